@@ -1,0 +1,16 @@
+namespace NetPol.Model.Diagnostics;
+
+/// <summary>A user's mistake, or what a user should know: never an exception.</summary>
+/// <param name="Code">A stable name in kebab-case, such as <c>invalid-cidr</c>.</param>
+/// <param name="Severity">An error makes the input unusable; a warning does not.</param>
+/// <param name="Location">Where, when it is known.</param>
+/// <param name="Subject">The object as <c>Kind namespace/name</c>; empty when the fault is not in an object.</param>
+/// <param name="Field">The field's path, such as <c>spec.ingress[0].from[1].ipBlock.cidr</c>; empty for the whole object.</param>
+/// <param name="Message">What is wrong and what to write instead.</param>
+public sealed record Diagnostic(
+    string Code, Severity Severity, SourceLocation? Location, string Subject, string Field, string Message)
+{
+    /// <summary><c>file:line: object: field: message</c>, without the parts that are not known.</summary>
+    public override string ToString() =>
+        string.Join(": ", new[] { Location?.ToString() ?? "", Subject, Field, Message }.Where(part => part.Length > 0));
+}

@@ -1,0 +1,7 @@
+namespace NetPol.Model.Diagnostics;
+
+public enum Severity
+{
+    Warning,
+    Error,
+}

@@ -1,0 +1,7 @@
+namespace NetPol.Model;
+
+public enum IpFamily
+{
+    V4,
+    V6,
+}

@@ -1,0 +1,10 @@
+namespace NetPol.Model.Policies;
+
+/// <summary>The policy kinds, in the order in which a tie of priority is broken.</summary>
+public enum PolicyKind
+{
+    AdminNetworkPolicy,
+    ClusterNetworkPolicy,
+    NetworkPolicy,
+    BaselineAdminNetworkPolicy,
+}

@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace NetPol.Model.Rules;
+
+/// <summary>Names a peer class by its content: the same content has the same id on every node and in every run. Written as 16 hexadecimal digits.</summary>
+public readonly record struct ClassId(ulong Value) : IComparable<ClassId>
+{
+    public static bool operator <(ClassId left, ClassId right) => left.Value < right.Value;
+
+    public static bool operator >(ClassId left, ClassId right) => left.Value > right.Value;
+
+    public static bool operator <=(ClassId left, ClassId right) => left.Value <= right.Value;
+
+    public static bool operator >=(ClassId left, ClassId right) => left.Value >= right.Value;
+
+    public int CompareTo(ClassId other) => Value.CompareTo(other.Value);
+
+    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace NetPol.Model.Rules;
+
+/// <summary>Names a <see cref="Decision"/> by its content: the same content has the same id on every node and in every run. Written as 16 hexadecimal digits.</summary>
+public readonly record struct DecisionId(ulong Value) : IComparable<DecisionId>
+{
+    public static bool operator <(DecisionId left, DecisionId right) => left.Value < right.Value;
+
+    public static bool operator >(DecisionId left, DecisionId right) => left.Value > right.Value;
+
+    public static bool operator <=(DecisionId left, DecisionId right) => left.Value <= right.Value;
+
+    public static bool operator >=(DecisionId left, DecisionId right) => left.Value >= right.Value;
+
+    public int CompareTo(DecisionId other) => Value.CompareTo(other.Value);
+
+    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,37 @@
+namespace NetPol.Model.Rules;
+
+/// <summary>
+/// Everything one node must know to judge the connections of its pods. A value: the same cluster state gives the same rule set, down to
+/// the ids. Both address families together.
+/// </summary>
+public sealed record NodeRuleSet
+{
+    /// <summary>The node's name.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>The node's own addresses, sorted: traffic between them and local pods does not cross the hooks Egress and Ingress.</summary>
+    public ValueArray<IpAddress> NodeAddresses { get; init; }
+
+    /// <summary>The decisions that the profiles name, by id.</summary>
+    public ValueArray<Decision> Decisions { get; init; }
+
+    /// <summary>The profiles that the hooks name, by id.</summary>
+    public ValueArray<PortProfile> Profiles { get; init; }
+
+    public HookRules Egress { get; init; } = HookRules.Empty;
+
+    public HookRules Ingress { get; init; } = HookRules.Empty;
+
+    public HookRules EgressToNode { get; init; } = HookRules.Empty;
+
+    /// <summary>A rule set that judges nothing: every connection is allowed by default.</summary>
+    public static NodeRuleSet EmptyFor(string node) => new() { Node = node };
+
+    public HookRules Rules(Hook hook) => hook switch
+    {
+        Hook.Egress => Egress,
+        Hook.Ingress => Ingress,
+        Hook.EgressToNode => EgressToNode,
+        _ => throw new ArgumentOutOfRangeException(nameof(hook)),
+    };
+}

@@ -1,0 +1,37 @@
+using System.Text;
+
+namespace NetPol.Model.Rules;
+
+/// <summary>A function from (protocol, destination port) to a decision; all its decisions are of one direction.</summary>
+public sealed record PortProfile
+{
+    /// <param name="cells">Disjoint, in order; adjacent ranges with the same decision are joined, and none decides as <paramref name="otherwise"/> does.</param>
+    /// <param name="otherwise">The decision for every other port and for every protocol without ports.</param>
+    public PortProfile(ValueArray<PortCell> cells, DecisionId otherwise)
+    {
+        Cells = cells;
+        Otherwise = otherwise;
+        var text = new StringBuilder();
+        foreach (var cell in cells)
+            text.Append((byte)cell.Protocol).Append(' ').Append(cell.Ports).Append(' ').Append(cell.Decision).Append('\n');
+        Id = new(ContentHash.Of(text.Append(otherwise).ToString()));
+    }
+
+    public ProfileId Id { get; }
+
+    public ValueArray<PortCell> Cells { get; }
+
+    public DecisionId Otherwise { get; }
+
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="port">The destination port; not looked at for a protocol without ports.</param>
+    public DecisionId Decide(Protocol protocol, ushort port)
+    {
+        foreach (var cell in Cells)
+        {
+            if (cell.Protocol == protocol && cell.Ports.Contains(port))
+                return cell.Decision;
+        }
+        return Otherwise;
+    }
+}

@@ -1,0 +1,7 @@
+namespace NetPol.Model.Rules;
+
+public enum Verdict
+{
+    Allow,
+    Deny,
+}
