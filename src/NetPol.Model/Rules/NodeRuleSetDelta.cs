@@ -31,52 +31,44 @@ public sealed record NodeRuleSetDelta
     public static NodeRuleSetDelta Between(NodeRuleSet before, NodeRuleSet after) => new()
     {
         Node = after.Node,
-        NodeAddresses = Diff(before.NodeAddresses, after.NodeAddresses, a => a),
-        Decisions = Diff(before.Decisions, after.Decisions, d => d.Id),
-        Profiles = Diff(before.Profiles, after.Profiles, p => p.Id),
+        NodeAddresses = SortedLists.Diff(before.NodeAddresses, after.NodeAddresses, a => a),
+        Decisions = SortedLists.Diff(before.Decisions, after.Decisions, d => d.Id),
+        Profiles = SortedLists.Diff(before.Profiles, after.Profiles, p => p.Id),
         Egress = Between(before.Egress, after.Egress),
         Ingress = Between(before.Ingress, after.Ingress),
         EgressToNode = Between(before.EgressToNode, after.EgressToNode),
     };
 
-    private static HookRulesDelta Between(HookRules before, HookRules after) => new()
+    /// <summary>The rule set that comes of <paramref name="before"/>.</summary>
+    /// <exception cref="InvalidOperationException">The difference was not made from <paramref name="before"/>: it removes what is not there or adds what is.</exception>
+    public NodeRuleSet Apply(NodeRuleSet before) => new()
     {
-        Rest = Diff(before.Rest, after.Rest, r => r.Subject),
-        Self = Diff(before.Self, after.Self, s => s.Subject),
-        Peers = Diff(before.Peers, after.Peers, p => p.Address),
-        Networks = Diff(before.Networks, after.Networks, n => n.Range),
-        Classes = Diff(before.Classes, after.Classes, c => c),
-        Cells = Diff(before.Cells, after.Cells, c => (c.Class, c.Subject)),
+        Node = Node,
+        NodeAddresses = SortedLists.Apply(before.NodeAddresses, NodeAddresses, a => a),
+        Decisions = SortedLists.Apply(before.Decisions, Decisions, d => d.Id),
+        Profiles = SortedLists.Apply(before.Profiles, Profiles, p => p.Id),
+        Egress = Apply(before.Egress, Egress),
+        Ingress = Apply(before.Ingress, Ingress),
+        EgressToNode = Apply(before.EgressToNode, EgressToNode),
     };
 
-    private static Change<T> Diff<T, TKey>(ValueArray<T> before, ValueArray<T> after, Func<T, TKey> key)
-        where T : IEquatable<T>
-        where TKey : IComparable<TKey>
+    private static HookRulesDelta Between(HookRules before, HookRules after) => new()
     {
-        List<T> removed = [], added = [];
-        int i = 0, j = 0;
-        while (i < before.Count || j < after.Count)
-        {
-            var order = i == before.Count ? 1 : j == after.Count ? -1 : key(before[i]).CompareTo(key(after[j]));
-            if (order < 0)
-            {
-                removed.Add(before[i++]);
-            }
-            else if (order > 0)
-            {
-                added.Add(after[j++]);
-            }
-            else
-            {
-                if (!before[i].Equals(after[j]))
-                {
-                    removed.Add(before[i]);
-                    added.Add(after[j]);
-                }
-                i++;
-                j++;
-            }
-        }
-        return new(removed.ToValueArray(), added.ToValueArray());
-    }
+        Rest = SortedLists.Diff(before.Rest, after.Rest, r => r.Subject),
+        Self = SortedLists.Diff(before.Self, after.Self, s => s.Subject),
+        Peers = SortedLists.Diff(before.Peers, after.Peers, p => p.Address),
+        Networks = SortedLists.Diff(before.Networks, after.Networks, n => n.Range),
+        Classes = SortedLists.Diff(before.Classes, after.Classes, c => c),
+        Cells = SortedLists.Diff(before.Cells, after.Cells, c => (c.Class, c.Subject)),
+    };
+
+    private static HookRules Apply(HookRules before, HookRulesDelta change) => new()
+    {
+        Rest = SortedLists.Apply(before.Rest, change.Rest, r => r.Subject),
+        Self = SortedLists.Apply(before.Self, change.Self, s => s.Subject),
+        Peers = SortedLists.Apply(before.Peers, change.Peers, p => p.Address),
+        Networks = SortedLists.Apply(before.Networks, change.Networks, n => n.Range),
+        Classes = SortedLists.Apply(before.Classes, change.Classes, c => c),
+        Cells = SortedLists.Apply(before.Cells, change.Cells, c => (c.Class, c.Subject)),
+    };
 }

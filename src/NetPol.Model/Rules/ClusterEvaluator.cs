@@ -1,0 +1,36 @@
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+
+namespace NetPol.Model.Rules;
+
+/// <summary>
+/// Judges connections across a cluster: each side by the rule set of the node that runs the pod with that address. When pods of
+/// several nodes have one address for a moment, the first of them by id says which node that is. An address of no selectable pod on
+/// a node has no side to judge.
+/// </summary>
+public sealed class ClusterEvaluator
+{
+    private readonly Dictionary<string, RuleSetEvaluator> _nodes;
+    private readonly Dictionary<IpAddress, string> _nodeOf = [];
+
+    /// <param name="ruleSets">The rule sets of the nodes, in any order, one a node; a node that is missing judges nothing.</param>
+    /// <param name="snapshot">The state that they were compiled from.</param>
+    public ClusterEvaluator(IEnumerable<NodeRuleSet> ruleSets, ClusterSnapshot snapshot)
+    {
+        _nodes = ruleSets.ToDictionary(r => r.Node, r => new RuleSetEvaluator(r), StringComparer.Ordinal);
+        foreach (var pod in snapshot.Pods)
+        {
+            if (!pod.IsSelectable || pod.Node is null)
+                continue;
+            foreach (var address in pod.Addresses)
+                _nodeOf.TryAdd(address, pod.Node);
+        }
+    }
+
+    public ConnectionVerdict Judge(Connection connection) => new(
+        NodeOf(connection.Source)?.Egress(connection) ?? Decision.ByDefault(Direction.Egress),
+        NodeOf(connection.Destination)?.Ingress(connection) ?? Decision.ByDefault(Direction.Ingress));
+
+    private RuleSetEvaluator? NodeOf(IpAddress address) =>
+        _nodeOf.TryGetValue(address, out var node) ? _nodes.GetValueOrDefault(node) : null;
+}

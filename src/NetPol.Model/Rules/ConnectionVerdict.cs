@@ -1,0 +1,8 @@
+namespace NetPol.Model.Rules;
+
+/// <summary>What both sides of a connection decide. A side that nobody judges is allowed by default.</summary>
+public sealed record ConnectionVerdict(Decision Egress, Decision Ingress)
+{
+    /// <summary>Allow when both sides allow.</summary>
+    public Verdict Verdict => Egress.Verdict == Verdict.Allow && Ingress.Verdict == Verdict.Allow ? Verdict.Allow : Verdict.Deny;
+}

@@ -1,0 +1,49 @@
+namespace NetPol.Model.Rules;
+
+/// <summary>Finds the profile for a subject and a peer in the rules of one hook.</summary>
+internal sealed class HookEvaluator
+{
+    private readonly Dictionary<IpAddress, ProfileId> _rest;
+    private readonly Dictionary<IpAddress, ProfileId> _self;
+    private readonly Dictionary<IpAddress, ClassId> _peers;
+    private readonly Dictionary<(ClassId Class, IpAddress Subject), ProfileId> _cells;
+    private readonly ValueArray<PeerNetwork> _networks;
+
+    public HookEvaluator(HookRules rules)
+    {
+        _rest = rules.Rest.ToDictionary(r => r.Subject, r => r.Profile);
+        _self = rules.Self.ToDictionary(s => s.Subject, s => s.Profile);
+        _peers = rules.Peers.ToDictionary(p => p.Address, p => p.Class);
+        _cells = rules.Cells.ToDictionary(c => (c.Class, c.Subject), c => c.Profile);
+        _networks = rules.Networks;
+    }
+
+    /// <summary>Null when <paramref name="subject"/> is no subject of this hook.</summary>
+    public ProfileId? Profile(IpAddress subject, IpAddress peer)
+    {
+        if (!_rest.TryGetValue(subject, out var rest))
+            return null;
+        if (subject == peer && _self.TryGetValue(subject, out var self))
+            return self;
+        return ClassOf(peer) is { } id && _cells.TryGetValue((id, subject), out var cell) ? cell : rest;
+    }
+
+    private ClassId? ClassOf(IpAddress peer)
+    {
+        if (_peers.TryGetValue(peer, out var id))
+            return id;
+        int low = 0, high = _networks.Count - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            var network = _networks[middle];
+            if (network.Range.Contains(peer))
+                return network.Class;
+            if (network.Range.Last < peer)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,68 @@
+namespace NetPol.Model.Rules;
+
+/// <summary>Differences of lists that are sorted by a unique key.</summary>
+internal static class SortedLists
+{
+    public static Change<T> Diff<T, TKey>(ValueArray<T> before, ValueArray<T> after, Func<T, TKey> key)
+        where T : IEquatable<T>
+        where TKey : IComparable<TKey>
+    {
+        List<T> removed = [], added = [];
+        int i = 0, j = 0;
+        while (i < before.Count || j < after.Count)
+        {
+            var order = i == before.Count ? 1 : j == after.Count ? -1 : key(before[i]).CompareTo(key(after[j]));
+            if (order < 0)
+            {
+                removed.Add(before[i++]);
+            }
+            else if (order > 0)
+            {
+                added.Add(after[j++]);
+            }
+            else
+            {
+                if (!before[i].Equals(after[j]))
+                {
+                    removed.Add(before[i]);
+                    added.Add(after[j]);
+                }
+                i++;
+                j++;
+            }
+        }
+        return new(removed.ToValueArray(), added.ToValueArray());
+    }
+
+    /// <exception cref="InvalidOperationException">The change was not made from <paramref name="before"/>.</exception>
+    public static ValueArray<T> Apply<T, TKey>(ValueArray<T> before, Change<T> change, Func<T, TKey> key)
+        where T : IEquatable<T>
+        where TKey : IComparable<TKey>
+    {
+        if (change.IsEmpty)
+            return before;
+        var after = new List<T>(Math.Max(0, before.Count - change.Removed.Count) + change.Added.Count);
+        int removed = 0, added = 0;
+        foreach (var item in before)
+        {
+            if (removed < change.Removed.Count && item.Equals(change.Removed[removed]))
+            {
+                removed++;
+                continue;
+            }
+            while (added < change.Added.Count && key(change.Added[added]).CompareTo(key(item)) < 0)
+                after.Add(change.Added[added++]);
+            after.Add(item);
+        }
+        while (added < change.Added.Count)
+            after.Add(change.Added[added++]);
+        if (removed < change.Removed.Count)
+            throw new InvalidOperationException($"the change removes {change.Removed[removed]}, which is not there");
+        for (var i = 1; i < after.Count; i++)
+        {
+            if (key(after[i - 1]).CompareTo(key(after[i])) >= 0)
+                throw new InvalidOperationException($"the change adds {after[i]}, which is there already");
+        }
+        return after.ToValueArray();
+    }
+}
