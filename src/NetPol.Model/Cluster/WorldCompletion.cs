@@ -1,0 +1,78 @@
+namespace NetPol.Model.Cluster;
+
+/// <summary>
+/// Makes a world that could run of one that was written down: manifests seldom say where a pod runs and which address it has.
+/// What is given stays as it is. The same world gives the same completion.
+/// </summary>
+public static class WorldCompletion
+{
+    private const int NodesWhenNoneIsNamed = 2;
+    private static readonly IpAddress FirstPodV4 = IpAddress.Parse("10.244.0.2");
+    private static readonly IpAddress FirstPodV6 = IpAddress.Parse("fd00:10:244::2");
+    private static readonly IpAddress FirstNodeV4 = IpAddress.Parse("172.18.0.2");
+    private static readonly IpAddress FirstNodeV6 = IpAddress.Parse("fd00:172:18::2");
+
+    /// <summary>
+    /// Every node that a pod names becomes an object; without any there are two, <c>node-1</c> and <c>node-2</c>. Pods without a node are
+    /// dealt out over the nodes in order. Nodes and live pods without an address get one of every family that the given pod addresses
+    /// have (IPv4 when there are none): pods from 10.244.0.2 and fd00:10:244::2 on, nodes from 172.18.0.2 and fd00:172:18::2 on. A pod in
+    /// the host's network has its node's addresses.
+    /// </summary>
+    /// <param name="world">The world as it was written.</param>
+    /// <param name="nodes">Nodes are added until there are this many; null: only when there is none.</param>
+    public static ClusterSnapshot Complete(ClusterSnapshot world, int? nodes = null)
+    {
+        var families = Families(world);
+        var taken = world.Pods.SelectMany(p => p.Addresses).Concat(world.Nodes.SelectMany(n => n.Addresses)).ToHashSet();
+        var allNodes = CompleteNodes(world, nodes, families, taken);
+        var byName = allNodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
+        var pool = new Pool(families, FirstPodV4, FirstPodV6, taken);
+        var next = 0;
+        var pods = new List<Pod>();
+        foreach (var pod in world.Pods)
+        {
+            var placed = pod.Node is not null || pod.Finished ? pod : pod with { Node = allNodes[next++ % allNodes.Count].Name };
+            if (placed.Addresses.IsEmpty && !placed.Finished)
+                placed = placed with { Addresses = placed.HostNetwork ? byName[placed.Node!].Addresses : pool.Next() };
+            pods.Add(placed);
+        }
+        return ClusterSnapshot.Create(world.Namespaces, pods, allNodes, world.Policies);
+    }
+
+    private static List<IpFamily> Families(ClusterSnapshot world)
+    {
+        var given = world.Pods.SelectMany(p => p.Addresses).Select(a => a.Family).Distinct().Order().ToList();
+        return given.Count == 0 ? [IpFamily.V4] : given;
+    }
+
+    private static List<Node> CompleteNodes(ClusterSnapshot world, int? count, List<IpFamily> families, HashSet<IpAddress> taken)
+    {
+        var all = world.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
+        foreach (var name in world.Pods.Select(p => p.Node).OfType<string>())
+            all.TryAdd(name, Named(name));
+        var wanted = count ?? (all.Count == 0 ? NodesWhenNoneIsNamed : 0);
+        for (var i = 1; all.Count < wanted; i++)
+            all.TryAdd($"node-{i}", Named($"node-{i}"));
+        var pool = new Pool(families, FirstNodeV4, FirstNodeV6, taken);
+        return [.. all.Values.OrderBy(n => n.Name, StringComparer.Ordinal).Select(n => n.Addresses.IsEmpty ? n with { Addresses = pool.Next() } : n)];
+    }
+
+    // As a kubelet labels its own node.
+    private static Node Named(string name) => new(name, Labels.Of(("kubernetes.io/hostname", name)), []);
+
+    private sealed class Pool(List<IpFamily> families, IpAddress firstV4, IpAddress firstV6, HashSet<IpAddress> taken)
+    {
+        private IpAddress _nextV4 = firstV4;
+        private IpAddress _nextV6 = firstV6;
+
+        public ValueArray<IpAddress> Next() => families.Select(f => f == IpFamily.V4 ? Free(ref _nextV4) : Free(ref _nextV6)).ToValueArray();
+
+        private IpAddress Free(ref IpAddress next)
+        {
+            // Addresses that end in 0 or 255 look like a network's, though they would do.
+            while ((byte)next.Value is 0 or 255 || !taken.Add(next))
+                next = next with { Value = next.Value + 1 };
+            return next;
+        }
+    }
+}
