@@ -1,0 +1,19 @@
+namespace NetPol.Testing.Samples;
+
+/// <summary>One folder of <c>policy-samples</c>.</summary>
+/// <param name="Name">The folder's name.</param>
+/// <param name="Folder">Its path.</param>
+public sealed record Sample(string Name, string Folder)
+{
+    /// <summary>The manifests, in ordinal order of their names.</summary>
+    public string[] Manifests => [.. Directory.GetFiles(Folder, "*.yaml").Order(StringComparer.Ordinal)];
+
+    public ExpectedMatrix Expected => ExpectedMatrix.Parse(File.ReadAllText(Path.Combine(Folder, "expected.txt")));
+
+    /// <summary>Every folder, by name.</summary>
+    public static IEnumerable<Sample> All() => Directory.GetDirectories(Repository.Path("policy-samples"))
+        .Select(folder => new Sample(Path.GetFileName(folder), folder))
+        .OrderBy(sample => sample.Name, StringComparer.Ordinal);
+
+    public override string ToString() => Name;
+}
