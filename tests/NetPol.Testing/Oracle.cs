@@ -1,0 +1,99 @@
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+
+namespace NetPol.Testing;
+
+/// <summary>
+/// What the policies mean, judged on the policies themselves, one connection at a time, as slowly and plainly as it can be said. It
+/// shares nothing with the compiler and its evaluator but the vocabulary: even selectors and networks are matched again here.
+/// </summary>
+public static class Oracle
+{
+    /// <summary>The verdict of both sides and who made it. A side that no node judges is allowed by default.</summary>
+    public static ConnectionVerdict Judge(ClusterSnapshot cluster, Connection connection) =>
+        new(JudgeSide(cluster, connection, Direction.Egress), JudgeSide(cluster, connection, Direction.Ingress));
+
+    /// <summary>One side of a connection: the source's egress or the destination's ingress.</summary>
+    public static Decision JudgeSide(ClusterSnapshot cluster, Connection connection, Direction direction)
+    {
+        var side = new OracleSide(cluster, connection, direction);
+
+        // A side is judged on the node that runs the pod. No pod, or no node: nobody judges.
+        if (side.Node is null)
+            return Decision.ByDefault(direction);
+
+        // A node always reaches its own pods.
+        if (direction == Direction.Ingress && side.PeerIsOwnNode)
+            return Decision.ByDefault(direction);
+
+        return JudgeOrderedTier(side, Tier.Admin)
+            ?? JudgeNetworkPolicies(side)
+            ?? JudgeOrderedTier(side, Tier.Baseline)
+            ?? Decision.ByDefault(direction);
+    }
+
+    /// <summary>Admin or Baseline: policies by priority, rules as written, the first that matches. Null: on to the next tier.</summary>
+    private static Decision? JudgeOrderedTier(OracleSide side, Tier tier)
+    {
+        foreach (var policy in InOrder(side.Cluster.Policies.Where(p => p.Tier == tier)))
+        {
+            // A BaselineAdminNetworkPolicy has an effect only under the name "default".
+            if (policy.Id.Kind == PolicyKind.BaselineAdminNetworkPolicy && policy.Id.Name != "default")
+                continue;
+            if (!side.IsSubjectOf(policy))
+                continue;
+            foreach (var rule in policy.Rules(side.Direction) ?? [])
+            {
+                switch (side.OutcomeOf(rule))
+                {
+                    case RuleAction.Allow:
+                        return Decision.ByRule(side.Direction, Verdict.Allow, policy, rule);
+                    case RuleAction.Deny:
+                        return Decision.ByRule(side.Direction, Verdict.Deny, policy, rule);
+                    case RuleAction.Pass:
+                        return null;
+                    default:
+                        continue;
+                }
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Isolation: who is selected for this direction gets what some rule allows, and nothing else. Null: not isolated.</summary>
+    private static Decision? JudgeNetworkPolicies(OracleSide side)
+    {
+        // A pod cannot block itself, and the pod's own node is not subject to this tier.
+        if (side.PeerIsSubject || side.PeerIsOwnNode)
+            return null;
+
+        var isolating = side.Cluster.Policies
+            .Where(p => p.Tier == Tier.NetworkPolicy && p.Rules(side.Direction) is not null && side.IsSubjectOf(p))
+            .OrderBy(p => p.Id.Namespace, StringComparer.Ordinal)
+            .ThenBy(p => p.Id.Name, StringComparer.Ordinal)
+            .ToList();
+        if (isolating.Count == 0)
+            return null;
+
+        foreach (var policy in isolating)
+        {
+            foreach (var rule in policy.Rules(side.Direction)!.Value)
+            {
+                if (side.OutcomeOf(rule) == RuleAction.Allow)
+                    return Decision.ByRule(side.Direction, Verdict.Allow, policy, rule);
+            }
+        }
+        return Decision.ByIsolation(side.Direction, isolating.Select(p => p.Id));
+    }
+
+    /// <summary>
+    /// ClusterNetworkPolicies go before the BaselineAdminNetworkPolicy (which never meets an AdminNetworkPolicy); then the lower priority;
+    /// a tie goes to the AdminNetworkPolicy, then to the lower name.
+    /// </summary>
+    private static IEnumerable<Policy> InOrder(IEnumerable<Policy> policies) => policies
+        .OrderBy(p => p.Id.Kind == PolicyKind.BaselineAdminNetworkPolicy ? 1 : 0)
+        .ThenBy(p => p.Priority)
+        .ThenBy(p => p.Id.Kind == PolicyKind.AdminNetworkPolicy ? 0 : 1)
+        .ThenBy(p => p.Id.Name, StringComparer.Ordinal);
+}
