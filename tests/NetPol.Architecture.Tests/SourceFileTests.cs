@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+
+namespace NetPol.Architecture.Tests;
+
+[TestClass]
+public sealed partial class SourceFileTests
+{
+    private const int MostLines = 600;
+
+    [TestMethod]
+    public void A_file_holds_one_type_and_has_its_name()
+    {
+        var wrong = new List<string>();
+        foreach (var file in SourceTree.CSharp)
+        {
+            // A generic type and the one without parameters share a file; Name.Part.cs is a part of Name.
+            var types = SourceTree.Lines(file).Select(l => TopLevelType().Match(l)).Where(m => m.Success).Select(m => m.Groups["name"].Value).Distinct(StringComparer.Ordinal).ToArray();
+            var name = Path.GetFileName(file).Split('.')[0];
+            if (types.Length > 1 || (types.Length == 1 && !string.Equals(types[0], name, StringComparison.Ordinal)))
+                wrong.Add($"{file}: {string.Join(", ", types)}");
+        }
+        Assert.AreEqual("", string.Join('\n', wrong));
+    }
+
+    [TestMethod]
+    public void A_namespace_is_its_folder()
+    {
+        var wrong = new List<string>();
+        foreach (var file in SourceTree.CSharp)
+        {
+            var folder = string.Join('.', file.Split('/')[1..^1]);
+            var spaces = SourceTree.Lines(file).Where(l => l.StartsWith("namespace ", StringComparison.Ordinal)).ToArray();
+            if (spaces.Length > 1 || (spaces.Length == 1 && !string.Equals(spaces[0], $"namespace {folder};", StringComparison.Ordinal)))
+                wrong.Add($"{file}: {string.Join(", ", spaces)}");
+        }
+        Assert.AreEqual("", string.Join('\n', wrong));
+    }
+
+    [TestMethod]
+    public void A_file_can_be_read_in_one_sitting()
+    {
+        var tooLong = SourceTree.CSharp.Select(f => (File: f, Lines: SourceTree.Lines(f).Length)).Where(f => f.Lines > MostLines);
+        Assert.AreEqual("", string.Join(", ", tooLong));
+    }
+
+    [TestMethod]
+    public void Half_of_the_files_of_src_are_shorter_than_100_lines()
+    {
+        var lengths = SourceTree.CSharp.Where(f => f.StartsWith("src/", StringComparison.Ordinal)).Select(f => SourceTree.Lines(f).Length).Order().ToArray();
+        Assert.IsLessThan(100, lengths[lengths.Length / 2]);
+    }
+
+    [GeneratedRegex(@"^(public |internal |file |static |sealed |abstract |readonly |ref |unsafe |partial )*(class|interface|enum|struct|record( class| struct)?|delegate [\w<>?\[\]]+) (?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TopLevelType();
+}
