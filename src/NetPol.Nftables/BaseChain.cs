@@ -1,0 +1,8 @@
+namespace NetPol.Nftables;
+
+/// <summary>How a base chain of type filter is hooked: a lower priority comes earlier. Its policy is always accept.</summary>
+public readonly record struct BaseChain(BaseHook Hook, int Priority)
+{
+    /// <summary>The priority that nft calls <c>filter</c>: after destination translation, before source translation.</summary>
+    public const int FilterPriority = 0;
+}

@@ -1,0 +1,53 @@
+namespace NetPol.Nftables;
+
+/// <summary>The type of a set's key: one field, or a concatenation of two.</summary>
+public readonly record struct KeyType(KeyField First, KeyField? Second = null)
+{
+    /// <summary>The key's length in bytes. Inside a concatenation every field takes a multiple of four.</summary>
+    public int Length => Second is { } second ? Padded(First) + Padded(second) : SizeOf(First);
+
+    /// <summary>The key of one field.</summary>
+    public ElementKey Key(UInt128 value) => new(value << (128 - (8 * SizeOf(First))), 0);
+
+    /// <summary>The key of two fields.</summary>
+    public ElementKey Key(UInt128 first, UInt128 second)
+    {
+        var (high, offset) = (first << (128 - (8 * SizeOf(First))), 8 * Padded(First));
+        var aligned = second << (128 - (8 * SizeOf(Second!.Value)));
+        return offset == 128 ? new(high, aligned) : new(high | (aligned >> offset), aligned << (128 - offset));
+    }
+
+    /// <summary>The numbers in the fields of a key; the second is 0 when there is one field.</summary>
+    public (UInt128 First, UInt128 Second) Values(ElementKey key)
+    {
+        var first = key.High >> (128 - (8 * SizeOf(First)));
+        if (Second is not { } second)
+            return (first, 0);
+        var offset = 8 * Padded(First);
+        var aligned = offset == 128 ? key.Low : (key.High << offset) | (key.Low >> (128 - offset));
+        return (first, aligned >> (128 - (8 * SizeOf(second))));
+    }
+
+    /// <summary>As nft writes it: <c>inet_proto . inet_service</c>.</summary>
+    public override string ToString() => Second is { } second ? $"{Name(First)} . {Name(second)}" : Name(First);
+
+    internal static int SizeOf(KeyField field) => field switch
+    {
+        KeyField.Ipv4Addr => 4,
+        KeyField.Ipv6Addr => 16,
+        KeyField.InetProto => 1,
+        KeyField.InetService => 2,
+        _ => throw new ArgumentOutOfRangeException(nameof(field)),
+    };
+
+    private static int Padded(KeyField field) => (SizeOf(field) + 3) / 4 * 4;
+
+    private static string Name(KeyField field) => field switch
+    {
+        KeyField.Ipv4Addr => "ipv4_addr",
+        KeyField.Ipv6Addr => "ipv6_addr",
+        KeyField.InetProto => "inet_proto",
+        KeyField.InetService => "inet_service",
+        _ => throw new ArgumentOutOfRangeException(nameof(field)),
+    };
+}

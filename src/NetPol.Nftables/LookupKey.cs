@@ -1,0 +1,31 @@
+namespace NetPol.Nftables;
+
+/// <summary>The packet's fields that are looked up in a set: one, or a concatenation of two.</summary>
+public readonly record struct LookupKey(PacketField First, PacketField? Second = null)
+{
+    /// <summary>The type of the sets that it can be looked up in.</summary>
+    public KeyType Type => new(TypeOf(First), Second is { } second ? TypeOf(second) : null);
+
+    /// <summary>As nft writes it: <c>meta l4proto . th dport</c>.</summary>
+    public override string ToString() => Second is { } second ? $"{Name(First)} . {Name(second)}" : Name(First);
+
+    private static KeyField TypeOf(PacketField field) => field switch
+    {
+        PacketField.IpSaddr or PacketField.IpDaddr => KeyField.Ipv4Addr,
+        PacketField.Ip6Saddr or PacketField.Ip6Daddr => KeyField.Ipv6Addr,
+        PacketField.L4Proto => KeyField.InetProto,
+        PacketField.ThDport => KeyField.InetService,
+        _ => throw new ArgumentOutOfRangeException(nameof(field)),
+    };
+
+    private static string Name(PacketField field) => field switch
+    {
+        PacketField.IpSaddr => "ip saddr",
+        PacketField.IpDaddr => "ip daddr",
+        PacketField.Ip6Saddr => "ip6 saddr",
+        PacketField.Ip6Daddr => "ip6 daddr",
+        PacketField.L4Proto => "meta l4proto",
+        PacketField.ThDport => "th dport",
+        _ => throw new ArgumentOutOfRangeException(nameof(field)),
+    };
+}

@@ -1,0 +1,23 @@
+namespace NetPol.Nftables;
+
+/// <summary>The parts of a packet that rules look at.</summary>
+public enum PacketField
+{
+    /// <summary><c>ip saddr</c>; packets of other families do not match.</summary>
+    IpSaddr,
+
+    /// <summary><c>ip daddr</c>; packets of other families do not match.</summary>
+    IpDaddr,
+
+    /// <summary><c>ip6 saddr</c>; packets of other families do not match.</summary>
+    Ip6Saddr,
+
+    /// <summary><c>ip6 daddr</c>; packets of other families do not match.</summary>
+    Ip6Daddr,
+
+    /// <summary><c>meta l4proto</c></summary>
+    L4Proto,
+
+    /// <summary><c>th dport</c>: bytes 2 and 3 of the transport header, whatever the protocol.</summary>
+    ThDport,
+}

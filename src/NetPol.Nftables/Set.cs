@@ -1,0 +1,21 @@
+namespace NetPol.Nftables;
+
+/// <summary>A named set, or a named verdict map, without its elements.</summary>
+public sealed record Set
+{
+    public required string Name { get; init; }
+
+    public required KeyType Key { get; init; }
+
+    /// <summary>Whether elements carry verdicts: what nft calls a map of type verdict.</summary>
+    public bool IsVerdictMap { get; init; }
+
+    /// <summary>Whether an element can be a range. The ranges of one set must not overlap.</summary>
+    public bool IsInterval { get; init; }
+
+    /// <summary>For people, at most <see cref="CommentText.MaxBytes"/> bytes; null for none. Fixed when the set is created.</summary>
+    public string? Comment { get; init; }
+
+    /// <summary>Whether packets are judged alike by both, elements apart: all but the comment.</summary>
+    public bool WorksLike(Set other) => this with { Comment = null } == other with { Comment = null };
+}
