@@ -12,7 +12,8 @@ public sealed class Rule : IEquatable<Rule>
     /// <summary>For people; null for none.</summary>
     public string? Comment { get; init; }
 
-    public bool Equals(Rule? other) => other is not null && Comment == other.Comment && _statements.AsSpan().SequenceEqual(other._statements);
+    public bool Equals(Rule? other) =>
+        other is not null && string.Equals(Comment, other.Comment, StringComparison.Ordinal) && _statements.AsSpan().SequenceEqual(other._statements);
 
     public override bool Equals(object? obj) => Equals(obj as Rule);
 

@@ -29,7 +29,8 @@ public sealed class TableState : IEquatable<TableState>
     public ImmutableSortedDictionary<string, ChainState> Chains { get; }
 
     public bool Equals(TableState? other) =>
-        other is not null && Name == other.Name && Comment == other.Comment &&
+        other is not null && string.Equals(Name, other.Name, StringComparison.Ordinal) &&
+        string.Equals(Comment, other.Comment, StringComparison.Ordinal) &&
         Counters.SequenceEqual(other.Counters) && Sets.SequenceEqual(other.Sets) && Chains.SequenceEqual(other.Chains);
 
     public override bool Equals(object? obj) => Equals(obj as TableState);

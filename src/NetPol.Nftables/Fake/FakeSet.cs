@@ -13,7 +13,7 @@ internal sealed record FakeSet(Set Set)
 
     public SetState ToState() => new(Set, ElementList.Of(Elements.Values));
 
-    public bool LeadsTo(string chain) => Elements.Values.Any(e => e.Verdict.Chain == chain);
+    public bool LeadsTo(string chain) => Elements.Values.Any(e => string.Equals(e.Verdict.Chain, chain, StringComparison.Ordinal));
 
     public IEnumerable<string> Targets() => Elements.Values.Select(e => e.Verdict.Chain).OfType<string>().Distinct(StringComparer.Ordinal);
 

@@ -56,6 +56,8 @@ internal sealed record FakeTable(string Name, string? Comment)
     private static T Find<T>(ImmutableSortedDictionary<string, T> objects, string name) =>
         objects.TryGetValue(name, out var found) ? found : throw new RefusedException(NetlinkErrno.NoEntry);
 
+    private static bool Same(string? left, string right) => string.Equals(left, right, StringComparison.Ordinal);
+
     private FakeSet FindLike(Set set)
     {
         var found = Find(Sets, set.Name);
@@ -65,14 +67,14 @@ internal sealed record FakeTable(string Name, string? Comment)
     private FakeTable DeleteCounter(string name)
     {
         Find(Counters, name);
-        RefuseIfBusy(AllStatements().Any(s => s is Statement.Count count && count.Counter == name));
+        RefuseIfBusy(AllStatements().Any(s => s is Statement.Count count && Same(count.Counter, name)));
         return this with { Counters = Counters.Remove(name) };
     }
 
     private FakeTable DeleteSet(string name)
     {
         Find(Sets, name);
-        RefuseIfBusy(AllStatements().Any(s => s is Statement.InSet inSet ? inSet.Set == name : s is Statement.VerdictMap map && map.Map == name));
+        RefuseIfBusy(AllStatements().Any(s => s is Statement.InSet inSet ? Same(inSet.Set, name) : s is Statement.VerdictMap map && Same(map.Map, name)));
         return this with { Sets = Sets.Remove(name) };
     }
 
@@ -80,7 +82,7 @@ internal sealed record FakeTable(string Name, string? Comment)
     {
         Find(Chains, name);
         var others = this with { Chains = Chains.Remove(name) };
-        RefuseIfBusy(others.AllStatements().Any(s => s is Statement.Decide decide && decide.Verdict.Chain == name) ||
+        RefuseIfBusy(others.AllStatements().Any(s => s is Statement.Decide decide && Same(decide.Verdict.Chain, name)) ||
             Sets.Values.Any(s => s.LeadsTo(name)));
         return others;
     }

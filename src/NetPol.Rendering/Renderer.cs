@@ -1,0 +1,110 @@
+using NetPol.Model;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Nftables.Transactions;
+
+namespace NetPol.Rendering;
+
+/// <summary>Puts rule sets into the form that the kernel runs; DESIGN.md beside this file says what it looks like and why.</summary>
+public static class Renderer
+{
+    /// <summary>The name of the table, of the family inet, that everything is in.</summary>
+    public const string TableName = Skeleton.TableName;
+
+    /// <summary>The whole table that judges as <paramref name="rules"/> says. The same rule set gives the same table.</summary>
+    public static TableState Render(NodeRuleSet rules)
+    {
+        var objects = new ObjectCollector();
+        Skeleton.Add(objects);
+        foreach (var decision in rules.Decisions)
+            FactObjects.Add(objects, decision);
+        foreach (var profile in rules.Profiles)
+            FactObjects.Add(objects, profile);
+        foreach (var hook in Enum.GetValues<Hook>())
+            Add(objects, hook, rules.Rules(hook));
+        return new(
+            TableName, Skeleton.TableComment, objects.Counters.Values, objects.Sets.Values.Select(s => new SetState(s, objects.ElementsOf(s.Name))),
+            objects.Chains.Values);
+    }
+
+    /// <summary>
+    /// What turns the table of the rule set before the change into that after it, at the cost of the change alone. Holds where the table is
+    /// as it was rendered; where it may have drifted, <see cref="TableDiff"/> looks first.
+    /// </summary>
+    public static Transaction Render(NodeRuleSetDelta delta)
+    {
+        var (removed, added) = (Collect(delta, new Side(Added: false)), Collect(delta, new Side(Added: true)));
+        var changes = new OrderedChanges();
+        changes.NewCounters.AddRange(Sorted(added.Counters));
+        changes.NewSets.AddRange(Sorted(added.Sets));
+        changes.NewRules.AddRange(Sorted(added.Chains));
+        changes.NewChains.AddRange(changes.NewRules.Select(c => c.Chain));
+        changes.OldCounters.AddRange(Sorted(removed.Counters).Select(c => c.Name));
+        changes.OldSets.AddRange(Sorted(removed.Sets));
+        changes.OldChains.AddRange(Sorted(removed.Chains).Select(c => c.Chain.Name));
+        changes.Flushed.AddRange(changes.OldChains);
+        // A set that goes takes its elements along.
+        var old = removed.Elements.Where(s => !removed.Sets.ContainsKey(s.Set.Name)).ToDictionary(s => s.Set.Name, StringComparer.Ordinal);
+        foreach (var comes in added.Elements)
+        {
+            var (leave, come) = old.Remove(comes.Set.Name, out var goes) ? goes.Elements.DifferenceTo(comes.Elements) : (ElementList.Empty, comes.Elements);
+            AddUnlessEmpty(changes.OldElements, comes.Set, leave);
+            AddUnlessEmpty(changes.NewElements, comes.Set, come);
+        }
+        changes.OldElements.AddRange(old.Values);
+        changes.OldElements.Sort((a, b) => string.CompareOrdinal(a.Set.Name, b.Set.Name));
+        return changes.ToTransaction(TableName, create: null);
+    }
+
+    private static void Add(ObjectCollector objects, Hook hook, HookRules rules)
+    {
+        foreach (var id in rules.Classes)
+            FactObjects.Add(objects, hook, id);
+        foreach (var rest in rules.Rest)
+            FactObjects.AddRest(objects, hook, rest);
+        foreach (var self in rules.Self)
+            FactObjects.AddSelf(objects, hook, self);
+        foreach (var peer in rules.Peers)
+            FactObjects.Add(objects, hook, peer);
+        foreach (var network in rules.Networks)
+            FactObjects.Add(objects, hook, network);
+        foreach (var cell in rules.Cells)
+            FactObjects.Add(objects, hook, cell);
+    }
+
+    private static ObjectCollector Collect(NodeRuleSetDelta delta, Side side)
+    {
+        var objects = new ObjectCollector();
+        foreach (var decision in side.Of(delta.Decisions))
+            FactObjects.Add(objects, decision);
+        foreach (var profile in side.Of(delta.Profiles))
+            FactObjects.Add(objects, profile);
+        foreach (var hook in Enum.GetValues<Hook>())
+            Add(objects, hook, side.Of(delta.Rules(hook)));
+        return objects;
+    }
+
+    private static IEnumerable<T> Sorted<T>(Dictionary<string, T> objects) => objects.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => o.Value);
+
+    private static void AddUnlessEmpty(List<SetState> to, Set set, ElementList elements)
+    {
+        if (elements.Count > 0)
+            to.Add(new(set, elements));
+    }
+
+    /// <summary>One side of a difference: the facts that leave, or those that come.</summary>
+    private readonly record struct Side(bool Added)
+    {
+        public ValueArray<T> Of<T>(Change<T> change) => Added ? change.Added : change.Removed;
+
+        public HookRules Of(HookRulesDelta delta) => new()
+        {
+            Rest = Of(delta.Rest),
+            Self = Of(delta.Self),
+            Peers = Of(delta.Peers),
+            Networks = Of(delta.Networks),
+            Classes = Of(delta.Classes),
+            Cells = Of(delta.Cells),
+        };
+    }
+}

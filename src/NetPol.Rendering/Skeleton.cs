@@ -1,0 +1,48 @@
+using NetPol.Model;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+
+namespace NetPol.Rendering;
+
+/// <summary>What is in the table whatever the rules are: the base chains, and per hook and family the judging chain with its empty sets.</summary>
+internal static class Skeleton
+{
+    public const string TableName = "netpol";
+
+    public const string TableComment = "Kubernetes network policies, kept by NetPol";
+
+    // Neighbour discovery, RFC 4861: router and neighbour solicitation and advertisement, redirect.
+    private const byte FirstNeighbourDiscovery = 133;
+    private const byte LastNeighbourDiscovery = 137;
+
+    public static void Add(ObjectCollector to)
+    {
+        foreach (var layout in HookLayout.All)
+            layout.AddSkeleton(to);
+        to.Add(new ChainState(
+            new("forward", new(BaseHook.Forward, BaseChain.FilterPriority), "connections of local pods"),
+            [
+                .. Unjudged(),
+                JudgeSubjects(Hook.Egress, IpFamily.V4, PacketVerdict.Jump), JudgeSubjects(Hook.Egress, IpFamily.V6, PacketVerdict.Jump),
+                JudgeSubjects(Hook.Ingress, IpFamily.V4, PacketVerdict.Goto), JudgeSubjects(Hook.Ingress, IpFamily.V6, PacketVerdict.Goto),
+            ]));
+        to.Add(new ChainState(
+            new("input", new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
+            [
+                .. Unjudged(),
+                JudgeSubjects(Hook.EgressToNode, IpFamily.V4, PacketVerdict.Goto), JudgeSubjects(Hook.EgressToNode, IpFamily.V6, PacketVerdict.Goto),
+            ]));
+    }
+
+    private static Rule[] Unjudged() =>
+    [
+        new(new Statement.CtState(CtStates.Established | CtStates.Related), new Statement.Decide(PacketVerdict.Accept)),
+        new(new Statement.IcmpV6Type(FirstNeighbourDiscovery, LastNeighbourDiscovery), new Statement.Decide(PacketVerdict.Accept)),
+    ];
+
+    private static Rule JudgeSubjects(Hook hook, IpFamily family, Func<string, PacketVerdict> verdict)
+    {
+        var layout = HookLayout.For(hook, family);
+        return new(new Statement.InSet(layout.SubjectField, layout.Subjects.Name), new Statement.Decide(verdict(layout.Chain)));
+    }
+}

@@ -1,0 +1,84 @@
+using NetPol.Nftables;
+using NetPol.Nftables.Transactions;
+
+namespace NetPol.Rendering;
+
+/// <summary>Compares what is in the kernel with what should be: at start, and when someone else may have changed it.</summary>
+public static class TableDiff
+{
+    /// <summary>
+    /// What turns <paramref name="actual"/> into <paramref name="wanted"/>; empty when they are alike. Base chains stay unless they
+    /// are hooked elsewhere. Comments of chains, sets and counters cannot change while these live, so they do not count.
+    /// </summary>
+    /// <param name="actual">Null when there is no table: then everything is created.</param>
+    /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
+    public static Transaction Between(TableState? actual, TableState wanted)
+    {
+        var existing = actual ?? new(wanted.Name, wanted.Comment, [], [], []);
+        var changes = new OrderedChanges();
+        changes.OldCounters.AddRange(existing.Counters.Keys.Where(name => !wanted.Counters.ContainsKey(name)));
+        changes.NewCounters.AddRange(wanted.Counters.Values.Where(c => !existing.Counters.ContainsKey(c.Name)));
+        AddSets(changes, existing, wanted);
+        AddChains(changes, existing, wanted);
+        return changes.ToTransaction(wanted.Name, actual is null ? new(wanted.Comment) : null);
+    }
+
+    private static void AddSets(OrderedChanges changes, TableState actual, TableState wanted)
+    {
+        foreach (var (name, want) in wanted.Sets)
+        {
+            var have = actual.Sets.GetValueOrDefault(name);
+            if (have is not null && have.Set.WorksLike(want.Set))
+            {
+                var (removed, added) = have.Elements.DifferenceTo(want.Elements);
+                AddUnlessEmpty(changes.OldElements, have.Set, removed);
+                AddUnlessEmpty(changes.NewElements, have.Set, added);
+                continue;
+            }
+            if (have is not null)
+                changes.OldSets.Add(have.Set);
+            changes.NewSets.Add(want.Set);
+            AddUnlessEmpty(changes.NewElements, want.Set, want.Elements);
+        }
+        changes.OldSets.AddRange(actual.Sets.Values.Where(s => !wanted.Sets.ContainsKey(s.Set.Name)).Select(s => s.Set));
+    }
+
+    private static void AddChains(OrderedChanges changes, TableState actual, TableState wanted)
+    {
+        var oldSets = changes.OldSets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, have) in actual.Chains)
+        {
+            var want = wanted.Chains.GetValueOrDefault(name);
+            var stays = want is not null && want.Chain.Base == have.Chain.Base;
+            // A rule keeps a set that is replaced alive, however alike the rules are.
+            if (stays && want!.RulesEqual(have) && !LooksUp(have, oldSets))
+                continue;
+            if (have.Rules.Count > 0)
+                changes.Flushed.Add(name);
+            if (!stays)
+                changes.OldChains.Add(name);
+            if (!stays && want is not null)
+                changes.NewChains.Add(want.Chain);
+            if (want is not null)
+                changes.NewRules.Add(want);
+        }
+        foreach (var want in wanted.Chains.Values.Where(c => !actual.Chains.ContainsKey(c.Chain.Name)))
+        {
+            changes.NewChains.Add(want.Chain);
+            changes.NewRules.Add(want);
+        }
+    }
+
+    private static bool LooksUp(ChainState chain, HashSet<string> sets) => sets.Count > 0 && chain.Rules.SelectMany(r => r.Statements).Any(s => s switch
+    {
+        Statement.InSet inSet => sets.Contains(inSet.Set),
+        Statement.VerdictMap map => sets.Contains(map.Map),
+        _ => false,
+    });
+
+    private static void AddUnlessEmpty(List<SetState> to, Set set, ElementList elements)
+    {
+        if (elements.Count > 0)
+            to.Add(new(set, elements));
+    }
+}
