@@ -8,10 +8,12 @@ namespace NetPol.Model.Rules;
 public static class ContentHash
 {
     /// <summary>Hashes the UTF-8 form of <paramref name="canonicalText"/>.</summary>
-    public static ulong Of(string canonicalText)
+    public static ulong Of(string canonicalText) => Of(Encoding.UTF8.GetBytes(canonicalText));
+
+    public static ulong Of(ReadOnlySpan<byte> canonicalBytes)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(canonicalText), digest);
+        SHA256.HashData(canonicalBytes, digest);
         return BinaryPrimitives.ReadUInt64BigEndian(digest);
     }
 }

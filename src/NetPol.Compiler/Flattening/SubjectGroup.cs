@@ -1,0 +1,152 @@
+using NetPol.Compiler.Indexing;
+using NetPol.Model;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+
+namespace NetPol.Compiler.Flattening;
+
+/// <summary>Subjects to which the same rules apply in one direction and scope, and what those rules decide for a peer.</summary>
+internal sealed class SubjectGroup
+{
+    /// <summary>The colour of what a Pass sends on to the next tier.</summary>
+    private const int Passed = -2;
+
+    private readonly FlatteningContext _context;
+    private readonly GroupRule[] _rules;
+    private readonly int _isolation;
+    private readonly int _default;
+    private readonly int[] _decisions;
+    private readonly int[] _everyone;
+    private readonly Dictionary<int, List<int>> _byTrait = [];
+    private readonly HashSet<int> _traits;
+    private readonly Dictionary<int, int> _profiles = [];
+
+    /// <param name="context">What all groups share.</param>
+    /// <param name="direction">The direction judged.</param>
+    /// <param name="rules">In the order of evaluation.</param>
+    /// <param name="isolatedBy">The NetworkPolicies that isolate the subjects, possibly none.</param>
+    public SubjectGroup(FlatteningContext context, Direction direction, GroupRule[] rules, PolicyId[] isolatedBy)
+    {
+        (_context, _rules) = (context, rules);
+        IsIsolated = isolatedBy.Length > 0;
+        _default = context.Verdicts.Add(Decision.ByDefault(direction));
+        _isolation = IsIsolated ? context.Verdicts.Add(Decision.ByIsolation(direction, isolatedBy)) : -1;
+        _decisions = [.. rules.Select(r => Colour(direction, r))];
+        _everyone = [.. Enumerable.Range(0, rules.Length).Where(r => rules[r].Flat.Everyone)];
+        for (var i = 0; i < rules.Length; i++)
+        {
+            foreach (var trait in rules[i].Flat.Traits)
+            {
+                if (!_byTrait.TryGetValue(trait, out var list))
+                    _byTrait[trait] = list = [];
+                list.Add(i);
+            }
+        }
+        _traits = [.. _byTrait.Keys, .. rules.SelectMany(r => r.PortTraits)];
+        Traits = [.. _traits.Order()];
+        PortsBeside = [.. rules.Where(r => r.PortTraits.Length > 0)
+            .SelectMany(r => r.Flat.Everyone ? [(-1, r.PortTraits)] : r.Flat.Traits.Select(t => (t, r.PortTraits)))];
+        Rest = Profile(SequenceTrie.Root);
+    }
+
+    public bool IsIsolated { get; }
+
+    /// <summary>The traits of a peer that its rules look at, in order.</summary>
+    public int[] Traits { get; }
+
+    /// <summary>The port traits that some rule looks at together with a trait of the peer; with -1 for the peer: whoever the peer is.</summary>
+    public (int Peer, int[] Ports)[] PortsBeside { get; }
+
+    /// <summary>The profile for a peer without any of its traits.</summary>
+    public int Rest { get; }
+
+    /// <summary>What of a class this group looks at.</summary>
+    public int Project(int peerClass)
+    {
+        var state = SequenceTrie.Root;
+        foreach (var trait in _context.Classes.Read(peerClass))
+        {
+            if (_traits.Contains(trait))
+                state = _context.Classes.Next(state, trait);
+        }
+        return state;
+    }
+
+    /// <summary>The profile for peers of a class. Classes that differ only in traits that the group does not look at give the same.</summary>
+    public int Profile(int peerClass)
+    {
+        if (_profiles.TryGetValue(peerClass, out var known))
+            return known;
+        return _profiles[peerClass] = _context.Verdicts.Add(Flatten(_context.Classes.Read(peerClass)));
+    }
+
+    private int Colour(Direction direction, GroupRule rule) => rule.Flat.Action == RuleAction.Pass
+        ? Passed
+        : _context.Verdicts.Add(Decision.ByRule(
+            direction, rule.Flat.Action == RuleAction.Allow ? Verdict.Allow : Verdict.Deny, rule.Flat.Policy, rule.Flat.Rule));
+
+    private PortProfile Flatten(int[] traits)
+    {
+        var matching = Matching(traits);
+        var ranges = new List<(Protocol, PortRange)>();
+        foreach (var rule in matching)
+            AddRanges(rule, traits, ranges);
+        var painter = _context.Painter;
+        painter.Begin(ranges);
+        Paint(Tier.Admin, matching, traits);
+        painter.Lift(Passed);
+        if (IsIsolated)
+        {
+            Paint(Tier.NetworkPolicy, matching, traits);
+            painter.PaintEverything(_isolation);
+        }
+        else
+        {
+            Paint(Tier.Baseline, matching, traits);
+            painter.Lift(Passed);
+            painter.PaintEverything(_default);
+        }
+        return painter.Profile(colour => _context.Verdicts.Decision(colour).Id);
+    }
+
+    /// <summary>The rules that match a peer with these traits, in order.</summary>
+    private SortedSet<int> Matching(int[] traits)
+    {
+        var matching = new SortedSet<int>(_everyone);
+        foreach (var trait in traits)
+        {
+            if (_byTrait.TryGetValue(trait, out var rules))
+                matching.UnionWith(rules);
+        }
+        return matching;
+    }
+
+    private void Paint(Tier tier, SortedSet<int> matching, int[] traits)
+    {
+        var ranges = new List<(Protocol Protocol, PortRange Range)>();
+        foreach (var rule in matching)
+        {
+            if (_rules[rule].Tier != tier)
+                continue;
+            if (_rules[rule].Flat.EveryPort)
+            {
+                _context.Painter.PaintEverything(_decisions[rule]);
+                continue;
+            }
+            ranges.Clear();
+            AddRanges(rule, traits, ranges);
+            foreach (var (protocol, range) in ranges)
+                _context.Painter.Paint(protocol, range, _decisions[rule]);
+        }
+    }
+
+    private void AddRanges(int rule, int[] traits, List<(Protocol, PortRange)> ranges)
+    {
+        ranges.AddRange(_rules[rule].Ports);
+        foreach (var trait in _rules[rule].PortTraits)
+        {
+            if (Array.BinarySearch(traits, trait) >= 0 && _context.Index.Traits[trait].Port is { } port)
+                ranges.Add((port.Protocol, PortRange.Single(port.Number)));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+
+namespace NetPol.Compiler.Indexing;
+
+/// <summary>The addresses that a peer names, as disjoint ranges in order with gaps between them.</summary>
+internal static class AddressRanges
+{
+    public static AddressRange[] Of(Peer peer, ValueArray<Node> nodes) => peer switch
+    {
+        Peer.Network network => Of(network),
+        Peer.Nodes selected => Of(nodes.Where(n => selected.Selector.Matches(n.Labels)).SelectMany(n => n.Addresses)),
+        _ => throw new InvalidOperationException($"{peer} names no addresses"),
+    };
+
+    public static bool Contain(AddressRange[] ranges, IpAddress address)
+    {
+        int low = 0, high = ranges.Length - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            if (ranges[middle].Contains(address))
+                return true;
+            if (ranges[middle].Last < address)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+        return false;
+    }
+
+    private static AddressRange[] Of(Peer.Network network)
+    {
+        var found = new List<AddressRange>();
+        var (next, last) = (network.Cidr.Network, network.Cidr.Last);
+        foreach (var except in network.Except.Order())
+        {
+            if (except.Network.Family != next.Family || except.Last < next || except.Network > last)
+                continue;
+            if (except.Network > next)
+                found.Add(new(next, Before(except.Network)));
+            if (except.Last >= last)
+                return [.. found];
+            next = After(except.Last);
+        }
+        found.Add(new(next, last));
+        return [.. found];
+    }
+
+    private static AddressRange[] Of(IEnumerable<IpAddress> addresses)
+    {
+        var found = new List<AddressRange>();
+        foreach (var address in addresses.Distinct().Order())
+        {
+            if (found.Count > 0 && found[^1].Last.Family == address.Family && After(found[^1].Last) == address)
+                found[^1] = found[^1] with { Last = address };
+            else
+                found.Add(new(address, address));
+        }
+        return [.. found];
+    }
+
+    private static IpAddress Before(IpAddress address) => address with { Value = address.Value - 1 };
+
+    private static IpAddress After(IpAddress address) => address with { Value = address.Value + 1 };
+}

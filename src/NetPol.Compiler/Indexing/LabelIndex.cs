@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+
+namespace NetPol.Compiler.Indexing;
+
+/// <summary>Finds labelled things by selector: looks only at those that have the rarest of the label pairs that the selector demands.</summary>
+internal sealed class LabelIndex<T>
+    where T : class
+{
+    private readonly Func<T, Labels> _labels;
+    private readonly T[] _items;
+    private readonly Dictionary<KeyValuePair<string, string>, List<T>> _byPair = new(LabelComparer.Instance);
+
+    public LabelIndex(T[] items, Func<T, Labels> labels)
+    {
+        (_items, _labels) = (items, labels);
+        foreach (var item in items)
+        {
+            foreach (var pair in labels(item).Pairs)
+            {
+                ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(_byPair, pair, out _);
+                (list ??= []).Add(item);
+            }
+        }
+    }
+
+    /// <summary>How many things <see cref="Select"/> would look at.</summary>
+    public int Cost(LabelSelector selector) => Rarest(selector) is { } requirement ? Count(requirement) : _items.Length;
+
+    /// <summary>What the selector selects, in the order of the items within each value of a label.</summary>
+    public IEnumerable<T> Select(LabelSelector selector)
+    {
+        if (selector.Requirements.IsEmpty)
+            return _items;
+        var candidates = Rarest(selector) is { } requirement
+            ? requirement.Values.SelectMany(value => With(requirement.Key, value))
+            : _items;
+        return candidates.Where(item => selector.Matches(_labels(item)));
+    }
+
+    private SelectorRequirement? Rarest(LabelSelector selector)
+    {
+        SelectorRequirement? rarest = null;
+        var fewest = int.MaxValue;
+        foreach (var requirement in selector.Requirements)
+        {
+            if (requirement.Operator == SelectorOperator.In && Count(requirement) is var count && count < fewest)
+                (rarest, fewest) = (requirement, count);
+        }
+        return rarest;
+    }
+
+    private int Count(SelectorRequirement requirement)
+    {
+        var count = 0;
+        foreach (var value in requirement.Values)
+            count += With(requirement.Key, value).Count;
+        return count;
+    }
+
+    private List<T> With(string key, string value) => _byPair.TryGetValue(new(key, value), out var list) ? list : [];
+}

@@ -1,0 +1,9 @@
+using NetPol.Model;
+
+namespace NetPol.Compiler.Indexing;
+
+/// <summary>A node that can run pods.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Addresses">Its own addresses, sorted, each once; empty when there is no such Node object.</param>
+/// <param name="Pods">The addresses of the selectable pods that it runs: places in <see cref="Endpoints.Addresses"/>, ascending.</param>
+internal sealed record LocalNode(string Name, ValueArray<IpAddress> Addresses, int[] Pods);

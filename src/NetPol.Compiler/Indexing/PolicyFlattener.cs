@@ -1,0 +1,71 @@
+using NetPol.Model;
+using NetPol.Model.Policies;
+
+namespace NetPol.Compiler.Indexing;
+
+/// <summary>Rewrites policies in terms of traits (by the collector's numbers), and lets rules that hold something unknown fail closed.</summary>
+internal sealed class PolicyFlattener(TraitCollector traits)
+{
+    public FlatPolicy Flatten(Policy policy) => new(
+        policy, traits.Pods(policy.Subject), Flatten(policy, Direction.Ingress), Flatten(policy, Direction.Egress));
+
+    private FlatRule[] Flatten(Policy policy, Direction direction)
+    {
+        var rules = new List<FlatRule>();
+        foreach (var rule in policy.Rules(direction) ?? [])
+        {
+            if (Flatten(policy, rule, direction) is { } flat)
+                rules.Add(flat);
+        }
+        return [.. rules];
+    }
+
+    /// <summary>Null when the rule can match nothing.</summary>
+    private FlatRule? Flatten(Policy policy, Rule rule, Direction direction)
+    {
+        var unknownPeer = rule.Peers.Any(p => p is Peer.Unknown);
+        var unknownPort = RulePorts.AreUnknown(policy, rule, direction);
+        var action = rule.Action;
+        if (unknownPeer || unknownPort)
+        {
+            if (action == RuleAction.Allow)
+                return null;
+            action = RuleAction.Deny;
+        }
+        var everyone = unknownPeer || rule.Peers.Any(p => p is Peer.Any);
+        var everyPort = unknownPort || rule.Ports is null;
+        int[] peers = everyone ? [] : Traits(rule);
+        var ports = everyPort ? [] : rule.Ports!.Value;
+        return (everyone || peers.Length > 0) && (everyPort || ports.Count > 0)
+            ? new(policy, rule, action, everyone, peers, everyPort, Numbers(ports), [.. ports.OfType<PortMatch.Named>()])
+            : null;
+    }
+
+    private int[] Traits(Rule rule)
+    {
+        var found = new List<int>(rule.Peers.Count);
+        foreach (var peer in rule.Peers)
+        {
+            switch (peer)
+            {
+                case Peer.Pods pods:
+                    found.Add(traits.Pods(pods.Selection));
+                    break;
+                case Peer.Network network:
+                    found.Add(traits.Network(network));
+                    break;
+                case Peer.Nodes nodes:
+                    found.Add(traits.Nodes(nodes));
+                    break;
+                case Peer.DomainNames:
+                    break;
+                default:
+                    throw new InvalidOperationException($"peer {peer} of {rule}");
+            }
+        }
+        return [.. found.Distinct()];
+    }
+
+    private static (Protocol, PortRange)[] Numbers(ValueArray<PortMatch> ports) =>
+        [.. ports.OfType<PortMatch.Numbers>().Select(n => (n.Protocol, n.Range))];
+}

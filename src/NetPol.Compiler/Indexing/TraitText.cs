@@ -1,0 +1,56 @@
+using System.Text;
+using NetPol.Model;
+using NetPol.Model.Policies;
+
+namespace NetPol.Compiler.Indexing;
+
+/// <summary>
+/// The canonical text of a trait. Strings that come from objects carry their length, so no two traits can have one text. The first
+/// character is the kind, so that ordinal order puts pods before addresses before ports.
+/// </summary>
+internal static class TraitText
+{
+    public const char Pods = '0';
+    public const char Addresses = '1';
+    public const char Port = '2';
+
+    public static string Of(PodSelection selection)
+    {
+        var text = new StringBuilder().Append(Pods);
+        if (selection.Namespace is { } name)
+            Append(text.Append('='), name);
+        else
+            Append(text, selection.Namespaces);
+        Append(text.Append('/'), selection.Pods);
+        return text.ToString();
+    }
+
+    public static string Of(Peer.Network network)
+    {
+        var text = new StringBuilder().Append(Addresses).Append("network ").Append(network.Cidr);
+        foreach (var except in network.Except.Distinct().Order())
+            text.Append('-').Append(except);
+        return text.ToString();
+    }
+
+    public static string Of(Peer.Nodes nodes)
+    {
+        var text = new StringBuilder().Append(Addresses).Append("nodes ");
+        Append(text, nodes.Selector);
+        return text.ToString();
+    }
+
+    public static string Of(Protocol protocol, string name, ushort number) => $"{Port}{(byte)protocol} {number:D5} {name}";
+
+    private static void Append(StringBuilder text, LabelSelector selector)
+    {
+        foreach (var requirement in selector.Requirements)
+        {
+            Append(text.Append('&').Append((int)requirement.Operator), requirement.Key);
+            foreach (var value in requirement.Values)
+                Append(text.Append(','), value);
+        }
+    }
+
+    private static void Append(StringBuilder text, string value) => text.Append(value.Length).Append(':').Append(value);
+}

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using NetPol.Compiler.Flattening;
+using NetPol.Compiler.Indexing;
+
+namespace NetPol.Compiler.Nodes;
+
+/// <summary>For a class, the groups that judge it otherwise than their rest, and how. Reused from hook to hook.</summary>
+internal sealed class CellRows(SequenceTrie classes, TraitUse use)
+{
+    private readonly Dictionary<int, (int Start, int Length)> _rows = [];
+    private readonly List<(int Group, int Profile)> _cells = [];
+    private readonly List<int> _traits = [];
+    private readonly List<int> _touched = [];
+    private List<SubjectGroup> _groups = [];
+    private int[] _projected = [];
+
+    public void Begin(List<SubjectGroup> groups)
+    {
+        _groups = groups;
+        _rows.Clear();
+        _cells.Clear();
+        if (_projected.Length < groups.Count)
+            _projected = new int[groups.Count * 2];
+        Array.Fill(_projected, SequenceTrie.Root);
+    }
+
+    /// <summary>Ascending by group. Valid until the next call.</summary>
+    public ReadOnlySpan<(int Group, int Profile)> Of(int peerClass)
+    {
+        ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, peerClass, out var known);
+        if (!known)
+            row = Make(peerClass);
+        return CollectionsMarshal.AsSpan(_cells).Slice(row.Start, row.Length);
+    }
+
+    private (int Start, int Length) Make(int peerClass)
+    {
+        classes.Read(peerClass, _traits);
+        foreach (var trait in _traits)
+        {
+            foreach (var group in use.GroupsOf(trait))
+            {
+                if (_projected[group] == SequenceTrie.Root)
+                    _touched.Add(group);
+                _projected[group] = classes.Next(_projected[group], trait);
+            }
+        }
+        _touched.Sort();
+        var start = _cells.Count;
+        foreach (var group in _touched)
+        {
+            var profile = _groups[group].Profile(_projected[group]);
+            if (profile != _groups[group].Rest)
+                _cells.Add((group, profile));
+            _projected[group] = SequenceTrie.Root;
+        }
+        _touched.Clear();
+        return (start, _cells.Count - start);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Buffers.Binary;
+using NetPol.Compiler.Indexing;
+using NetPol.Model.Rules;
+
+namespace NetPol.Compiler.Nodes;
+
+/// <summary>The ids of classes: hashes of the traits in them and of nothing else, so that a class keeps its id when pods come and go.</summary>
+internal sealed class ClassIds(Trait[] traits, SequenceTrie classes)
+{
+    private readonly Dictionary<int, ClassId> _ids = [];
+    private readonly Dictionary<ClassId, int> _classes = [];
+    private byte[] _bytes = new byte[256];
+
+    /// <exception cref="InvalidOperationException">Two different classes have one hash.</exception>
+    public ClassId Of(int peerClass)
+    {
+        if (_ids.TryGetValue(peerClass, out var known))
+            return known;
+        var members = classes.Read(peerClass);
+        if (_bytes.Length < members.Length * sizeof(ulong))
+            _bytes = new byte[members.Length * sizeof(ulong) * 2];
+        for (var i = 0; i < members.Length; i++)
+            BinaryPrimitives.WriteUInt64BigEndian(_bytes.AsSpan(i * sizeof(ulong)), traits[members[i]].Hash);
+        var id = new ClassId(ContentHash.Of(_bytes.AsSpan(0, members.Length * sizeof(ulong))));
+        if (!_classes.TryAdd(id, peerClass))
+            throw new InvalidOperationException($"two peer classes have the id {id}");
+        return _ids[peerClass] = id;
+    }
+}

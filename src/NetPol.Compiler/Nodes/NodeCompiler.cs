@@ -1,0 +1,136 @@
+using NetPol.Compiler.Flattening;
+using NetPol.Compiler.Indexing;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+
+namespace NetPol.Compiler.Nodes;
+
+/// <summary>Compiles the nodes of a snapshot one after another; what nodes have in common is worked out once. Not for concurrent use.</summary>
+internal sealed class NodeCompiler
+{
+    private readonly SnapshotIndex _index;
+    private readonly SequenceTrie _classes = new();
+    private readonly VerdictTable _verdicts = new();
+    private readonly GroupTable _groups;
+    private readonly TraitUse _use;
+    private readonly PeerClasses _peers;
+    private readonly CellRows _rows;
+    private readonly ProfileUse _profiles;
+    private readonly HookBuilder _builder;
+
+    public NodeCompiler(SnapshotIndex index)
+    {
+        _index = index;
+        _groups = new(new(index, _classes, _verdicts, new PortPainter()));
+        _use = new(index.Traits);
+        _peers = new(index, _classes, _use);
+        _rows = new(_classes, _use);
+        _profiles = new(_verdicts);
+        _builder = new(index, new ClassIds(index.Traits, _classes), _profiles, _rows);
+    }
+
+    public NodeRuleSet Compile(LocalNode node)
+    {
+        var egress = Others(node, Direction.Egress);
+        var ingress = Others(node, Direction.Ingress);
+        var toNode = ToOwnNode(node);
+        var (profiles, decisions) = _profiles.Take();
+        return new()
+        {
+            Node = node.Name,
+            NodeAddresses = node.Addresses,
+            Decisions = decisions,
+            Profiles = profiles,
+            Egress = egress,
+            Ingress = ingress,
+            EgressToNode = toNode,
+        };
+    }
+
+    /// <summary>The hooks Egress and Ingress: pods and networks are peers.</summary>
+    private HookRules Others(LocalNode node, Direction direction)
+    {
+        var local = Begin(node, direction, Scope.Others);
+        if (local.Subjects.Count == 0)
+            return HookRules.Empty;
+        _peers.Assign();
+        foreach (var (range, peerClass) in _peers.Networks)
+        {
+            if (_rows.Of(peerClass).Length > 0)
+                _builder.AddNetwork(range, peerClass);
+        }
+        var addresses = _index.Endpoints.Addresses;
+        for (var a = 0; a < addresses.Length; a++)
+        {
+            // An address needs an entry only where the interval that holds it, if any, would judge it otherwise.
+            var (peerClass, network) = (_peers.OfAddress[a], _peers.NetworkOfAddress[a]);
+            if (peerClass != network && !SameRow(peerClass, network))
+                _builder.AddPeer(addresses[a], peerClass);
+        }
+        return _builder.Build(local, Self(local, direction), Default(direction));
+    }
+
+    /// <summary>The hook EgressToNode: the node's addresses are peers.</summary>
+    private HookRules ToOwnNode(LocalNode node)
+    {
+        var local = Begin(node, Direction.Egress, Scope.OwnNode);
+        if (local.Subjects.Count == 0 || node.Addresses.IsEmpty)
+            return HookRules.Empty;
+        foreach (var address in node.Addresses)
+        {
+            var peerClass = SequenceTrie.Root;
+            foreach (var trait in _use.Used)
+            {
+                if (AddressRanges.Contain(_index.RangesOfTrait[trait], address))
+                    peerClass = _classes.Next(peerClass, trait);
+            }
+            if (_rows.Of(peerClass).Length > 0)
+                _builder.AddPeer(address, peerClass);
+        }
+        return _builder.Build(local, [], Default(Direction.Egress));
+    }
+
+    private LocalSubjects Begin(LocalNode node, Direction direction, Scope scope)
+    {
+        var local = new LocalSubjects(node.Pods, _index.Endpoints.KindOf, _groups, direction, scope);
+        _use.Begin(local.Groups);
+        _rows.Begin(local.Groups);
+        return local;
+    }
+
+    private bool SameRow(int one, int other)
+    {
+        // Both are made before either is looked at: making a row moves the others.
+        _ = _rows.Of(one);
+        _ = _rows.Of(other);
+        return _rows.Of(one).SequenceEqual(_rows.Of(other));
+    }
+
+    /// <summary>The subjects whose connections with themselves are judged otherwise than their own address would be.</summary>
+    private List<(int Address, int Profile)> Self(LocalSubjects local, Direction direction)
+    {
+        var found = new List<(int Address, int Profile)>();
+        foreach (var (address, number) in local.Subjects)
+        {
+            var group = local.Groups[number];
+            if (!group.IsIsolated)
+                continue;
+            var peerClass = _peers.OfAddress[address];
+            var self = _groups.Of(_index.Endpoints.KindOf[address], direction, Scope.Self) is { } admin
+                ? admin.Profile(admin.Project(peerClass))
+                : Default(direction);
+            if (self != group.Profile(group.Project(peerClass)))
+                found.Add((address, self));
+        }
+        return found;
+    }
+
+    private int Default(Direction direction) => _verdicts.Add(new PortProfile([], Decision(direction)));
+
+    private DecisionId Decision(Direction direction)
+    {
+        var decision = Model.Rules.Decision.ByDefault(direction);
+        _verdicts.Add(decision);
+        return decision.Id;
+    }
+}

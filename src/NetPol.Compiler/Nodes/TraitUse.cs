@@ -1,0 +1,65 @@
+using NetPol.Compiler.Flattening;
+using NetPol.Compiler.Indexing;
+
+namespace NetPol.Compiler.Nodes;
+
+/// <summary>Which traits the groups of one hook look at. Reused from hook to hook.</summary>
+internal sealed class TraitUse(Trait[] traits)
+{
+    private readonly List<int>?[] _groupsOf = new List<int>?[traits.Length];
+    private readonly Dictionary<int, SortedSet<int>> _portsBeside = [];
+    private readonly SortedSet<int> _portsBesideAnyone = [];
+    private readonly List<int> _used = [];
+
+    /// <summary>In order.</summary>
+    public List<int> Used => _used;
+
+    public bool UsesPorts => _portsBesideAnyone.Count > 0 || _portsBeside.Count > 0;
+
+    public void Begin(List<SubjectGroup> groups)
+    {
+        foreach (var trait in _used)
+            _groupsOf[trait]!.Clear();
+        _used.Clear();
+        _portsBeside.Clear();
+        _portsBesideAnyone.Clear();
+        for (var group = 0; group < groups.Count; group++)
+        {
+            foreach (var trait in groups[group].Traits)
+            {
+                var users = _groupsOf[trait] ??= [];
+                if (users.Count == 0)
+                    _used.Add(trait);
+                users.Add(group);
+            }
+            foreach (var (peer, ports) in groups[group].PortsBeside)
+                PortsBeside(peer).UnionWith(ports);
+        }
+        _used.Sort();
+    }
+
+    /// <summary>The groups that look at a used trait, ascending.</summary>
+    public List<int> GroupsOf(int trait) => _groupsOf[trait]!;
+
+    /// <summary>Whether some rule looks at a port trait together with any of these traits of a peer.</summary>
+    public bool LooksAt(int port, List<int> peer)
+    {
+        if (_portsBesideAnyone.Contains(port))
+            return true;
+        foreach (var trait in peer)
+        {
+            if (_portsBeside.TryGetValue(trait, out var ports) && ports.Contains(port))
+                return true;
+        }
+        return false;
+    }
+
+    private SortedSet<int> PortsBeside(int peer)
+    {
+        if (peer < 0)
+            return _portsBesideAnyone;
+        if (!_portsBeside.TryGetValue(peer, out var ports))
+            _portsBeside[peer] = ports = [];
+        return ports;
+    }
+}
