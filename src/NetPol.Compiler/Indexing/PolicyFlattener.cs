@@ -14,17 +14,17 @@ internal sealed class PolicyFlattener(TraitCollector traits)
         var rules = new List<FlatRule>();
         foreach (var rule in policy.Rules(direction) ?? [])
         {
-            if (Flatten(policy, rule, direction) is { } flat)
+            if (Flatten(policy, rule) is { } flat)
                 rules.Add(flat);
         }
         return [.. rules];
     }
 
     /// <summary>Null when the rule can match nothing.</summary>
-    private FlatRule? Flatten(Policy policy, Rule rule, Direction direction)
+    private FlatRule? Flatten(Policy policy, Rule rule)
     {
         var unknownPeer = rule.Peers.Any(p => p is Peer.Unknown);
-        var unknownPort = RulePorts.AreUnknown(policy, rule, direction);
+        var unknownPort = rule.Ports is { } entries && entries.Any(p => p is PortMatch.Unknown);
         var action = rule.Action;
         if (unknownPeer || unknownPort)
         {

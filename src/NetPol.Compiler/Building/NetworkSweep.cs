@@ -1,7 +1,7 @@
 using NetPol.Compiler.Indexing;
 using NetPol.Model;
 
-namespace NetPol.Compiler.Nodes;
+namespace NetPol.Compiler.Building;
 
 /// <summary>Cuts the addresses that some traits name into disjoint ranges, each with the class of all the traits that hold it.</summary>
 internal static class NetworkSweep

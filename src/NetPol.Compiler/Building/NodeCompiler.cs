@@ -3,7 +3,7 @@ using NetPol.Compiler.Indexing;
 using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 
-namespace NetPol.Compiler.Nodes;
+namespace NetPol.Compiler.Building;
 
 /// <summary>Compiles the nodes of a snapshot one after another; what nodes have in common is worked out once. Not for concurrent use.</summary>
 internal sealed class NodeCompiler

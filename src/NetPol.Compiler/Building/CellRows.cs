@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using NetPol.Compiler.Flattening;
 using NetPol.Compiler.Indexing;
 
-namespace NetPol.Compiler.Nodes;
+namespace NetPol.Compiler.Building;
 
 /// <summary>For a class, the groups that judge it otherwise than their rest, and how. Reused from hook to hook.</summary>
 internal sealed class CellRows(SequenceTrie classes, TraitUse use)

@@ -2,7 +2,7 @@ using NetPol.Compiler.Flattening;
 using NetPol.Model;
 using NetPol.Model.Rules;
 
-namespace NetPol.Compiler.Nodes;
+namespace NetPol.Compiler.Building;
 
 /// <summary>Remembers which profiles a node uses.</summary>
 internal sealed class ProfileUse(VerdictTable verdicts)

@@ -1,7 +1,7 @@
 using NetPol.Compiler.Flattening;
 using NetPol.Compiler.Indexing;
 
-namespace NetPol.Compiler.Nodes;
+namespace NetPol.Compiler.Building;
 
 /// <summary>Which traits the groups of one hook look at. Reused from hook to hook.</summary>
 internal sealed class TraitUse(Trait[] traits)

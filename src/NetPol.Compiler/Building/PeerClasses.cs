@@ -1,7 +1,7 @@
 using NetPol.Compiler.Indexing;
 using NetPol.Model;
 
-namespace NetPol.Compiler.Nodes;
+namespace NetPol.Compiler.Building;
 
 /// <summary>
 /// Finds the class of every pod address and network in one hook: the used traits that it has. A named port counts only beside another

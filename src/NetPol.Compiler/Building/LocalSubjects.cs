@@ -1,7 +1,7 @@
 using NetPol.Compiler.Flattening;
 using NetPol.Model.Policies;
 
-namespace NetPol.Compiler.Nodes;
+namespace NetPol.Compiler.Building;
 
 /// <summary>The local pods' addresses to which policies apply in one hook, and their groups.</summary>
 internal sealed class LocalSubjects

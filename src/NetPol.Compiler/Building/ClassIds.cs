@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using NetPol.Compiler.Indexing;
 using NetPol.Model.Rules;
 
-namespace NetPol.Compiler.Nodes;
+namespace NetPol.Compiler.Building;
 
 /// <summary>The ids of classes: hashes of the traits in them and of nothing else, so that a class keeps its id when pods come and go.</summary>
 internal sealed class ClassIds(Trait[] traits, SequenceTrie classes)

@@ -2,7 +2,7 @@ using NetPol.Compiler.Indexing;
 using NetPol.Model;
 using NetPol.Model.Rules;
 
-namespace NetPol.Compiler.Nodes;
+namespace NetPol.Compiler.Building;
 
 /// <summary>Collects the parts of one hook's rules in terms of numbers and writes them out in order.</summary>
 internal sealed class HookBuilder(SnapshotIndex index, ClassIds classIds, ProfileUse profiles, CellRows rows)

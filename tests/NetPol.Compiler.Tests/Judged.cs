@@ -1,0 +1,49 @@
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+using NetPol.Testing;
+
+namespace NetPol.Compiler.Tests;
+
+/// <summary>A compiled world to ask for verdicts. Each answer must also be the oracle's.</summary>
+internal sealed class Judged
+{
+    private readonly World _world;
+    private readonly ClusterSnapshot _snapshot;
+    private readonly ClusterEvaluator _evaluator;
+
+    public Judged(World world)
+    {
+        _world = world;
+        _snapshot = world.Snapshot;
+        _evaluator = new(PolicyCompiler.Compile(_snapshot), _snapshot);
+    }
+
+    /// <summary>Ends and port as <see cref="World.Connection"/> reads them, or protocol <c>ICMP</c>.</summary>
+    public ConnectionVerdict Verdict(string from, string to, string port = "80/TCP")
+    {
+        var connection = port == "ICMP"
+            ? _world.Connection(from, to, "0/TCP") with { Protocol = Protocol.Icmp }
+            : _world.Connection(from, to, port);
+        var verdict = _evaluator.Judge(connection);
+        Assert.AreEqual(Oracle.Judge(_snapshot, connection), verdict, $"the oracle on {connection}");
+        return verdict;
+    }
+
+    public void Allows(string from, string to, params string[] ports)
+    {
+        foreach (var port in ports)
+            Assert.AreEqual(Model.Rules.Verdict.Allow, Verdict(from, to, port).Verdict, $"{from} -> {to} {port}");
+    }
+
+    public void Denies(string from, string to, params string[] ports)
+    {
+        foreach (var port in ports)
+            Assert.AreEqual(Model.Rules.Verdict.Deny, Verdict(from, to, port).Verdict, $"{from} -> {to} {port}");
+    }
+
+    /// <summary>Who decided a side, as <see cref="Decision.ToString"/> says it.</summary>
+    public string Decider(Direction direction, string from, string to, string port = "80/TCP") =>
+        (direction == Direction.Egress ? Verdict(from, to, port).Egress : Verdict(from, to, port).Ingress).ToString();
+}
