@@ -1,0 +1,134 @@
+using NetPol.Model;
+
+namespace NetPol.Kubernetes.Documents;
+
+/// <summary>
+/// Builds the tree of one document from a parser's events, without recursion. What a syntax cannot say (aliases in JSON) is simply
+/// not called. After <see cref="Failed"/> the document is unusable and the fault reported.
+/// </summary>
+internal sealed class TreeBuilder(DocumentLimits limits, DocumentFaults faults)
+{
+    private readonly Stack<Frame> _open = new();
+    private readonly Dictionary<string, DocumentNode> _anchors = new(StringComparer.Ordinal);
+    private long _aliased;
+
+    /// <summary>The finished document; null before the end and after a failure.</summary>
+    public DocumentNode? Root { get; private set; }
+
+    public bool Failed { get; private set; }
+
+    /// <summary>Whether the next scalar would be a key.</summary>
+    public bool AwaitsKey => _open.TryPeek(out var top) && top is { IsMapping: true, Key: null };
+
+    public void StartMapping(int line, string? anchor = null) => Open(line, isMapping: true, anchor);
+
+    public void StartSequence(int line, string? anchor = null) => Open(line, isMapping: false, anchor);
+
+    public void Key(int line, string key)
+    {
+        var top = _open.Peek();
+        top.Key = key;
+        top.KeyLine = line;
+    }
+
+    public void Scalar(int line, string text, ScalarKind kind, string? anchor = null) => Add(new ScalarNode(line, text, kind), anchor);
+
+    public void Alias(int line, string anchor)
+    {
+        if (!_anchors.TryGetValue(anchor, out var target))
+        {
+            Fail("malformed-yaml", line, _open.Any(f => string.Equals(f.Anchor, anchor, StringComparison.Ordinal))
+                ? $"the alias *{anchor} stands inside the value that it names: write the value out"
+                : $"the alias *{anchor} names no anchor: write &{anchor} at the value that is meant, before this line");
+            return;
+        }
+        _aliased += target.Size;
+        if (_aliased > limits.AliasedNodes)
+            Fail("too-many-aliases", line, $"the aliases stand for more than {limits.AliasedNodes} values: write fewer of them");
+        else
+            Add(target, anchor: null);
+    }
+
+    public void End()
+    {
+        var frame = _open.Pop();
+        DocumentNode node = frame.IsMapping ? frame.ToMapping(faults) : new SequenceNode(frame.Line, frame.Items.ToValueArray());
+        Add(node, frame.Anchor);
+    }
+
+    public void Fail(string code, int line, string message)
+    {
+        if (!Failed)
+            faults.Error(code, line, message);
+        Failed = true;
+    }
+
+    private void Open(int line, bool isMapping, string? anchor)
+    {
+        if (AwaitsKey)
+            Fail("malformed-yaml", line, "a key is a list or an object: write a name as the key");
+        if (_open.Count >= limits.Depth)
+            Fail("too-deep", line, $"values are nested more than {limits.Depth} deep: write them flatter");
+        if (!Failed)
+            _open.Push(new Frame(line, isMapping, anchor));
+    }
+
+    private void Add(DocumentNode node, string? anchor)
+    {
+        if (Failed)
+            return;
+        if (anchor is not null)
+            _anchors[anchor] = node;
+        if (_open.TryPeek(out var top))
+            top.Add(node);
+        else
+            Root = node;
+    }
+
+    private sealed class Frame(int line, bool isMapping, string? anchor)
+    {
+        private readonly List<MappingEntry> _entries = [];
+
+        public int Line { get; } = line;
+
+        public bool IsMapping { get; } = isMapping;
+
+        public string? Anchor { get; } = anchor;
+
+        public List<DocumentNode> Items { get; } = [];
+
+        public string? Key { get; set; }
+
+        public int KeyLine { get; set; }
+
+        public void Add(DocumentNode node)
+        {
+            if (!IsMapping)
+            {
+                Items.Add(node);
+                return;
+            }
+            _entries.Add(new(Key!, KeyLine, node));
+            Key = null;
+        }
+
+        public MappingNode ToMapping(DocumentFaults faults)
+        {
+            var ambiguous = false;
+            var first = new Dictionary<string, int>(_entries.Count, StringComparer.Ordinal);
+            var unique = new List<MappingEntry>(_entries.Count);
+            foreach (var entry in _entries)
+            {
+                if (first.TryAdd(entry.Key, entry.Line))
+                {
+                    unique.Add(entry);
+                    continue;
+                }
+                ambiguous = true;
+                faults.Error("duplicate-key", entry.Line,
+                    $"the key {ScalarNode.Quote(entry.Key)} is there twice, first on line {first[entry.Key]}: keep one of the two");
+            }
+            return new MappingNode(Line, unique.ToValueArray(), ambiguous);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Diagnostics;
+
+namespace NetPol.Kubernetes;
+
+/// <summary>What the manifests say.</summary>
+/// <param name="Snapshot">
+/// The world as it was written, workloads as their pods; nodes and addresses that nobody wrote are missing, see
+/// <see cref="WorldCompletion"/>. Where there are errors the policies in it are stricter than what was written, never looser.
+/// </param>
+/// <param name="Diagnostics">By location, then in the order found.</param>
+/// <param name="PassedOver">Kinds that policies do not depend on, in ordinal order, with how many objects there were.</param>
+/// <param name="Objects">Every object that counts, workloads included, in the order read.</param>
+public sealed record LoadedManifests(
+    ClusterSnapshot Snapshot,
+    ValueArray<Diagnostic> Diagnostics,
+    ValueArray<KeyValuePair<string, int>> PassedOver,
+    ValueArray<LoadedObject> Objects)
+{
+    /// <summary>Whether any diagnostic is an error: an API server would refuse an object, or a file is unusable.</summary>
+    public bool HasErrors => Diagnostics.Any(d => d.Severity == Severity.Error);
+}

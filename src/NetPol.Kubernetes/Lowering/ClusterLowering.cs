@@ -1,0 +1,38 @@
+using NetPol.Kubernetes.Documents;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+
+namespace NetPol.Kubernetes.Lowering;
+
+/// <summary>Lowers Namespaces and Nodes.</summary>
+internal static class ClusterLowering
+{
+    /// <summary>The label that the API server puts on every namespace.</summary>
+    private const string NameLabel = "kubernetes.io/metadata.name";
+
+    public static void Namespace(ObjectHeader header, WrittenWorld world)
+    {
+        header.Body.Ignore("spec", "status");
+        header.Body.Close();
+        world.Namespaces.Add((header, Named(header.Name, header.Labels)));
+    }
+
+    public static Namespace Named(string name, Labels labels) => new(name, labels.With(NameLabel, name));
+
+    public static void Node(ObjectHeader header, WrittenWorld world)
+    {
+        header.Body.Ignore("spec");
+        var addresses = new List<IpAddress>();
+        foreach (var item in header.Body["status"]?.Object()?["addresses"]?.Items() ?? [])
+        {
+            if (item.Object() is not { } entry || entry.Required("address") is not { } field || field.Text() is not { } text)
+                continue;
+            if (IpAddress.TryParse(text, out var address))
+                addresses.Add(address);
+            else if (entry["type"]?.Text() is "InternalIP" or "ExternalIP")
+                field.Error("invalid-address", $"{ScalarNode.Quote(text)} is not an IP address");
+        }
+        header.Body.Close();
+        world.Nodes.Add((header, new(header.Name, header.Labels, addresses.Distinct().ToValueArray())));
+    }
+}

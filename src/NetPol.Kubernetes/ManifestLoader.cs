@@ -1,0 +1,58 @@
+using NetPol.Kubernetes.Documents;
+using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Workloads;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Diagnostics;
+
+namespace NetPol.Kubernetes;
+
+/// <summary>Reads manifests as a person has them.</summary>
+public static class ManifestLoader
+{
+    /// <summary>
+    /// Reads files, folders with all their <c>.yaml</c>, <c>.yml</c> and <c>.json</c> files, and standard input. Bad input is never an
+    /// exception: every fault is in the diagnostics.
+    /// </summary>
+    /// <param name="paths">Files, folders, or <c>-</c> for standard input.</param>
+    /// <param name="stdin">Standard input; null when there is none to read from.</param>
+    /// <param name="nodes">How many nodes <see cref="WorldCompletion.Complete"/> will be asked for: a DaemonSet has a pod on each.</param>
+    public static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, int? nodes = null) =>
+        Load(paths, stdin, nodes, DocumentLimits.Default);
+
+    internal static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, int? nodes, DocumentLimits limits)
+    {
+        var diagnostics = new List<Diagnostic>();
+        var world = new WrittenWorld();
+        foreach (var (file, text) in new InputFiles(stdin, limits, diagnostics).Read(paths))
+        {
+            var reader = new ObjectReader(file, world, diagnostics);
+            foreach (var document in InputText.Documents(file, text, limits, diagnostics))
+                reader.Read(document);
+        }
+        var snapshot = Assemble(world, nodes);
+        WorldLint.Check(world, snapshot, diagnostics);
+        return new(
+            snapshot,
+            diagnostics.OrderBy(d => d.Location).ToValueArray(),
+            world.PassedOver.ToValueArray(),
+            world.Objects.ToValueArray());
+    }
+
+    private static ClusterSnapshot Assemble(WrittenWorld world, int? nodes)
+    {
+        var written = ClusterSnapshot.Create([], world.Pods.Select(p => p.Value), world.Nodes.Select(n => n.Value), []);
+        var nodeNames = WorldCompletion.Complete(written, nodes).Nodes.Select(n => n.Name).ToValueArray();
+        var made = WorkloadExpansion.Expand(
+            world.Workloads.ConvertAll(w => w.Value), world.Pods.ConvertAll(p => (p.Value, p.Header.Owners)), nodeNames);
+        var pods = world.Pods.Select(p => p.Value).Concat(made.Select(m => m.Pod)).DistinctBy(p => p.Id).ToList();
+
+        var namespaces = world.Namespaces.ConvertAll(n => n.Value);
+        var known = namespaces.Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
+        var implied = pods.Select(p => p.Id.Namespace)
+            .Concat(world.Workloads.Select(w => w.Value.Id.Namespace))
+            .Concat(world.Policies.Select(p => p.Value.Id.Namespace).Where(n => n.Length > 0));
+        namespaces.AddRange(implied.Where(known.Add).Select(name => ClusterLowering.Named(name, Labels.None)));
+        return ClusterSnapshot.Create(namespaces, pods, world.Nodes.Select(n => n.Value), world.Policies.Select(p => p.Value));
+    }
+}

@@ -1,0 +1,96 @@
+using NetPol.Kubernetes.Documents;
+using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Reading;
+using NetPol.Model;
+using NetPol.Model.Policies;
+
+namespace NetPol.Kubernetes.Policies;
+
+/// <summary>
+/// Lowers NetworkPolicy v1. It fails closed: a faulty peer, port or rule matches nothing; a policy of which the selector, the types or a
+/// field of <c>spec</c> is faulty isolates every pod of its namespace in both directions and allows nothing.
+/// </summary>
+internal static class NetworkPolicyLowering
+{
+    public static void Lower(ObjectHeader header, WrittenWorld world)
+    {
+        var id = new PolicyId(PolicyKind.NetworkPolicy, header.Namespace, header.Name);
+        header.Body.Ignore("status");
+        var spec = header.Body.Required("spec", "write spec with podSelector and rules")?.Object();
+        var sound = header.Body.Close() && !header.Body.IsAmbiguous;
+        var policy = spec is null ? null : Read(id, spec);
+        world.Policies.Add((header, sound && policy is not null ? policy : IsolateAll(id)));
+    }
+
+    private static Policy IsolateAll(PolicyId id) => new(
+        id, Tier.NetworkPolicy, 0, PodSelection.InNamespace(id.Namespace, LabelSelector.Everything), ValueArray.Create<Rule>([]), ValueArray.Create<Rule>([]));
+
+    private static Policy? Read(PolicyId id, Fields spec)
+    {
+        var faults = spec.Report.Faults;
+        var selector = spec["podSelector"] is { } field ? SelectorReader.Read(field) : LabelSelector.Everything;
+        var types = Types(spec["policyTypes"]);
+        var (ingress, egress) = (spec["ingress"], spec["egress"]);
+        spec.Close();
+        var sound = spec.Report.Faults == faults && !spec.IsAmbiguous;
+
+        var ingressRules = Rules(ingress, "from", id.Namespace);
+        var egressRules = Rules(egress, "to", id.Namespace);
+        types ??= (true, egressRules is not { IsEmpty: true });
+        if (!types.Value.Ingress && ingressRules is { IsEmpty: false })
+            ingress!.Value.Warning("no-effect", "policyTypes leaves Ingress out, so these rules do nothing: add Ingress to it");
+        if (!types.Value.Egress && egressRules is { IsEmpty: false })
+            egress!.Value.Warning("no-effect", "policyTypes leaves Egress out, so these rules do nothing: add Egress to it");
+        return !sound ? null : new Policy(
+            id, Tier.NetworkPolicy, 0, PodSelection.InNamespace(id.Namespace, selector),
+            types.Value.Ingress ? ingressRules ?? default(ValueArray<Rule>) : null,
+            types.Value.Egress ? egressRules ?? default(ValueArray<Rule>) : null);
+    }
+
+    /// <summary>Null when the field is missing or empty.</summary>
+    private static (bool Ingress, bool Egress)? Types(Field? field)
+    {
+        (bool Ingress, bool Egress) types = default;
+        if (field?.Items() is not { Count: > 0 } items)
+            return null;
+        foreach (var item in items)
+        {
+            var text = item.Text();
+            if (text is "Ingress")
+                types.Ingress = true;
+            else if (text is "Egress")
+                types.Egress = true;
+            else if (text is not null)
+                item.Error("invalid-value", $"{ScalarNode.Quote(text)} is not a policy type: write Ingress or Egress");
+        }
+        return types;
+    }
+
+    /// <summary>Empty when the field is missing; null when it is no list.</summary>
+    private static ValueArray<Rule>? Rules(Field? field, string peersName, string place)
+    {
+        if (field is null)
+            return default(ValueArray<Rule>);
+        return field.Value.Items() is { } items ? items.Select((item, index) => ReadRule(item, index, peersName, place)).ToValueArray() : null;
+    }
+
+    private static Rule ReadRule(Field item, int index, string peersName, string place)
+    {
+        if (item.Object() is not { } fields)
+            return Closed(index);
+        var peers = new List<Peer>();
+        var listFaults = item.Report.Faults;
+        var peerItems = fields[peersName]?.Items() ?? [];
+        var portItems = fields["ports"]?.Items() ?? [];
+        var sound = fields.Close() && item.Report.Faults == listFaults && !fields.IsAmbiguous;
+        foreach (var peer in peerItems)
+            peers.Add(NetworkPolicyPeer.Read(peer, place));
+        var ports = portItems.ConvertAll(NetworkPolicyPort.Read);
+        if (!sound)
+            return Closed(index);
+        return new(index, null, RuleAction.Allow,
+            peers.Count == 0 ? [new Peer.Any()] : peers.ToValueArray(), ports.Count == 0 ? null : ports.ToValueArray());
+    }
+
+    private static Rule Closed(int index) => new(index, null, RuleAction.Allow, [new Peer.Unknown("faulty rule")], null);
+}

@@ -1,0 +1,77 @@
+using NetPol.Kubernetes.Documents;
+
+namespace NetPol.Kubernetes.Reading;
+
+/// <summary>A value in its place. Reading it as something that it is not is an error in the report, and gives null.</summary>
+/// <param name="Node">The value; never null in the document's sense.</param>
+/// <param name="Line">Where to point: the line of the key, or of the list's item.</param>
+/// <param name="Path">Its place in the object.</param>
+/// <param name="Report">The object's report.</param>
+internal readonly record struct Field(DocumentNode Node, int Line, FieldPath Path, Report Report)
+{
+    public void Error(string code, string message) => Report.Error(code, Line, Path, message);
+
+    public void Warning(string code, string message) => Report.Warning(code, Line, Path, message);
+
+    public string? Text()
+    {
+        switch (Node)
+        {
+            case ScalarNode { Kind: ScalarKind.Text } scalar:
+                return scalar.Text;
+            case ScalarNode { Kind: not ScalarKind.Null } scalar:
+                Error("wrong-type", $"{scalar.Describe()} stands where a string is needed: write \"{scalar.Text}\" in quotes");
+                return null;
+            default:
+                Error("wrong-type", $"{Node.Describe()} stands where a string is needed");
+                return null;
+        }
+    }
+
+    /// <summary>A whole number between the limits, both included.</summary>
+    public int? Integer(int lowest, int highest)
+    {
+        if (Node is ScalarNode { Kind: ScalarKind.Integer } scalar)
+        {
+            if (YamlScalars.TryInteger(scalar.Text, out var value) && value >= lowest && value <= highest)
+                return (int)value;
+            Error("out-of-range", $"{scalar.Text} is not between {lowest} and {highest}");
+            return null;
+        }
+        var quoted = Node is ScalarNode { Kind: ScalarKind.Text } text && YamlScalars.Resolve(text.Text) == ScalarKind.Integer;
+        Error("wrong-type", $"{Node.Describe()} stands where a whole number is needed{(quoted ? ": write it without quotes" : "")}");
+        return null;
+    }
+
+    public bool? Flag()
+    {
+        if (Node is ScalarNode { Kind: ScalarKind.Flag } scalar)
+            return YamlScalars.IsFlag(scalar.Text, out var value) && value;
+        Error("wrong-type", $"{Node.Describe()} stands where true or false is needed");
+        return null;
+    }
+
+    public Fields? Object()
+    {
+        if (Node is MappingNode mapping)
+            return new Fields(mapping, this);
+        Error("wrong-type", $"{Node.Describe()} stands where an object is needed");
+        return null;
+    }
+
+    /// <summary>The items of a list; a null one too, so reading it as anything is an error.</summary>
+    public List<Field>? Items()
+    {
+        if (Node is not SequenceNode sequence)
+        {
+            Error("wrong-type", $"{Node.Describe()} stands where a list is needed: write \"- \" before each item");
+            return null;
+        }
+        var items = new List<Field>(sequence.Items.Count);
+        foreach (var item in sequence.Items)
+        {
+            items.Add(new Field(item, item.Line, Path.Item(items.Count), Report));
+        }
+        return items;
+    }
+}

@@ -1,0 +1,30 @@
+using NetPol.Model.Diagnostics;
+
+namespace NetPol.Kubernetes.Reading;
+
+/// <summary>
+/// Collects what is to say about one object. <see cref="Faults"/> is how lowering fails closed: whoever reads a part compares it before
+/// and after, and does not trust the part when it grew.
+/// </summary>
+internal sealed class Report(string file, List<Diagnostic> diagnostics)
+{
+    /// <summary>The object, as <c>Kind namespace/name</c>.</summary>
+    public string Subject { get; set; } = "";
+
+    /// <summary>The errors so far; it only grows.</summary>
+    public int Faults { get; private set; }
+
+    public SourceLocation Location(int line) => new(file, line);
+
+    public void Error(string code, int line, FieldPath path, string message)
+    {
+        Faults++;
+        diagnostics.Add(new(code, Severity.Error, Location(line), Subject, path.ToString(), message));
+    }
+
+    public void Warning(string code, int line, FieldPath path, string message) =>
+        diagnostics.Add(new(code, Severity.Warning, Location(line), Subject, path.ToString(), message));
+
+    /// <summary>An error that has been reported elsewhere, where the object was not known yet.</summary>
+    public void Fault() => Faults++;
+}

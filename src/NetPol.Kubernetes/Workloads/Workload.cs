@@ -1,0 +1,15 @@
+using NetPol.Kubernetes.Lowering;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+
+namespace NetPol.Kubernetes.Workloads;
+
+/// <summary>An object that a controller turns into pods.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Id">Namespace and name.</param>
+/// <param name="Owners">Kind and name of its owners.</param>
+/// <param name="Replicas">How many pods; null: one on every node.</param>
+/// <param name="Labels">The labels of its pods.</param>
+/// <param name="Spec">The spec of its pods.</param>
+internal sealed record Workload(
+    string Kind, PodId Id, ValueArray<(string Kind, string Name)> Owners, int? Replicas, Labels Labels, PodSpec Spec);

@@ -1,0 +1,89 @@
+using NetPol.Kubernetes.Lowering;
+using NetPol.Model.Cluster;
+using NetPol.Model.Diagnostics;
+using NetPol.Model.Policies;
+
+namespace NetPol.Kubernetes;
+
+/// <summary>Warns of what is allowed and seldom meant, seen from all objects together.</summary>
+internal static class WorldLint
+{
+    /// <summary>Namespaces that every cluster has.</summary>
+    private static readonly string[] AlwaysThere = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+    public static void Check(WrittenWorld world, ClusterSnapshot snapshot, List<Diagnostic> diagnostics)
+    {
+        var declared = world.Namespaces.Select(n => n.Header.Name).Concat(AlwaysThere).ToHashSet(StringComparer.Ordinal);
+        ImpliedNamespaces(world, declared, diagnostics);
+        MissingNamespaces(world, declared, diagnostics);
+        Ties(world, diagnostics);
+        SelectNothing(world, snapshot, diagnostics);
+        SharedAddresses(world, diagnostics);
+    }
+
+    private static void ImpliedNamespaces(WrittenWorld world, HashSet<string> declared, List<Diagnostic> diagnostics)
+    {
+        var homes = world.Pods.Select(p => p.Header).Concat(world.Workloads.Select(w => w.Header))
+            .Where(h => !declared.Contains(h.Namespace))
+            .GroupBy(h => h.Namespace, StringComparer.Ordinal);
+        foreach (var home in homes)
+        {
+            diagnostics.Add(Warning("implied-namespace", home.MinBy(h => h.Location)!, "metadata.namespace",
+                $"there is no Namespace {home.Key} among the objects: it is taken to have no labels but its name; add it if policies select it by labels"));
+        }
+    }
+
+    private static void MissingNamespaces(WrittenWorld world, HashSet<string> declared, List<Diagnostic> diagnostics)
+    {
+        foreach (var (header, _) in world.Policies.Where(p => p.Header.Namespace.Length > 0 && !declared.Contains(p.Header.Namespace)))
+        {
+            diagnostics.Add(Warning("missing-namespace", header, "metadata.namespace",
+                $"there is no Namespace {header.Namespace} among the objects: add it, or correct the name"));
+        }
+    }
+
+    private static void Ties(WrittenWorld world, List<Diagnostic> diagnostics)
+    {
+        var ties = world.Policies
+            .Where(p => p.Value.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy)
+            .GroupBy(p => (p.Value.Tier, p.Value.Priority));
+        foreach (var tie in ties)
+        {
+            var ordered = tie.OrderBy(p => p.Value, Policy.Order).ToList();
+            for (var i = 0; i < ordered.Count && ordered.Count > 1; i++)
+            {
+                var other = ordered[i == 0 ? 1 : 0].Value.Id;
+                diagnostics.Add(Warning("priority-tie", ordered[i].Header, "spec.priority",
+                    $"{other} has priority {tie.Key.Priority} in tier {tie.Key.Tier} too, and the API leaves open which comes first; here {ordered[0].Value.Id} does: give each its own"));
+            }
+        }
+    }
+
+    private static void SelectNothing(WrittenWorld world, ClusterSnapshot snapshot, List<Diagnostic> diagnostics)
+    {
+        var pods = snapshot.Pods.Where(p => p.IsSelectable).ToLookup(p => p.Id.Namespace, StringComparer.Ordinal);
+        foreach (var (header, policy) in world.Policies.Where(p => p.Value.Subject.Namespace is not null && pods.Count > 0))
+        {
+            if (!pods[policy.Subject.Namespace!].Any(p => policy.Subject.Pods.Matches(p.Labels)))
+                diagnostics.Add(Warning("selects-no-pod", header, "spec.podSelector", $"it selects no pod ({policy.Subject}): compare it with the pods' labels"));
+        }
+    }
+
+    private static void SharedAddresses(WrittenWorld world, List<Diagnostic> diagnostics)
+    {
+        var shared = world.Pods
+            .Where(p => p.Value.IsSelectable)
+            .SelectMany(p => p.Value.Addresses.Select(a => (Address: a, p.Header)))
+            .GroupBy(p => p.Address)
+            .Where(g => g.Count() > 1);
+        foreach (var group in shared)
+        {
+            var headers = group.Select(g => g.Header).OrderBy(h => h.Location).ToList();
+            foreach (var header in headers.Skip(1))
+                diagnostics.Add(Warning("shared-address", header, "status.podIPs", $"Pod {headers[0].Id} has the address {group.Key} too: policies for either hold for both"));
+        }
+    }
+
+    private static Diagnostic Warning(string code, ObjectHeader header, string field, string message) =>
+        new(code, Severity.Warning, header.Location, $"{header.Kind} {header.Id}", field, message);
+}
