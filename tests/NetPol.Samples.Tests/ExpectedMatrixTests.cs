@@ -57,6 +57,13 @@ public sealed class ExpectedMatrixTests
     }
 
     [TestMethod]
+    public void A_sample_can_say_what_loading_reports()
+    {
+        Assert.AreEqual("[a-fault, b-fault]", ExpectedMatrix.Parse($"reports b-fault, a-fault\n\n{Good}").Reports.ToString());
+        Assert.IsTrue(ExpectedMatrix.Parse(Good).Reports.IsEmpty);
+    }
+
+    [TestMethod]
     [DataRow("port 80/TCP, ICMP", "port 80/XYZ", "is not a port", DisplayName = "unknown protocol")]
     [DataRow("port 80/TCP, ICMP", "port 65536/TCP", "is not a port", DisplayName = "port out of range")]
     [DataRow("port 80/TCP, ICMP", "port 80/TCP over IPX", "over IPv4 or over IPv6", DisplayName = "unknown family")]

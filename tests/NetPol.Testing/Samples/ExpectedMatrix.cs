@@ -1,3 +1,4 @@
+using NetPol.Model;
 using NetPol.Model.Cluster;
 
 namespace NetPol.Testing.Samples;
@@ -6,6 +7,8 @@ namespace NetPol.Testing.Samples;
 /// The hand-written answer to "who reaches whom": a text of grids.
 /// <code>
 /// # a comment
+/// reports host-bits, unknown-peer
+///
 /// port 80/TCP, 443/TCP over IPv4
 ///              a b c
 /// a web/client - . X
@@ -14,8 +17,9 @@ namespace NetPol.Testing.Samples;
 /// </code>
 /// Rows connect to columns: <c>.</c> is allowed, <c>X</c> denied, <c>-</c> no question. <c>over</c> is left out when both families agree.
 /// </summary>
+/// <param name="Reports">The codes of everything that loading reports, in ordinal order; without the line <c>reports</c> there are none.</param>
 /// <param name="Grids">In the order written, at least one.</param>
-public sealed record ExpectedMatrix(Model.ValueArray<ExpectedGrid> Grids)
+public sealed record ExpectedMatrix(ValueArray<string> Reports, ValueArray<ExpectedGrid> Grids)
 {
     /// <exception cref="FormatException">Anything that is not as described, with its line.</exception>
     public static ExpectedMatrix Parse(string text) => new ExpectedMatrixReader(text).Read();

@@ -5,6 +5,7 @@ namespace NetPol.Testing.Samples;
 /// <summary>Reads the text form of an <see cref="ExpectedMatrix"/>, strictly.</summary>
 internal sealed class ExpectedMatrixReader(string text)
 {
+    private const string Reports = "reports ";
     private const string Heading = "port ";
     private const string Over = " over ";
     private readonly string[] _lines = text.Split('\n');
@@ -12,10 +13,17 @@ internal sealed class ExpectedMatrixReader(string text)
 
     public ExpectedMatrix Read()
     {
+        var line = NextLine();
+        ValueArray<string> reports = [];
+        if (line?.StartsWith(Reports, StringComparison.Ordinal) == true)
+        {
+            reports = line[Reports.Length..].Split(", ").Order(StringComparer.Ordinal).ToValueArray();
+            line = NextLine();
+        }
         var grids = new List<ExpectedGrid>();
-        while (NextLine() is { } line)
+        for (; line is not null; line = NextLine())
             grids.Add(Grid(line));
-        return grids.Count == 0 ? throw Wrong("there is no grid") : new(grids.ToValueArray());
+        return grids.Count == 0 ? throw Wrong("there is no grid") : new(reports, grids.ToValueArray());
     }
 
     private ExpectedGrid Grid(string heading)

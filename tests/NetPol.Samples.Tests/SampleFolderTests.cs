@@ -1,0 +1,43 @@
+using NetPol.Testing;
+using NetPol.Testing.Samples;
+
+namespace NetPol.Samples.Tests;
+
+[TestClass]
+public sealed class SampleFolderTests
+{
+    private const int Promised = 30;
+
+    [TestMethod]
+    public void There_are_as_many_as_promised() => Assert.IsGreaterThanOrEqualTo(Promised, Sample.All().Count());
+
+    [TestMethod]
+    public void A_folder_holds_a_world_policies_and_what_to_expect()
+    {
+        foreach (var sample in Sample.All())
+        {
+            var files = Directory.GetFileSystemEntries(sample.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+            Assert.AreEqual("expected.txt policies.yaml world.yaml", string.Join(' ', files), sample.Name);
+        }
+    }
+
+    [TestMethod]
+    public void Policies_start_with_what_they_show_and_what_surprises_people()
+    {
+        foreach (var sample in Sample.All())
+        {
+            var comment = File.ReadLines(Path.Combine(sample.Folder, "policies.yaml")).TakeWhile(l => l.StartsWith('#')).ToArray();
+            Assert.IsTrue(comment.Any(l => l.StartsWith("# What surprises people:", StringComparison.Ordinal)), sample.Name);
+            Assert.IsFalse(comment.FirstOrDefault()?.StartsWith("# What surprises", StringComparison.Ordinal), sample.Name);
+        }
+    }
+
+    [TestMethod]
+    public void The_index_has_one_line_for_each_folder()
+    {
+        var index = File.ReadAllLines(Repository.Path("policy-samples", "README.md"));
+        foreach (var sample in Sample.All())
+            Assert.ContainsSingle(index.Where(l => l.StartsWith($"| [{sample.Name}]({sample.Name}) | ", StringComparison.Ordinal)), sample.Name);
+        Assert.AreEqual(Sample.All().Count(), index.Count(l => l.StartsWith("| [", StringComparison.Ordinal)));
+    }
+}
