@@ -15,5 +15,8 @@ public sealed record Sample(string Name, string Folder)
         .Select(folder => new Sample(Path.GetFileName(folder), folder))
         .OrderBy(sample => sample.Name, StringComparer.Ordinal);
 
+    /// <exception cref="InvalidOperationException">There is no such folder.</exception>
+    public static Sample Named(string name) => All().Single(sample => string.Equals(sample.Name, name, StringComparison.Ordinal));
+
     public override string ToString() => Name;
 }
