@@ -1,0 +1,82 @@
+using CsCheck;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+
+namespace NetPol.Testing;
+
+/// <summary>
+/// Small clusters in which much happens: few labels, addresses and ports, so that selectors hit, networks cut between pods and policies
+/// contradict each other.
+/// </summary>
+public static class Generators
+{
+    private static readonly Protocol[] OtherProtocols = [Protocol.Icmp, Protocol.IcmpV6, (Protocol)47];
+
+    /// <summary>Up to 4 namespaces, 12 pods, 3 nodes and 8 policies of all kinds, in both families.</summary>
+    public static Gen<ClusterSnapshot> Worlds { get; } = Gen.Select(
+        ClusterGenerators.Namespaces, ClusterGenerators.Pods, ClusterGenerators.Nodes, PolicyGenerators.Policies,
+        ClusterSnapshot.Create);
+
+    /// <summary>A random change, for walks: something is added, changed or removed.</summary>
+    public static Gen<Step> Steps => StepGenerators.Any;
+
+    /// <summary>
+    /// A connection worth judging: between addresses of pods, nodes, edges of the policies' networks and their neighbours, and outside;
+    /// a pod with itself; to declared ports, edges of ranges and their neighbours; protocols with and without ports.
+    /// </summary>
+    public static Gen<Connection> Connections(ClusterSnapshot cluster)
+    {
+        var addresses = Addresses(cluster);
+        var ports = Gen.OneOf(InterestingPorts(cluster));
+        return
+            from source in addresses
+            from destination in Gen.Frequency<IpAddress>((1, Gen.Const(source)), (9, addresses))
+            from protocol in Gen.Frequency<Protocol>((8, Vocabulary.PortProtocol), (1, Gen.OneOf(OtherProtocols)))
+            from port in ports
+            select new Connection(
+                source, destination.Family == source.Family ? destination : source, protocol, protocol.HasPorts() ? port : (ushort)0);
+    }
+
+    /// <summary>Pods' addresses most of all. Of both families; the caller pairs them.</summary>
+    private static Gen<IpAddress> Addresses(ClusterSnapshot cluster)
+    {
+        var pods = cluster.Pods.SelectMany(p => p.Addresses).Distinct().ToArray();
+        var nodes = cluster.Nodes.SelectMany(n => n.Addresses).Distinct().ToArray();
+        var edges = Networks(cluster).SelectMany(c => Around(c.Range)).Distinct().ToArray();
+        var kinds = new List<(int, IGen<IpAddress>)> { (1, Vocabulary.OutsideAddress) };
+        if (pods.Length > 0)
+            kinds.Add((12, Gen.OneOf(pods)));
+        if (nodes.Length > 0)
+            kinds.Add((2, Gen.OneOf(nodes)));
+        if (edges.Length > 0)
+            kinds.Add((2, Gen.OneOf(edges)));
+        return Gen.Frequency([.. kinds]);
+    }
+
+    private static ushort[] InterestingPorts(ClusterSnapshot cluster)
+    {
+        var declared = cluster.Pods.SelectMany(p => p.Ports).Select(p => p.Number);
+        var edges = AllRules(cluster).SelectMany(r => r.Ports ?? []).OfType<PortMatch.Numbers>()
+            .SelectMany(n => new[] { n.Range.First - 1, n.Range.First, n.Range.Last, n.Range.Last + 1 })
+            .Where(p => p is >= 0 and <= ushort.MaxValue).Select(p => (ushort)p);
+        return [.. declared.Concat(edges).Concat(Vocabulary.Ports).Distinct()];
+    }
+
+    private static IEnumerable<IpAddress> Around(AddressRange range)
+    {
+        yield return range.First;
+        yield return range.Last;
+        if (range.First.Value != 0)
+            yield return range.First with { Value = range.First.Value - 1 };
+        if (range.Last.Value != (range.Last.Family == IpFamily.V4 ? uint.MaxValue : UInt128.MaxValue))
+            yield return range.Last with { Value = range.Last.Value + 1 };
+    }
+
+    private static IEnumerable<Cidr> Networks(ClusterSnapshot cluster) =>
+        AllRules(cluster).SelectMany(r => r.Peers).OfType<Peer.Network>().SelectMany(n => n.Except.Append(n.Cidr));
+
+    private static IEnumerable<Rule> AllRules(ClusterSnapshot cluster) =>
+        cluster.Policies.SelectMany(p => (p.Ingress ?? []).Concat(p.Egress ?? []));
+}

@@ -1,0 +1,45 @@
+using CsCheck;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+
+namespace NetPol.Testing;
+
+internal static class StepGenerators
+{
+    /// <summary>One change; an object that is there already is replaced, as an update does.</summary>
+    public static Gen<Step> Any { get; } = Gen.Frequency<Step>(
+        (3, Gen.Int[0, 11].SelectMany(i => ClusterGenerators.PodNamed($"p{i}")).Select(pod => new Step($"put {pod}", c => With(c, pod)))),
+        (2, At("remove pod", (c, i) => c.Pods.IsEmpty ? c : Pods(c, c.Pods.Where((_, at) => at != i % c.Pods.Count)))),
+        (3, Gen.Select(Gen.Int[0, 11], Vocabulary.Labels, (i, labels) => new Step($"label pod {i} with {labels}", c => Relabelled(c, i, labels)))),
+        (1, At("finish pod", (c, i) => c.Pods.IsEmpty ? c : Pods(c, c.Pods.Select((p, at) => at == i % c.Pods.Count ? p with { Finished = true } : p)))),
+        (4, Gen.OneOf("p0", "p1", "p2", "p3", "p4", "p5").SelectMany(PolicyGenerators.PolicyNamed).Select(p => new Step($"put {p}", c => With(c, p)))),
+        (2, At("remove policy", (c, i) => c.Policies.IsEmpty ? c : Policies(c, c.Policies.Where((_, at) => at != i % c.Policies.Count)))),
+        (2, Gen.OneOf(Vocabulary.Namespaces).SelectMany(ClusterGenerators.NamespaceNamed).Select(n => new Step($"put {n}", c => With(c, n)))),
+        (1, Gen.OneOf(Vocabulary.Namespaces).Select(n => new Step($"remove namespace {n}", c => Namespaces(c, c.Namespaces.Where(x => x.Name != n))))),
+        (1, Gen.OneOf(Vocabulary.Nodes).SelectMany(ClusterGenerators.NodeNamed).Select(n => new Step($"put {n}", c => With(c, n)))),
+        (1, Gen.OneOf(Vocabulary.Nodes).Select(n => new Step($"remove node {n}", c => Nodes(c, c.Nodes.Where(x => x.Name != n))))));
+
+    private static Gen<Step> At(string what, Func<ClusterSnapshot, int, ClusterSnapshot> apply) =>
+        Gen.Int[0, 11].Select(i => new Step($"{what} {i}", c => apply(c, i)));
+
+    private static ClusterSnapshot Relabelled(ClusterSnapshot c, int i, Labels labels) =>
+        c.Pods.IsEmpty ? c : Pods(c, c.Pods.Select((p, at) => at == i % c.Pods.Count ? p with { Labels = labels } : p));
+
+    private static ClusterSnapshot With(ClusterSnapshot c, Pod pod) => Pods(c, c.Pods.Where(p => p.Id != pod.Id).Append(pod));
+
+    private static ClusterSnapshot With(ClusterSnapshot c, Policy policy) => Policies(c, c.Policies.Where(p => p.Id != policy.Id).Append(policy));
+
+    private static ClusterSnapshot With(ClusterSnapshot c, Namespace ns) => Namespaces(c, c.Namespaces.Where(n => n.Name != ns.Name).Append(ns));
+
+    private static ClusterSnapshot With(ClusterSnapshot c, Node node) => Nodes(c, c.Nodes.Where(n => n.Name != node.Name).Append(node));
+
+    private static ClusterSnapshot Pods(ClusterSnapshot c, IEnumerable<Pod> pods) => ClusterSnapshot.Create(c.Namespaces, pods, c.Nodes, c.Policies);
+
+    private static ClusterSnapshot Policies(ClusterSnapshot c, IEnumerable<Policy> policies) =>
+        ClusterSnapshot.Create(c.Namespaces, c.Pods, c.Nodes, policies);
+
+    private static ClusterSnapshot Namespaces(ClusterSnapshot c, IEnumerable<Namespace> namespaces) =>
+        ClusterSnapshot.Create(namespaces, c.Pods, c.Nodes, c.Policies);
+
+    private static ClusterSnapshot Nodes(ClusterSnapshot c, IEnumerable<Node> nodes) => ClusterSnapshot.Create(c.Namespaces, c.Pods, nodes, c.Policies);
+}
