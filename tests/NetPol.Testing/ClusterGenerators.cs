@@ -8,7 +8,7 @@ namespace NetPol.Testing;
 internal static class ClusterGenerators
 {
     private static readonly Gen<ContainerPort> ContainerPort = Gen.Select(
-        Gen.Frequency((1, (string?)null), (3, "http"), (2, "dns"), (1, "admin")), Vocabulary.PortProtocol, Gen.OneOf(Vocabulary.Ports),
+        Gen.Frequency((1, (string?)null), (3, "http"), (2, "dns")), Vocabulary.PortProtocol, Gen.OneOf(Vocabulary.Ports),
         (name, protocol, number) => new ContainerPort(name, protocol, number));
 
     public static Gen<Namespace> NamespaceNamed(string name) => Vocabulary.Labels
@@ -30,7 +30,7 @@ internal static class ClusterGenerators
         from host in Gen.Int[0, 15]
         from families in Gen.Frequency((6, "46"), (2, "4"), (2, "6"), (1, ""))
         from labels in Vocabulary.Labels
-        from ports in ContainerPort.Array[0, 3]
+        from ports in ContainerPort.Array[0, 4]
         from kind in Gen.Frequency((14, ""), (1, "host"), (1, "finished"), (1, "unscheduled"))
         let own = families.Select(f => kind == "host" ? Vocabulary.NodeAddress(node, f == '6') : Vocabulary.PodAddress(subnet, host, f == '6'))
         select new Pod(

@@ -14,7 +14,7 @@ public static class Generators
 {
     private static readonly Protocol[] OtherProtocols = [Protocol.Icmp, Protocol.IcmpV6, (Protocol)47];
 
-    /// <summary>Up to 4 namespaces, 12 pods, 3 nodes and 8 policies of all kinds, in both families.</summary>
+    /// <summary>Up to 4 namespaces, 12 pods, 3 nodes and 12 policies of all kinds, in both families.</summary>
     public static Gen<ClusterSnapshot> Worlds { get; } = Gen.Select(
         ClusterGenerators.Namespaces, ClusterGenerators.Pods, ClusterGenerators.Nodes, PolicyGenerators.Policies,
         ClusterSnapshot.Create);
@@ -28,31 +28,36 @@ public static class Generators
     /// </summary>
     public static Gen<Connection> Connections(ClusterSnapshot cluster)
     {
-        var addresses = Addresses(cluster);
         var ports = Gen.OneOf(InterestingPorts(cluster));
+        var declared = cluster.Pods.SelectMany(p => p.Ports).Select(p => (p.Protocol, p.Number)).Append((Protocol.Tcp, (ushort)80)).ToArray();
+        var services = Gen.Frequency<(Protocol Protocol, ushort Port)>(
+            (4, Gen.OneOf(declared)),
+            (4, Gen.Select(Vocabulary.PortProtocol, ports)),
+            (1, Gen.OneOf(OtherProtocols).Select(p => (p, (ushort)0))));
         return
+            from family in Gen.OneOf(IpFamily.V4, IpFamily.V6)
+            let addresses = Addresses(cluster, family)
             from source in addresses
-            from destination in Gen.Frequency<IpAddress>((1, Gen.Const(source)), (9, addresses))
-            from protocol in Gen.Frequency<Protocol>((8, Vocabulary.PortProtocol), (1, Gen.OneOf(OtherProtocols)))
-            from port in ports
-            select new Connection(
-                source, destination.Family == source.Family ? destination : source, protocol, protocol.HasPorts() ? port : (ushort)0);
+            from destination in Gen.Frequency<IpAddress>((1, Gen.Const(source)), (12, addresses))
+            from service in services
+            select new Connection(source, destination, service.Protocol, service.Port);
     }
 
-    /// <summary>Pods' addresses most of all. Of both families; the caller pairs them.</summary>
-    private static Gen<IpAddress> Addresses(ClusterSnapshot cluster)
+    /// <summary>Pods' addresses most of all.</summary>
+    private static Gen<IpAddress> Addresses(ClusterSnapshot cluster, IpFamily family)
     {
-        var pods = cluster.Pods.SelectMany(p => p.Addresses).Distinct().ToArray();
-        var nodes = cluster.Nodes.SelectMany(n => n.Addresses).Distinct().ToArray();
-        var edges = Networks(cluster).SelectMany(c => Around(c.Range)).Distinct().ToArray();
-        var kinds = new List<(int, IGen<IpAddress>)> { (1, Vocabulary.OutsideAddress) };
-        if (pods.Length > 0)
-            kinds.Add((12, Gen.OneOf(pods)));
-        if (nodes.Length > 0)
-            kinds.Add((2, Gen.OneOf(nodes)));
-        if (edges.Length > 0)
-            kinds.Add((2, Gen.OneOf(edges)));
+        var kinds = new List<(int, IGen<IpAddress>)> { (1, Vocabulary.OutsideAddress.Where(a => a.Family == family)) };
+        Offer(12, cluster.Pods.SelectMany(p => p.Addresses));
+        Offer(2, cluster.Nodes.SelectMany(n => n.Addresses));
+        Offer(2, Networks(cluster).SelectMany(c => Around(c.Range)));
         return Gen.Frequency([.. kinds]);
+
+        void Offer(int often, IEnumerable<IpAddress> addresses)
+        {
+            var distinct = addresses.Where(a => a.Family == family).Distinct().ToArray();
+            if (distinct.Length > 0)
+                kinds.Add((often, Gen.OneOf(distinct)));
+        }
     }
 
     private static ushort[] InterestingPorts(ClusterSnapshot cluster)

@@ -42,8 +42,8 @@ internal static class PolicyGenerators
         (2, Admin(new(PolicyKind.ClusterNetworkPolicy, "", name), Tier.Baseline)),
         (2, Admin(new(PolicyKind.BaselineAdminNetworkPolicy, "", "default"), Tier.Baseline)));
 
-    /// <summary>No to eight policies; of two with one id, the first.</summary>
-    public static Gen<Policy[]> Policies { get; } = Gen.OneOf("p0", "p1", "p2", "p3", "p4", "p5").SelectMany(PolicyNamed).Array[0, 8]
+    /// <summary>Up to twelve policies; of two with one id, the first.</summary>
+    public static Gen<Policy[]> Policies { get; } = Gen.OneOf("p0", "p1", "p2", "p3", "p4", "p5").SelectMany(PolicyNamed).Array[0, 12]
         .Select(policies => policies.DistinctBy(p => p.Id).ToArray());
 
     private static Gen<Policy> NetworkPolicy(string name) =>
@@ -82,7 +82,7 @@ internal static class PolicyGenerators
         return
             from name in Gen.OneOf(null, "first", "second")
             from action in Action
-            from peers in Gen.Frequency<Peer>((14, peer), (1, UnknownPeer)).Array[1, 2]
+            from peers in Gen.Frequency<Peer>((24, peer), (1, UnknownPeer)).Array[1, 2]
             from ports in Ports(named)
             let lowered = kind == PolicyKind.BaselineAdminNetworkPolicy && action == RuleAction.Pass ? RuleAction.Deny : action
             let beyondPods = peers.Any(p => p is Peer.Network or Peer.Nodes or Peer.DomainNames)
@@ -93,8 +93,8 @@ internal static class PolicyGenerators
     }
 
     private static Gen<ValueArray<PortMatch>?> Ports(Gen<PortMatch> named) => Gen.Frequency<ValueArray<PortMatch>?>(
-        (2, Gen.Const((ValueArray<PortMatch>?)null)),
-        (4, Gen.Frequency<PortMatch>((12, Numbers), (8, named), (1, UnknownPort)).Array[1, 3].Select(p => (ValueArray<PortMatch>?)p.ToValueArray())));
+        (1, Gen.Const((ValueArray<PortMatch>?)null)),
+        (2, Gen.Frequency<PortMatch>((16, Numbers), (16, named), (1, UnknownPort)).Array[1, 3].Select(p => (ValueArray<PortMatch>?)p.ToValueArray())));
 
     /// <summary>A network that lies in the given one: itself, a half of it, a quarter, … or one address at its edge.</summary>
     private static Gen<Cidr> Inside(Cidr cidr) => Gen.Select(Vocabulary.SomeAddress, Gen.Int[0, 4], Gen.Bool, (address, longer, last) => Cidr.Of(

@@ -12,9 +12,9 @@ internal static class Vocabulary
 
     public static readonly string[] Nodes = ["n1", "n2", "n3"];
 
-    public static readonly string[] PortNames = ["http", "dns", "admin"];
+    public static readonly string[] PortNames = ["http", "dns"];
 
-    public static readonly ushort[] Ports = [53, 80, 81, 443, 8080];
+    public static readonly ushort[] Ports = [53, 80, 81, 8080];
 
     private static readonly (string Key, string[] Values)[] LabelKeys = [("app", ["web", "db", "api"]), ("env", ["x", "y"])];
 
