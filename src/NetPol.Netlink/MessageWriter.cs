@@ -28,6 +28,8 @@ public sealed class MessageWriter
     /// <summary>What was written, valid until the next write.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
+    internal Span<byte> Mutable => _buffer.AsSpan(0, Length);
+
     /// <summary>Forgets everything and keeps the buffer.</summary>
     public void Clear() => Length = 0;
 

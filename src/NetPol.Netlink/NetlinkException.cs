@@ -3,17 +3,6 @@ namespace NetPol.Netlink;
 /// <summary>The kernel refused, or a socket call failed. Its message says what was asked, the errno and the kernel's words.</summary>
 public class NetlinkException : Exception
 {
-    public NetlinkException()
-        : this("a netlink request", 0, ExtendedAck.None)
-    {
-    }
-
-    public NetlinkException(string message)
-        : base(message) => (Asked, Ack) = (message, ExtendedAck.None);
-
-    public NetlinkException(string message, Exception innerException)
-        : base(message, innerException) => (Asked, Ack) = (message, ExtendedAck.None);
-
     /// <param name="asked">What was asked, as a phrase: <c>add table inet netpol</c>.</param>
     /// <param name="errno">A positive errno.</param>
     /// <param name="ack">What the kernel says besides.</param>

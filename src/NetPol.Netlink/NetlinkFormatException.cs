@@ -1,19 +1,5 @@
 namespace NetPol.Netlink;
 
-/// <summary>Bytes that are no netlink message: cut off, or with lengths that contradict each other. Says what was being read.</summary>
-public sealed class NetlinkFormatException : Exception
-{
-    public NetlinkFormatException()
-    {
-    }
-
-    public NetlinkFormatException(string message)
-        : base(message)
-    {
-    }
-
-    public NetlinkFormatException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
-}
+/// <summary>Bytes that are no netlink message: cut off, or with lengths that contradict each other.</summary>
+/// <param name="message">What was being read and what is wrong with it.</param>
+public sealed class NetlinkFormatException(string message) : Exception(message);

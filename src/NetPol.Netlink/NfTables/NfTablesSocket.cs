@@ -1,0 +1,161 @@
+
+namespace NetPol.Netlink.NfTables;
+
+/// <summary>
+/// Speaks nf_tables, in the network namespace of the thread that opened it. Lists are in the kernel's order. A list that was interrupted by a
+/// change throws with <see cref="NetlinkErrno.Interrupted"/>: ask again. Not for use by two threads at once.
+/// </summary>
+public sealed class NfTablesSocket : IDisposable
+{
+    private const int ReceiveBuffer = 4 * 1024 * 1024;
+    private const ushort AttributeGenerationId = 1;
+    private readonly NetlinkSocket _socket;
+    private readonly MessageWriter _request = new(512);
+
+    private NfTablesSocket(NetlinkSocket socket) => _socket = socket;
+
+    /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
+    public static NfTablesSocket Open()
+    {
+        var socket = NetlinkSocket.Open(NetlinkProtocol.Netfilter);
+        try
+        {
+            socket.SetReceiveBuffer(ReceiveBuffer);
+            return new(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Does all operations or none. An empty batch does nothing.</summary>
+    /// <param name="batch">Stays as it is, and can be sent again.</param>
+    /// <param name="generation">When given: refuses when anything in nf_tables changed since <see cref="ReadGeneration"/> said this number.</param>
+    /// <exception cref="NfBatchException">The kernel refused; tells every operation that was wrong.</exception>
+    /// <exception cref="NetlinkException">The answers got lost (<see cref="NetlinkErrno.NoBuffers"/>): read to know what is in the kernel.</exception>
+    public void Commit(NfTablesBatch batch, uint? generation = null)
+    {
+        if (batch.Count == 0 || batch.Length == 0)
+            return;
+        var first = _socket.ReserveSequences(batch.Sequences);
+        _socket.Send(batch.Finish(generation, first), "commit an nf_tables batch");
+        var errors = new List<NfBatchError>();
+        if (!ReadAnswers(batch, first, errors) && errors.Count == 0)
+            throw new NetlinkException("commit an nf_tables batch", NetlinkErrno.TimedOut, new("the kernel did not answer", null, null));
+        if (errors.Count != 0)
+            throw new NfBatchException(errors);
+    }
+
+    /// <summary>A number that every commit to nf_tables, by anyone in this network namespace, raises.</summary>
+    public uint ReadGeneration()
+    {
+        uint? generation = null;
+        var message = Begin(NfMessage.GetGeneration, MessageFlags.Ack, NfFamily.Unspecified);
+        _request.EndMessage(message);
+        _socket.Request(_request, "get the nf_tables generation", (in _, payload) =>
+        {
+            var attributes = AttributeReader.After(NfGenMessage.Size, payload);
+            while (attributes.Next())
+            {
+                if (attributes.Type == AttributeGenerationId)
+                    generation = attributes.ReadUInt32BigEndian();
+            }
+        });
+        return generation ?? throw new NetlinkFormatException("a generation without a number");
+    }
+
+    /// <summary>All tables of a family.</summary>
+    public IReadOnlyList<NfTable> ListTables(NfFamily family) =>
+        List<NfTable>(NfMessage.GetTable, family, null, "list tables", payload => NfTable.Read(payload), null);
+
+    /// <summary>All chains of a table; none when there is no such table.</summary>
+    public IReadOnlyList<NfChain> ListChains(NfFamily family, string table) =>
+        List<NfChain>(NfMessage.GetChain, family, table, $"list chains of {table}", payload => NfChain.Read(payload), item => item.Table);
+
+    /// <summary>All rules of a table, chain by chain and in the order in which they run; none when there is no such table.</summary>
+    public IReadOnlyList<NfRule> ListRules(NfFamily family, string table) =>
+        List<NfRule>(NfMessage.GetRule, family, table, $"list rules of {table}", payload => NfRule.Read(payload), item => item.Table);
+
+    /// <summary>All sets and maps of a table, without their elements; none when there is no such table.</summary>
+    public IReadOnlyList<NfSet> ListSets(NfFamily family, string table) =>
+        List<NfSet>(NfMessage.GetSet, family, table, $"list sets of {table}", payload => NfSet.Read(payload), item => item.Table);
+
+    /// <summary>All named counters of a table; none when there is no such table.</summary>
+    public IReadOnlyList<NfCounter> ListCounters(NfFamily family, string table) =>
+        List<NfCounter>(NfMessage.GetObject, family, table, $"list counters of {table}", payload => NfCounter.Read(payload), item => item.Table);
+
+    /// <summary>Hands over every element of a set, in no order.</summary>
+    /// <exception cref="NetlinkException"><see cref="NetlinkErrno.NoEntry"/>: there is no such set.</exception>
+    public void ReadElements(NfFamily family, string table, string set, NfElementHandler handler)
+    {
+        var message = Begin(NfMessage.GetElements, MessageFlags.Dump, family);
+        _request.WriteString(NfElementWriter.AttributeTable, table);
+        _request.WriteString(NfElementWriter.AttributeSet, set);
+        _request.EndMessage(message);
+        Dump($"list elements of {table} {set}", (in _, payload) => NfElement.ReadAll(payload, handler));
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private delegate T? Reader<T>(ReadOnlySpan<byte> payload);
+
+    private List<T> List<T>(NfMessage type, NfFamily family, string? table, string asked, Reader<T> read, Func<T, string>? tableOf)
+        where T : class
+    {
+        // The name of the table is attribute 1 in every kind of message.
+        var message = Begin(type, MessageFlags.Dump, family);
+        if (table is not null)
+            _request.WriteString(NfTable.AttributeName, table);
+        _request.EndMessage(message);
+        var list = new List<T>();
+        Dump(asked, (in _, payload) =>
+        {
+            if (read(payload) is { } item && (tableOf is null || string.Equals(tableOf(item), table, StringComparison.Ordinal)))
+                list.Add(item);
+        });
+        return list;
+    }
+
+    private void Dump(string asked, MessageHandler handler)
+    {
+        if (!_socket.Dump(_request, asked, handler))
+            throw new NetlinkException(asked, NetlinkErrno.Interrupted, new("it changed while it was listed", null, null));
+    }
+
+    private MessageToken Begin(NfMessage type, MessageFlags flags, NfFamily family)
+    {
+        _request.Clear();
+        var message = _request.BeginMessage((ushort)type, MessageFlags.Request | flags, _socket.NextSequence());
+        NfGenMessage.Write(_request, (byte)family);
+        return message;
+    }
+
+    /// <summary>Reads what the kernel queued while it took the batch; true when it acknowledged the last message.</summary>
+    private bool ReadAnswers(NfTablesBatch batch, uint first, List<NfBatchError> errors)
+    {
+        var acknowledged = false;
+        // The kernel has answered when the send returns.
+        while (_socket.TryReceive(TimeSpan.Zero, out var datagram))
+        {
+            var messages = new MessageReader(datagram);
+            while (messages.Next())
+            {
+                if (messages.Header.Type != MessageTypes.Error)
+                    continue;
+                var error = ErrorMessage.Read(messages.Header, messages.Payload);
+                if (error.Sequence - first >= (uint)batch.Sequences)
+                    continue;
+                if (error.Errno == 0)
+                    acknowledged = true;
+                else
+                    errors.Add(Explain(batch, batch.OperationOf(error.Sequence, first), error));
+            }
+        }
+        return acknowledged;
+    }
+
+    private static NfBatchError Explain(NfTablesBatch batch, int? operation, ErrorMessage error) =>
+        new(operation, operation is { } index ? batch[index].ToString() : "commit an nf_tables batch", error.Errno, error.Ack);
+}

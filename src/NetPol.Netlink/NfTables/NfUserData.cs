@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace NetPol.Netlink.NfTables;
+
+/// <summary>
+/// The notes that nft keeps with objects and the kernel only stores: type, length, value, one byte each for the first two;
+/// at most 256 bytes (linux/netfilter/nf_tables.h, NFT_USERDATA_MAXLEN).
+/// </summary>
+internal static class NfUserData
+{
+    /// <summary>The comment of a table, chain, rule, object or element.</summary>
+    public const byte Comment = 0;
+
+    /// <summary>Of an element: host-order flags; 1 says that the interval has no end.</summary>
+    public const byte ElementFlags = 1;
+
+    public const byte SetKeyByteOrder = 0;
+    public const byte SetDataByteOrder = 1;
+    public const byte SetDataInterval = 6;
+    public const byte SetComment = 7;
+    private const int MaxLength = 256;
+
+    /// <summary>Writes an attribute that holds only a comment; nothing when it is null.</summary>
+    public static void WriteComment(MessageWriter writer, ushort attribute, string? comment)
+    {
+        if (comment is null)
+            return;
+        Span<byte> room = stackalloc byte[MaxLength];
+        var length = PutString(room, 0, Comment, comment);
+        writer.Write(attribute, room[..length]);
+    }
+
+    /// <summary>Puts a zero-terminated string at <paramref name="at"/> and returns where it ends.</summary>
+    /// <exception cref="ArgumentException">The notes would be too long.</exception>
+    public static int PutString(Span<byte> room, int at, byte type, string text)
+    {
+        var size = Encoding.UTF8.GetByteCount(text) + 1;
+        if (at + 2 + size > room.Length || size > byte.MaxValue)
+            throw new ArgumentException($"a comment of {size} bytes is too long: \"{text}\"", nameof(text));
+        room[at] = type;
+        room[at + 1] = (byte)size;
+        Encoding.UTF8.GetBytes(text, room[(at + 2)..]);
+        room[at + 1 + size] = 0;
+        return at + 2 + size;
+    }
+
+    public static int PutUInt32(Span<byte> room, int at, byte type, uint value)
+    {
+        room[at] = type;
+        room[at + 1] = sizeof(uint);
+        MemoryMarshal.Write(room[(at + 2)..], value);
+        return at + 2 + sizeof(uint);
+    }
+
+    /// <summary>The comment, or null when there is none. Anyone may write anything there, so what is not understood is passed over.</summary>
+    public static string? ReadComment(ReadOnlySpan<byte> notes, byte type = Comment) =>
+        TryFind(notes, type, out var value) ? Encoding.UTF8.GetString(value.TrimEnd((byte)0)) : null;
+
+    public static uint ReadUInt32(ReadOnlySpan<byte> notes, byte type) =>
+        TryFind(notes, type, out var value) && value.Length == sizeof(uint) ? MemoryMarshal.Read<uint>(value) : 0;
+
+    private static bool TryFind(ReadOnlySpan<byte> notes, byte type, out ReadOnlySpan<byte> value)
+    {
+        while (notes.Length >= 2 && notes[1] + 2 <= notes.Length)
+        {
+            value = notes.Slice(2, notes[1]);
+            if (notes[0] == type)
+                return true;
+            notes = notes[(2 + notes[1])..];
+        }
+        value = [];
+        return false;
+    }
+}

@@ -1,0 +1,17 @@
+namespace NetPol.Netlink.Tests;
+
+/// <summary>Bytes as other tools were seen to send them, and how a test compares with them.</summary>
+internal static class Captured
+{
+    /// <summary>The payload of the only message that <paramref name="write"/> leaves in a batch.</summary>
+    public static string PayloadOf(Action<NetPol.Netlink.NfTables.NfTablesBatch> write)
+    {
+        var batch = new NetPol.Netlink.NfTables.NfTablesBatch();
+        write(batch);
+        var messages = new MessageReader(batch.Finish(null, 1));
+        Assert.IsTrue(messages.Next() && messages.Next(), "a batch begins, and holds a message");
+        var payload = Convert.ToHexStringLower(messages.Payload);
+        Assert.IsTrue(messages.Next() && !messages.Next(), "and ends");
+        return payload;
+    }
+}
