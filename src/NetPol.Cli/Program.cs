@@ -1,1 +1,24 @@
-return 0;
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using NetPol.Cli;
+using NetPol.Cli.Commands;
+
+var result = RootCommandFactory.Create().Parse(args);
+if (result.Action is ParseErrorAction mistake)
+{
+    mistake.ShowHelp = false;
+    result.Invoke();
+    var names = result.CommandResult.Command.Parents.OfType<Command>().Reverse().Append(result.CommandResult.Command).Select(c => c.Name);
+    Console.Error.WriteLine($"See {string.Join(' ', names)} --help");
+    return ExitCode.Usage;
+}
+
+try
+{
+    return await result.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+}
+catch (CommandException refusal)
+{
+    Console.Error.WriteLine($"netpol: {refusal.Message}");
+    return refusal.ExitCode;
+}

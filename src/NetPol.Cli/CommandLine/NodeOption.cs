@@ -1,0 +1,21 @@
+using System.CommandLine;
+using NetPol.Model.Cluster;
+
+namespace NetPol.Cli.CommandLine;
+
+/// <summary><c>--node</c>: one node by name.</summary>
+internal static class NodeOption
+{
+    public static Option<string> Create(string description, bool required) => new("--node", "-n")
+    {
+        Description = description,
+        HelpName = "NODE",
+        Required = required,
+    };
+
+    /// <summary>The name as given.</summary>
+    /// <exception cref="CommandException">The world has no such node.</exception>
+    public static string Existing(ClusterSnapshot world, string name) => world.Nodes.Any(n => string.Equals(n.Name, name, StringComparison.Ordinal))
+        ? name
+        : throw new CommandException($"--node {name}: there is no such node; write one of {string.Join(", ", world.Nodes.Select(n => n.Name))}");
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using NetPol.Cli.CommandLine;
+using NetPol.Cli.Inputs;
+using NetPol.Compiler;
+using NetPol.Nftables;
+using NetPol.Rendering;
+
+namespace NetPol.Cli.Commands;
+
+/// <summary><c>netpol render</c>: what the kernel gets.</summary>
+internal static class RenderCommand
+{
+    private const string Examples = """
+        netpol render -f policy-samples/three-tier --node node-1
+        netpol render -f policy-samples/three-tier --node node-1 | nft -c -f -
+        """;
+
+    public static (Command Command, string Examples) Create()
+    {
+        var files = SharedOptions.Files();
+        var node = NodeOption.Create("The node whose table is written.", required: true);
+        var command = new Command("render", "Write the nftables table of a node as nft -f reads it.") { files, node };
+        command.SetAction(result =>
+        {
+            var world = WorldLoader.Load(result.GetRequiredValue(files));
+            var rules = PolicyCompiler.CompileNode(world, NodeOption.Existing(world, result.GetRequiredValue(node)));
+            Console.Out.Write(NftText.Write(Renderer.Render(rules)));
+        });
+        return (command, Examples);
+    }
+}

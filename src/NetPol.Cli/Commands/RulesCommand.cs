@@ -1,0 +1,61 @@
+using System.CommandLine;
+using NetPol.Cli.CommandLine;
+using NetPol.Cli.Inputs;
+using NetPol.Cli.Output;
+using NetPol.Cli.RuleSets;
+using NetPol.Compiler;
+using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
+
+namespace NetPol.Cli.Commands;
+
+/// <summary><c>netpol rules</c>: what the policies become.</summary>
+internal static class RulesCommand
+{
+    private const string Examples = """
+        netpol rules -f policy-samples/three-tier
+        netpol rules -f policy-samples/three-tier --node node-1 -o json
+        """;
+
+    public static (Command Command, string Examples) Create()
+    {
+        var files = SharedOptions.Files();
+        var node = NodeOption.Create("Only this node. Without it: every node.", required: false);
+        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
+        var command = new Command("rules", "Show the flattened rule set of each node: for every pod, groups of peers and their ports, each with the one rule that decides.")
+        {
+            files, node, output,
+        };
+        command.SetAction(result =>
+        {
+            var world = WorldLoader.Load(result.GetRequiredValue(files));
+            NodeRuleSet[] ruleSets = result.GetValue(node) is { } name
+                ? [PolicyCompiler.CompileNode(world, NodeOption.Existing(world, name))]
+                : [.. PolicyCompiler.Compile(world)];
+            Write(ruleSets, world, result.GetRequiredValue(output));
+        });
+        return (command, Examples);
+    }
+
+    private static void Write(NodeRuleSet[] ruleSets, ClusterSnapshot world, string format)
+    {
+        if (format is OutputFormat.Json)
+        {
+            using var stdout = Console.OpenStandardOutput();
+            Json.Write(stdout, json =>
+            {
+                json.WriteStartArray();
+                foreach (var rules in ruleSets)
+                    RuleSetJson.Write(json, rules);
+                json.WriteEndArray();
+            });
+            return;
+        }
+        for (var i = 0; i < ruleSets.Length; i++)
+        {
+            if (i > 0)
+                Console.WriteLine();
+            RuleSetText.Write(Console.Out, ruleSets[i], world);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace NetPol.Cli;
+
+/// <summary>What the process says when it ends.</summary>
+internal static class ExitCode
+{
+    public const int Success = 0;
+
+    /// <summary>The files have errors, or a packet did not do what the policies say.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The command cannot be carried out as it was given, or not here: a wrong option, no root, no kernel support.</summary>
+    public const int Usage = 2;
+
+    /// <summary>A fault of NetPol itself (sysexits.h: EX_SOFTWARE).</summary>
+    public const int Internal = 70;
+}

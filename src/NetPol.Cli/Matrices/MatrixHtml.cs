@@ -1,0 +1,87 @@
+using System.Text;
+using System.Text.Json;
+using NetPol.Model.Rules;
+
+namespace NetPol.Cli.Matrices;
+
+/// <summary>The matrix as one page that needs nothing else: the data as JSON inside a page that draws it.</summary>
+internal static class MatrixHtml
+{
+    private const string Placeholder = "{{data}}";
+
+    public static void Write(Stream output, Matrix matrix)
+    {
+        using var resource = typeof(MatrixHtml).Assembly.GetManifestResourceStream("matrix.html")
+            ?? throw new InvalidOperationException("the page is not in the assembly");
+        using var reader = new StreamReader(resource);
+        var page = reader.ReadToEnd();
+        var place = page.IndexOf(Placeholder, StringComparison.Ordinal);
+        output.Write(Encoding.UTF8.GetBytes(page[..place]));
+        // The default encoder escapes < and >, so that nothing in the data ends the script element.
+        using (var json = new Utf8JsonWriter(output))
+            WriteData(json, matrix);
+        output.Write(Encoding.UTF8.GetBytes(page[(place + Placeholder.Length)..]));
+    }
+
+    private static void WriteData(Utf8JsonWriter json, Matrix matrix)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("endpoints");
+        foreach (var endpoint in matrix.Endpoints)
+        {
+            json.WriteStartObject();
+            json.WriteString("namespace", endpoint.Pod?.Id.Namespace);
+            json.WriteString("name", endpoint.Pod?.Id.Name ?? endpoint.Name);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("ports");
+        foreach (var port in matrix.Ports)
+            json.WriteStringValue(port.ToString());
+        json.WriteEndArray();
+
+        var decisions = matrix.Entries.SelectMany(e => new[] { e.Verdict.Egress, e.Verdict.Ingress }).DistinctBy(d => d.Id).ToList();
+        var indexes = decisions.Select((d, index) => (d.Id, index)).ToDictionary(d => d.Id, d => d.index);
+        json.WriteStartArray("decisions");
+        foreach (var decision in decisions)
+        {
+            json.WriteStartObject();
+            json.WriteString("verdict", MatrixJson.Word(decision.Verdict));
+            json.WriteString("by", By(decision));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        WriteVerdicts(json, matrix, indexes);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Per port one flat list: from by from, to by to, the numbers of the egress and the ingress decision; -1 twice where there is no question.</summary>
+    private static void WriteVerdicts(Utf8JsonWriter json, Matrix matrix, Dictionary<DecisionId, int> indexes)
+    {
+        json.WriteStartArray("verdicts");
+        foreach (var port in matrix.Ports)
+        {
+            json.WriteStartArray();
+            foreach (var from in matrix.Endpoints)
+            {
+                foreach (var to in matrix.Endpoints)
+                {
+                    var verdict = matrix[from, to, port]?.Verdict;
+                    json.WriteNumberValue(verdict is null ? -1 : indexes[verdict.Egress.Id]);
+                    json.WriteNumberValue(verdict is null ? -1 : indexes[verdict.Ingress.Id]);
+                }
+            }
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+    }
+
+    private static string By(Decision decision)
+    {
+        if (decision.Policy is { } policy)
+            return $"{policy}, rule {decision.RuleName ?? decision.RuleIndex!.Value.ToString()} (tier {decision.Tier})";
+        return decision.IsolatedBy.IsEmpty
+            ? "no policy has a say here"
+            : $"isolated by NetworkPolicy {string.Join(", ", decision.IsolatedBy.Select(p => p.QualifiedName))}, and no rule allows it";
+    }
+}
