@@ -1,1 +1,11 @@
-return 0;
+using NetPol.Benchmarks;
+
+// One line a benchmark: its name and what runs it with the remaining arguments, for an exit code.
+var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringComparer.Ordinal)
+{
+    ["compile"] = CompileBenchmark.Run,
+};
+if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var run))
+    return run(args[1..]);
+Console.Error.WriteLine($"which benchmark? {string.Join(", ", benchmarks.Keys)}");
+return 2;

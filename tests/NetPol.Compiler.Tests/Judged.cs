@@ -6,17 +6,19 @@ using NetPol.Testing;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>A compiled world to ask for verdicts. Each answer must also be the oracle's.</summary>
+/// <summary>A compiled world to ask for verdicts. Each answer must also be the oracle's and the explainer's.</summary>
 internal sealed class Judged
 {
     private readonly World _world;
     private readonly ClusterSnapshot _snapshot;
     private readonly ClusterEvaluator _evaluator;
+    private readonly Explainer _explainer;
 
     public Judged(World world)
     {
         _world = world;
         _snapshot = world.Snapshot;
+        _explainer = new(_snapshot);
         _evaluator = new(PolicyCompiler.Compile(_snapshot), _snapshot);
     }
 
@@ -28,6 +30,7 @@ internal sealed class Judged
             : _world.Connection(from, to, port);
         var verdict = _evaluator.Judge(connection);
         Assert.AreEqual(Oracle.Judge(_snapshot, connection), verdict, $"the oracle on {connection}");
+        Assert.AreEqual(verdict, _explainer.Explain(connection).Verdict, $"the explanation of {connection}");
         return verdict;
     }
 

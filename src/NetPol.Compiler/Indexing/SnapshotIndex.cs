@@ -1,6 +1,5 @@
 using NetPol.Model;
 using NetPol.Model.Cluster;
-using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
@@ -40,7 +39,7 @@ internal sealed class SnapshotIndex
     {
         var collector = new TraitCollector();
         var flattener = new PolicyFlattener(collector);
-        var collected = snapshot.Policies.Where(HasEffect).Select(flattener.Flatten).ToArray();
+        var collected = snapshot.Policies.Where(p => p.HasEffect).Select(flattener.Flatten).ToArray();
         var ports = Ports(snapshot, collected, collector);
         var (traits, places) = collector.Sort();
         var policies = collected.Select(p => InPlace(p, places)).ToArray();
@@ -54,10 +53,6 @@ internal sealed class SnapshotIndex
         var firstPort = traits.Count(t => t.Port is null);
         return new(traits, firstAddress, firstPort, policies, portSets, endpoints, ranges, NodesOf(snapshot, endpoints));
     }
-
-    /// <summary>There is one BaselineAdminNetworkPolicy, and it has one name.</summary>
-    private static bool HasEffect(Policy policy) =>
-        policy.Id.Kind != PolicyKind.BaselineAdminNetworkPolicy || string.Equals(policy.Id.Name, "default", StringComparison.Ordinal);
 
     /// <summary>The ports of pods under a name that some rule asks for, with the collector's numbers.</summary>
     private static Dictionary<NamedPort, int> Ports(ClusterSnapshot snapshot, FlatPolicy[] policies, TraitCollector collector)

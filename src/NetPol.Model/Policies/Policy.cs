@@ -35,6 +35,9 @@ public sealed record Policy(
         return order == 0 ? a.Id.CompareTo(b.Id) : order;
     });
 
+    /// <summary>False for a BaselineAdminNetworkPolicy that is not named <c>default</c>: there is only the one.</summary>
+    public bool HasEffect => Id.Kind != PolicyKind.BaselineAdminNetworkPolicy || string.Equals(Id.Name, "default", StringComparison.Ordinal);
+
     /// <summary>The rules of one direction; null when the policy says nothing about it.</summary>
     public ValueArray<Rule>? Rules(Direction direction) => direction == Direction.Ingress ? Ingress : Egress;
 }

@@ -1,0 +1,55 @@
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+
+namespace NetPol.Compiler.Explaining;
+
+/// <summary>Finds the objects of a snapshot by address and name.</summary>
+internal sealed class ClusterLookup
+{
+    private readonly Dictionary<IpAddress, List<Pod>> _pods = [];
+    private readonly Dictionary<string, Namespace> _namespaces;
+    private readonly Dictionary<string, Node> _nodes;
+
+    public ClusterLookup(ClusterSnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        _namespaces = snapshot.Namespaces.ToDictionary(n => n.Name, StringComparer.Ordinal);
+        _nodes = snapshot.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
+        foreach (var pod in snapshot.Pods.Where(p => p.IsSelectable))
+        {
+            foreach (var address in pod.Addresses.Distinct())
+            {
+                if (!_pods.TryGetValue(address, out var pods))
+                    _pods[address] = pods = [];
+                pods.Add(pod);
+            }
+        }
+    }
+
+    public ClusterSnapshot Snapshot { get; }
+
+    /// <summary>The selectable pods that have the address, by id.</summary>
+    public List<Pod> PodsAt(IpAddress address) => _pods.TryGetValue(address, out var pods) ? pods : [];
+
+    public bool Selects(PodSelection selection, Pod pod)
+    {
+        if (selection.Namespace is { } name)
+            return string.Equals(name, pod.Id.Namespace, StringComparison.Ordinal) && selection.Pods.Matches(pod.Labels);
+        return _namespaces.TryGetValue(pod.Id.Namespace, out var space) && selection.Namespaces.Matches(space.Labels) &&
+            selection.Pods.Matches(pod.Labels);
+    }
+
+    public bool IsNodeAddress(string node, IpAddress address) => _nodes.TryGetValue(node, out var found) && found.Addresses.Contains(address);
+
+    /// <summary>A node with the address that the selector selects; null when there is none.</summary>
+    public Node? NodeWith(IpAddress address, LabelSelector selector)
+    {
+        foreach (var node in Snapshot.Nodes)
+        {
+            if (node.Addresses.Contains(address) && selector.Matches(node.Labels))
+                return node;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,80 @@
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+
+namespace NetPol.Compiler.Explaining;
+
+/// <summary>Holds rules against one side of a connection and says why they match or do not.</summary>
+internal sealed class RuleMatcher(SideFacts side)
+{
+    /// <summary>The step with the role it has when nothing goes before it.</summary>
+    public RuleStep Match(Policy policy, Rule rule)
+    {
+        var unknownPeer = rule.Peers.OfType<Peer.Unknown>().FirstOrDefault();
+        var unknownPort = rule.Ports?.OfType<PortMatch.Unknown>().FirstOrDefault();
+        var (action, peer, port) = (rule.Action, Peer(rule), Port(rule));
+        if (unknownPeer is not null || unknownPort is not null)
+        {
+            var allows = action == RuleAction.Allow;
+            action = allows ? RuleAction.Allow : RuleAction.Deny;
+            if (unknownPeer is not null)
+                peer = new(!allows, FailsClosed(unknownPeer, allows, "peer"));
+            if (unknownPort is not null)
+                port = new(!allows, FailsClosed(unknownPort, allows, "port"));
+        }
+        var role = !peer.Matches || !port.Matches ? StepRole.NoMatch : action == RuleAction.Pass ? StepRole.Passes : StepRole.Decides;
+        return new(policy.Id, rule.Index, rule.Name, action, peer, port, role);
+    }
+
+    private static string FailsClosed(object unknown, bool allows, string what) =>
+        $"{unknown}: {(allows ? "an allow rule with it matches nothing" : $"denies every {what} until it is understood")}";
+
+    private MatchReason Peer(Rule rule)
+    {
+        foreach (var peer in rule.Peers)
+        {
+            if (Find(peer) is { } why)
+                return new(true, why);
+        }
+        return new(false, $"{side.Peer} is not among {string.Join("; ", rule.Peers)}");
+    }
+
+    /// <summary>Null when the peer does not match.</summary>
+    private string? Find(Peer peer) => peer switch
+    {
+        Model.Policies.Peer.Any => "anyone",
+        Model.Policies.Peer.Network network => network.Contains(side.Peer) ? network.ToString() : null,
+        Model.Policies.Peer.Nodes nodes => side.Cluster.NodeWith(side.Peer, nodes.Selector) is { } node ? $"{nodes}: node {node.Name}" : null,
+        // A node is named by its addresses alone.
+        Model.Policies.Peer.Pods pods when side.Judgement != Judgement.ToOwnNode =>
+            side.PeerPods.Find(p => side.Cluster.Selects(pods.Selection, p)) is { } pod ? $"{pods}: pod {pod.Id}" : null,
+        _ => null,
+    };
+
+    private MatchReason Port(Rule rule)
+    {
+        var (protocol, number) = (side.Connection.Protocol, side.Connection.Port);
+        if (rule.Ports is not { } ports)
+            return new(true, "every port");
+        foreach (var port in ports)
+        {
+            if (Find(port, protocol, number) is { } why)
+                return new(true, why);
+        }
+        var asked = protocol.HasPorts() ? $"{number}/{protocol.Name()}" : protocol.Name();
+        return new(false, $"{asked} is not among {string.Join(", ", ports)}");
+    }
+
+    /// <summary>Null when the port does not match.</summary>
+    private string? Find(PortMatch port, Protocol protocol, ushort number) => port switch
+    {
+        PortMatch.Numbers numbers => numbers.Protocol == protocol && numbers.Range.Contains(number) ? numbers.ToString() : null,
+        PortMatch.Named named when side.Judgement != Judgement.ToOwnNode =>
+            side.DestinationPods.Find(p => Declares(p, named, protocol, number)) is { } pod ? $"{named}: {number}/{protocol.Name()} on pod {pod.Id}" : null,
+        _ => null,
+    };
+
+    private static bool Declares(Pod pod, PortMatch.Named named, Protocol protocol, ushort number) => pod.Ports.Any(p =>
+        string.Equals(p.Name, named.Name, StringComparison.Ordinal) && p.Number == number && p.Protocol == protocol &&
+        (named.Protocol ?? protocol) == protocol);
+}

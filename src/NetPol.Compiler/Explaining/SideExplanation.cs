@@ -1,0 +1,34 @@
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+
+namespace NetPol.Compiler.Explaining;
+
+/// <summary>Why one side decides as it does.</summary>
+/// <param name="Direction">Egress: the source's side. Ingress: the destination's.</param>
+/// <param name="Subject">The address that is judged.</param>
+/// <param name="SubjectPods">The selectable pods that have it, by id; empty for an address that is no pod.</param>
+/// <param name="Peer">The other address.</param>
+/// <param name="PeerPods">The selectable pods that have that one.</param>
+/// <param name="Node">The node that judges; null when none does.</param>
+/// <param name="Judgement">Whether the side is judged, and if not, why.</param>
+/// <param name="Tiers">Admin, NetworkPolicy, Baseline, in this order; empty for a side that is not judged.</param>
+/// <param name="Decision">What comes of it.</param>
+public sealed record SideExplanation(
+    Direction Direction,
+    IpAddress Subject,
+    ValueArray<PodId> SubjectPods,
+    IpAddress Peer,
+    ValueArray<PodId> PeerPods,
+    string? Node,
+    Judgement Judgement,
+    ValueArray<TierExplanation> Tiers,
+    Decision Decision)
+{
+    /// <summary>
+    /// What would have decided with the opposite verdict had nothing gone before it, in order: later rules that match, and the
+    /// isolation of the subject.
+    /// </summary>
+    public ValueArray<Decision> Beaten => Tiers.SelectMany(t => t.Overruled).Where(d => d.Verdict != Decision.Verdict).ToValueArray();
+}

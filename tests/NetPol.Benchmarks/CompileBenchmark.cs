@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+using NetPol.Compiler;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
+
+namespace NetPol.Benchmarks;
+
+/// <summary>
+/// Compiles a large cluster from scratch, on one thread, and holds time and memory against the limits. The first run pays for the
+/// just-in-time compiler, as a controller that starts does; it is the one that counts.
+/// </summary>
+internal static class CompileBenchmark
+{
+    private const double LimitSeconds = 2;
+    private const double LimitMegabytes = 500;
+
+    public static int Run(string[] args)
+    {
+        var runs = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 3;
+        var world = CompileWorld.Build(10_000, 1_000, 5_000, 100);
+        Console.WriteLine($"{world.Pods.Count} pods, {world.Namespaces.Count} namespaces, {world.Policies.Count} policies, {world.Nodes.Count} nodes");
+        Console.WriteLine($"{"run",4} {"seconds",8} {"of limit",9} {"peak MB",8} {"of limit",9} {"allocated MB",13} {"rule sets MB",13}");
+        var within = true;
+        ValueArray<NodeRuleSet> result = default;
+        for (var run = 1; run <= runs; run++)
+        {
+            result = default;
+            within &= Measure(run, world, out result) || run > 1;
+        }
+        Describe(result);
+        return within ? 0 : 1;
+    }
+
+    private static bool Measure(int run, ClusterSnapshot world, out ValueArray<NodeRuleSet> result)
+    {
+        var live = GC.GetTotalMemory(forceFullCollection: true);
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var watch = Stopwatch.StartNew();
+        result = PolicyCompiler.Compile(world);
+        var seconds = watch.Elapsed.TotalSeconds;
+        var total = Megabytes(GC.GetTotalAllocatedBytes(precise: true) - allocated);
+        using var process = Process.GetCurrentProcess();
+        var peak = Megabytes(process.PeakWorkingSet64);
+        var kept = Megabytes(GC.GetTotalMemory(forceFullCollection: true) - live);
+        Console.WriteLine(
+            $"{run,4} {seconds,8:F2} {seconds / LimitSeconds,9:P0} {peak,8:F0} {peak / LimitMegabytes,9:P0} {total,13:F0} {kept,13:F0}");
+        return seconds <= LimitSeconds && peak <= LimitMegabytes;
+    }
+
+    private static void Describe(ValueArray<NodeRuleSet> result)
+    {
+        var hooks = result.SelectMany(r => new[] { r.Egress, r.Ingress, r.EgressToNode }).ToList();
+        Console.WriteLine(
+            $"in all: {hooks.Sum(h => h.Rest.Count)} subjects, {hooks.Sum(h => h.Peers.Count)} peers, {hooks.Sum(h => h.Networks.Count)} networks, " +
+            $"{hooks.Sum(h => h.Classes.Count)} classes, {hooks.Sum(h => h.Cells.Count)} cells, {result.Sum(r => r.Profiles.Count)} profiles, " +
+            $"{result.Sum(r => r.Decisions.Count)} decisions");
+    }
+
+    private static double Megabytes(long bytes) => bytes / 1e6;
+}
