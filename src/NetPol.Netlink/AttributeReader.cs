@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -67,6 +68,10 @@ public ref struct AttributeReader
     public readonly int ReadInt32BigEndian() => BinaryPrimitives.ReadInt32BigEndian(Sized(4));
 
     public readonly ulong ReadUInt64BigEndian() => BinaryPrimitives.ReadUInt64BigEndian(Sized(8));
+
+    /// <summary>An IP address of 4 or 16 bytes.</summary>
+    public readonly IPAddress ReadAddress() =>
+        Value.Length is 4 or 16 ? new(Value) : throw new NetlinkFormatException($"attribute {Type} is an address of {Value.Length} bytes");
 
     /// <summary>UTF-8 up to the first zero byte, or to the end when there is none. Bytes that are no UTF-8 become U+FFFD.</summary>
     public readonly string ReadString() => Encoding.UTF8.GetString(ReadStringBytes());
