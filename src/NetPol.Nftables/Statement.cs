@@ -45,6 +45,12 @@ public abstract record Statement
         public override string ToString() => $"counter name \"{Counter}\"";
     }
 
+    /// <summary>A step that is not written here and was found in the kernel: someone else's rule, which equals none of ours.</summary>
+    public sealed record Foreign(string Description) : Statement
+    {
+        public override string ToString() => Description;
+    }
+
     /// <summary>Ends the rule. The last statement of its rule.</summary>
     public sealed record Decide(PacketVerdict Verdict) : Statement
     {

@@ -1,0 +1,86 @@
+using NetPol.Netlink.NfTables;
+
+namespace NetPol.Nftables.Kernel;
+
+/// <summary>A set's type, from here to the kernel and back.</summary>
+internal static class SetTypes
+{
+    private const int FieldBits = 6;
+    private const NfSetFlags Understood = NfSetFlags.Map | NfSetFlags.Interval | NfSetFlags.Concat;
+
+    public static NfSet ToNf(string table, Set set)
+    {
+        var flags = set.IsVerdictMap ? NfSetFlags.Map : NfSetFlags.None;
+        NfValue fields = default;
+        if (set.IsInterval)
+            flags |= NfSetFlags.Interval;
+        if (set.IsInterval && set.Key.Second is { } second)
+        {
+            // Only ranges make the kernel tell the fields of a concatenation apart.
+            flags |= NfSetFlags.Concat;
+            fields = new([(byte)KeyType.SizeOf(set.Key.First), (byte)KeyType.SizeOf(second)]);
+        }
+        return new(NfFamily.Inet, table, set.Name, flags, TypeOf(set.Key), set.Key.Length)
+        {
+            DataType = set.IsVerdictMap ? NfDataTypes.Verdict : 0,
+            DataLength = set.IsVerdictMap ? VerdictLength : 0,
+            FieldLengths = fields,
+            KeyByteOrder = set.Key switch
+            {
+                { Second: not null } => NfByteOrder.None,
+                { First: KeyField.InetProto } => NfByteOrder.Host,
+                _ => NfByteOrder.BigEndian,
+            },
+            Comment = set.Comment,
+        };
+    }
+
+    public static Set FromNf(NfSet set)
+    {
+        var isMap = set.Flags.HasFlag(NfSetFlags.Map);
+        var key = KeyOf(set.KeyType);
+        return new()
+        {
+            Name = set.Name,
+            Key = key ?? default,
+            IsVerdictMap = isMap,
+            IsInterval = set.Flags.HasFlag(NfSetFlags.Interval),
+            IsForeign = key is null || (set.Flags & ~Understood) != NfSetFlags.None || (isMap && set.DataType != NfDataTypes.Verdict),
+            Comment = set.Comment,
+        };
+    }
+
+    /// <summary>What nft says is the length of a verdict in a map; the kernel knows better and does not look.</summary>
+    private const int VerdictLength = 0;
+
+    private static uint TypeOf(KeyType key) =>
+        key.Second is { } second ? NfDataTypes.Concat(TypeOf(key.First), TypeOf(second)) : TypeOf(key.First);
+
+    private static uint TypeOf(KeyField field) => field switch
+    {
+        KeyField.Ipv4Addr => NfDataTypes.Ipv4Address,
+        KeyField.Ipv6Addr => NfDataTypes.Ipv6Address,
+        KeyField.InetProto => NfDataTypes.InetProto,
+        KeyField.InetService => NfDataTypes.InetService,
+        _ => throw new ArgumentOutOfRangeException(nameof(field)),
+    };
+
+    private static KeyType? KeyOf(uint type)
+    {
+        var (high, low) = (type >> FieldBits, type & ((1 << FieldBits) - 1));
+        if (FieldOf(low) is not { } last)
+            return null;
+        if (high == 0)
+            return new(last);
+        return FieldOf(high) is { } first ? new KeyType(first, last) : null;
+    }
+
+    private static KeyField? FieldOf(uint type) => type switch
+    {
+        NfDataTypes.Ipv4Address => KeyField.Ipv4Addr,
+        NfDataTypes.Ipv6Address => KeyField.Ipv6Addr,
+        NfDataTypes.InetProto => KeyField.InetProto,
+        NfDataTypes.InetService => KeyField.InetService,
+        _ => null,
+    };
+}

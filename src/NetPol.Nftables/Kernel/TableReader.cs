@@ -1,0 +1,63 @@
+using NetPol.Netlink.NfTables;
+
+namespace NetPol.Nftables.Kernel;
+
+/// <summary>Lists a table and gives its content as a value. Someone else's objects are in it as far as they can be named and removed.</summary>
+internal static class TableReader
+{
+    private const NfFamily Family = NfFamily.Inet;
+
+    /// <summary>Null when there is no such table.</summary>
+    public static TableState? Read(NfTablesSocket socket, string name)
+    {
+        var table = socket.ListTables(Family).SingleOrDefault(t => string.Equals(t.Name, name, StringComparison.Ordinal));
+        if (table is null)
+            return null;
+        var rules = socket.ListRules(Family, name).ToLookup(r => r.Chain, StringComparer.Ordinal);
+        return new(
+            name,
+            table.Comment,
+            socket.ListCounters(Family, name).Select(c => new Counter(c.Name, c.Comment)),
+            socket.ListSets(Family, name).Select(s => ReadSet(socket, name, SetTypes.FromNf(s))),
+            socket.ListChains(Family, name).Select(c => new ChainState(new(c.Name, HookOf(c.Base), c.Comment), rules[c.Name].Select(RuleReader.Read))));
+    }
+
+    private static BaseChain? HookOf(NfBaseChain? hooked) => hooked switch
+    {
+        null => null,
+        { Type: "filter", Policy: NfVerdictCode.Accept, Hook: NfHook.Input or NfHook.Forward } => new((BaseHook)hooked.Hook, hooked.Priority),
+        _ => new(BaseHook.Foreign, hooked.Priority),
+    };
+
+    private static SetState ReadSet(NfTablesSocket socket, string table, Set set)
+    {
+        if (set.IsForeign)
+            return new(set, ElementList.Empty);
+        List<Element> elements = [];
+        List<(ElementKey Key, bool IsEnd, PacketVerdict Verdict)> edges = [];
+        var isSplit = set.IsInterval && set.Key.Second is null;
+        socket.ReadElements(Family, table, set.Name, (in element) =>
+        {
+            var key = ElementKey.FromBytes(element.Key);
+            // An element with a verdict that is not written here equals none of ours.
+            var verdict = element.Verdict is { } data ? RuleReader.VerdictFromNf(data) ?? default : default;
+            if (isSplit)
+                edges.Add((key, element.Flags.HasFlag(NfElementFlags.IntervalEnd), verdict));
+            else
+                elements.Add(new(key, element.KeyEnd.IsEmpty ? key : ElementKey.FromBytes(element.KeyEnd), verdict));
+        });
+        return new(set, ElementList.Of(isSplit ? Join(set.Key, edges) : elements));
+    }
+
+    /// <summary>Intervals of one field come as a start and, unless they reach the last value, as the first value behind them.</summary>
+    private static IEnumerable<Element> Join(KeyType type, List<(ElementKey Key, bool IsEnd, PacketVerdict Verdict)> edges)
+    {
+        edges.Sort((a, b) => a.Key != b.Key ? a.Key.CompareTo(b.Key) : b.IsEnd.CompareTo(a.IsEnd));
+        var highest = UInt128.MaxValue >> (128 - (8 * type.Length));
+        for (var i = 0; i < edges.Count; i++)
+        {
+            if (!edges[i].IsEnd)
+                yield return new(edges[i].Key, type.Key(i + 1 < edges.Count ? type.Values(edges[i + 1].Key).First - 1 : highest), edges[i].Verdict);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using NetPol.Nftables.Fake;
+using NetPol.Nftables.Transactions;
+
+namespace NetPol.Nftables.Tests;
+
+[TestClass]
+public sealed class KernelTests
+{
+    [TestMethod]
+    public void Every_shape_reads_back_as_it_was_written()
+    {
+        using var kernel = new KernelNamespace();
+        kernel.Nftables.Commit(Shapes.Create(Shapes.All));
+        AssertSame(Shapes.All, kernel.Nftables.Read(Shapes.Table));
+    }
+
+    [TestMethod]
+    public void What_nft_makes_of_the_text_lists_as_what_netlink_makes_of_the_value()
+    {
+        using var ours = new KernelNamespace();
+        using var theirs = new KernelNamespace();
+        ours.Nftables.Commit(Shapes.Create(Shapes.All));
+        theirs.Nft("-f -", NftText.Write(Shapes.All));
+        Assert.AreEqual(theirs.Nft("list ruleset"), ours.Nft("list ruleset"));
+        AssertSame(Shapes.All, theirs.Nftables.Read(Shapes.Table));
+    }
+
+    [TestMethod]
+    public void A_transaction_as_text_does_in_nft_what_it_does_over_netlink()
+    {
+        using var ours = new KernelNamespace();
+        using var theirs = new KernelNamespace();
+        var change = new Transaction(Shapes.Table,
+        [
+            new Operation.FlushChain("judge"),
+            new Operation.DeleteElements(Shapes.All.Sets["nets"].Set, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.255"), Shapes.Range("255.255.255.255", "255.255.255.255")])),
+            new Operation.AddElements(Shapes.All.Sets["nets"].Set, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.100")])),
+            new Operation.DeleteSet(Shapes.All.Sets["ranges"].Set),
+            new Operation.AddRule("judge", new Rule(new Statement.Decide(PacketVerdict.Goto("v_2")))),
+            new Operation.DeleteSet(Shapes.All.Sets["protocols"].Set),
+            new Operation.AddCounter(new("c_3", "third")),
+            new Operation.AddChain(new("v_3", Comment: "third")),
+        ]);
+        foreach (var transaction in (Transaction[])[Shapes.Create(Shapes.All), change])
+        {
+            ours.Nftables.Commit(transaction);
+            theirs.Nft("-f -", NftText.Write(transaction));
+            Assert.AreEqual(theirs.Nft("list ruleset"), ours.Nft("list ruleset"));
+        }
+    }
+
+    [TestMethod]
+    public void Commits_of_the_fake_and_the_kernel_end_alike()
+    {
+        using var kernel = new KernelNamespace();
+        var fake = new FakeNftables();
+        kernel.Nftables.Commit(Shapes.Create(Shapes.All));
+        fake.Commit(Shapes.Create(Shapes.All));
+        AssertSame(fake.Read(Shapes.Table)!, kernel.Nftables.Read(Shapes.Table));
+        var delete = new Transaction(Shapes.Table, [new Operation.DeleteTable()]);
+        kernel.Nftables.Commit(delete);
+        fake.Commit(delete);
+        Assert.IsNull(kernel.Nftables.Read(Shapes.Table));
+        Assert.IsNull(fake.Read(Shapes.Table));
+    }
+
+    [TestMethod]
+    public void What_is_not_ours_reads_as_foreign_and_counts_read_as_they_are()
+    {
+        using var kernel = new KernelNamespace();
+        kernel.Nftables.Commit(Shapes.Create(Shapes.All));
+        kernel.Nft("-f -", """
+            add rule inet npt judge meta mark 5 accept
+            add set inet npt marks { type mark; elements = { 5 }; }
+            add chain inet npt late { type nat hook postrouting priority 100; policy accept; }
+            """);
+        var read = kernel.Nftables.Read(Shapes.Table)!;
+        Assert.IsTrue(read.Sets["marks"].Set.IsForeign);
+        Assert.AreEqual(BaseHook.Foreign, read.Chains["late"].Chain.Base!.Value.Hook);
+        Assert.IsInstanceOfType<Statement.Foreign>(read.Chains["judge"].Rules[^1].Statements[0]);
+        Assert.AreEqual(new CounterValue("c_1", 0, 0), kernel.Nftables.ReadCounters(Shapes.Table)[0]);
+        Assert.IsEmpty(kernel.Nftables.ReadCounters("nowhere"));
+        Assert.IsNull(kernel.Nftables.Read("nowhere"));
+    }
+
+    private static void AssertSame(TableState expected, TableState? actual)
+    {
+        Assert.IsNotNull(actual);
+        Assert.AreEqual(NftText.Write(expected), NftText.Write(actual));
+        Assert.AreEqual(expected, actual);
+    }
+}

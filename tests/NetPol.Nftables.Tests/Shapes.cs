@@ -1,0 +1,96 @@
+using System.Net;
+using NetPol.Nftables.Transactions;
+
+namespace NetPol.Nftables.Tests;
+
+/// <summary>A table with every shape that can be written.</summary>
+internal static class Shapes
+{
+    public const string Table = "npt";
+
+    public static KeyType V4 { get; } = new(KeyField.Ipv4Addr);
+
+    public static KeyType V6 { get; } = new(KeyField.Ipv6Addr);
+
+    public static KeyType Ports { get; } = new(KeyField.InetProto, KeyField.InetService);
+
+    public static TableState All { get; } = new(
+        Table,
+        "every shape",
+        [new("c_1", "counts"), new("c_2")],
+        [
+            new(new() { Name = "plain", Key = V4, Comment = "a set" }, ElementList.Of([Element.Of(Key("10.0.0.1")), Element.Of(Key("255.255.255.255"))])),
+            new(new() { Name = "plain6", Key = V6 }, ElementList.Of([Element.Of(Key("fd00::1"))])),
+            new(Map("peers", V4) with { Comment = "a map" }, ElementList.Of(
+            [
+                Element.Of(Key("10.0.0.1"), PacketVerdict.Goto("v_1")), Element.Of(Key("10.0.0.2"), PacketVerdict.Jump("v_2")),
+                Element.Of(Key("10.0.0.3"), PacketVerdict.Accept), Element.Of(Key("10.0.0.4"), PacketVerdict.Drop), Element.Of(Key("10.0.0.5"), PacketVerdict.Return),
+            ])),
+            new(Map("pairs", new(KeyField.Ipv4Addr, KeyField.Ipv4Addr)), ElementList.Of([Element.Of(Pair("10.0.0.1", "10.0.0.2"), PacketVerdict.Drop)])),
+            new(Map("pairs6", new(KeyField.Ipv6Addr, KeyField.Ipv6Addr)), ElementList.Of([Element.Of(Pair("fd00::1", "fd00::2"), PacketVerdict.Drop)])),
+            new(Map("nets", V4) with { IsInterval = true }, ElementList.Of(
+            [
+                Range("0.0.0.0", "9.255.255.255"), Range("10.0.0.0", "10.0.0.255"), Range("10.0.1.0", "10.0.1.0"), Range("10.0.1.2", "10.0.1.9"),
+                Range("255.255.255.255", "255.255.255.255"),
+            ])),
+            new(Map("middle", V4) with { IsInterval = true }, ElementList.Of([Range("10.0.0.0", "10.0.0.255"), Range("192.168.0.0", "255.255.255.254")])),
+            new(Map("empty", V4) with { IsInterval = true }, ElementList.Empty),
+            new(Map("nets6", V6) with { IsInterval = true }, ElementList.Of([Range("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")])),
+            new(Map("nets6b", V6) with { IsInterval = true }, ElementList.Of([Range("::1", "::9"), Range("ffff::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")])),
+            new(Map("protocols", new(KeyField.InetProto)), ElementList.Of([Element.Of(new KeyType(KeyField.InetProto).Key(132), PacketVerdict.Goto("v_1"))])),
+            new(Map("ports", Ports), ElementList.Of([Element.Of(Ports.Key(6, 80), PacketVerdict.Goto("v_1")), Element.Of(Ports.Key(17, 53), PacketVerdict.Goto("v_2"))])),
+            new(Map("ranges", Ports) with { IsInterval = true }, ElementList.Of(
+            [
+                new(Ports.Key(6, 80), Ports.Key(6, 90), PacketVerdict.Goto("v_1")), new(Ports.Key(17, 0), Ports.Key(17, 65535), PacketVerdict.Goto("v_2")),
+                new(Ports.Key(6, 91), Ports.Key(6, 91), PacketVerdict.Goto("v_2")),
+            ])),
+        ],
+        [
+            new(new("v_1", Comment: "deny by NetworkPolicy a/b"), new Rule(new Statement.Count("c_1"), new Statement.Decide(PacketVerdict.Drop))),
+            new(new("v_2"), new Rule(new Statement.Count("c_2"), new Statement.Decide(PacketVerdict.Return)) { Comment = "a rule" }),
+            new(new("judge"), Lookups().Append(new(new Statement.Decide(PacketVerdict.Goto("v_1"))))),
+            new(
+                new("forward", new(BaseHook.Forward, 0), "hooked"),
+                new Rule(new Statement.CtState(CtStates.Established | CtStates.Related), new Statement.Decide(PacketVerdict.Accept)),
+                new Rule(new Statement.IcmpV6Type(133, 137), new Statement.Decide(PacketVerdict.Accept)),
+                new Rule(new Statement.IcmpV6Type(128, 128), new Statement.Decide(PacketVerdict.Accept)),
+                new Rule(new Statement.InSet(new(PacketField.IpSaddr), "plain"), new Statement.Decide(PacketVerdict.Jump("judge"))),
+                new Rule(new Statement.InSet(new(PacketField.Ip6Daddr), "plain6"), new Statement.Decide(PacketVerdict.Goto("judge")))),
+            new(new("input", new(BaseHook.Input, -5)), new Rule(new Statement.CtState(CtStates.Related), new Statement.Decide(PacketVerdict.Accept))),
+        ]);
+
+    /// <summary>Creates a table that is not there.</summary>
+    public static Transaction Create(TableState table) => new(table.Name,
+    [
+        new Operation.AddTable(table.Comment),
+        .. table.Counters.Values.Select(c => new Operation.AddCounter(c)),
+        .. table.Chains.Values.Select(c => new Operation.AddChain(c.Chain)),
+        .. table.Sets.Values.Select(s => new Operation.AddSet(s.Set)),
+        .. table.Sets.Values.Where(s => s.Elements.Count > 0).Select(s => new Operation.AddElements(s.Set, s.Elements)),
+        .. table.Chains.Values.SelectMany(c => c.Rules.Select(r => new Operation.AddRule(c.Chain.Name, r))),
+    ]);
+
+    public static Set Map(string name, KeyType key) => new() { Name = name, Key = key, IsVerdictMap = true };
+
+    public static ElementKey Key(string address) => ElementKey.FromBytes(IPAddress.Parse(address).GetAddressBytes());
+
+    public static Element Range(string first, string last) => new(Key(first), Key(last), PacketVerdict.Goto("v_1"));
+
+    private static ElementKey Pair(string first, string second) =>
+        ElementKey.FromBytes([.. IPAddress.Parse(first).GetAddressBytes(), .. IPAddress.Parse(second).GetAddressBytes()]);
+
+    private static Rule[] Lookups() =>
+    [
+        new(new Statement.VerdictMap(new(PacketField.IpSaddr), "peers")),
+        new(new Statement.VerdictMap(new(PacketField.IpSaddr, PacketField.IpDaddr), "pairs")),
+        new(new Statement.VerdictMap(new(PacketField.Ip6Saddr, PacketField.Ip6Daddr), "pairs6")),
+        new(new Statement.VerdictMap(new(PacketField.IpDaddr), "nets")),
+        new(new Statement.VerdictMap(new(PacketField.IpDaddr), "middle")),
+        new(new Statement.VerdictMap(new(PacketField.IpDaddr), "empty")),
+        new(new Statement.VerdictMap(new(PacketField.Ip6Saddr), "nets6")),
+        new(new Statement.VerdictMap(new(PacketField.Ip6Daddr), "nets6b")),
+        new(new Statement.VerdictMap(new(PacketField.L4Proto), "protocols")),
+        new(new Statement.VerdictMap(new(PacketField.L4Proto, PacketField.ThDport), "ports")),
+        new(new Statement.VerdictMap(new(PacketField.L4Proto, PacketField.ThDport), "ranges")),
+    ];
+}
