@@ -79,7 +79,8 @@ public static class NftText
         {
             Operation.AddTable add => text.Append($"create table inet {table}").Append(Block(null, add.Comment)),
             Operation.DeleteTable => text.Append($"delete table inet {table}"),
-            Operation.AddCounter { Counter: var c } => text.Append($"create counter inet {table} {c.Name}").Append(Block(null, c.Comment)),
+            // nft has no create with a comment here.
+            Operation.AddCounter { Counter: var c } => text.Append($"{(c.Comment is null ? "create" : "add")} counter inet {table} {c.Name}").Append(Block(null, c.Comment)),
             Operation.DeleteCounter delete => text.Append($"delete counter inet {table} {delete.Name}"),
             Operation.AddChain { Chain: var c } =>
                 text.Append($"create chain inet {table} {c.Name}").Append(Block(c.Base is { } hooked ? HookOf(hooked) : null, c.Comment)),

@@ -33,7 +33,7 @@ public sealed class KernelTests
         var change = new Transaction(Shapes.Table,
         [
             new Operation.FlushChain("judge"),
-            new Operation.DeleteElements(Shapes.All.Sets["nets"].Set, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.255"), Shapes.Range("255.255.255.255", "255.255.255.255")])),
+            new Operation.DeleteElements(Shapes.All.Sets["nets"].Set, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.255")])),
             new Operation.AddElements(Shapes.All.Sets["nets"].Set, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.100")])),
             new Operation.DeleteSet(Shapes.All.Sets["ranges"].Set),
             new Operation.AddRule("judge", new Rule(new Statement.Decide(PacketVerdict.Goto("v_2")))),
@@ -46,6 +46,23 @@ public sealed class KernelTests
             ours.Nftables.Commit(transaction);
             theirs.Nft("-f -", NftText.Write(transaction));
             Assert.AreEqual(theirs.Nft("list ruleset"), ours.Nft("list ruleset"));
+        }
+    }
+
+    [TestMethod]
+    public void Intervals_leave_one_by_one_the_last_address_too()
+    {
+        using var kernel = new KernelNamespace();
+        kernel.Nftables.Commit(Shapes.Create(Shapes.All));
+        foreach (var name in (string[])["nets", "nets6", "nets6b", "ranges"])
+        {
+            var (set, left) = Shapes.All.Sets[name];
+            while (left.Count > 0)
+            {
+                kernel.Nftables.Commit(new(Shapes.Table, [new Operation.DeleteElements(set, ElementList.Of([left[^1]]))]));
+                left = ElementList.Of(left.Take(left.Count - 1));
+                Assert.AreEqual(left, kernel.Nftables.Read(Shapes.Table)!.Sets[name].Elements);
+            }
         }
     }
 

@@ -123,7 +123,7 @@ public sealed class NfElementWriter : IDisposable
 
     private void BeginMessage()
     {
-        _message = _batch.BeginMessage(Operation, _type, MessageFlags.Create, _family);
+        _message = _batch.BeginMessage(Operation, _type, _type == NfMessage.NewElements ? _batch.Creation : MessageFlags.Create, _family);
         _writer.WriteString(AttributeTable, _table);
         _writer.WriteString(AttributeSet, _set);
         _elements = _writer.BeginNested(AttributeElements);

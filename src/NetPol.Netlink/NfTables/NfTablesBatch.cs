@@ -34,7 +34,12 @@ public sealed class NfTablesBatch
     /// <summary>Bytes of the messages so far, those that begin and end the batch not counted.</summary>
     public int Length => Writer.Length - Reserved;
 
+    /// <summary>Whether to add what is there already is an error, EEXIST (NLM_F_EXCL), and not passed over. Rules are always added.</summary>
+    public bool IsExclusive { get; init; }
+
     internal MessageWriter Writer { get; }
+
+    internal MessageFlags Creation => IsExclusive ? MessageFlags.Create | MessageFlags.Exclusive : MessageFlags.Create;
 
     /// <summary>What an operation asks for.</summary>
     public NfOperation this[int operation] => _operations[operation];
@@ -52,7 +57,7 @@ public sealed class NfTablesBatch
     /// <summary>Adds a table; one that is there already stays as it is.</summary>
     public int AddTable(NfTable table)
     {
-        var message = Begin(new("add", "table", table.Family, table.Name, null), NfMessage.NewTable, MessageFlags.Create);
+        var message = Begin(new("add", "table", table.Family, table.Name, null), NfMessage.NewTable, Creation);
         table.Write(Writer);
         return End(message);
     }
@@ -68,7 +73,7 @@ public sealed class NfTablesBatch
     /// <summary>Adds a chain; one that is there already stays as it is, but takes the policy.</summary>
     public int AddChain(NfChain chain)
     {
-        var message = Begin(new("add", "chain", chain.Family, chain.Table, chain.Name), NfMessage.NewChain, MessageFlags.Create);
+        var message = Begin(new("add", "chain", chain.Family, chain.Table, chain.Name), NfMessage.NewChain, Creation);
         chain.Write(Writer);
         return End(message);
     }
@@ -110,7 +115,7 @@ public sealed class NfTablesBatch
     /// <summary>Adds an empty set; one that is there already stays as it is.</summary>
     public int AddSet(NfSet set)
     {
-        var message = Begin(new("add", "set", set.Family, set.Table, set.Name), NfMessage.NewSet, MessageFlags.Create);
+        var message = Begin(new("add", "set", set.Family, set.Table, set.Name), NfMessage.NewSet, Creation);
         set.Write(Writer, ++_setId);
         return End(message);
     }
@@ -143,7 +148,7 @@ public sealed class NfTablesBatch
     /// <summary>Adds a counter; one that is there already stays as it is and goes on counting.</summary>
     public int AddCounter(NfCounter counter)
     {
-        var message = Begin(new("add", "counter", counter.Family, counter.Table, counter.Name), NfMessage.NewObject, MessageFlags.Create);
+        var message = Begin(new("add", "counter", counter.Family, counter.Table, counter.Name), NfMessage.NewObject, Creation);
         counter.Write(Writer);
         return End(message);
     }

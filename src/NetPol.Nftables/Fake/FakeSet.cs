@@ -6,9 +6,6 @@ namespace NetPol.Nftables.Fake;
 /// <summary>A set with its elements at one moment.</summary>
 internal sealed record FakeSet(Set Set)
 {
-    /// <summary>ENOTEMPTY: a range overlaps another one.</summary>
-    private const int Overlaps = 39;
-
     private ImmutableSortedDictionary<ElementKey, Element> Elements { get; init; } = ImmutableSortedDictionary<ElementKey, Element>.Empty;
 
     public SetState ToState() => new(Set, ElementList.Of(Elements.Values));
@@ -24,10 +21,8 @@ internal sealed record FakeSet(Set Set)
         {
             if (element.First != element.Last && !Set.IsInterval)
                 throw new RefusedException(NetlinkErrno.Invalid);
-            if (elements.ContainsKey(element.First))
+            if (elements.ContainsKey(element.First) || (Set.IsInterval && elements.Values.Any(e => Overlap(e, element))))
                 throw new RefusedException(NetlinkErrno.Exists);
-            if (Set.IsInterval && elements.Values.Any(e => Overlap(e, element)))
-                throw new RefusedException(Overlaps);
             elements.Add(element.First, element);
         }
         return this with { Elements = elements.ToImmutable() };

@@ -118,10 +118,10 @@ internal sealed record FakeTable(string Name, string? Comment)
                 Check(decide.Verdict);
                 break;
             case Statement.InSet inSet:
-                CheckLookup(inSet.Key, Find(Sets, inSet.Set).Set, isVerdictMap: false);
+                CheckLookup(inSet.Key, Find(Sets, inSet.Set).Set, forVerdict: false);
                 break;
             case Statement.VerdictMap map:
-                CheckLookup(map.Key, Find(Sets, map.Map).Set, isVerdictMap: true);
+                CheckLookup(map.Key, Find(Sets, map.Map).Set, forVerdict: true);
                 break;
         }
     }
@@ -132,9 +132,9 @@ internal sealed record FakeTable(string Name, string? Comment)
             throw new RefusedException(NetlinkErrno.NotSupported);
     }
 
-    private static void CheckLookup(LookupKey key, Set set, bool isVerdictMap)
+    private static void CheckLookup(LookupKey key, Set set, bool forVerdict)
     {
-        if (set.IsVerdictMap != isVerdictMap || set.Key != key.Type)
+        if ((forVerdict && !set.IsVerdictMap) || set.Key != key.Type)
             throw new RefusedException(NetlinkErrno.Invalid);
     }
 

@@ -11,7 +11,7 @@ public sealed class KernelNftables : INftables, IDisposable
 {
     private const int ReadAttempts = 10;
     private readonly NfTablesSocket _socket;
-    private readonly NfTablesBatch _batch = new();
+    private readonly NfTablesBatch _batch = new() { IsExclusive = true };
 
     private KernelNftables(NfTablesSocket socket) => _socket = socket;
 

@@ -1,0 +1,133 @@
+using NetPol.Netlink;
+using NetPol.Nftables.Fake;
+using NetPol.Nftables.Transactions;
+
+namespace NetPol.Nftables.Tests;
+
+[TestClass]
+public sealed class RefusalTests
+{
+    private static readonly TableState Start = new(
+        Shapes.Table,
+        null,
+        [new("c_1"), new("c_free")],
+        [
+            new(Shapes.Map("peers", Shapes.V4), ElementList.Of([Element.Of(Shapes.Key("10.0.0.1"), PacketVerdict.Goto("v_1"))])),
+            new(Shapes.Map("nets", Shapes.V4) with { IsInterval = true }, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.255"), Shapes.Range("10.0.1.0", "10.0.1.255")])),
+            new(Shapes.Map("ranges", Shapes.Ports) with { IsInterval = true }, ElementList.Of([new(Shapes.Ports.Key(6, 80), Shapes.Ports.Key(6, 90), PacketVerdict.Goto("v_1"))])),
+            new(new() { Name = "plain", Key = Shapes.V4 }, ElementList.Of([Element.Of(Shapes.Key("10.0.0.1"))])),
+        ],
+        [
+            new(new("v_1"), new Rule(new Statement.Count("c_1"), new Statement.Decide(PacketVerdict.Drop))),
+            new(new("v_free")),
+            new(new("judge"), new Rule(new Statement.VerdictMap(new(PacketField.IpSaddr), "peers")), new Rule(new Statement.Decide(PacketVerdict.Goto("v_1")))),
+            new(new("forward", new(BaseHook.Forward, 0)), new Rule(new Statement.InSet(new(PacketField.IpSaddr), "plain"), new Statement.Decide(PacketVerdict.Jump("judge")))),
+        ]);
+
+    private static Set Peers => Start.Sets["peers"].Set;
+
+    private static Set Nets => Start.Sets["nets"].Set;
+
+    private static Set Ranges => Start.Sets["ranges"].Set;
+
+    private static Set Plain => Start.Sets["plain"].Set;
+
+    private static IEnumerable<(string What, int Errno, Operation[] Operations)> Cases =>
+    [
+        ("a table twice", NetlinkErrno.Exists, [new Operation.AddTable(null)]),
+        ("a chain twice", NetlinkErrno.Exists, [new Operation.AddChain(new("v_1"))]),
+        ("a set twice", NetlinkErrno.Exists, [new Operation.AddSet(Peers)]),
+        ("a counter twice", NetlinkErrno.Exists, [new Operation.AddCounter(new("c_1"))]),
+        ("an element twice", NetlinkErrno.Exists, [new Operation.AddElements(Peers, List("10.0.0.1"))]),
+        ("an element twice with another verdict", NetlinkErrno.Exists, [new Operation.AddElements(Peers, ElementList.Of([Element.Of(Shapes.Key("10.0.0.1"), PacketVerdict.Drop)]))]),
+        ("a range twice", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.255")]))]),
+        ("a range inside another", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.0.5", "10.0.0.9")]))]),
+        ("a range over the edge of another", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.1.255", "10.0.2.9")]))]),
+        ("port ranges that overlap", NetlinkErrno.Exists, [new Operation.AddElements(Ranges, ElementList.Of([new(Shapes.Ports.Key(6, 85), Shapes.Ports.Key(6, 99), PacketVerdict.Drop)]))]),
+        ("a chain that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteChain("nowhere")]),
+        ("a set that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteSet(Shapes.Map("nowhere", Shapes.V4))]),
+        ("a counter that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteCounter("nowhere")]),
+        ("an element that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteElements(Peers, List("10.0.0.9"))]),
+        ("a range that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteElements(Nets, ElementList.Of([Shapes.Range("10.9.0.0", "10.9.0.255")]))]),
+        ("a rule in a chain that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("nowhere", new(new Statement.Decide(PacketVerdict.Drop)))]),
+        ("a jump to a chain that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("v_free", new(new Statement.Decide(PacketVerdict.Jump("nowhere"))))]),
+        ("a look-up in a map that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("v_free", new(new Statement.VerdictMap(new(PacketField.IpSaddr), "nowhere")))]),
+        ("a count in a counter that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("v_free", new(new Statement.Count("nowhere")))]),
+        ("an element that leads nowhere", NetlinkErrno.NoEntry, [new Operation.AddElements(Peers, ElementList.Of([Element.Of(Shapes.Key("10.0.0.9"), PacketVerdict.Goto("nowhere"))]))]),
+        ("a set looked up as a map", NetlinkErrno.Invalid, [new Operation.AddRule("v_free", new(new Statement.VerdictMap(new(PacketField.IpSaddr), "plain")))]),
+        ("a jump to a base chain", NetlinkErrno.NotSupported, [new Operation.AddRule("v_free", new(new Statement.Decide(PacketVerdict.Jump("forward"))))]),
+        ("a chain that a rule leads to", NetlinkErrno.Busy, [new Operation.FlushChain("v_1"), new Operation.DeleteChain("v_1")]),
+        ("a set that a rule looks up", NetlinkErrno.Busy, [new Operation.DeleteSet(Peers)]),
+        ("a counter that a rule counts in", NetlinkErrno.Busy, [new Operation.DeleteCounter("c_1")]),
+        ("a loop", 31, [new Operation.AddRule("v_1", new(new Statement.Decide(PacketVerdict.Jump("judge"))))]),
+        ("all before the refused one", NetlinkErrno.NoEntry, [new Operation.DeleteCounter("c_free"), new Operation.DeleteChain("v_free"), new Operation.DeleteCounter("nowhere")]),
+    ];
+
+    [TestMethod]
+    public void The_kernel_and_the_fake_refuse_the_same_and_change_nothing()
+    {
+        using var kernel = new KernelNamespace();
+        var fake = new FakeNftables();
+        kernel.Nftables.Commit(Shapes.Create(Start));
+        fake.Commit(Shapes.Create(Start));
+        List<string> expected = [], byFake = [], byKernel = [];
+        foreach (var (what, errno, operations) in Cases)
+        {
+            var transaction = new Transaction(Shapes.Table, operations);
+            var asked = OperationText.Describe(Shapes.Table, operations[^1]);
+            expected.Add($"{what}: {asked}: {NetlinkErrno.Name(errno)}");
+            byFake.Add($"{what}: {Refusal(fake, transaction)}");
+            byKernel.Add($"{what}: {Refusal(kernel.Nftables, transaction)}");
+            Assert.AreEqual(Start, fake.Read(Shapes.Table), what);
+        }
+        Assert.AreEqual(string.Join('\n', expected), string.Join('\n', byKernel));
+        Assert.AreEqual(string.Join('\n', expected), string.Join('\n', byFake));
+        Assert.AreEqual(Start, kernel.Nftables.Read(Shapes.Table));
+    }
+
+    [TestMethod]
+    public void Objects_leave_after_their_last_user_in_the_same_transaction()
+    {
+        using var kernel = new KernelNamespace();
+        var transaction = new Transaction(Shapes.Table,
+        [
+            new Operation.FlushChain("forward"), new Operation.FlushChain("judge"), new Operation.FlushChain("v_1"),
+            new Operation.DeleteElements(Nets, Start.Sets["nets"].Elements), new Operation.DeleteSet(Peers), new Operation.DeleteSet(Ranges),
+            new Operation.DeleteChain("judge"), new Operation.DeleteChain("v_1"), new Operation.DeleteCounter("c_1"),
+            new Operation.AddChain(new("v_1")), new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.0.7", "10.0.0.255")])),
+        ]);
+        var fake = new FakeNftables();
+        foreach (var nftables in (INftables[])[fake, kernel.Nftables])
+        {
+            nftables.Commit(Shapes.Create(Start));
+            nftables.Commit(transaction);
+        }
+        Assert.AreEqual(fake.Read(Shapes.Table), kernel.Nftables.Read(Shapes.Table));
+    }
+
+    [TestMethod]
+    public void A_refusal_names_the_object_the_errno_and_the_place()
+    {
+        using var kernel = new KernelNamespace();
+        kernel.Nftables.Commit(Shapes.Create(Start));
+        var refused = Assert.ThrowsExactly<NftablesException>(
+            () => kernel.Nftables.Commit(new(Shapes.Table, [new Operation.DeleteChain("v_free"), new Operation.DeleteSet(Peers)])));
+        Assert.IsTrue(refused.Message.StartsWith("delete map inet npt peers: EBUSY", StringComparison.Ordinal), refused.Message);
+        Assert.IsNotNull(refused.Ack.Offset);
+    }
+
+    private static string Refusal(INftables nftables, Transaction transaction)
+    {
+        try
+        {
+            nftables.Commit(transaction);
+            return "accepted";
+        }
+        catch (NftablesException refused)
+        {
+            return $"{refused.Asked}: {refused.ErrnoName}";
+        }
+    }
+
+    private static ElementList List(string address) => ElementList.Of([Element.Of(Shapes.Key(address), PacketVerdict.Goto("v_1"))]);
+}
