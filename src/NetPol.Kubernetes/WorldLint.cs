@@ -17,7 +17,7 @@ internal static class WorldLint
         ImpliedNamespaces(world, declared, diagnostics);
         MissingNamespaces(world, declared, diagnostics);
         Ties(world, diagnostics);
-        SelectNothing(world, snapshot, diagnostics);
+        SelectNothing(world, snapshot, declared, diagnostics);
         SharedAddresses(world, diagnostics);
     }
 
@@ -45,7 +45,7 @@ internal static class WorldLint
     private static void Ties(WrittenWorld world, List<Diagnostic> diagnostics)
     {
         var ties = world.Policies
-            .Where(p => p.Value.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy)
+            .Where(p => p.Value.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy && p.Header.Report.Faults == 0)
             .GroupBy(p => (p.Value.Tier, p.Value.Priority));
         foreach (var tie in ties)
         {
@@ -59,10 +59,10 @@ internal static class WorldLint
         }
     }
 
-    private static void SelectNothing(WrittenWorld world, ClusterSnapshot snapshot, List<Diagnostic> diagnostics)
+    private static void SelectNothing(WrittenWorld world, ClusterSnapshot snapshot, HashSet<string> declared, List<Diagnostic> diagnostics)
     {
         var pods = snapshot.Pods.Where(p => p.IsSelectable).ToLookup(p => p.Id.Namespace, StringComparer.Ordinal);
-        foreach (var (header, policy) in world.Policies.Where(p => p.Value.Subject.Namespace is not null && pods.Count > 0))
+        foreach (var (header, policy) in world.Policies.Where(p => p.Value.Subject.Namespace is { } home && pods.Count > 0 && (declared.Contains(home) || pods.Contains(home))))
         {
             if (!pods[policy.Subject.Namespace!].Any(p => policy.Subject.Pods.Matches(p.Labels)))
                 diagnostics.Add(Warning("selects-no-pod", header, "spec.podSelector", $"it selects no pod ({policy.Subject}): compare it with the pods' labels"));

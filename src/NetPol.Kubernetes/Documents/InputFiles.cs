@@ -27,9 +27,9 @@ internal sealed class InputFiles(TextReader? stdin, DocumentLimits limits, List<
 
     private List<string> Expand(string path)
     {
-        if (path.Length == 0)
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
         {
-            Error("unreadable", "", "a path is empty: write a file, a folder, or - for standard input");
+            Error("unreadable", "", "a path is empty or holds a null: write a file, a folder, or - for standard input");
             return [];
         }
         if (path is "-" || !Directory.Exists(path))

@@ -58,23 +58,35 @@ internal static class YamlDocuments
         using var reader = new StringReader(text);
         var parser = new Parser(reader);
         var builder = new TreeBuilder(limits, faults);
+        while (!builder.Failed && Next(parser, lineOffset, faults))
+        {
+            if (parser.Current is DocumentStart)
+                builder = new TreeBuilder(limits, faults);
+            else if (parser.Current is DocumentEnd && builder.Root is { } root and not ScalarNode { Kind: ScalarKind.Null })
+                documents.Add(root);
+            else
+                Take(parser.Current!, builder, lineOffset);
+        }
+        return documents;
+    }
+
+    /// <summary>False at the end, and at a fault, which is reported.</summary>
+    private static bool Next(Parser parser, int lineOffset, DocumentFaults faults)
+    {
         try
         {
-            while (!builder.Failed && parser.MoveNext())
-            {
-                if (parser.Current is DocumentStart)
-                    builder = new TreeBuilder(limits, faults);
-                else if (parser.Current is DocumentEnd && builder.Root is { } root and not ScalarNode { Kind: ScalarKind.Null })
-                    documents.Add(root);
-                else
-                    Take(parser.Current!, builder, lineOffset);
-            }
+            return parser.MoveNext();
         }
         catch (YamlException exception)
         {
             faults.Error("malformed-yaml", lineOffset + (int)exception.Start.Line, $"this is not YAML: {Reason(exception)}");
         }
-        return documents;
+        catch (InvalidOperationException)
+        {
+            // The scanner loses count of its tokens on some malformed flow mappings.
+            faults.Error("malformed-yaml", lineOffset + (int)(parser.Current?.End.Line ?? 1), "this is not YAML: brackets, braces and colons do not fit together from here on");
+        }
+        return false;
     }
 
     private static void Take(ParsingEvent current, TreeBuilder builder, int lineOffset)

@@ -53,7 +53,7 @@ internal static class MetadataReader
         var field = metadata["namespace"];
         if (!kind.IsNamespaced)
         {
-            field?.Warning("no-effect", $"a {kind.Name} belongs to no namespace: leave the field out");
+            field?.Warning("no-effect", $"{kind.Name} belongs to no namespace: leave the field out");
             return "";
         }
         if (field is null)

@@ -96,7 +96,7 @@ internal static class AdminPeer
     private static Peer.DomainNames? DomainNames(Field field, RuleAction action, AdminDialect dialect)
     {
         if (!dialect.HasDomainNames)
-            field.Error("unknown-field", $"a {dialect.Kind} has no domainNames: write networks, or an AdminNetworkPolicy");
+            field.Error("unknown-field", $"{dialect.Kind} has no domainNames: write networks, or an AdminNetworkPolicy");
         else if (action != RuleAction.Allow)
             field.Error("invalid-value", $"domainNames stand only in a rule whose action is {dialect.Allow}");
         if (field.Items() is not { } items)

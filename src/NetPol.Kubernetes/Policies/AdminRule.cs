@@ -55,7 +55,7 @@ internal static class AdminRule
         if (text is "Pass" && dialect.HasPass)
             return RuleAction.Pass;
         if (text is not null and not "Deny")
-            field!.Value.Error("invalid-value", $"{ScalarNode.Quote(text)} is not an action of a {dialect.Kind}: write {dialect.Actions}");
+            field!.Value.Error("invalid-value", $"{ScalarNode.Quote(text)} is not an action of {dialect.Kind}: write {dialect.Actions}");
         return RuleAction.Deny;
     }
 

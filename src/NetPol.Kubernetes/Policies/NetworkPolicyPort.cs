@@ -37,12 +37,20 @@ internal static class NetworkPolicyPort
         if (portField is not { } field)
             return new PortMatch.Numbers(protocol, PortRange.All);
         if (isName)
-            return PortFields.Name(field) is { } name ? new PortMatch.Named(protocol, name) : null;
+            return Name(field) is { } name ? new PortMatch.Named(protocol, name) : null;
         if (field.Integer(1, ushort.MaxValue) is not { } first)
             return null;
         var last = endField is { } end ? end.Integer(1, ushort.MaxValue) : first;
         if (last < first)
             endField!.Value.Error("invalid-port", $"the range ends at {last}, before it starts at {first}: swap the two");
         return last is { } sound && sound >= first ? new PortMatch.Numbers(protocol, new((ushort)first, (ushort)sound)) : null;
+    }
+
+    private static string? Name(Field field)
+    {
+        if (field.Text() is not { } text || !text.All(char.IsAsciiDigit))
+            return PortFields.Name(field);
+        field.Error("wrong-type", $"{ScalarNode.Quote(text)} is the name of no port: write the number without quotes");
+        return null;
     }
 }
