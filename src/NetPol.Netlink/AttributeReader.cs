@@ -20,6 +20,9 @@ public ref struct AttributeReader
     /// <summary>The attribute's type without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER.</summary>
     public int Type { get; private set; }
 
+    /// <summary>Whether NLA_F_NESTED says that attributes are inside; not every sender says so.</summary>
+    public bool IsNested { get; private set; }
+
     /// <summary>The value without padding.</summary>
     public ReadOnlySpan<byte> Value { get; private set; }
 
@@ -44,7 +47,9 @@ public ref struct AttributeReader
         var length = MemoryMarshal.Read<ushort>(_rest);
         if (length < 4 || length > _rest.Length)
             throw new NetlinkFormatException($"an attribute says it has {length} bytes, {_rest.Length} are left");
-        Type = MemoryMarshal.Read<ushort>(_rest[2..]) & TypeMask;
+        var type = MemoryMarshal.Read<ushort>(_rest[2..]);
+        Type = type & TypeMask;
+        IsNested = (type & MessageWriter.NestedFlag) != 0;
         Value = _rest[4..length];
         _rest = _rest[Math.Min(MessageWriter.Align((int)length), _rest.Length)..];
         return true;

@@ -16,7 +16,7 @@ public sealed class MessageWriter
     public const int MaxAttribute = ushort.MaxValue;
 
     private const int AttributeHeader = 4;
-    private const ushort NestedFlag = 0x8000;
+    internal const ushort NestedFlag = 0x8000;
     private byte[] _buffer;
 
     /// <param name="capacity">Bytes to start with.</param>

@@ -1,7 +1,7 @@
 namespace NetPol.Netlink.NfTables.Expressions;
 
 /// <summary>
-/// <c>destination = (source &amp; mask) ^ xor</c> (linux/netfilter/nf_tables.h, <c>enum nft_bitwise_attributes</c>, NFT_BITWISE_MASK_XOR).
+/// <c>destination = (source &amp; mask) ^ xor</c> (linux/netfilter/nf_tables.h, <c>enum nft_bitwise_attributes</c>, NFT_BITWISE_MASK_XOR, which is what no operation means).
 /// </summary>
 /// <param name="Source">What is read.</param>
 /// <param name="Destination">What is written.</param>
@@ -15,8 +15,6 @@ public sealed record BitwiseExpression(NfRegister Source, NfRegister Destination
     private const ushort AttributeLength = 3;
     private const ushort AttributeMask = 4;
     private const ushort AttributeXor = 5;
-    private const ushort AttributeOperation = 6;
-    private const uint MaskXor = 0;
 
     public override string Kind => KindName;
 
@@ -44,7 +42,6 @@ public sealed record BitwiseExpression(NfRegister Source, NfRegister Destination
     {
         writer.WriteUInt32BigEndian(AttributeSource, (uint)Source);
         writer.WriteUInt32BigEndian(AttributeDestination, (uint)Destination);
-        writer.WriteUInt32BigEndian(AttributeOperation, MaskXor);
         writer.WriteInt32BigEndian(AttributeLength, Mask.Length);
         NfData.Write(writer, AttributeMask, Mask.Span);
         NfData.Write(writer, AttributeXor, Xor.Span);

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace NetPol.Netlink.NfTables.Expressions;
 
 /// <summary>Runs a named object, such as a counter (linux/netfilter/nf_tables.h, <c>enum nft_objref_attributes</c>).</summary>
@@ -33,6 +35,6 @@ public sealed record ObjectReferenceExpression(uint ObjectType, string Name) : N
     private protected override void WriteBody(MessageWriter writer)
     {
         writer.WriteUInt32BigEndian(AttributeType, ObjectType);
-        writer.WriteString(AttributeName, Name);
+        writer.Write(AttributeName, Encoding.UTF8.GetBytes(Name));
     }
 }

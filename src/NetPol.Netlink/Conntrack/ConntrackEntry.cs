@@ -1,0 +1,70 @@
+namespace NetPol.Netlink.Conntrack;
+
+/// <summary>A tracked connection (linux/netfilter/nfnetlink_conntrack.h, <c>enum ctattr_type</c>).</summary>
+/// <param name="Original">The direction of its first packet, before any NAT.</param>
+/// <param name="Reply">The direction of the answers, as they come in: with destination NAT its source is where the connection really went.</param>
+public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Reply)
+{
+    internal const ushort AttributeOriginal = 1;
+    internal const ushort AttributeId = 12;
+    private const ushort AttributeReply = 2;
+    private const ushort AttributeStatus = 3;
+    private const ushort AttributeProtocolInfo = 4;
+    private const ushort AttributeTimeout = 7;
+    private const ushort AttributeMark = 8;
+    private const ushort AttributeTcp = 1;
+    private const ushort AttributeSctp = 3;
+    private const ushort AttributeState = 1;
+
+    /// <summary>The kernel's number for it: two connections with the same tuples, one after the other, differ by it.</summary>
+    public uint Id { get; init; }
+
+    public ConntrackStatus Status { get; init; }
+
+    /// <summary>Of TCP (linux/netfilter/nf_conntrack_tcp.h, 3 is established) and SCTP (nf_conntrack_sctp.h); otherwise null.</summary>
+    public byte? ProtocolState { get; init; }
+
+    /// <summary>Seconds until it is forgotten.</summary>
+    public uint Timeout { get; init; }
+
+    public uint Mark { get; init; }
+
+    /// <exception cref="NetlinkFormatException">The payload is no connection.</exception>
+    public static ConntrackEntry Read(ReadOnlySpan<byte> payload)
+    {
+        var none = ConntrackTuple.Read(default);
+        var entry = new ConntrackEntry(none, none);
+        var attributes = AttributeReader.After(NfGenMessage.Size, payload);
+        while (attributes.Next())
+        {
+            entry = attributes.Type switch
+            {
+                AttributeOriginal => entry with { Original = ConntrackTuple.Read(attributes.Nested) },
+                AttributeReply => entry with { Reply = ConntrackTuple.Read(attributes.Nested) },
+                AttributeStatus => entry with { Status = (ConntrackStatus)attributes.ReadUInt32BigEndian() },
+                AttributeProtocolInfo => entry with { ProtocolState = ReadState(attributes.Nested) },
+                AttributeTimeout => entry with { Timeout = attributes.ReadUInt32BigEndian() },
+                AttributeMark => entry with { Mark = attributes.ReadUInt32BigEndian() },
+                AttributeId => entry with { Id = attributes.ReadUInt32BigEndian() },
+                _ => entry,
+            };
+        }
+        return entry;
+    }
+
+    private static byte? ReadState(AttributeReader protocols)
+    {
+        while (protocols.Next())
+        {
+            if (protocols.Type is not (AttributeTcp or AttributeSctp))
+                continue;
+            var fields = protocols.Nested;
+            while (fields.Next())
+            {
+                if (fields.Type == AttributeState)
+                    return fields.ReadByte();
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,68 @@
+namespace NetPol.Netlink.Conntrack;
+
+/// <summary>Speaks ctnetlink, in the network namespace of the thread that opened it. Needs CAP_NET_ADMIN. Not for use by two threads at once.</summary>
+public sealed class ConntrackSocket : IDisposable
+{
+    /// <summary>NFNL_SUBSYS_CTNETLINK in the high byte; IPCTNL_MSG_CT_GET and _DELETE in the low one.</summary>
+    private const ushort MessageGet = (1 << 8) | 1;
+    private const ushort MessageDelete = (1 << 8) | 2;
+    private const int ReceiveBuffer = 4 * 1024 * 1024;
+    private readonly NetlinkSocket _socket;
+    private readonly MessageWriter _request = new(512);
+
+    private ConntrackSocket(NetlinkSocket socket) => _socket = socket;
+
+    /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
+    public static ConntrackSocket Open()
+    {
+        var socket = NetlinkSocket.Open(NetlinkProtocol.Netfilter);
+        try
+        {
+            socket.SetReceiveBuffer(ReceiveBuffer);
+            return new(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Hands over every connection of both families, in no order. Those that come or go meanwhile may be missing, or come twice.</summary>
+    public void ReadAll(Action<ConntrackEntry> handler)
+    {
+        var message = Begin(MessageGet, MessageFlags.Dump, 0);
+        _request.EndMessage(message);
+        _socket.Dump(_request, "list connections", (in _, payload) => handler(ConntrackEntry.Read(payload)));
+    }
+
+    /// <summary>
+    /// Forgets a connection: its next packet is a new one's first. False when it is gone already, also when another has its tuple now.
+    /// </summary>
+    public bool Delete(ConntrackEntry entry)
+    {
+        var message = Begin(MessageDelete, MessageFlags.Ack, AddressBytes.Family(entry.Original.Source));
+        entry.Original.Write(_request, ConntrackEntry.AttributeOriginal);
+        _request.WriteUInt32BigEndian(ConntrackEntry.AttributeId, entry.Id);
+        _request.EndMessage(message);
+        try
+        {
+            _socket.Request(_request, $"delete connection {entry.Original}");
+            return true;
+        }
+        catch (NetlinkException e) when (e.Errno == NetlinkErrno.NoEntry)
+        {
+            return false;
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private MessageToken Begin(ushort type, MessageFlags flags, byte family)
+    {
+        _request.Clear();
+        var message = _request.BeginMessage(type, MessageFlags.Request | flags, _socket.NextSequence());
+        NfGenMessage.Write(_request, family);
+        return message;
+    }
+}

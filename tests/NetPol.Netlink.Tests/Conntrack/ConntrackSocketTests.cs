@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+using NetPol.Netlink.Conntrack;
+using NetPol.Netlink.NfTables;
+using NetPol.Netlink.NfTables.Expressions;
+using NetPol.Netlink.Routing;
+
+namespace NetPol.Netlink.Tests.Conntrack;
+
+[TestClass]
+public sealed class ConntrackSocketTests
+{
+    [TestMethod]
+    public void Connections_are_listed_and_each_is_deleted_once()
+    {
+        using var test = new TestNamespace();
+        Track(test);
+        using var socket = test.Namespace.Run(ConntrackSocket.Open);
+        using var listener = test.Namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var client = test.Namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        client.Connect(listener.LocalEndPoint!);
+        using var datagrams = test.Namespace.Run(() => new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp));
+        datagrams.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        datagrams.SendTo([1], datagrams.LocalEndPoint!);
+
+        var entries = List(socket);
+        var tcp = Assert.ContainsSingle(entries.Where(entry => entry.Original.Protocol == 6));
+        var from = (IPEndPoint)client.LocalEndPoint!;
+        var to = (IPEndPoint)listener.LocalEndPoint!;
+        var original = new ConntrackTuple(from.Address, to.Address, 6) { SourcePort = (ushort)from.Port, DestinationPort = (ushort)to.Port };
+        Assert.AreEqual(original, tcp.Original);
+        Assert.AreEqual(new ConntrackTuple(to.Address, from.Address, 6) { SourcePort = (ushort)to.Port, DestinationPort = (ushort)from.Port }, tcp.Reply);
+        Assert.AreEqual((byte)3, tcp.ProtocolState, "established");
+        Assert.IsTrue(tcp.Status.HasFlag(ConntrackStatus.SeenReply | ConntrackStatus.Assured));
+        var udp = Assert.ContainsSingle(entries.Where(entry => entry.Original.Protocol == 17));
+        Assert.AreEqual(IPAddress.IPv6Loopback, udp.Original.Source);
+
+        Assert.IsFalse(socket.Delete(tcp with { Id = tcp.Id + 1 }), "another connection with this tuple is not meant");
+        foreach (var entry in new[] { tcp, udp })
+        {
+            Assert.IsTrue(socket.Delete(entry));
+            Assert.IsFalse(socket.Delete(entry));
+        }
+        Assert.IsEmpty(List(socket).Where(entry => entry.Original.Protocol is 6 or 17));
+    }
+
+    private static List<ConntrackEntry> List(ConntrackSocket socket)
+    {
+        var entries = new List<ConntrackEntry>();
+        socket.ReadAll(entries.Add);
+        return entries;
+    }
+
+    /// <summary>Connections are tracked where a rule asks about them.</summary>
+    private static void Track(TestNamespace test)
+    {
+        using var routes = test.Namespace.Run(RouteSocket.Open);
+        routes.SetUp(routes.GetLink("lo").Index);
+        using var tables = test.Namespace.Run(NfTablesSocket.Open);
+        var batch = new NfTablesBatch();
+        batch.AddTable(new(NfFamily.Inet, "track"));
+        batch.AddChain(new(NfFamily.Inet, "track", "output", new("filter", NfHook.Output, 0, NfVerdictCode.Accept)));
+        batch.AddRule(new(NfFamily.Inet, "track", "output", [new ConntrackExpression(NfRegister.R1, ConntrackKey.State)]));
+        tables.Commit(batch);
+    }
+}
