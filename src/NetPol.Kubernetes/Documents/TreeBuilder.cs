@@ -24,11 +24,15 @@ internal sealed class TreeBuilder(DocumentLimits limits, DocumentFaults faults)
 
     public void StartSequence(int line, string? anchor = null) => Open(line, isMapping: false, anchor);
 
-    public void Key(int line, string key)
+    /// <param name="line">Where the key is.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="isMerge">It is YAML's merge key: the value's own keys are meant, where the mapping has not got them itself.</param>
+    public void Key(int line, string key, bool isMerge = false)
     {
         var top = _open.Peek();
         top.Key = key;
         top.KeyLine = line;
+        top.IsMergeKey = isMerge;
     }
 
     public void Scalar(int line, string text, ScalarKind kind, string? anchor = null) => Add(new ScalarNode(line, text, kind), anchor);
@@ -88,6 +92,7 @@ internal sealed class TreeBuilder(DocumentLimits limits, DocumentFaults faults)
     private sealed class Frame(int line, bool isMapping, string? anchor)
     {
         private readonly List<MappingEntry> _entries = [];
+        private readonly List<MappingEntry> _merged = [];
 
         public int Line { get; } = line;
 
@@ -101,6 +106,8 @@ internal sealed class TreeBuilder(DocumentLimits limits, DocumentFaults faults)
 
         public int KeyLine { get; set; }
 
+        public bool IsMergeKey { get; set; }
+
         public void Add(DocumentNode node)
         {
             if (!IsMapping)
@@ -108,7 +115,11 @@ internal sealed class TreeBuilder(DocumentLimits limits, DocumentFaults faults)
                 Items.Add(node);
                 return;
             }
-            _entries.Add(new(Key!, KeyLine, node));
+            var parts = node is SequenceNode list ? list.Items : [node];
+            if (IsMergeKey && parts.All(p => p is MappingNode))
+                _merged.AddRange(parts.SelectMany(p => ((MappingNode)p).Entries));
+            else
+                _entries.Add(new(Key!, KeyLine, node));
             Key = null;
         }
 
@@ -128,6 +139,7 @@ internal sealed class TreeBuilder(DocumentLimits limits, DocumentFaults faults)
                 faults.Error("duplicate-key", entry.Line,
                     $"the key {ScalarNode.Quote(entry.Key)} is there twice, first on line {first[entry.Key]}: keep one of the two");
             }
+            unique.AddRange(_merged.Where(entry => first.TryAdd(entry.Key, entry.Line)));
             return new MappingNode(Line, unique.ToValueArray(), ambiguous);
         }
     }

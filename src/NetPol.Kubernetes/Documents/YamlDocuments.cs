@@ -112,7 +112,7 @@ internal static class YamlDocuments
                 builder.Alias(line, alias.Value.Value);
                 break;
             case Scalar scalar when builder.AwaitsKey:
-                builder.Key(line, scalar.Value);
+                builder.Key(line, scalar.Value, isMerge: scalar is { Style: ScalarStyle.Plain, Value: "<<" });
                 break;
             case Scalar scalar:
                 builder.Scalar(line, scalar.Value, KindOf(scalar, builder, line), Anchor(scalar));
