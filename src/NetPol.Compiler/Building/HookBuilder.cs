@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetPol.Compiler.Indexing;
 using NetPol.Model;
 using NetPol.Model.Rules;
@@ -7,31 +8,21 @@ namespace NetPol.Compiler.Building;
 /// <summary>Collects the parts of one hook's rules in terms of numbers and writes them out in order.</summary>
 internal sealed class HookBuilder(SnapshotIndex index, ClassIds classIds, ProfileUse profiles, CellRows rows)
 {
-    private readonly List<(IpAddress Address, int Class)> _peers = [];
-    private readonly List<(AddressRange Range, int Class)> _networks = [];
+    private readonly List<PeerAddress> _peers = [];
+    private readonly List<PeerNetwork> _networks = [];
     private readonly Dictionary<int, ClassId> _classes = [];
     private readonly List<ClassCell> _cells = [];
     private readonly List<(int Address, int Profile)> _row = [];
 
-    public void AddPeer(IpAddress address, int peerClass)
-    {
-        _classes.TryAdd(peerClass, default);
-        _peers.Add((address, peerClass));
-    }
+    public void AddPeer(IpAddress address, int peerClass) => _peers.Add(new(address, IdOf(peerClass)));
 
-    public void AddNetwork(AddressRange range, int peerClass)
-    {
-        _classes.TryAdd(peerClass, default);
-        _networks.Add((range, peerClass));
-    }
+    public void AddNetwork(AddressRange range, int peerClass) => _networks.Add(new(range, IdOf(peerClass)));
 
     /// <param name="local">The hook's subjects.</param>
     /// <param name="self">The subjects with a profile of their own for themselves, ascending.</param>
     /// <param name="defaultProfile">What a subject has that is not judged: it is left out when nothing else applies to it.</param>
     public HookRules Build(LocalSubjects local, List<(int Address, int Profile)> self, int defaultProfile)
     {
-        foreach (var peerClass in _classes.Keys)
-            _classes[peerClass] = classIds.Of(peerClass);
         var classes = _classes.OrderBy(c => c.Value).ToArray();
         var judged = new bool[local.Groups.Count];
         foreach (var (peerClass, id) in classes)
@@ -43,8 +34,8 @@ internal sealed class HookBuilder(SnapshotIndex index, ClassIds classIds, Profil
                 .Where(s => judged[s.Group] || local.Groups[s.Group].Rest != defaultProfile || ofSelf.Contains(s.Address))
                 .Select(s => Subject(s.Address, local.Groups[s.Group].Rest)).ToValueArray(),
             Self = self.Select(s => Subject(s.Address, s.Profile)).ToValueArray(),
-            Peers = Convert(_peers, p => new PeerAddress(p.Address, _classes[p.Class])),
-            Networks = Convert(_networks, n => new PeerNetwork(n.Range, _classes[n.Class])),
+            Peers = _peers.ToValueArray(),
+            Networks = _networks.ToValueArray(),
             Classes = classes.Select(c => c.Value).ToValueArray(),
             Cells = _cells.ToValueArray(),
         };
@@ -71,11 +62,9 @@ internal sealed class HookBuilder(SnapshotIndex index, ClassIds classIds, Profil
 
     private SubjectProfile Subject(int address, int profile) => new(index.Endpoints.Addresses[address], profiles.Use(profile));
 
-    private static ValueArray<TOut> Convert<TIn, TOut>(List<TIn> items, Converter<TIn, TOut> convert)
+    private ClassId IdOf(int peerClass)
     {
-        var converted = new TOut[items.Count];
-        for (var i = 0; i < converted.Length; i++)
-            converted[i] = convert(items[i]);
-        return ValueArray.Own(converted);
+        ref var id = ref CollectionsMarshal.GetValueRefOrAddDefault(_classes, peerClass, out var known);
+        return known ? id : id = classIds.Of(peerClass);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetPol.Compiler.Flattening;
 using NetPol.Compiler.Indexing;
 using NetPol.Model.Policies;
@@ -17,11 +18,12 @@ internal sealed class NodeCompiler
     private readonly CellRows _rows;
     private readonly ProfileUse _profiles;
     private readonly HookBuilder _builder;
+    private readonly Dictionary<long, bool> _needed = [];
 
     public NodeCompiler(SnapshotIndex index)
     {
         _index = index;
-        _groups = new(new(index, _classes, _verdicts, new PortPainter()));
+        _groups = new(new(index, _classes, _verdicts));
         _use = new(index.Traits);
         _peers = new(index, _classes, _use);
         _rows = new(_classes, _use);
@@ -59,14 +61,7 @@ internal sealed class NodeCompiler
             if (_rows.Of(peerClass).Length > 0)
                 _builder.AddNetwork(range, peerClass);
         }
-        var addresses = _index.Endpoints.Addresses;
-        for (var a = 0; a < addresses.Length; a++)
-        {
-            // An address needs an entry only where the interval that holds it, if any, would judge it otherwise.
-            var (peerClass, network) = (_peers.OfAddress[a], _peers.NetworkOfAddress[a]);
-            if (peerClass != network && !SameRow(peerClass, network))
-                _builder.AddPeer(addresses[a], peerClass);
-        }
+        AddPods();
         return _builder.Build(local, Self(local, direction), Default(direction));
     }
 
@@ -96,6 +91,25 @@ internal sealed class NodeCompiler
         _use.Begin(local.Groups);
         _rows.Begin(local.Groups);
         return local;
+    }
+
+    /// <summary>An address needs an entry only where the interval that holds it, if any, would judge it otherwise.</summary>
+    private void AddPods()
+    {
+        _needed.Clear();
+        var addresses = _index.Endpoints.Addresses;
+        var (ofAddress, networkOfAddress) = (_peers.OfAddress, _peers.NetworkOfAddress);
+        for (var a = 0; a < addresses.Length; a++)
+        {
+            var (peerClass, network) = (ofAddress[a], networkOfAddress[a]);
+            if (peerClass == network)
+                continue;
+            ref var needed = ref CollectionsMarshal.GetValueRefOrAddDefault(_needed, ((long)peerClass << 32) | (uint)network, out var known);
+            if (!known)
+                needed = !SameRow(peerClass, network);
+            if (needed)
+                _builder.AddPeer(addresses[a], peerClass);
+        }
     }
 
     private bool SameRow(int one, int other)

@@ -9,6 +9,7 @@ namespace NetPol.Compiler.Building;
 /// </summary>
 internal sealed class PeerClasses(SnapshotIndex index, SequenceTrie classes, TraitUse use)
 {
+    private readonly int[] _podsOfKind = new int[index.Endpoints.Kinds.Length];
     private readonly int[] _classOfKind = new int[index.Endpoints.Kinds.Length];
     private readonly int[] _classOfAddress = new int[index.Endpoints.Addresses.Length];
     private readonly int[] _networkOfAddress = new int[index.Endpoints.Addresses.Length];
@@ -20,10 +21,10 @@ internal sealed class PeerClasses(SnapshotIndex index, SequenceTrie classes, Tra
     public List<(AddressRange Range, int Class)> Networks { get; private set; } = [];
 
     /// <summary>The class of each pod address.</summary>
-    public ReadOnlySpan<int> OfAddress => _classOfAddress;
+    public int[] OfAddress => _classOfAddress;
 
     /// <summary>The class of the network that holds each pod address; the root when none does.</summary>
-    public ReadOnlySpan<int> NetworkOfAddress => _networkOfAddress;
+    public int[] NetworkOfAddress => _networkOfAddress;
 
     /// <summary>Classifies by the traits that are in use now.</summary>
     public void Assign()
@@ -34,22 +35,26 @@ internal sealed class PeerClasses(SnapshotIndex index, SequenceTrie classes, Tra
             use.Used.Where(t => t >= index.FirstAddressTrait && t < index.FirstPortTrait), index.RangesOfTrait, classes);
         FindNetworks();
         var (addresses, kindOf, kinds, _) = index.Endpoints;
+        for (var kind = 0; kind < kinds.Length; kind++)
+            _classOfKind[kind] = WithPorts(_podsOfKind[kind], kinds[kind].Ports);
         for (var a = 0; a < addresses.Length; a++)
         {
-            var peerClass = Join(_classOfKind[kindOf[a]], _networkOfAddress[a]);
-            _classOfAddress[a] = use.UsesPorts ? WithPorts(peerClass, kinds[kindOf[a]].Ports) : peerClass;
+            var kind = kindOf[a];
+            _classOfAddress[a] = _networkOfAddress[a] == SequenceTrie.Root
+                ? _classOfKind[kind]
+                : WithPorts(Join(_podsOfKind[kind], _networkOfAddress[a]), kinds[kind].Ports);
         }
     }
 
     private void ClassifyKinds()
     {
-        Array.Fill(_classOfKind, SequenceTrie.Root);
+        Array.Fill(_podsOfKind, SequenceTrie.Root);
         foreach (var trait in use.Used)
         {
             if (trait >= index.FirstAddressTrait)
                 break;
             foreach (var kind in index.Endpoints.KindsOfTrait[trait])
-                _classOfKind[kind] = classes.Next(_classOfKind[kind], trait);
+                _podsOfKind[kind] = classes.Next(_podsOfKind[kind], trait);
         }
     }
 
@@ -80,7 +85,7 @@ internal sealed class PeerClasses(SnapshotIndex index, SequenceTrie classes, Tra
 
     private int WithPorts(int peerClass, int portSet)
     {
-        if (portSet == SequenceTrie.Root)
+        if (portSet == SequenceTrie.Root || !use.UsesPorts)
             return peerClass;
         if (!_withPorts.TryGetValue((peerClass, portSet), out var found))
         {

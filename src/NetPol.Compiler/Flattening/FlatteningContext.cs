@@ -1,6 +1,22 @@
 using NetPol.Compiler.Indexing;
+using NetPol.Model;
 
 namespace NetPol.Compiler.Flattening;
 
-/// <summary>What the groups of one compilation share. <paramref name="Classes"/> holds sets of traits in canonical order.</summary>
-internal sealed record FlatteningContext(SnapshotIndex Index, SequenceTrie Classes, VerdictTable Verdicts, PortPainter Painter);
+/// <summary>What the groups of one compilation share.</summary>
+internal sealed class FlatteningContext(SnapshotIndex index, SequenceTrie classes, VerdictTable verdicts)
+{
+    public SnapshotIndex Index { get; } = index;
+
+    /// <summary>Sets of traits in canonical order.</summary>
+    public SequenceTrie Classes { get; } = classes;
+
+    public VerdictTable Verdicts { get; } = verdicts;
+
+    /// <summary>A tool of the group that is flattening right now, as <see cref="Matching"/> and <see cref="Ranges"/> are.</summary>
+    public PortPainter Painter { get; } = new();
+
+    public List<int> Matching { get; } = [];
+
+    public List<(Protocol Protocol, PortRange Range)> Ranges { get; } = [];
+}

@@ -1,5 +1,4 @@
 using NetPol.Model;
-using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Flattening;
 
@@ -71,12 +70,15 @@ internal sealed class PortPainter
         FindBlanks();
     }
 
-    /// <summary>The profile of what is painted, in canonical form. Nothing may be blank.</summary>
-    /// <param name="decisionOf">The decision of a colour.</param>
-    public PortProfile Profile(Func<int, DecisionId> decisionOf)
+    /// <summary>
+    /// What is painted, in the canonical form of a profile: the colour of everything else, then place of the protocol, first port, last
+    /// port and colour of each range that has another colour. Nothing may be blank.
+    /// </summary>
+    public void Read(List<int> content)
     {
+        content.Clear();
         var otherwise = _colours[0];
-        var cells = new List<PortCell>();
+        content.Add(otherwise);
         for (var p = 0; p < _starts.Length; p++)
         {
             var starts = _starts[p];
@@ -86,12 +88,10 @@ internal sealed class PortPainter
                 var first = starts[i];
                 while (i < starts.Count && _colours[_firstSegment[p] + i] == colour)
                     i++;
-                var last = i < starts.Count ? starts[i] - 1 : ushort.MaxValue;
                 if (colour != otherwise)
-                    cells.Add(new(Protocols.WithPorts[p], new((ushort)first, (ushort)last), decisionOf(colour)));
+                    content.AddRange(p, first, i < starts.Count ? starts[i] - 1 : ushort.MaxValue, colour);
             }
         }
-        return new(cells.ToValueArray(), decisionOf(otherwise));
     }
 
     private static int Place(Protocol protocol) => protocol switch

@@ -77,7 +77,7 @@ internal sealed class SubjectGroup
     {
         if (_profiles.TryGetValue(peerClass, out var known))
             return known;
-        return _profiles[peerClass] = _context.Verdicts.Add(Flatten(_context.Classes.Read(peerClass)));
+        return _profiles[peerClass] = Flatten(_context.Classes.Read(peerClass));
     }
 
     private int Colour(Direction direction, GroupRule rule) => rule.Flat.Action == RuleAction.Pass
@@ -85,46 +85,53 @@ internal sealed class SubjectGroup
         : _context.Verdicts.Add(Decision.ByRule(
             direction, rule.Flat.Action == RuleAction.Allow ? Verdict.Allow : Verdict.Deny, rule.Flat.Policy, rule.Flat.Rule));
 
-    private PortProfile Flatten(int[] traits)
+    private int Flatten(int[] traits)
     {
-        var matching = Matching(traits);
-        var ranges = new List<(Protocol, PortRange)>();
+        var (matching, ranges, painter) = (_context.Matching, _context.Ranges, _context.Painter);
+        FindMatching(traits, matching);
+        ranges.Clear();
         foreach (var rule in matching)
             AddRanges(rule, traits, ranges);
-        var painter = _context.Painter;
         painter.Begin(ranges);
-        Paint(Tier.Admin, matching, traits);
+        Paint(Tier.Admin, traits);
         painter.Lift(Passed);
         if (IsIsolated)
         {
-            Paint(Tier.NetworkPolicy, matching, traits);
+            Paint(Tier.NetworkPolicy, traits);
             painter.PaintEverything(_isolation);
         }
         else
         {
-            Paint(Tier.Baseline, matching, traits);
+            Paint(Tier.Baseline, traits);
             painter.Lift(Passed);
             painter.PaintEverything(_default);
         }
-        return painter.Profile(colour => _context.Verdicts.Decision(colour).Id);
+        return _context.Verdicts.Add(painter);
     }
 
     /// <summary>The rules that match a peer with these traits, in order.</summary>
-    private SortedSet<int> Matching(int[] traits)
+    private void FindMatching(int[] traits, List<int> matching)
     {
-        var matching = new SortedSet<int>(_everyone);
+        matching.Clear();
+        matching.AddRange(_everyone);
         foreach (var trait in traits)
         {
             if (_byTrait.TryGetValue(trait, out var rules))
-                matching.UnionWith(rules);
+                matching.AddRange(rules);
         }
-        return matching;
+        matching.Sort();
+        var kept = 0;
+        for (var i = 0; i < matching.Count; i++)
+        {
+            if (i == 0 || matching[i] != matching[i - 1])
+                matching[kept++] = matching[i];
+        }
+        matching.RemoveRange(kept, matching.Count - kept);
     }
 
-    private void Paint(Tier tier, SortedSet<int> matching, int[] traits)
+    private void Paint(Tier tier, int[] traits)
     {
-        var ranges = new List<(Protocol Protocol, PortRange Range)>();
-        foreach (var rule in matching)
+        foreach (var rule in _context.Matching)
         {
             if (_rules[rule].Tier != tier)
                 continue;
@@ -133,14 +140,14 @@ internal sealed class SubjectGroup
                 _context.Painter.PaintEverything(_decisions[rule]);
                 continue;
             }
-            ranges.Clear();
-            AddRanges(rule, traits, ranges);
-            foreach (var (protocol, range) in ranges)
+            _context.Ranges.Clear();
+            AddRanges(rule, traits, _context.Ranges);
+            foreach (var (protocol, range) in _context.Ranges)
                 _context.Painter.Paint(protocol, range, _decisions[rule]);
         }
     }
 
-    private void AddRanges(int rule, int[] traits, List<(Protocol, PortRange)> ranges)
+    private void AddRanges(int rule, int[] traits, List<(Protocol Protocol, PortRange Range)> ranges)
     {
         ranges.AddRange(_rules[rule].Ports);
         foreach (var trait in _rules[rule].PortTraits)

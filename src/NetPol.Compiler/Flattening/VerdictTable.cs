@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using NetPol.Compiler.Indexing;
+using NetPol.Model;
 using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Flattening;
@@ -10,8 +12,9 @@ internal sealed class VerdictTable
     private readonly Dictionary<ProfileId, int> _profileNumbers = [];
     private readonly List<Decision> _decisions = [];
     private readonly List<PortProfile> _profiles = [];
-
-    public int Profiles => _profiles.Count;
+    private readonly SequenceTrie _contents = new();
+    private readonly Dictionary<int, int> _byContent = [];
+    private readonly List<int> _content = [];
 
     public Decision Decision(int number) => _decisions[number];
 
@@ -28,6 +31,15 @@ internal sealed class VerdictTable
         return number = _decisions.Count - 1;
     }
 
+    /// <summary>The profile of what is painted, in colours that are the numbers of decisions.</summary>
+    public int Add(PortPainter painter)
+    {
+        painter.Read(_content);
+        ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _byContent, _contents.Of(CollectionsMarshal.AsSpan(_content)), out var known);
+        return known ? number : number = Add(Profile(_content));
+    }
+
     public int Add(PortProfile profile)
     {
         ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_profileNumbers, profile.Id, out var known);
@@ -35,6 +47,18 @@ internal sealed class VerdictTable
             return _profiles[number] == profile ? number : throw Collision(profile, _profiles[number]);
         _profiles.Add(profile);
         return number = _profiles.Count - 1;
+    }
+
+    private PortProfile Profile(List<int> content)
+    {
+        var cells = new PortCell[(content.Count - 1) / 4];
+        for (var i = 0; i < cells.Length; i++)
+        {
+            var at = 1 + (i * 4);
+            cells[i] = new(
+                Protocols.WithPorts[content[at]], new((ushort)content[at + 1], (ushort)content[at + 2]), _decisions[content[at + 3]].Id);
+        }
+        return new(ValueArray.Own(cells), _decisions[content[0]].Id);
     }
 
     private static InvalidOperationException Collision(object one, object other) => new($"two contents have one id: {one} and {other}");
