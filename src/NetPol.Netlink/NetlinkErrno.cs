@@ -28,10 +28,27 @@ public static class NetlinkErrno
 
     private static readonly Dictionary<int, string> LaterNames = new()
     {
-        [61] = "ENODATA", [71] = "EPROTO", [74] = "EBADMSG", [75] = "EOVERFLOW", [Restart] = "ERESTART", [88] = "ENOTSOCK",
-        [90] = "EMSGSIZE", [92] = "ENOPROTOOPT", [93] = "EPROTONOSUPPORT", [NotSupported] = "EOPNOTSUPP", [97] = "EAFNOSUPPORT",
-        [AddressInUse] = "EADDRINUSE", [99] = "EADDRNOTAVAIL", [100] = "ENETDOWN", [101] = "ENETUNREACH", [104] = "ECONNRESET",
-        [NoBuffers] = "ENOBUFS", [TimedOut] = "ETIMEDOUT", [111] = "ECONNREFUSED", [113] = "EHOSTUNREACH", [114] = "EALREADY",
+        [61] = "ENODATA",
+        [71] = "EPROTO",
+        [74] = "EBADMSG",
+        [75] = "EOVERFLOW",
+        [Restart] = "ERESTART",
+        [88] = "ENOTSOCK",
+        [90] = "EMSGSIZE",
+        [92] = "ENOPROTOOPT",
+        [93] = "EPROTONOSUPPORT",
+        [NotSupported] = "EOPNOTSUPP",
+        [97] = "EAFNOSUPPORT",
+        [AddressInUse] = "EADDRINUSE",
+        [99] = "EADDRNOTAVAIL",
+        [100] = "ENETDOWN",
+        [101] = "ENETUNREACH",
+        [104] = "ECONNRESET",
+        [NoBuffers] = "ENOBUFS",
+        [TimedOut] = "ETIMEDOUT",
+        [111] = "ECONNREFUSED",
+        [113] = "EHOSTUNREACH",
+        [114] = "EALREADY",
     };
 
     /// <summary>For example <c>ENOENT</c>; a number without a name here is <c>errno 133</c>.</summary>
