@@ -1,0 +1,31 @@
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Testing;
+
+namespace NetPol.Rendering.Tests;
+
+/// <summary>The layout as people read it. After a wanted change, copy what was rendered over the file.</summary>
+[TestClass]
+public sealed class GoldenTests
+{
+    [TestMethod]
+    public void A_rule_set_without_subjects() => AssertGolden("empty", NftText.Write(Renderer.Render(NodeRuleSet.EmptyFor("n1"))));
+
+    [TestMethod]
+    public void One_pod_with_every_kind_of_fact() => AssertGolden("one-pod", NftText.Write(Renderer.Render(SmallRuleSet.Value)));
+
+    [TestMethod]
+    public void A_peer_that_moves_to_another_address()
+    {
+        var before = SmallRuleSet.Value;
+        var moved = before.Ingress.Peers[0] with { Address = Model.IpAddress.Parse("10.0.1.2") };
+        var after = before with { Ingress = before.Ingress with { Peers = [moved, before.Ingress.Peers[1]] } };
+        AssertGolden("moved-peer", NftText.Write(Renderer.Render(NodeRuleSetDelta.Between(before, after))));
+    }
+
+    private static void AssertGolden(string name, string rendered)
+    {
+        var file = Path.Combine(Repository.Root, "tests", "NetPol.Rendering.Tests", "Golden", $"{name}.nft");
+        Assert.AreEqual(File.Exists(file) ? File.ReadAllText(file) : "", rendered, $"{file}\n{rendered}");
+    }
+}

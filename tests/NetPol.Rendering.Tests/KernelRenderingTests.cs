@@ -1,0 +1,69 @@
+using CsCheck;
+using NetPol.Compiler;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Nftables.Tests;
+using NetPol.Testing;
+
+namespace NetPol.Rendering.Tests;
+
+/// <summary>The kernel takes what is rendered, and has it.</summary>
+[TestClass]
+public sealed class KernelRenderingTests
+{
+    [TestMethod]
+    public void The_text_through_nft_and_the_table_through_netlink_list_alike()
+    {
+        foreach (var rules in Generators.Worlds.Draw(3).SelectMany(world => (IEnumerable<NodeRuleSet>)PolicyCompiler.Compile(world)).Append(SmallRuleSet.Value))
+        {
+            var wanted = Renderer.Render(rules);
+            using var ours = new KernelNamespace();
+            using var theirs = new KernelNamespace();
+            ours.Nftables.Commit(TableDiff.Between(null, wanted));
+            theirs.Nft("-f -", NftText.Write(wanted));
+            Assert.AreEqual(theirs.Nft("list ruleset"), ours.Nft("list ruleset"));
+            Assert.AreEqual(wanted, ours.Nftables.Read(wanted.Name));
+        }
+    }
+
+    [TestMethod]
+    public void A_walk_by_differences_leaves_the_kernel_with_a_full_render()
+    {
+        using var kernel = new KernelNamespace();
+        foreach (var (world, steps) in Generators.Worlds.Draw(15).Zip(Generators.Steps.Array[4, 8].Draw(15)))
+        {
+            var (at, rules) = (world, PolicyCompiler.CompileNode(world, "n1"));
+            kernel.Nftables.Commit(TableDiff.Between(kernel.Nftables.Read(Renderer.TableName), Renderer.Render(rules)));
+            foreach (var step in steps)
+            {
+                at = step.Apply(at);
+                var after = PolicyCompiler.CompileNode(at, "n1");
+                kernel.Nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(rules, after)));
+                rules = after;
+                Assert.AreEqual(Renderer.Render(after), kernel.Nftables.Read(Renderer.TableName), step.Description);
+            }
+        }
+    }
+
+    [TestMethod]
+    public void What_others_did_to_the_table_is_undone_and_nothing_else_is_touched()
+    {
+        using var kernel = new KernelNamespace();
+        var wanted = Renderer.Render(SmallRuleSet.Value);
+        kernel.Nftables.Commit(TableDiff.Between(null, wanted));
+        kernel.Nft("-f -", """
+            table ip other { chain x { type filter hook input priority 0; policy accept; }; }
+            flush chain inet netpol forward
+            add rule inet netpol ingress4 meta mark 5 accept
+            add set inet netpol marks { type mark; elements = { 5 }; }
+            add chain inet netpol late { type nat hook postrouting priority 100; policy accept; }
+            add counter inet netpol mine
+            flush set inet netpol ingress4_subjects
+            add element inet netpol egress4_subjects { 1.2.3.4 }
+            """);
+        kernel.Nftables.Commit(TableDiff.Between(kernel.Nftables.Read(wanted.Name), wanted));
+        Assert.AreEqual(wanted, kernel.Nftables.Read(wanted.Name));
+        Assert.IsTrue(TableDiff.Between(kernel.Nftables.Read(wanted.Name), wanted).IsEmpty);
+        Assert.AreNotEqual("", kernel.Nft("list table ip other"));
+    }
+}

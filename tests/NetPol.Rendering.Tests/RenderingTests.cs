@@ -1,0 +1,84 @@
+using CsCheck;
+using NetPol.Compiler;
+using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Nftables.Fake;
+using NetPol.Testing;
+
+namespace NetPol.Rendering.Tests;
+
+/// <summary>Rendered tables judge as their rule sets, and differences end where a full render does.</summary>
+[TestClass]
+public sealed class RenderingTests
+{
+    [TestMethod]
+    public void Packets_through_the_rendered_table_meet_the_decisions_of_the_rule_set() => Generators.Worlds
+        .SelectMany(world => Generators.Connections(world).Array[32].Select(connections => new JudgedWorld(world, connections)))
+        .Holds(600, sample =>
+        {
+            foreach (var rules in PolicyCompiler.Compile(sample.Cluster))
+            {
+                var judge = new TracedJudge(rules, Renderer.Render(rules));
+                foreach (var connection in sample.Connections)
+                    judge.AssertAgreement(connection);
+            }
+        });
+
+    [TestMethod]
+    public void A_walk_by_differences_ends_where_a_full_render_does() => Gen.Select(Generators.Worlds, Generators.Steps.Array[1, 6])
+        .Holds(150, sample =>
+        {
+            var (world, steps) = sample;
+            var (node, rules) = FirstNode(world);
+            var nftables = Loaded(Renderer.Render(rules));
+            foreach (var step in steps)
+            {
+                world = step.Apply(world);
+                var after = PolicyCompiler.CompileNode(world, node);
+                nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(rules, after)));
+                rules = after;
+                AssertHolds(nftables, Renderer.Render(after), step.Description);
+            }
+        });
+
+    [TestMethod]
+    public void A_reconcile_turns_any_table_into_any_other() => Gen.Select(Generators.Worlds, Generators.Worlds)
+        .Holds(100, sample =>
+        {
+            var nftables = Loaded(Renderer.Render(FirstNode(sample.Item1).Rules));
+            var wanted = Renderer.Render(FirstNode(sample.Item2).Rules);
+            nftables.Commit(TableDiff.Between(nftables.Read(Renderer.TableName), wanted));
+            AssertHolds(nftables, wanted, "");
+        });
+
+    [TestMethod]
+    public void The_same_rule_set_sends_nothing()
+    {
+        var rules = FirstNode(Generators.Worlds.Draw(1).Single()).Rules;
+        Assert.IsTrue(Renderer.Render(NodeRuleSetDelta.Between(rules, rules)).IsEmpty);
+        Assert.IsTrue(TableDiff.Between(Renderer.Render(rules), Renderer.Render(rules)).IsEmpty);
+    }
+
+    private static (string Node, NodeRuleSet Rules) FirstNode(ClusterSnapshot world)
+    {
+        var compiled = PolicyCompiler.Compile(world);
+        var busiest = compiled.Count == 0 ? NodeRuleSet.EmptyFor("nowhere") : compiled.OrderByDescending(r => r.Ingress.Rest.Count + r.Egress.Rest.Count).First();
+        return (busiest.Node, busiest);
+    }
+
+    private static FakeNftables Loaded(TableState table)
+    {
+        var nftables = new FakeNftables();
+        nftables.Commit(TableDiff.Between(null, table));
+        return nftables;
+    }
+
+    private static void AssertHolds(FakeNftables nftables, TableState wanted, string message)
+    {
+        var actual = nftables.Read(wanted.Name);
+        Assert.AreEqual(NftText.Write(wanted), actual?.ToString(), message);
+        Assert.AreEqual(wanted, actual, message);
+        Assert.IsTrue(TableDiff.Between(actual, wanted).IsEmpty, message);
+    }
+}

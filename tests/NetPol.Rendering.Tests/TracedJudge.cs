@@ -1,0 +1,31 @@
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+
+namespace NetPol.Rendering.Tests;
+
+/// <summary>Compares how a rendered table and a rule set judge connections.</summary>
+internal sealed class TracedJudge(NodeRuleSet rules, TableState table)
+{
+    private readonly RuleSetEvaluator _evaluator = new(rules);
+    private readonly PacketTracer _tracer = new(table);
+
+    /// <summary>Fails unless packets and rule set come to the same decisions, each packet counted once a side.</summary>
+    public void AssertAgreement(Connection connection)
+    {
+        // What the node itself sends crosses no hook of ours.
+        if (rules.NodeAddresses.Contains(connection.Source))
+            return;
+        var toNode = rules.NodeAddresses.Contains(connection.Destination);
+        var (passes, counters) = _tracer.Trace(toNode ? "input" : "forward", connection);
+        var egress = _evaluator.Egress(connection);
+        List<Decision> judged = [];
+        if ((toNode ? rules.EgressToNode : rules.Egress).Rest.Any(r => r.Subject == connection.Source))
+            judged.Add(egress);
+        if (!toNode && egress.Verdict == Verdict.Allow && rules.Ingress.Rest.Any(r => r.Subject == connection.Destination))
+            judged.Add(_evaluator.Ingress(connection));
+        Assert.AreEqual(string.Join(", ", judged.Select(d => $"v_{d.Id} {d}")), string.Join(", ", counters.Select(Told)), $"{connection}\n{table}");
+        Assert.AreEqual(judged.All(d => d.Verdict == Verdict.Allow), passes, $"{connection}\n{table}");
+    }
+
+    private string Told(string counter) => $"{counter} {rules.Decisions.Single(d => $"v_{d.Id}" == counter)}";
+}
