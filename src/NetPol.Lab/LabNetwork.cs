@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using NetPol.Lab.Wiring;
+using NetPol.Netlink;
 
 namespace NetPol.Lab;
 
@@ -54,9 +55,11 @@ public sealed class LabNetwork : IDisposable
                 plan.Pods[pod.Id].Listen([.. pod.Ports.SelectMany(port => plan.Pods[pod.Id].Addresses.Select(address => (address, port)))]);
             return lab;
         }
-        catch
+        catch (Exception error)
         {
             lab.Dispose();
+            if (error is NetlinkException { Errno: NetlinkErrno.NotPermitted } refused)
+                throw new LabException($"this process may not make network namespaces ({refused.Message}); in a container, add the capabilities SYS_ADMIN and NET_ADMIN", refused);
             throw;
         }
     }
