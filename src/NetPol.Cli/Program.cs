@@ -22,3 +22,7 @@ catch (CommandException refusal)
     Console.Error.WriteLine($"netpol: {refusal.Message}");
     return refusal.ExitCode;
 }
+catch (OperationCanceledException)
+{
+    return ExitCode.Interrupted;
+}

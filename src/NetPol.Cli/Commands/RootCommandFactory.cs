@@ -28,8 +28,8 @@ internal static class RootCommandFactory
         examples.Add(root, Examples);
         foreach (var (command, text) in new[]
         {
-            CheckCommand.Create(), MatrixCommand.Create(), RulesCommand.Create(), RenderCommand.Create(),
-            CompletionCommand.Create(),
+            CheckCommand.Create(), ExplainCommand.Create(), MatrixCommand.Create(), RulesCommand.Create(), RenderCommand.Create(),
+            LabCommand.Create(examples), CompletionCommand.Create(),
         })
         {
             root.Add(command);

@@ -29,6 +29,9 @@ internal sealed class Matrix
     /// <summary>Null where there is no question.</summary>
     public MatrixEntry? this[Endpoint from, Endpoint to, ProbePort port] => _entries.GetValueOrDefault((from.Name, to.Name, port));
 
+    /// <summary>The entry for the same question; null where this matrix does not ask it.</summary>
+    public MatrixEntry? Find(MatrixEntry same) => this[same.From, same.To, same.Port];
+
     /// <param name="world">A complete world.</param>
     /// <param name="ruleSets">What it compiles to.</param>
     /// <param name="ports">The ports to ask for; empty: every port that some pod declares.</param>

@@ -31,32 +31,25 @@ internal static class MatrixJson
     /// Who decided. In the tier Default nobody did: kind, policy and rule are null. When isolation drops, kind is NetworkPolicy, policy holds the
     /// names of all policies that isolate, joined by commas, and rule is null.
     /// </summary>
-    public static void WriteDecision(Utf8JsonWriter json, string name, Decision decision)
+    public static void WriteDecisionFields(Utf8JsonWriter json, Decision decision)
     {
-        json.WriteStartObject(name);
+        var kind = decision.Policy?.Kind ?? (decision.IsolatedBy.IsEmpty ? null : PolicyKind.NetworkPolicy);
+        var policy = decision.Policy?.QualifiedName
+            ?? (decision.IsolatedBy.IsEmpty ? null : string.Join(',', decision.IsolatedBy.Select(p => p.QualifiedName)));
         json.WriteString("verdict", Word(decision.Verdict));
         json.WriteString("tier", decision.Tier.ToString());
-        if (decision.Policy is { } policy)
-        {
-            json.WriteString("kind", policy.Kind.ToString());
-            json.WriteString("policy", policy.QualifiedName);
-        }
-        else if (!decision.IsolatedBy.IsEmpty)
-        {
-            json.WriteString("kind", nameof(PolicyKind.NetworkPolicy));
-            json.WriteString("policy", string.Join(',', decision.IsolatedBy.Select(p => p.QualifiedName)));
-        }
-        else
-        {
-            json.WriteNull("kind");
-            json.WriteNull("policy");
-        }
-        if (decision.RuleName is { } ruleName)
-            json.WriteString("rule", ruleName);
-        else if (decision.RuleIndex is { } index)
+        json.WriteString("kind", kind?.ToString());
+        json.WriteString("policy", policy);
+        if (decision is { RuleName: null, RuleIndex: { } index })
             json.WriteNumber("rule", index);
         else
-            json.WriteNull("rule");
+            json.WriteString("rule", decision.RuleName);
+    }
+
+    private static void WriteDecision(Utf8JsonWriter json, string name, Decision decision)
+    {
+        json.WriteStartObject(name);
+        WriteDecisionFields(json, decision);
         json.WriteEndObject();
     }
 }

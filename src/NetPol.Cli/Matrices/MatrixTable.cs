@@ -13,11 +13,13 @@ internal static class MatrixTable
     public static void Write(IAnsiConsole console, Matrix matrix)
     {
         foreach (var port in matrix.Ports)
-            WriteGrids(console, matrix, port, Cell.Of, e => e.Verdict.Verdict == Verdict.Allow ? "green" : "red");
+            WriteGrids(console, matrix, port, Cell.Of, Style);
         var allowed = matrix.Entries.Count(e => e.Verdict.Verdict == Verdict.Allow);
         console.WriteLine(Cell.Legend);
         console.WriteLine($"{matrix.Entries.Count} connections: {allowed} allowed, {matrix.Entries.Count - allowed} denied");
     }
+
+    public static string Style(MatrixEntry entry) => entry.Verdict.Verdict == Verdict.Allow ? "green" : "red";
 
     /// <summary>Draws the grids of one port.</summary>
     /// <param name="console">Where to.</param>

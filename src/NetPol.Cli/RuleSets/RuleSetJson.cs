@@ -32,7 +32,7 @@ internal static class RuleSetJson
         json.WriteStartObject();
         json.WriteString("id", decision.Id.ToString());
         json.WriteString("direction", decision.Direction.ToString().ToLowerInvariant());
-        MatrixJson.WriteDecision(json, "decision", decision);
+        MatrixJson.WriteDecisionFields(json, decision);
         json.WriteEndObject();
     }
 

@@ -1,0 +1,90 @@
+using NetPol.Cli.Matrices;
+using NetPol.Compiler.Explaining;
+using NetPol.Model;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+using Spectre.Console;
+
+namespace NetPol.Cli.Explaining;
+
+/// <summary>An explanation for reading, from the verdict down to the single rule.</summary>
+internal static class ExplanationText
+{
+    // More rules than this that do not match are only counted.
+    private const int IdleRulesShown = 10;
+
+    public static void Write(IAnsiConsole console, Explanation explanation, Endpoint from, Endpoint to)
+    {
+        var connection = explanation.Connection;
+        var port = connection.Protocol.HasPorts() ? $"{connection.Port}/{connection.Protocol.Name()}" : connection.Protocol.Name();
+        var verdict = explanation.Verdict.Verdict;
+        Line(console, $"[bold]{Escape(Named(from, connection.Source))} -> {Escape(Named(to, connection.Destination))} {port}: {Coloured(verdict, Words.Verdict(verdict))}[/]");
+        WriteSide(console, $"egress of {from.Name}", explanation.Egress);
+        WriteSide(console, $"ingress of {to.Name}", explanation.Ingress);
+    }
+
+    private static void WriteSide(IAnsiConsole console, string title, SideExplanation side)
+    {
+        Line(console, "");
+        Line(console, $"{Escape(title)}: {Coloured(side.Decision.Verdict, Decided(side.Decision))}");
+        if (Words.NotJudged(side.Judgement) is { } reason)
+            Line(console, $"  {Escape(reason)}");
+        foreach (var tier in side.Tiers)
+            WriteTier(console, tier, side.Judgement);
+        if (!side.Beaten.IsEmpty)
+            Line(console, $"  beaten: {Escape(string.Join("; ", side.Beaten))}");
+    }
+
+    private static void WriteTier(IAnsiConsole console, TierExplanation tier, Judgement judgement)
+    {
+        Line(console, $"  {tier.Tier,-13}  {Escape(Words.Outcome(tier, judgement))}");
+        var idle = tier.Steps.Count(s => s.Role == StepRole.NoMatch);
+        foreach (var step in tier.Steps)
+        {
+            if (step.Role != StepRole.NoMatch || idle <= IdleRulesShown)
+                WriteStep(console, step);
+        }
+        if (idle > IdleRulesShown)
+            Line(console, $"    [dim]- and {idle} rules that do not match[/]");
+    }
+
+    private static void WriteStep(IAnsiConsole console, RuleStep step)
+    {
+        var name = $"{step.Policy} rule {step.RuleIndex}{(step.RuleName is null ? "" : $" \"{step.RuleName}\"")}";
+        var action = Words.Camel(step.Action.ToString());
+        var (sign, text) = step.Role switch
+        {
+            StepRole.Decides => (step.Action == RuleAction.Allow ? Cell.Allowed : "✗", $"{name} decides: {action}"),
+            StepRole.Passes => ("»", $"{name} passes it to the next tier"),
+            StepRole.Overruled => ("~", $"{name} ({action}) matches too, but comes too late"),
+            _ => ("-", $"{name} ({action}) does not match"),
+        };
+        var line = $"    {sign} {Escape(text)}";
+        Line(console, step.Role switch
+        {
+            StepRole.Decides => Coloured(step.Action == RuleAction.Allow ? Verdict.Allow : Verdict.Deny, line, escape: false),
+            StepRole.NoMatch => $"[dim]{line}[/]",
+            _ => line,
+        });
+        foreach (var reason in step.Matches ? [step.Peer, step.Port] : new[] { step.Peer, step.Port }.Where(r => !r.Matches))
+            Line(console, $"        [dim]{Escape(reason.Why)}[/]");
+    }
+
+    private static string Decided(Decision decision)
+    {
+        var word = Words.Verdict(decision.Verdict);
+        if (decision.Policy is { } policy)
+            return $"{word} by {policy} rule {decision.RuleIndex}{(decision.RuleName is null ? "" : $" \"{decision.RuleName}\"")}";
+        return decision.IsolatedBy.IsEmpty ? $"{word} by default" : $"{word} by isolation";
+    }
+
+    private static string Named(Endpoint endpoint, IpAddress address) => endpoint.Pod is null ? endpoint.Name : $"{endpoint.Name} ({address})";
+
+    private static string Coloured(Verdict verdict, string text, bool escape = true) =>
+        $"[{(verdict == Verdict.Allow ? "green" : "red")}]{(escape ? Escape(text) : text)}[/]";
+
+    private static string Escape(string text) => Markup.Escape(text);
+
+    // Not WriteLine with markup's own layout: a long line is left to the terminal to break.
+    private static void Line(IAnsiConsole console, string markup) => console.Markup($"{markup}\n");
+}

@@ -1,0 +1,35 @@
+using NetPol.Compiler.Explaining;
+using NetPol.Model.Rules;
+
+namespace NetPol.Cli.Explaining;
+
+/// <summary>What the parts of an explanation are called.</summary>
+internal static class Words
+{
+    /// <summary><c>NoMatch</c> becomes <c>noMatch</c>.</summary>
+    public static string Camel(string name) => $"{char.ToLowerInvariant(name[0])}{name[1..]}";
+
+    public static string Verdict(Verdict verdict) => verdict == Model.Rules.Verdict.Allow ? "allowed" : "denied";
+
+    /// <summary>Why no tier is asked; null where tiers are.</summary>
+    public static string? NotJudged(Judgement judgement) => judgement switch
+    {
+        Judgement.NoPod => "the address is no pod that policies see, so nothing is judged on this side",
+        Judgement.NoNode => "no node runs the pod, so nothing is judged on this side",
+        Judgement.FromOwnNode => "what a node sends to its own pods always passes",
+        _ => null,
+    };
+
+    public static string Outcome(TierExplanation tier, Judgement judgement) => tier.Outcome switch
+    {
+        TierOutcome.NoPolicies => "no policy of this tier selects the pod for this direction",
+        TierOutcome.NoMatch => "no rule matches",
+        TierOutcome.Passed => "a rule passes it on",
+        TierOutcome.Decided => "a rule decides",
+        TierOutcome.Isolated => $"isolated by {string.Join(", ", tier.Policies.Select(p => p.QualifiedName))}, and no rule allows it",
+        TierOutcome.NotApplicable when judgement == Judgement.Self => "does not judge what a pod sends to itself",
+        TierOutcome.NotApplicable => "does not judge traffic between a pod and its own node",
+        TierOutcome.NotReached => "not reached",
+        _ => throw new ArgumentOutOfRangeException(nameof(tier)),
+    };
+}

@@ -1,0 +1,20 @@
+using NetPol.Cli.Inputs;
+using NetPol.Cli.Matrices;
+using NetPol.Compiler;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
+
+namespace NetPol.Cli.Labs;
+
+/// <summary>What a lab is to do: the world, its rules, and the connections to try with the verdicts to expect.</summary>
+internal sealed record LabPlan(ClusterSnapshot World, ValueArray<NodeRuleSet> RuleSets, Matrix Matrix)
+{
+    /// <exception cref="CommandException">The files have errors.</exception>
+    public static LabPlan Load(LabRequest request)
+    {
+        var world = WorldLoader.Load(request.Files, request.Nodes);
+        var ruleSets = PolicyCompiler.Compile(world);
+        return new(world, ruleSets, Matrix.Of(world, ruleSets, request.Ports, request.Addresses));
+    }
+}

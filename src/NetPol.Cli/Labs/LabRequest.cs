@@ -1,0 +1,7 @@
+using NetPol.Cli.CommandLine;
+using NetPol.Model;
+
+namespace NetPol.Cli.Labs;
+
+/// <summary>What a person asked a lab for, as given.</summary>
+internal sealed record LabRequest(string[] Files, ProbePort[] Ports, IpAddress[] Addresses, int? Nodes);

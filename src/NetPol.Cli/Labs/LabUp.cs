@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using NetPol.Cli.Inputs;
+using NetPol.Cli.Matrices;
+using NetPol.Cli.Output;
+using NetPol.Model.Rules;
+
+namespace NetPol.Cli.Labs;
+
+/// <summary><c>lab up</c>: a lab that follows its files until it is taken down.</summary>
+internal sealed class LabUp(LabRequest request, string name)
+{
+    private LabSession? _session;
+
+    /// <summary>Returns the exit code.</summary>
+    public async Task<int> RunAsync(CancellationToken cancel)
+    {
+        LabSession.RequireSupport();
+        if (request.Files.Contains("-", StringComparer.Ordinal))
+            throw new CommandException("lab up follows files: write their paths instead of -");
+        var plan = LabPlan.Load(request);
+        LeftOut.Report(plan.World);
+        try
+        {
+            await StartAsync(plan, cancel);
+            using var watch = new FileWatch(request.Files);
+            while (true)
+            {
+                using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, _session!.StopRequested);
+                try
+                {
+                    await watch.WaitAsync(stop.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    return ExitCode.Success;
+                }
+                plan = await FollowAsync(plan, cancel);
+            }
+        }
+        finally
+        {
+            _session?.Dispose();
+            Console.Error.WriteLine("removed");
+        }
+    }
+
+    private async Task StartAsync(LabPlan plan, CancellationToken cancel)
+    {
+        _session = LabSession.Start(plan, name, cancel);
+        var reached = await _session.ProbeAsync(plan.Matrix.Entries, cancel);
+        LabReport.WriteTable(Screen.Out(), plan.Matrix, reached);
+        Console.WriteLine($"{DiagnosticText.Count(plan.World.Pods.Count, "pod")} on {DiagnosticText.Count(plan.World.Nodes.Count, "node")}, loaded with {DiagnosticText.Count(_session.Operations, "kernel operation")}; following the files");
+        Console.WriteLine("netpol lab exec POD -- COMMAND runs something in a pod; Ctrl-C removes the lab");
+    }
+
+    /// <summary>The files may have changed: the plan that is in force afterwards.</summary>
+    private async Task<LabPlan> FollowAsync(LabPlan before, CancellationToken cancel)
+    {
+        LabPlan after;
+        try
+        {
+            after = LabPlan.Load(request);
+        }
+        catch (CommandException error)
+        {
+            Console.Error.WriteLine($"{error.Message}; the rules stay as they are");
+            return before;
+        }
+        if (after.World == before.World)
+            return before;
+        Console.WriteLine();
+        if (!string.Equals(LabTopologies.Signature(after.World, after.Matrix), LabTopologies.Signature(before.World, before.Matrix), StringComparison.Ordinal))
+        {
+            Console.WriteLine("nodes, pods or addresses changed: making the lab anew");
+            _session!.Dispose();
+            _session = null;
+            await StartAsync(after, cancel);
+            return after;
+        }
+        var watch = Stopwatch.StartNew();
+        var operations = _session!.Apply(after);
+        Console.WriteLine($"applied with {DiagnosticText.Count(operations, "kernel operation")} in {watch.ElapsedMilliseconds} ms");
+        await ReportChangesAsync(before.Matrix, after.Matrix, cancel);
+        return after;
+    }
+
+    private async Task ReportChangesAsync(Matrix before, Matrix after, CancellationToken cancel)
+    {
+        var changed = after.Entries
+            .Select(now => (Now: now, Was: before.Find(now)))
+            .Where(c => c.Was?.Verdict.Verdict != c.Now.Verdict.Verdict)
+            .ToList();
+        if (changed.Count == 0)
+        {
+            Console.WriteLine("no connection is judged otherwise than before");
+            return;
+        }
+        var reached = await _session!.ProbeAsync(changed.Select(c => c.Now), cancel);
+        foreach (var ((now, was), observation) in changed.Zip(reached.Observations))
+        {
+            var blame = now.Verdict.Egress.Verdict == Verdict.Deny ? now.Verdict.Egress : now.Verdict.Ingress;
+            var old = was is null ? "" : $"{MatrixJson.Word(was.Verdict.Verdict)} -> ";
+            Console.WriteLine($"  {now.From.Name} -> {now.To.Name} {now.Port}: {old}{blame}{(observation.Agrees ? "" : $", but observed {LabReport.Observed(observation)}")}");
+        }
+        Console.WriteLine($"{DiagnosticText.Count(changed.Count, "connection")} changed{(reached.Agrees ? ", and the packets agree" : "; packets disagree")}");
+    }
+}
