@@ -31,7 +31,7 @@ internal sealed class HookLayout
         (SubjectField, PeerField) = hook == Hook.Ingress ? (new(destination), new(source)) : (new LookupKey(source), new LookupKey(destination));
         PairField = new(source, destination);
         Subjects = new() { Name = $"{_prefix}_subjects", Key = _address };
-        Self = new() { Name = $"{_prefix}_self", Key = PairField.Type, IsVerdictMap = true };
+        Self = hook == Hook.EgressToNode ? null : new() { Name = $"{_prefix}_self", Key = PairField.Type, IsVerdictMap = true };
         Peers = Map("peers");
         Networks = Map("nets") with { IsInterval = true };
         Rest = Map("rest");
@@ -49,7 +49,8 @@ internal sealed class HookLayout
     /// <summary>The local addresses that are judged.</summary>
     public Set Subjects { get; }
 
-    private Set Self { get; }
+    /// <summary>Null where a pod cannot meet itself: on the way to its node.</summary>
+    private Set? Self { get; }
 
     private Set Peers { get; }
 
@@ -65,14 +66,20 @@ internal sealed class HookLayout
     /// <summary>What is there without any fact: the judging chain and its empty sets.</summary>
     public void AddSkeleton(ObjectCollector to)
     {
-        foreach (var set in (Set[])[Subjects, Self, Peers, Networks, Rest])
-            to.Add(set);
+        foreach (var set in (Set?[])[Subjects, Self, Peers, Networks, Rest])
+        {
+            if (set is not null)
+                to.Add(set);
+        }
+        Rule[] self = Self is null ? [] : [new(new Statement.VerdictMap(PairField, Self.Name))];
         to.Add(new ChainState(
             new(Chain),
-            new Rule(new Statement.VerdictMap(PairField, Self.Name)),
-            new Rule(new Statement.VerdictMap(PeerField, Peers.Name)),
-            new Rule(new Statement.VerdictMap(PeerField, Networks.Name)),
-            RestRule));
+            [
+                .. self,
+                new(new Statement.VerdictMap(PeerField, Peers.Name)),
+                new(new Statement.VerdictMap(PeerField, Networks.Name)),
+                RestRule,
+            ]));
     }
 
     public void AddRest(ObjectCollector to, SubjectProfile rest)
@@ -82,7 +89,7 @@ internal sealed class HookLayout
     }
 
     public void AddSelf(ObjectCollector to, SubjectProfile self) =>
-        to.Add(Self, Element.Of(Self.Key.Key(self.Subject.Value, self.Subject.Value), PacketVerdict.Goto(Names.Profile(self.Profile))));
+        to.Add(Self!, Element.Of(PairField.Type.Key(self.Subject.Value, self.Subject.Value), PacketVerdict.Goto(Names.Profile(self.Profile))));
 
     public void AddPeer(ObjectCollector to, PeerAddress peer) =>
         to.Add(Peers, Element.Of(Key(peer.Address), PacketVerdict.Goto(ClassName(peer.Class))));
