@@ -1,0 +1,99 @@
+using System.Net;
+using NetPol.Lab.Probing;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Nftables.Kernel;
+using NetPol.Rendering;
+
+namespace NetPol.Lab.Tests;
+
+/// <summary>A cluster's nodes and pods as a lab, with the tables of its rule sets in the nodes' kernels.</summary>
+internal sealed class PolicyLab : IDisposable
+{
+    private readonly LabNetwork _network;
+    private readonly Dictionary<string, KernelNftables> _kernels = new(StringComparer.Ordinal);
+
+    private PolicyLab(LabNetwork network)
+    {
+        _network = network;
+        foreach (var node in network.Nodes)
+            _kernels.Add(node.Name, node.Run(KernelNftables.Open));
+    }
+
+    /// <param name="world">Every node that a pod names is an object; pods in the host's network have addresses of their node.</param>
+    /// <param name="others">Addresses to probe besides: those that are neither a pod's nor a node's become hosts outside.</param>
+    public static PolicyLab Create(ClusterSnapshot world, IEnumerable<IpAddress> others) => new(Labs.Create(Topology(world, others)));
+
+    /// <summary>Where packets for an address go: the first live pod by id that has it, as everywhere.</summary>
+    public static Dictionary<IpAddress, Pod> Owners(ClusterSnapshot world)
+    {
+        var owners = new Dictionary<IpAddress, Pod>();
+        foreach (var pod in world.Pods.Where(p => p.IsSelectable && p.Node is not null))
+        {
+            foreach (var address in pod.Addresses)
+                owners.TryAdd(address, pod);
+        }
+        return owners;
+    }
+
+    /// <summary>Makes every node's table what its rule set says, whatever it was.</summary>
+    public void Load(IEnumerable<NodeRuleSet> ruleSets)
+    {
+        foreach (var rules in ruleSets)
+            _kernels[rules.Node].Commit(TableDiff.Between(Read(rules.Node), Renderer.Render(rules)));
+    }
+
+    /// <summary>Applies a difference, not looking at what is there.</summary>
+    public void Apply(NodeRuleSetDelta delta) => _kernels[delta.Node].Commit(Renderer.Render(delta));
+
+    public TableState? Read(string node) => _kernels[node].Read(Renderer.TableName);
+
+    /// <summary>Tries every connection once. What stays within one network namespace agrees with everything.</summary>
+    /// <returns>One observation per connection, in their order.</returns>
+    public IReadOnlyList<Observation> Probe(IEnumerable<(Connection Connection, bool? ExpectAllow)> connections, CancellationToken cancel) =>
+        ProbeAsync(connections, cancel).GetAwaiter().GetResult();
+
+    /// <summary>As <see cref="Probe"/>, while the caller does something else.</summary>
+    public async Task<IReadOnlyList<Observation>> ProbeAsync(IEnumerable<(Connection Connection, bool? ExpectAllow)> connections, CancellationToken cancel)
+    {
+        var matrix = await new Prober(_network).ProbeAsync([.. connections.Select(c => ToProbe(c.Connection, c.ExpectAllow))], cancel: cancel);
+        return matrix.Observations;
+    }
+
+    public void Dispose()
+    {
+        foreach (var kernel in _kernels.Values)
+            kernel.Dispose();
+        _network.Dispose();
+    }
+
+    private static LabTopology Topology(ClusterSnapshot world, IEnumerable<IpAddress> others)
+    {
+        var owners = Owners(world);
+        var pods = world.Pods
+            .Where(p => !p.Finished && p.Node is not null)
+            .Select(p => new PodSpec(
+                p.Id.ToString(), p.Node!, [.. p.Addresses.Where(a => p.HostNetwork || owners[a] == p).Select(Lab)],
+                [.. p.Ports.Select(port => new LabPort(Lab(port.Protocol), port.Number)).Distinct()], p.HostNetwork))
+            .Where(p => p.Addresses.Count > 0)
+            .ToArray();
+        var nodes = world.Nodes.Select(n => new NodeSpec(n.Name, [.. n.Addresses.Select(Lab)])).ToArray();
+        var inside = nodes.SelectMany(n => n.Addresses).Concat(pods.SelectMany(p => p.Addresses)).ToHashSet();
+        return new(nodes, pods, [.. others.Select(Lab).Where(a => !inside.Contains(a)).Distinct()]);
+    }
+
+    private static Probe ToProbe(Connection c, bool? expectAllow) => new(Lab(c.Source), Lab(c.Destination), Lab(c.Protocol), c.Port, expectAllow);
+
+    private static IPAddress Lab(IpAddress address) => new(address.ToBytes());
+
+    private static LabProtocol Lab(Protocol protocol) => protocol switch
+    {
+        Protocol.Tcp => LabProtocol.Tcp,
+        Protocol.Udp => LabProtocol.Udp,
+        Protocol.Sctp => LabProtocol.Sctp,
+        Protocol.Icmp or Protocol.IcmpV6 => LabProtocol.Icmp,
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "the lab does not speak it"),
+    };
+}
