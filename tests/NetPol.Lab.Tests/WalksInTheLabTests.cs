@@ -12,7 +12,7 @@ namespace NetPol.Lab.Tests;
 [TestClass]
 public sealed class WalksInTheLabTests
 {
-    private const int Walks = 2;
+    private const int Walks = 8;
     private const int MostSteps = 40;
     private const int Draws = 150;
 
