@@ -97,6 +97,9 @@ public sealed class LabNetwork : IDisposable
     public LabNode Node(string name) =>
         Nodes.FirstOrDefault(node => string.Equals(node.Name, name, StringComparison.Ordinal)) ?? throw new LabException($"lab '{Name}' has no node {name}");
 
+    /// <summary>As <see cref="LabNode.Run{T}"/>, in a pod's network namespace.</summary>
+    public T RunInPod<T>(string podId, Func<T> inside) => _plan.Pods[podId].Run(inside);
+
     /// <summary>Opens listeners, where there are none yet, with whoever has the addresses.</summary>
     /// <exception cref="LabException">An address is nobody's in this lab.</exception>
     public void Listen(IEnumerable<(IPAddress Address, LabPort Port)> places)

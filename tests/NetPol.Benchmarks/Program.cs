@@ -1,9 +1,15 @@
 using NetPol.Benchmarks;
+using NetPol.Benchmarks.DataPlane;
+using NetPol.Benchmarks.KernelLoad;
+
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
 // One line a benchmark: its name and what runs it with the remaining arguments, for an exit code.
 var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
     ["compile"] = CompileBenchmark.Run,
+    ["dataplane"] = DataPlaneBenchmark.Run,
+    ["load"] = KernelLoadBenchmark.Run,
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var run))
     return run(args[1..]);

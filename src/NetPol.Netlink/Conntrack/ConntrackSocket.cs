@@ -56,6 +56,14 @@ public sealed class ConntrackSocket : IDisposable
         }
     }
 
+    /// <summary>Forgets every connection of the namespace.</summary>
+    public void DeleteAll()
+    {
+        var message = Begin(MessageDelete, MessageFlags.Ack, 0);
+        _request.EndMessage(message);
+        _socket.Request(_request, "delete all connections");
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private MessageToken Begin(ushort type, MessageFlags flags, byte family)

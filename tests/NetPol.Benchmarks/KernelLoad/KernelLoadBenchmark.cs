@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Net;
+using NetPol.Benchmarks.DataPlane;
+using NetPol.Compiler;
+using NetPol.Lab;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Nftables.Kernel;
+using NetPol.Nftables.Transactions;
+using NetPol.Rendering;
+
+namespace NetPol.Benchmarks.KernelLoad;
+
+/// <summary>
+/// Putting 100,000 peers in 1,000 classes into the kernel, beside <c>nft -f</c> of the same rules; and one changed peer at several sizes.
+/// </summary>
+internal static class KernelLoadBenchmark
+{
+    private const int Classes = 1_000;
+    private const int Rounds = 7;
+    private const int Changes = 200;
+
+    public static int Run(string[] args)
+    {
+        using var lab = LabNetwork.Create(new([new(PolicyWorld.Node, [IPAddress.Parse("192.0.2.1")])], [], []), $"bench{Environment.ProcessId}-load");
+        var node = lab.Nodes[0];
+        using var kernel = node.Run(KernelNftables.Open);
+        Load(node, kernel, RuleSet(100_000));
+        foreach (var peers in new[] { 1_000, 10_000, 100_000 })
+            ChangeOnePeer(kernel, peers);
+        return 0;
+    }
+
+    private static void Load(LabNode node, KernelNftables kernel, NodeRuleSet rules)
+    {
+        var text = NftText.Write(Renderer.Render(rules));
+        var (ours, theirs) = (new double[Rounds], new double[Rounds]);
+        for (var round = 0; round < Rounds; round++)
+        {
+            theirs[round] = NftCommand.Load(node, text).TotalMilliseconds;
+            Remove(kernel);
+            var start = Stopwatch.GetTimestamp();
+            kernel.Commit(TableDiff.Between(null, Renderer.Render(rules)));
+            ours[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            Remove(kernel);
+        }
+        Console.WriteLine($"load {rules.Ingress.Peers.Count + rules.Egress.Peers.Count:N0} elements in {rules.Ingress.Classes.Count + rules.Egress.Classes.Count:N0} classes, ms, median of {Rounds} rounds (best)");
+        Console.WriteLine($"  render and commit  {Median(ours),8:F1} ({ours.Min():F1})");
+        Console.WriteLine($"  nft -f             {Median(theirs),8:F1} ({theirs.Min():F1})");
+        Console.WriteLine($"  ratio              {Median([.. ours.Zip(theirs, (a, b) => a / b)]),8:F3}   (limit 0.5)");
+    }
+
+    /// <summary>A peer comes, and goes again: from the difference as a node receives it to the kernel's answer.</summary>
+    private static void ChangeOnePeer(KernelNftables kernel, int peers)
+    {
+        var rules = RuleSet(peers);
+        kernel.Commit(TableDiff.Between(null, Renderer.Render(rules)));
+        try
+        {
+            var newcomer = new PeerAddress(new PolicyWorld(1, 1, 1).PeerAddress(peers + 1), rules.Ingress.Classes[0]);
+            var comes = new NodeRuleSetDelta { Node = rules.Node, Ingress = new() { Peers = new([], [newcomer]) } };
+            var goes = comes with { Ingress = new() { Peers = new([newcomer], []) } };
+            var times = new double[Changes];
+            for (var i = -20; i < Changes; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                kernel.Commit(Renderer.Render(i % 2 == 0 ? comes : goes));
+                if (i >= 0)
+                    times[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+            }
+            Array.Sort(times);
+            Console.WriteLine($"one changed peer of {peers,7:N0}, us: median {times[Changes / 2],6:F0}, 99th percentile {times[Changes * 99 / 100],6:F0}   (limit 1000)");
+        }
+        finally
+        {
+            Remove(kernel);
+        }
+    }
+
+    private static NodeRuleSet RuleSet(int peers) => PolicyCompiler.CompileNode(new PolicyWorld(Classes, peers, Classes).Snapshot(), PolicyWorld.Node);
+
+    private static void Remove(KernelNftables kernel) => kernel.Commit(new(Renderer.TableName, [new Operation.DeleteTable()]));
+
+    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+}
