@@ -24,7 +24,8 @@ public sealed class ElementList : IReadOnlyList<Element>, IEquatable<ElementList
         var sorted = elements.ToArray();
         if (sorted.Length == 0)
             return Empty;
-        Array.Sort(sorted, Compare);
+        if (!IsSorted(sorted))
+            Array.Sort(sorted, Compare);
         return new(sorted);
     }
 
@@ -35,7 +36,7 @@ public sealed class ElementList : IReadOnlyList<Element>, IEquatable<ElementList
         int i = 0, j = 0;
         while (i < Count || j < wanted.Count)
         {
-            var order = i == Count ? 1 : j == wanted.Count ? -1 : Compare(_sorted[i], wanted._sorted[j]);
+            var order = i == Count ? 1 : j == wanted.Count ? -1 : Compare(in _sorted[i], in wanted._sorted[j]);
             if (order == 0 && _sorted[i] == wanted._sorted[j])
             {
                 i++;
@@ -65,7 +66,19 @@ public sealed class ElementList : IReadOnlyList<Element>, IEquatable<ElementList
 
     IEnumerator IEnumerable.GetEnumerator() => _sorted.GetEnumerator();
 
-    private static int Compare(Element left, Element right)
+    private static bool IsSorted(ReadOnlySpan<Element> elements)
+    {
+        for (var i = 1; i < elements.Length; i++)
+        {
+            if (Compare(in elements[i - 1], in elements[i]) > 0)
+                return false;
+        }
+        return true;
+    }
+
+    private static int Compare(Element left, Element right) => Compare(in left, in right);
+
+    private static int Compare(in Element left, in Element right)
     {
         var byFirst = left.First.CompareTo(right.First);
         return byFirst != 0 ? byFirst : left.Last.CompareTo(right.Last);

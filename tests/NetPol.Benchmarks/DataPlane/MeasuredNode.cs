@@ -34,29 +34,35 @@ internal sealed class MeasuredNode : IDisposable
         _sink.Bind(new IPEndPoint(IPAddress.Any, port));
     }
 
+    /// <summary>As many as there are source ports to make flows of, nearly.</summary>
+    public const int MostPackets = 40_000;
+
     public string Name { get; }
+
+    /// <summary>How many packets a round has; fewer where each takes long.</summary>
+    public int Packets { get; init; } = MostPackets;
 
     public LabNode Node { get; }
 
     /// <summary>Nanoseconds a packet, each the first of its flow.</summary>
-    public double FirstPackets(int count)
+    public double FirstPackets()
     {
         Node.Run(ForgetFlows);
         var start = Stopwatch.GetTimestamp();
-        _source.SendFlows(FirstSourcePort, count);
-        return Stopwatch.GetElapsedTime(start).TotalNanoseconds / count;
+        _source.SendFlows(FirstSourcePort, Packets);
+        return Stopwatch.GetElapsedTime(start).TotalNanoseconds / Packets;
     }
 
     /// <summary>Nanoseconds a packet of one flow that is established: judged before, and answered.</summary>
-    public double LaterPackets(int count)
+    public double LaterPackets()
     {
         Node.Run(ForgetFlows);
         Drain();
         _source.SendOneFlow(FirstSourcePort, 1);
         Answer();
         var start = Stopwatch.GetTimestamp();
-        _source.SendOneFlow(FirstSourcePort, count);
-        return Stopwatch.GetElapsedTime(start).TotalNanoseconds / count;
+        _source.SendOneFlow(FirstSourcePort, Packets);
+        return Stopwatch.GetElapsedTime(start).TotalNanoseconds / Packets;
     }
 
     /// <summary>How many of <paramref name="count"/> new flows reach the server: proof that the rules let through what is measured.</summary>

@@ -6,10 +6,10 @@ namespace NetPol.Benchmarks.DataPlane;
 
 /// <summary>
 /// One namespace: a client and a server on the measured node, <see cref="Peers"/> pods elsewhere in <see cref="Groups"/> groups, and
-/// <see cref="Policies"/> NetworkPolicies that all isolate both in both directions. Policy i allows group i on UDP port 10000 + i; client
+/// <see cref="Policies"/> NetworkPolicies that all isolate both, in both directions or in ingress only. Policy i allows group i on UDP port 10000 + i; client
 /// and server belong to the group of the last one, so that a linear evaluation walks through all of them.
 /// </summary>
-internal sealed record PolicyWorld(int Policies, int Peers, int Groups)
+internal sealed record PolicyWorld(int Policies, int Peers, int Groups, bool IngressOnly = false)
 {
     public const string Node = "measured";
 
@@ -51,6 +51,6 @@ internal sealed record PolicyWorld(int Policies, int Peers, int Groups)
         ValueArray<Rule> rules = [new Rule(0, null, RuleAction.Allow, [peer], [port])];
         return new(
             new(PolicyKind.NetworkPolicy, "bench", $"policy-{i:D5}"), Tier.NetworkPolicy, 0,
-            PodSelection.InNamespace("bench", LabelSelector.Of(("measured", "yes"))), rules, rules);
+            PodSelection.InNamespace("bench", LabelSelector.Of(("measured", "yes"))), rules, IngressOnly ? null : rules);
     }
 }
