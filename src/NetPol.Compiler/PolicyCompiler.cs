@@ -1,5 +1,5 @@
-using NetPol.Compiler.Indexing;
 using NetPol.Compiler.Building;
+using NetPol.Compiler.Indexing;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
