@@ -1,5 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using NetPol.Cli;
 using NetPol.Cli.Commands;
 
@@ -8,7 +8,9 @@ if (result.Action is ParseErrorAction mistake)
 {
     mistake.ShowHelp = false;
     result.Invoke();
-    var names = result.CommandResult.Command.Parents.OfType<Command>().Reverse().Append(result.CommandResult.Command).Select(c => c.Name);
+    var names = new Stack<string>();
+    for (var command = result.CommandResult; command is not null; command = command.Parent as CommandResult)
+        names.Push(command.Command.Name);
     Console.Error.WriteLine($"See {string.Join(' ', names)} --help");
     return ExitCode.Usage;
 }

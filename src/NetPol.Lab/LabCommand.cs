@@ -28,7 +28,8 @@ internal static class LabCommand
         }
         catch (Win32Exception error)
         {
-            throw new LabException($"{command[0]}: {error.Message}", error);
+            // The exception's own text speaks of a working directory; the errno's text is what a shell would say.
+            throw new LabException($"{command[0]}: {new Win32Exception(error.NativeErrorCode).Message}", error);
         }
     }
 }

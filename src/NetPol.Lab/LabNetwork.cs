@@ -42,7 +42,7 @@ public sealed class LabNetwork : IDisposable
         var plan = LabPlan.Of(topology, labName);
         LabSupport.Require();
         var held = LabLock.TryTake(labName) ?? throw new LabException(
-            $"lab '{labName}' is up{(LabLock.Owner(labName) is { } owner ? $", held by process {owner}" : "")}; take it down first, or choose another name");
+            $"lab '{labName}' is up{(LabLock.Owner(labName) is { } owner ? $", held by process {owner}" : "")}; take it down first");
         var lab = new LabNetwork(topology, labName, held, plan);
         try
         {

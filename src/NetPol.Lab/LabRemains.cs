@@ -49,6 +49,14 @@ internal static class LabRemains
         var there = NetworkNamespace.List().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]).ToList();
         return there.Count == 0
             ? $"lab '{lab}' is not up"
-            : $"lab '{lab}' has no pod, node or outside address {id}; it has {string.Join(", ", there)}";
+            : $"lab '{lab}' has no pod, node or outside address {id}; it has {string.Join(", ", there.Select(Inhabitant).OfType<string>().Order(StringComparer.Ordinal))}";
     }
+
+    /// <summary>What a person calls the one who lives in the rest of a namespace's name; null when nobody does.</summary>
+    private static string? Inhabitant(string rest) => rest.Split('.', 3) switch
+    {
+        ["pod", var space, var pod] => $"{space}/{pod}",
+        ["node" or "outside", ..] => rest[(rest.IndexOf('.', StringComparison.Ordinal) + 1)..],
+        _ => null,
+    };
 }

@@ -43,6 +43,37 @@ public sealed class AnswerTests
     }
 
     [TestMethod]
+    public async Task Matrix_says_where_the_other_address_family_gives_another_verdict()
+    {
+        const string World = """
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: client, namespace: default }
+            spec: { containers: [{ name: c }] }
+            status: { podIPs: [{ ip: 10.0.0.1 }, { ip: "fd00::1" }] }
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: server, namespace: default, labels: { app: server } }
+            spec: { containers: [{ name: c, ports: [{ containerPort: 80 }] }] }
+            status: { podIPs: [{ ip: 10.0.0.2 }, { ip: "fd00::2" }] }
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: { name: ipv4, namespace: default }
+            spec:
+              podSelector: { matchLabels: { app: server } }
+              ingress: [{ from: [{ ipBlock: { cidr: 0.0.0.0/0 } }] }]
+            """;
+
+        var outcome = await NetPolProcess.RunAsync(World, ["matrix", "-f", "-"]);
+
+        Assert.AreEqual(
+            "note: default/client -> default/server 80/TCP: between fd00::1 and fd00::2 the verdict is deny: ask explain for these addresses to see why\n",
+            string.Concat(outcome.Error.Split('\n').Where(line => line.StartsWith("note: ", StringComparison.Ordinal)).Select(line => $"{line}\n")));
+    }
+
+    [TestMethod]
     public async Task Matrix_draws_one_grid_a_port_without_colours_when_redirected()
     {
         var outcome = await NetPolProcess.RunAsync("matrix", "-f", Small);

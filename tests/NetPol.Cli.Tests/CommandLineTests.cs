@@ -39,6 +39,8 @@ public sealed class CommandLineTests
     [DataRow("lab run -f x --nodes 0", "--nodes 0: write a number from 1 to 250")]
     [DataRow("lab run -f x --nodes many", "--nodes many: write a number from 1 to 250")]
     [DataRow("completion tcsh", "'tcsh'")]
+    [DataRow("matrix -f x --prot 80", "--prot: there is no such option")]
+    [DataRow("lab exec x", "See netpol lab exec --help")]
     public async Task A_wrong_command_line_says_what_to_write_and_ends_with_2(string command, string message)
     {
         var outcome = await NetPolProcess.RunAsync(command.Split(' '));
@@ -51,6 +53,7 @@ public sealed class CommandLineTests
     [TestMethod]
     public async Task Bash_completion_offers_commands_options_and_values()
     {
+        Assert.IsFalse((await NetPolProcess.RunAsync("[suggest:4]", "lab ")).Output.Contains('/'), "no option as Windows writes it");
         Assert.AreEqual("check\n", (await NetPolProcess.RunAsync("[suggest:2]", "ch")).Output);
         StringAssert.Contains((await NetPolProcess.RunAsync("[suggest:9]", "matrix --")).Output, "--address");
         StringAssert.Contains((await NetPolProcess.RunAsync("[suggest:10]", "matrix -o ")).Output, "html");

@@ -95,7 +95,8 @@ public sealed class LabLifeTests
     {
         using var lab = Labs.Create(Labs.TwoNodes);
         Assert.Contains("no pod, node or outside address shop/nobody", Failure(lab.Name, "shop/nobody", "true"), StringComparison.Ordinal);
-        Assert.Contains("/no/such/program", Failure(lab.Name, "shop/web", "/no/such/program"), StringComparison.Ordinal);
+        Assert.Contains("; it has 169.254.169.254, 2001:db8::7, 203.0.113.7, data/db, kube-system/proxy, one, shop/api, shop/web, two", Failure(lab.Name, "shop/nobody", "true"), StringComparison.Ordinal);
+        Assert.AreEqual("/no/such/program: No such file or directory", Failure(lab.Name, "shop/web", "/no/such/program"));
         Assert.Contains("is not up", Failure(Labs.NewName(), "shop/web", "true"), StringComparison.Ordinal);
     }
 

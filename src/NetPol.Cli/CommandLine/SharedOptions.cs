@@ -7,14 +7,24 @@ namespace NetPol.Cli.CommandLine;
 /// <summary>Makes the options that several commands have, so that they are called, read and explained alike everywhere.</summary>
 internal static class SharedOptions
 {
-    public static Option<string[]> Files() => new("--filename", "-f")
+    public static Option<string[]> Files()
     {
-        Description = "Files and folders (with the folders in them) of YAML or JSON; - is standard input. Can be repeated.",
-        HelpName = "PATH",
-        Required = true,
-        Arity = ArgumentArity.OneOrMore,
-        AllowMultipleArgumentsPerToken = true,
-    };
+        var option = new Option<string[]>("--filename", "-f")
+        {
+            Description = "Files and folders (with the folders in them) of YAML or JSON; - is standard input. Can be repeated.",
+            HelpName = "PATH",
+            Required = true,
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        // Every word that stands behind a path counts as one more, a misspelt option too.
+        option.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(t => t.Value is ['-', _, ..]))
+                result.AddError($"{token.Value}: there is no such option; write ./{token.Value} if a file is called so");
+        });
+        return option;
+    }
 
     /// <param name="formats">The accepted values, of <see cref="OutputFormat"/>; the first is the default.</param>
     public static Option<string> Output(params string[] formats)

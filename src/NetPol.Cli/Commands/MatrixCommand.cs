@@ -34,7 +34,7 @@ internal static class MatrixCommand
             progress.Show("compiling");
             var matrix = Matrix.Of(world, PolicyCompiler.Compile(world), result.GetValue(ports) ?? [], result.GetValue(addresses) ?? []);
             progress.Clear();
-            LeftOut.Report(world);
+            LeftOut.Report(world, matrix);
             Write(matrix, result.GetRequiredValue(output));
         });
         return (command, Examples);

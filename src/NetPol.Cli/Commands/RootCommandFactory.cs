@@ -37,6 +37,8 @@ internal static class RootCommandFactory
         }
         var help = root.Options.OfType<HelpOption>().Single();
         help.Description = "Show help: what a command does, its options, and examples.";
+        help.Aliases.Remove("/?");
+        help.Aliases.Remove("/h");
         help.Action = new HelpWithExamples((HelpAction)help.Action!, examples);
         root.Options.OfType<VersionOption>().Single().Description = "Show the version.";
         return root;

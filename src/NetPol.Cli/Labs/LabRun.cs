@@ -12,7 +12,7 @@ internal static class LabRun
     {
         LabSession.RequireSupport();
         var plan = LabPlan.Load(request);
-        LeftOut.Report(plan.World);
+        LeftOut.Report(plan.World, plan.Matrix);
         using var session = LabSession.Start(plan, $"run-{Environment.ProcessId}", cancel);
         var reached = await session.ProbeAsync(plan.Matrix.Entries, cancel);
         if (format is OutputFormat.Json)

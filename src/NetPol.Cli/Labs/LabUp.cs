@@ -10,6 +10,7 @@ namespace NetPol.Cli.Labs;
 internal sealed class LabUp(LabRequest request, string name)
 {
     private LabSession? _session;
+    private bool _refused;
 
     /// <summary>Returns the exit code.</summary>
     public async Task<int> RunAsync(CancellationToken cancel)
@@ -17,12 +18,13 @@ internal sealed class LabUp(LabRequest request, string name)
         LabSession.RequireSupport();
         if (request.Files.Contains("-", StringComparer.Ordinal))
             throw new CommandException("lab up follows files: write their paths instead of -");
+        // Watched before they are read: an edit while the lab is being made is not missed.
+        using var watch = new FileWatch(request.Files);
         var plan = LabPlan.Load(request);
-        LeftOut.Report(plan.World);
+        LeftOut.Report(plan.World, plan.Matrix);
         try
         {
             await StartAsync(plan, cancel);
-            using var watch = new FileWatch(request.Files);
             while (true)
             {
                 using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, _session!.StopRequested);
@@ -64,10 +66,17 @@ internal sealed class LabUp(LabRequest request, string name)
         catch (CommandException error)
         {
             Console.Error.WriteLine($"{error.Message}; the rules stay as they are");
+            _refused = true;
             return before;
         }
         if (after.World == before.World)
+        {
+            if (_refused)
+                Console.WriteLine("the files say again what is in force");
+            _refused = false;
             return before;
+        }
+        _refused = false;
         Console.WriteLine();
         if (!string.Equals(LabTopologies.Signature(after.World, after.Matrix), LabTopologies.Signature(before.World, before.Matrix), StringComparison.Ordinal))
         {

@@ -17,16 +17,12 @@ internal sealed record Endpoint(string Name, Pod? Pod, ValueArray<IpAddress> Add
     /// The addresses that a connection between the two has: the destination's first whose family the source has too, and the source's first of
     /// that family. Null when they have no family in common.
     /// </summary>
-    public static (IpAddress Source, IpAddress Destination)? Route(Endpoint from, Endpoint to)
-    {
-        foreach (var destination in to.Addresses)
-        {
-            foreach (var source in from.Addresses)
-            {
-                if (source.Family == destination.Family)
-                    return (source, destination);
-            }
-        }
-        return null;
-    }
+    public static (IpAddress Source, IpAddress Destination)? Route(Endpoint from, Endpoint to) =>
+        Routes(from, to).Select(route => ((IpAddress, IpAddress)?)route).FirstOrDefault();
+
+    /// <summary>One for each family that both have, by the destination's order: the destination's first address of it and the source's.</summary>
+    public static IEnumerable<(IpAddress Source, IpAddress Destination)> Routes(Endpoint from, Endpoint to) =>
+        to.Addresses.DistinctBy(a => a.Family).SelectMany(
+            destination => from.Addresses.Where(source => source.Family == destination.Family).Take(1),
+            (destination, source) => (source, destination));
 }

@@ -10,9 +10,9 @@ internal sealed class Matrix
 {
     private readonly Dictionary<(string From, string To, ProbePort Port), MatrixEntry> _entries;
 
-    private Matrix(ValueArray<Endpoint> endpoints, ValueArray<ProbePort> ports, List<MatrixEntry> entries)
+    private Matrix(ValueArray<Endpoint> endpoints, ValueArray<ProbePort> ports, List<MatrixEntry> entries, List<MatrixEntry> otherwise)
     {
-        (Endpoints, Ports, Entries) = (endpoints, ports, entries);
+        (Endpoints, Ports, Entries, Otherwise) = (endpoints, ports, entries, otherwise);
         _entries = entries.ToDictionary(e => (e.From.Name, e.To.Name, e.Port));
     }
 
@@ -25,6 +25,9 @@ internal sealed class Matrix
     /// By source, destination, port. An endpoint and itself, two addresses that are no pods, and endpoints without a common family make no entry.
     /// </summary>
     public IReadOnlyList<MatrixEntry> Entries { get; }
+
+    /// <summary>The questions of <see cref="Entries"/> to which another address family of the same two gives another verdict, judged over that family.</summary>
+    public IReadOnlyList<MatrixEntry> Otherwise { get; }
 
     /// <summary>Null where there is no question.</summary>
     public MatrixEntry? this[Endpoint from, Endpoint to, ProbePort port] => _entries.GetValueOrDefault((from.Name, to.Name, port));
@@ -48,25 +51,35 @@ internal sealed class Matrix
             .Distinct().Order(ProbePort.Order).ToValueArray();
         if (asked.IsEmpty)
             throw new CommandException($"no pod declares a port: write --port with {ProbePort.Syntax}");
-        return new(endpoints, asked, Judge(endpoints, asked, new(ruleSets, world)));
+        var (entries, otherwise) = Judge(endpoints, asked, new(ruleSets, world));
+        return new(endpoints, asked, entries, otherwise);
     }
 
-    private static List<MatrixEntry> Judge(ValueArray<Endpoint> endpoints, ValueArray<ProbePort> ports, ClusterEvaluator evaluator)
+    private static (List<MatrixEntry> Entries, List<MatrixEntry> Otherwise) Judge(
+        ValueArray<Endpoint> endpoints, ValueArray<ProbePort> ports, ClusterEvaluator evaluator)
     {
-        var entries = new List<MatrixEntry>();
+        var (entries, otherwise) = (new List<MatrixEntry>(), new List<MatrixEntry>());
         foreach (var from in endpoints)
         {
             foreach (var to in endpoints)
             {
-                if (from == to || (from.Pod is null && to.Pod is null) || Endpoint.Route(from, to) is not { } route)
+                if (from == to || (from.Pod is null && to.Pod is null))
                     continue;
-                foreach (var port in ports)
+                var routes = Endpoint.Routes(from, to).ToList();
+                foreach (var port in routes.Count == 0 ? [] : ports)
                 {
-                    var connection = new Connection(route.Source, route.Destination, port.In(route.Destination.Family), port.Number);
-                    entries.Add(new(from, to, port, connection, evaluator.Judge(connection)));
+                    var judged = routes.ConvertAll(route => Judge(from, to, port, route, evaluator));
+                    entries.Add(judged[0]);
+                    otherwise.AddRange(judged.Where(e => e.Verdict.Verdict != judged[0].Verdict.Verdict));
                 }
             }
         }
-        return entries;
+        return (entries, otherwise);
+    }
+
+    private static MatrixEntry Judge(Endpoint from, Endpoint to, ProbePort port, (IpAddress Source, IpAddress Destination) route, ClusterEvaluator evaluator)
+    {
+        var connection = new Connection(route.Source, route.Destination, port.In(route.Destination.Family), port.Number);
+        return new(from, to, port, connection, evaluator.Judge(connection));
     }
 }
