@@ -1,4 +1,6 @@
+using NetPol.Model;
 using NetPol.Model.Policies;
+using NetPol.Model.Rules;
 using NetPol.Testing;
 using static NetPol.Testing.Make;
 
@@ -140,6 +142,15 @@ public sealed class AdminTierTests
         judged.Allows("a/web", "192.168.0.1", "80/TCP", "ICMP");
         judged.Denies("a/web", "192.168.0.1", "81/TCP", "82/TCP");
         judged.Allows("192.168.0.1", "a/web", "81/TCP");
+    }
+
+    [TestMethod]
+    public void Networks_mean_addresses_of_the_own_node_that_its_status_does_not_list()
+    {
+        var world = TwoPods().Node("node-1", "192.168.0.1").With(Admin("a", 1, Everyone, egress: [Deny(Network("169.254.0.0/16"))]));
+        var gateway = IpAddress.Parse("169.254.1.1");
+        var judge = new RuleSetEvaluator(PolicyCompiler.CompileNode(world.Snapshot, "node-1") with { NodeAddresses = [gateway] });
+        Assert.AreEqual(Verdict.Deny, judge.Egress(new(IpAddress.Parse("10.0.0.1"), gateway, Protocol.Tcp, 80)).Verdict);
     }
 
     [TestMethod]

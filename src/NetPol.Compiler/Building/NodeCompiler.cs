@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using NetPol.Compiler.Flattening;
 using NetPol.Compiler.Indexing;
+using NetPol.Model;
 using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 
@@ -56,33 +57,31 @@ internal sealed class NodeCompiler
         if (local.Subjects.Count == 0)
             return HookRules.Empty;
         _peers.Assign();
-        foreach (var (range, peerClass) in _peers.Networks)
-        {
-            if (_rows.Of(peerClass).Length > 0)
-                _builder.AddNetwork(range, peerClass);
-        }
+        AddNetworks(_peers.Networks);
         AddPods();
         return _builder.Build(local, Self(local, direction), Default(direction));
     }
 
-    /// <summary>The hook EgressToNode: the node's addresses are peers.</summary>
+    /// <summary>
+    /// The hook EgressToNode: networks are peers, and not only the node's own addresses, since a node has more than its status lists (such
+    /// as its end of a pod's link).
+    /// </summary>
     private HookRules ToOwnNode(LocalNode node)
     {
         var local = Begin(node, Direction.Egress, Scope.OwnNode);
-        if (local.Subjects.Count == 0 || node.Addresses.IsEmpty)
+        if (local.Subjects.Count == 0)
             return HookRules.Empty;
-        foreach (var address in node.Addresses)
-        {
-            var peerClass = SequenceTrie.Root;
-            foreach (var trait in _use.Used)
-            {
-                if (AddressRanges.Contain(_index.RangesOfTrait[trait], address))
-                    peerClass = _classes.Next(peerClass, trait);
-            }
-            if (_rows.Of(peerClass).Length > 0)
-                _builder.AddPeer(address, peerClass);
-        }
+        AddNetworks(NetworkSweep.Cut(_peers.UsedNetworks, _index.RangesOfTrait, _classes));
         return _builder.Build(local, [], Default(Direction.Egress));
+    }
+
+    private void AddNetworks(List<(AddressRange Range, int Class)> networks)
+    {
+        foreach (var (range, peerClass) in networks)
+        {
+            if (_rows.Of(peerClass).Length > 0)
+                _builder.AddNetwork(range, peerClass);
+        }
     }
 
     private LocalSubjects Begin(LocalNode node, Direction direction, Scope scope)

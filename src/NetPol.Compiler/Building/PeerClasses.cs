@@ -20,6 +20,9 @@ internal sealed class PeerClasses(SnapshotIndex index, SequenceTrie classes, Tra
     /// <summary>Disjoint ranges in order and their classes.</summary>
     public List<(AddressRange Range, int Class)> Networks { get; private set; } = [];
 
+    /// <summary>The traits in use now that name addresses, in order.</summary>
+    public IEnumerable<int> UsedNetworks => use.Used.Where(t => t >= index.FirstAddressTrait && t < index.FirstPortTrait);
+
     /// <summary>The class of each pod address.</summary>
     public int[] OfAddress => _classOfAddress;
 
@@ -31,8 +34,7 @@ internal sealed class PeerClasses(SnapshotIndex index, SequenceTrie classes, Tra
     {
         _withPorts.Clear();
         ClassifyKinds();
-        Networks = NetworkSweep.Cut(
-            use.Used.Where(t => t >= index.FirstAddressTrait && t < index.FirstPortTrait), index.RangesOfTrait, classes);
+        Networks = NetworkSweep.Cut(UsedNetworks, index.RangesOfTrait, classes);
         FindNetworks();
         var (addresses, kindOf, kinds, _) = index.Endpoints;
         for (var kind = 0; kind < kinds.Length; kind++)

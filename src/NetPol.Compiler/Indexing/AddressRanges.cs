@@ -14,22 +14,6 @@ internal static class AddressRanges
         _ => throw new InvalidOperationException($"{peer} names no addresses"),
     };
 
-    public static bool Contain(AddressRange[] ranges, IpAddress address)
-    {
-        int low = 0, high = ranges.Length - 1;
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            if (ranges[middle].Contains(address))
-                return true;
-            if (ranges[middle].Last < address)
-                low = middle + 1;
-            else
-                high = middle - 1;
-        }
-        return false;
-    }
-
     private static AddressRange[] Of(Peer.Network network)
     {
         var found = new List<AddressRange>();

@@ -19,7 +19,7 @@ public sealed record HookRules
     /// </summary>
     public ValueArray<SubjectProfile> Self { get; init; }
 
-    /// <summary>Single addresses (of pods; in EgressToNode of the node) and their classes; they go before <see cref="Networks"/>.</summary>
+    /// <summary>Single addresses (of pods; none in EgressToNode) and their classes; they go before <see cref="Networks"/>.</summary>
     public ValueArray<PeerAddress> Peers { get; init; }
 
     /// <summary>Disjoint address intervals and their classes.</summary>
