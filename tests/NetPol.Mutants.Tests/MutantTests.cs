@@ -9,6 +9,8 @@ public sealed class MutantTests
 {
     private const int Samples = 1500;
 
+    private const int AtLeast = 20;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     public required TestContext TestContext { get; init; }
@@ -18,6 +20,7 @@ public sealed class MutantTests
     {
         var workshop = new Workshop();
         var mutations = JsonSerializer.Deserialize<Mutation[]>(File.ReadAllText(Repository.Path("tests/NetPol.Mutants.Tests/mutants.json")), Json)!;
+        Assert.IsGreaterThanOrEqualTo(AtLeast, mutations.Length);
         var answers = new string?[mutations.Length];
         Parallel.For(
             0, mutations.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => answers[i] = Answer(workshop, mutations[i]));
