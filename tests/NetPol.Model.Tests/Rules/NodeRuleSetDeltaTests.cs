@@ -25,6 +25,26 @@ public sealed class NodeRuleSetDeltaTests
     public void No_difference_is_empty() => RuleSets.Sample(rules => NodeRuleSetDelta.Between(rules, rules).IsEmpty, iter: 100);
 
     [TestMethod]
+    [DataRow(Hook.Egress)]
+    [DataRow(Hook.Ingress)]
+    [DataRow(Hook.EgressToNode)]
+    public void A_difference_of_one_hook_alone_is_not_empty(Hook hook)
+    {
+        var empty = NodeRuleSet.EmptyFor("n");
+        var rules = HookRules.Empty with { Rest = [new(Address(1), new(1))] };
+        var after = hook switch
+        {
+            Hook.Egress => empty with { Egress = rules },
+            Hook.Ingress => empty with { Ingress = rules },
+            _ => empty with { EgressToNode = rules },
+        };
+        var difference = NodeRuleSetDelta.Between(empty, after);
+        Assert.IsFalse(difference.IsEmpty);
+        Assert.IsFalse(difference.Rules(hook).IsEmpty);
+        Assert.AreEqual(after, difference.Apply(empty));
+    }
+
+    [TestMethod]
     public void A_difference_from_something_else_is_refused()
     {
         var one = NodeRuleSet.EmptyFor("n") with { NodeAddresses = [Address(1)] };
