@@ -11,6 +11,13 @@ namespace NetPol.Benchmarks.DataPlane;
 /// </summary>
 internal static class DataPlaneBenchmark
 {
+    /// <summary>Every node tracks connections whatever its rules are, as nodes with kube-proxy do.</summary>
+    public const string Tracking =
+        "table inet tracking { chain prerouting { type filter hook prerouting priority -150; ct state invalid counter\n}\n}\n";
+
+    public const string EstablishedOnly =
+        "table inet established { chain forward { type filter hook forward priority filter; policy accept; ct state established,related accept\n}\n}\n";
+
     private const int Rounds = 15;
 
     private static readonly (int Policies, int Peers)[] Flat = [(10, 1_000), (100, 1_000), (2_000, 1_000), (2_000, 100_000)];
@@ -25,8 +32,8 @@ internal static class DataPlaneBenchmark
             using (var self = Process.GetCurrentProcess())
                 self.ProcessorAffinity = 1;
             Prepare(nodes);
-            Report("first packet of a new flow", nodes, Measure(nodes, n => n.FirstPackets()));
-            Report("later packets of a flow", nodes, Measure(nodes, n => n.LaterPackets()));
+            Report(nodes, Measure(nodes));
+            LaterPackets.Run(Flat);
             return 0;
         }
         finally
@@ -38,15 +45,12 @@ internal static class DataPlaneBenchmark
 
     private static void Prepare(List<MeasuredNode> nodes)
     {
-        // Every node tracks connections whatever its rules are, as nodes with kube-proxy do.
-        const string tracking = "table inet tracking { chain prerouting { type filter hook prerouting priority -150; ct state invalid counter\n}\n}\n";
-        Add(new("none", 10_000), tracking);
-        Add(new("established", 10_000), tracking +
-            "table inet base { chain forward { type filter hook forward priority filter; policy accept; ct state established,related accept\n}\n}\n");
+        Add(new("none", 10_000), "");
+        Add(new("established", 10_000), EstablishedOnly);
         foreach (var (policies, peers) in Flat)
         {
             var world = new PolicyWorld(policies, peers, Math.Min(1_000, policies));
-            var node = Add(new($"flat-{policies}-{peers}", world.Port), tracking);
+            var node = Add(new($"flat-{policies}-{peers}", world.Port), "");
             var table = Renderer.Render(PolicyCompiler.CompileNode(world.Snapshot(), PolicyWorld.Node));
             node.Node.Run(() =>
             {
@@ -57,7 +61,7 @@ internal static class DataPlaneBenchmark
         foreach (var policies in Linear)
         {
             var world = new PolicyWorld(policies, 1_000, Math.Min(1_000, policies));
-            Add(new($"linear-{policies}-1000", world.Port) { Packets = MeasuredNode.MostPackets / (policies >= 1_000 ? 10 : 1) }, tracking + LinearLayout.Write(world));
+            Add(new($"linear-{policies}-1000", world.Port) { Packets = MeasuredNode.MostPackets / (policies >= 1_000 ? 10 : 1) }, LinearLayout.Write(world));
         }
         foreach (var node in nodes)
         {
@@ -68,20 +72,20 @@ internal static class DataPlaneBenchmark
         MeasuredNode Add(MeasuredNode node, string rules)
         {
             nodes.Add(node);
-            NftCommand.Load(node.Node, rules);
+            NftCommand.Load(node.Node, Tracking + rules);
             return node;
         }
     }
 
     /// <summary>Per node, one figure a round; the nodes take turns, so that what the machine does besides hits all of them.</summary>
-    private static double[][] Measure(List<MeasuredNode> nodes, Func<MeasuredNode, double> measure)
+    private static double[][] Measure(List<MeasuredNode> nodes)
     {
         var figures = nodes.Select(_ => new double[Rounds]).ToArray();
         for (var round = -1; round < Rounds; round++)
         {
             for (var i = 0; i < nodes.Count; i++)
             {
-                var figure = measure(nodes[i]);
+                var figure = nodes[i].FirstPackets();
                 if (round >= 0)
                     figures[i][round] = figure;
             }
@@ -89,10 +93,9 @@ internal static class DataPlaneBenchmark
         return figures;
     }
 
-    private static void Report(string title, List<MeasuredNode> nodes, double[][] figures)
+    private static void Report(List<MeasuredNode> nodes, double[][] figures)
     {
-        Console.WriteLine();
-        Console.WriteLine($"{title}, ns a packet: median of {Rounds} rounds (best round); ratios are medians of the rounds' ratios");
+        Console.WriteLine($"first packet of a new flow, ns: median of {Rounds} rounds (best round); ratios are medians of the rounds' ratios");
         Console.WriteLine($"{"rules-policies-peers",-24}{"median",9}{"best",9}{"/ none",9}{"/ established",15}");
         for (var i = 0; i < nodes.Count; i++)
         {
@@ -103,5 +106,5 @@ internal static class DataPlaneBenchmark
         double Ratio(int of, int to) => Median([.. figures[of].Zip(figures[to], (a, b) => a / b)]);
     }
 
-    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+    public static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
 }
