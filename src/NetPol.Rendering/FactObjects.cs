@@ -66,6 +66,10 @@ internal static class FactObjects
         HookLayout.For(hook, IpFamily.V6).AddClass(to, id);
     }
 
+    public static void Add(ObjectCollector to, Cidr podNetwork) => HoldLayout.For(podNetwork.Network.Family).AddNetwork(to, podNetwork);
+
+    public static void Add(ObjectCollector to, IpAddress knownPod) => HoldLayout.For(knownPod.Family).AddKnown(to, knownPod);
+
     public static void AddRest(ObjectCollector to, Hook hook, SubjectProfile rest) => HookLayout.For(hook, rest.Subject.Family).AddRest(to, rest);
 
     public static void AddSelf(ObjectCollector to, Hook hook, SubjectProfile self) => HookLayout.For(hook, self.Subject.Family).AddSelf(to, self);

@@ -16,6 +16,10 @@ public static class Renderer
     {
         var objects = new ObjectCollector();
         Skeleton.Add(objects);
+        foreach (var network in rules.PodNetworks)
+            FactObjects.Add(objects, network);
+        foreach (var pod in rules.KnownPods)
+            FactObjects.Add(objects, pod);
         foreach (var decision in rules.Decisions)
             FactObjects.Add(objects, decision);
         foreach (var profile in rules.Profiles)
@@ -75,6 +79,10 @@ public static class Renderer
     private static ObjectCollector Collect(NodeRuleSetDelta delta, Side side)
     {
         var objects = new ObjectCollector();
+        foreach (var network in side.Of(delta.PodNetworks))
+            FactObjects.Add(objects, network);
+        foreach (var pod in side.Of(delta.KnownPods))
+            FactObjects.Add(objects, pod);
         foreach (var decision in side.Of(delta.Decisions))
             FactObjects.Add(objects, decision);
         foreach (var profile in side.Of(delta.Profiles))

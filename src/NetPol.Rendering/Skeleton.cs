@@ -19,10 +19,14 @@ internal static class Skeleton
     {
         foreach (var layout in HookLayout.All)
             layout.AddSkeleton(to);
+        to.Add(new Counter(HoldLayout.Counter, HoldLayout.CounterComment));
+        foreach (var hold in HoldLayout.All)
+            hold.AddSkeleton(to);
         to.Add(new ChainState(
             new("forward", new(BaseHook.Forward, BaseChain.FilterPriority), "connections of local pods"),
             [
                 .. Unjudged(),
+                .. HoldLayout.All.SelectMany(h => h.Both()),
                 JudgeSubjects(Hook.Egress, IpFamily.V4, PacketVerdict.Jump), JudgeSubjects(Hook.Egress, IpFamily.V6, PacketVerdict.Jump),
                 JudgeSubjects(Hook.Ingress, IpFamily.V4, PacketVerdict.Goto), JudgeSubjects(Hook.Ingress, IpFamily.V6, PacketVerdict.Goto),
             ]));
@@ -30,6 +34,7 @@ internal static class Skeleton
             new("input", new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
             [
                 .. Unjudged(),
+                .. HoldLayout.All.Select(h => h.Sender()),
                 JudgeSubjects(Hook.EgressToNode, IpFamily.V4, PacketVerdict.Goto), JudgeSubjects(Hook.EgressToNode, IpFamily.V6, PacketVerdict.Goto),
             ]));
     }

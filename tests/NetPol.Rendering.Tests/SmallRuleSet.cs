@@ -31,6 +31,8 @@ internal static class SmallRuleSet
     public static NodeRuleSet Value { get; } = new()
     {
         Node = "n1",
+        PodNetworks = [Cidr.Parse("10.0.0.0/24"), Cidr.Parse("fd00::/64")],
+        KnownPods = [Db, Db6],
         Decisions = ((Decision[])[AllowIn, DropIn, DenyOut, PassOut]).OrderBy(d => d.Id).ToValueArray(),
         Profiles = ((PortProfile[])[OpenPort, Closed, Out, NoOut]).OrderBy(p => p.Id).ToValueArray(),
         Ingress = new()

@@ -17,6 +17,12 @@ internal sealed class TracedJudge(NodeRuleSet rules, TableState table)
             return;
         var toNode = rules.NodeAddresses.Contains(connection.Destination);
         var (passes, counters) = _tracer.Trace(toNode ? "input" : "forward", connection);
+        if (_evaluator.Holds(connection.Source) || (!toNode && _evaluator.Holds(connection.Destination)))
+        {
+            Assert.AreEqual("held", string.Join(", ", counters), $"{connection}\n{table}");
+            Assert.IsFalse(passes, $"{connection}\n{table}");
+            return;
+        }
         var egress = _evaluator.Egress(connection);
         List<Decision> judged = [];
         if ((toNode ? rules.EgressToNode : rules.Egress).Rest.Any(r => r.Subject == connection.Source))

@@ -17,8 +17,12 @@ internal static class ClusterGenerators
     /// <summary>All four namespaces may hold pods; one in eight is not known itself.</summary>
     public static Gen<Namespace[]> Namespaces { get; } = Subset(Vocabulary.Namespaces, NamespaceNamed, 7);
 
-    public static Gen<Node> NodeNamed(string name) => Gen.Select(Vocabulary.Labels, Gen.Frequency((5, 2), (1, 1), (1, 0)), (labels, families) =>
-        new Node(name, labels, new[] { Vocabulary.NodeAddress(name, false), Vocabulary.NodeAddress(name, true) }.Take(families).ToValueArray()));
+    public static Gen<Node> NodeNamed(string name) => Gen.Select(
+        Vocabulary.Labels, Gen.Frequency((5, 2), (1, 1), (1, 0)), Gen.Int[0, 2], (labels, families, networks) => new Node(
+            name,
+            labels,
+            new[] { Vocabulary.NodeAddress(name, false), Vocabulary.NodeAddress(name, true) }.Take(families).ToValueArray(),
+            new[] { Vocabulary.PodNetwork(name, false), Vocabulary.PodNetwork(name, true) }.Take(networks).ToValueArray()));
 
     public static Gen<Node[]> Nodes { get; } = Subset(Vocabulary.Nodes, NodeNamed, 9);
 

@@ -51,6 +51,9 @@ internal static class Vocabulary
     public static IpAddress PodAddress(string node, int host, bool v6) =>
         IpAddress.Parse(v6 ? $"fd00:{node[^1]}::{host:x}" : $"10.0.{node[^1]}.{host}");
 
+    /// <summary>Holds every <see cref="PodAddress"/> of the node.</summary>
+    public static Cidr PodNetwork(string node, bool v6) => Cidr.Of(PodAddress(node, 0, v6), v6 ? 64 : 24);
+
     public static IpAddress NodeAddress(string node, bool v6) => IpAddress.Parse(v6 ? $"fd01::{node[^1]}" : $"192.168.0.{node[^1]}");
 
     private static int PrefixLength(IpAddress address, int draw) => address.Family == IpFamily.V4

@@ -42,6 +42,8 @@ internal sealed class NodeCompiler
         {
             Node = node.Name,
             NodeAddresses = node.Addresses,
+            PodNetworks = node.PodNetworks,
+            KnownPods = node.Pods.Select(p => _index.Endpoints.Addresses[p]).Where(a => node.PodNetworks.Any(n => n.Contains(a))).ToValueArray(),
             Decisions = decisions,
             Profiles = profiles,
             Egress = egress,

@@ -86,13 +86,18 @@ internal sealed class SnapshotIndex
 
     private static LocalNode[] NodesOf(ClusterSnapshot snapshot, Endpoints endpoints)
     {
-        var addresses = snapshot.Nodes.ToDictionary(n => n.Name, n => n.Addresses, StringComparer.Ordinal);
+        var nodes = snapshot.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
         var pods = snapshot.Pods.Where(p => p.Node is not null).ToLookup(p => p.Node!, StringComparer.Ordinal);
-        return [.. addresses.Keys.Concat(pods.Select(p => p.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+        return [.. nodes.Keys.Concat(pods.Select(p => p.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .Select(name => new LocalNode(
                 name,
-                addresses.GetValueOrDefault(name).Distinct().Order().ToValueArray(),
+                (nodes.GetValueOrDefault(name)?.Addresses ?? []).Distinct().Order().ToValueArray(),
+                Disjoint(nodes.GetValueOrDefault(name)?.PodNetworks ?? []),
                 [.. pods[name].Where(p => p.IsSelectable).SelectMany(p => p.Addresses)
                     .Select(a => Array.BinarySearch(endpoints.Addresses, a)).Distinct().Order()]))];
     }
+
+    /// <summary>Sorted, without those that another one holds.</summary>
+    private static ValueArray<Cidr> Disjoint(ValueArray<Cidr> networks) =>
+        networks.Where(n => !networks.Any(o => o != n && o.Contains(n))).Distinct().Order().ToValueArray();
 }

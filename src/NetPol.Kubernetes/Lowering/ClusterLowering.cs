@@ -1,4 +1,5 @@
 using NetPol.Kubernetes.Documents;
+using NetPol.Kubernetes.Reading;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 
@@ -21,7 +22,6 @@ internal static class ClusterLowering
 
     public static void Node(ObjectHeader header, WrittenWorld world)
     {
-        header.Body.Ignore("spec");
         var addresses = new List<IpAddress>();
         foreach (var item in header.Body["status"]?.Object()?["addresses"]?.Items() ?? [])
         {
@@ -32,7 +32,27 @@ internal static class ClusterLowering
             else if (entry["type"]?.Text() is "InternalIP" or "ExternalIP")
                 field.Error("invalid-address", $"{ScalarNode.Quote(text)} is not an IP address");
         }
+        var networks = PodNetworks(header.Body["spec"]);
         header.Body.Close();
-        world.Nodes.Add((header, new(header.Name, header.Labels, addresses.Distinct().ToValueArray())));
+        world.Nodes.Add((header, new(header.Name, header.Labels, addresses.Distinct().ToValueArray(), networks)));
+    }
+
+    private static ValueArray<Cidr> PodNetworks(Field? written)
+    {
+        var networks = new List<Cidr>();
+        if (written?.Object() is not { } spec)
+            return [];
+        Field?[] fields = [spec["podCIDR"], .. spec["podCIDRs"]?.Items() ?? []];
+        foreach (var field in fields)
+        {
+            if (field?.Text() is not { Length: > 0 } text)
+                continue;
+            if (Cidr.TryParse(text, out var network))
+                networks.Add(network);
+            else
+                field.Value.Error("invalid-cidr", $"{ScalarNode.Quote(text)} is not a network: write one such as 10.244.1.0/24 or fd00:244:1::/64");
+        }
+        spec.CloseLoosely();
+        return networks.Distinct().ToValueArray();
     }
 }

@@ -12,6 +12,16 @@ public sealed record NodeRuleSet
     /// <summary>The node's own addresses, sorted: traffic between them and local pods does not cross the hooks Egress and Ingress.</summary>
     public ValueArray<IpAddress> NodeAddresses { get; init; }
 
+    /// <summary>
+    /// Where the node's own pods have their addresses, sorted. An address in here that is not in <see cref="KnownPods"/> is that of a pod
+    /// that just starts or just ended, and whose policies nobody knows: it is held, which is that every new connection from it or to it
+    /// is dropped, those from the node itself apart.
+    /// </summary>
+    public ValueArray<Cidr> PodNetworks { get; init; }
+
+    /// <summary>The addresses in <see cref="PodNetworks"/> of the node's pods, sorted, judged or not.</summary>
+    public ValueArray<IpAddress> KnownPods { get; init; }
+
     /// <summary>The decisions that the profiles name, by id.</summary>
     public ValueArray<Decision> Decisions { get; init; }
 

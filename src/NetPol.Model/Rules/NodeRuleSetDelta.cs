@@ -7,6 +7,10 @@ public sealed record NodeRuleSetDelta
 
     public Change<IpAddress> NodeAddresses { get; init; }
 
+    public Change<Cidr> PodNetworks { get; init; }
+
+    public Change<IpAddress> KnownPods { get; init; }
+
     public Change<Decision> Decisions { get; init; }
 
     public Change<PortProfile> Profiles { get; init; }
@@ -17,7 +21,8 @@ public sealed record NodeRuleSetDelta
 
     public HookRulesDelta EgressToNode { get; init; } = HookRulesDelta.Empty;
 
-    public bool IsEmpty => NodeAddresses.IsEmpty && Decisions.IsEmpty && Profiles.IsEmpty && Egress.IsEmpty && Ingress.IsEmpty && EgressToNode.IsEmpty;
+    public bool IsEmpty => NodeAddresses.IsEmpty && PodNetworks.IsEmpty && KnownPods.IsEmpty &&
+        Decisions.IsEmpty && Profiles.IsEmpty && Egress.IsEmpty && Ingress.IsEmpty && EgressToNode.IsEmpty;
 
     public HookRulesDelta Rules(Hook hook) => hook switch
     {
@@ -32,6 +37,8 @@ public sealed record NodeRuleSetDelta
     {
         Node = after.Node,
         NodeAddresses = SortedLists.Diff(before.NodeAddresses, after.NodeAddresses, a => a),
+        PodNetworks = SortedLists.Diff(before.PodNetworks, after.PodNetworks, n => n),
+        KnownPods = SortedLists.Diff(before.KnownPods, after.KnownPods, a => a),
         Decisions = SortedLists.Diff(before.Decisions, after.Decisions, d => d.Id),
         Profiles = SortedLists.Diff(before.Profiles, after.Profiles, p => p.Id),
         Egress = Between(before.Egress, after.Egress),
@@ -45,6 +52,8 @@ public sealed record NodeRuleSetDelta
     {
         Node = Node,
         NodeAddresses = SortedLists.Apply(before.NodeAddresses, NodeAddresses, a => a),
+        PodNetworks = SortedLists.Apply(before.PodNetworks, PodNetworks, n => n),
+        KnownPods = SortedLists.Apply(before.KnownPods, KnownPods, a => a),
         Decisions = SortedLists.Apply(before.Decisions, Decisions, d => d.Id),
         Profiles = SortedLists.Apply(before.Profiles, Profiles, p => p.Id),
         Egress = Apply(before.Egress, Egress),

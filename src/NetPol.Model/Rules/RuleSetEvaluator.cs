@@ -9,6 +9,8 @@ namespace NetPol.Model.Rules;
 public sealed class RuleSetEvaluator
 {
     private readonly HashSet<IpAddress> _nodeAddresses;
+    private readonly ValueArray<Cidr> _podNetworks;
+    private readonly HashSet<IpAddress> _knownPods;
     private readonly Dictionary<DecisionId, Decision> _decisions;
     private readonly Dictionary<ProfileId, PortProfile> _profiles;
     private readonly HookEvaluator _egress;
@@ -18,6 +20,8 @@ public sealed class RuleSetEvaluator
     public RuleSetEvaluator(NodeRuleSet rules)
     {
         _nodeAddresses = [.. rules.NodeAddresses];
+        _podNetworks = rules.PodNetworks;
+        _knownPods = [.. rules.KnownPods];
         _decisions = rules.Decisions.ToDictionary(d => d.Id);
         _profiles = rules.Profiles.ToDictionary(p => p.Id);
         _egress = new(rules.Egress);
@@ -38,6 +42,9 @@ public sealed class RuleSetEvaluator
         ProfileId? profile = _nodeAddresses.Contains(connection.Source) ? null : _ingress.Profile(connection.Destination, connection.Source);
         return Decide(Direction.Ingress, profile, connection);
     }
+
+    /// <summary>Whether the address is held: a local pod's that is not known yet (<see cref="NodeRuleSet.PodNetworks"/>).</summary>
+    public bool Holds(IpAddress address) => !_knownPods.Contains(address) && _podNetworks.Any(n => n.Contains(address));
 
     private Decision Decide(Direction direction, ProfileId? profile, Connection connection) => profile is { } id
         ? _decisions[_profiles[id].Decide(connection.Protocol, connection.Port)]
