@@ -1,0 +1,92 @@
+using NetPol.Model;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+
+namespace NetPol.Protocol;
+
+/// <summary>Decisions and policies on the wire.</summary>
+internal static class WireDecision
+{
+    public static Wire.Decision Write(Decision decision)
+    {
+        var wire = new Wire.Decision
+        {
+            Direction = decision.Direction switch
+            {
+                Direction.Egress => Wire.Decision.Types.Direction.Egress,
+                Direction.Ingress => Wire.Decision.Types.Direction.Ingress,
+                _ => throw new ArgumentOutOfRangeException(nameof(decision)),
+            },
+            Verdict = decision.Verdict == Verdict.Allow ? Wire.Decision.Types.Verdict.Allow : Wire.Decision.Types.Verdict.Deny,
+            Tier = decision.Tier switch
+            {
+                Tier.Admin => Wire.Decision.Types.Tier.Admin,
+                Tier.NetworkPolicy => Wire.Decision.Types.Tier.NetworkPolicy,
+                Tier.Baseline => Wire.Decision.Types.Tier.Baseline,
+                Tier.Default => Wire.Decision.Types.Tier.Default,
+                _ => throw new ArgumentOutOfRangeException(nameof(decision)),
+            },
+            Policy = decision.Policy is { } policy ? Write(policy) : null,
+        };
+        if (decision.RuleIndex is { } index)
+            wire.RuleIndex = (uint)index;
+        if (decision.RuleName is { } name)
+            wire.RuleName = name;
+        foreach (var isolating in decision.IsolatedBy)
+            wire.IsolatedBy.Add(Write(isolating));
+        return wire;
+    }
+
+    /// <exception cref="ProtocolException">A word is not known here.</exception>
+    public static Decision Read(Wire.Decision wire) => Decision.Restore(
+        wire.Direction switch
+        {
+            Wire.Decision.Types.Direction.Egress => Direction.Egress,
+            Wire.Decision.Types.Direction.Ingress => Direction.Ingress,
+            var other => throw new ProtocolException($"a decision has the direction {other}"),
+        },
+        wire.Verdict switch
+        {
+            Wire.Decision.Types.Verdict.Allow => Verdict.Allow,
+            Wire.Decision.Types.Verdict.Deny => Verdict.Deny,
+            var other => throw new ProtocolException($"a decision has the verdict {other}"),
+        },
+        wire.Tier switch
+        {
+            Wire.Decision.Types.Tier.Admin => Tier.Admin,
+            Wire.Decision.Types.Tier.NetworkPolicy => Tier.NetworkPolicy,
+            Wire.Decision.Types.Tier.Baseline => Tier.Baseline,
+            Wire.Decision.Types.Tier.Default => Tier.Default,
+            var other => throw new ProtocolException($"a decision has the tier {other}"),
+        },
+        wire.Policy is null ? null : Read(wire.Policy),
+        wire.HasRuleIndex ? checked((int)wire.RuleIndex) : null,
+        wire.HasRuleName ? wire.RuleName : null,
+        wire.IsolatedBy.Select(Read).ToValueArray());
+
+    private static Wire.Policy Write(PolicyId policy) => new()
+    {
+        Kind = policy.Kind switch
+        {
+            PolicyKind.AdminNetworkPolicy => Wire.Policy.Types.Kind.AdminNetworkPolicy,
+            PolicyKind.ClusterNetworkPolicy => Wire.Policy.Types.Kind.ClusterNetworkPolicy,
+            PolicyKind.NetworkPolicy => Wire.Policy.Types.Kind.NetworkPolicy,
+            PolicyKind.BaselineAdminNetworkPolicy => Wire.Policy.Types.Kind.BaselineAdminNetworkPolicy,
+            _ => throw new ArgumentOutOfRangeException(nameof(policy)),
+        },
+        Namespace = policy.Namespace,
+        Name = policy.Name,
+    };
+
+    private static PolicyId Read(Wire.Policy wire) => new(
+        wire.Kind switch
+        {
+            Wire.Policy.Types.Kind.AdminNetworkPolicy => PolicyKind.AdminNetworkPolicy,
+            Wire.Policy.Types.Kind.ClusterNetworkPolicy => PolicyKind.ClusterNetworkPolicy,
+            Wire.Policy.Types.Kind.NetworkPolicy => PolicyKind.NetworkPolicy,
+            Wire.Policy.Types.Kind.BaselineAdminNetworkPolicy => PolicyKind.BaselineAdminNetworkPolicy,
+            var other => throw new ProtocolException($"a policy has the kind {other}"),
+        },
+        wire.Namespace,
+        wire.Name);
+}
