@@ -1,0 +1,91 @@
+using System.Net;
+using System.Security.Authentication;
+using k8s;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using NetPol.Controller.Leading;
+using NetPol.Controller.Rules;
+using NetPol.Controller.State;
+using NetPol.Controller.Streaming;
+using NetPol.Controller.Trust;
+using NetPol.Controller.Watching;
+
+namespace NetPol.Controller;
+
+/// <summary>Puts the parts together and runs them.</summary>
+internal static class ControllerHost
+{
+    public static async Task<int> RunAsync(ControllerOptions options, CancellationToken cancel)
+    {
+        await using var app = Build(options);
+        await app.StartAsync(cancel);
+        await app.WaitForShutdownAsync(cancel);
+        return 0;
+    }
+
+    public static WebApplication Build(ControllerOptions options)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        AddLogging(builder.Logging, options);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IKubernetes>(_ => new k8s.Kubernetes(Configuration(options)));
+        builder.Services.AddSingleton<RuleBook>();
+        builder.Services.AddSingleton<AgentRegistry>();
+        builder.Services.AddSingleton<AgentAuthenticator>();
+        AddWorker<CertificateKeeper>(builder.Services);
+        AddWorker<Leadership>(builder.Services);
+        AddWorker<ClusterFollower>(builder.Services);
+        builder.Services.AddGrpc();
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel((_, kestrel) => Listen(kestrel, options));
+        var app = builder.Build();
+        app.MapGrpcService<NodeRulesService>().RequireHost($"*:{options.Port}");
+        LocalEndpoints.Map(app, options);
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ControllerOptions options)
+    {
+        var keeper = kestrel.ApplicationServices.GetRequiredService<CertificateKeeper>();
+        // A node that is cut off is noticed within half a minute.
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
+        // A stream is silent for hours when nothing changes.
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.ListenAnyIP(options.Port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.UseHttps(https =>
+            {
+                https.SslProtocols = SslProtocols.Tls13;
+                https.ServerCertificateSelector = (_, _) => keeper.Server;
+            });
+        });
+        kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+
+    private static KubernetesClientConfiguration Configuration(ControllerOptions options) => options.Kubeconfig is { } file
+        ? KubernetesClientConfiguration.BuildConfigFromConfigFile(file)
+        : KubernetesClientConfiguration.InClusterConfig();
+
+    private static void AddWorker<T>(IServiceCollection services)
+        where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, ControllerOptions options)
+    {
+        logging.SetMinimumLevel(options.LogLevel);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Grpc", LogLevel.Warning);
+        if (options.JsonLogs)
+            logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "O"));
+        else
+            logging.AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "HH:mm:ss.fff "));
+    }
+}

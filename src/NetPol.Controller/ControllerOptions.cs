@@ -1,0 +1,33 @@
+namespace NetPol.Controller;
+
+/// <summary>What can be set: by flag, by environment (<c>NETPOL_…</c>), or in a file; the first of them counts.</summary>
+internal sealed record ControllerOptions
+{
+    /// <summary>The namespace that NetPol itself lives in.</summary>
+    public string Namespace { get; init; } = "netpol-system";
+
+    /// <summary>This replica's pod, or any other name that no other replica has.</summary>
+    public string Name { get; init; } = Environment.MachineName;
+
+    public string AgentServiceAccount { get; init; } = "netpol-agent";
+
+    public string TokenAudience { get; init; } = "netpol";
+
+    /// <summary>The Service's name: agents expect <c>SERVICE.NAMESPACE.svc</c> in the certificate.</summary>
+    public string Service { get; init; } = "netpol-controller";
+
+    /// <summary>The port of the node stream, TLS, on all addresses.</summary>
+    public int Port { get; init; } = 9443;
+
+    /// <summary>The port of health and state, plain HTTP, on the loopback address only.</summary>
+    public int LocalPort { get; init; } = 9444;
+
+    /// <summary>A kubeconfig file; null for the service account of the pod.</summary>
+    public string? Kubeconfig { get; init; }
+
+    public bool JsonLogs { get; init; } = true;
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public string TlsName => $"{Service}.{Namespace}.svc";
+}

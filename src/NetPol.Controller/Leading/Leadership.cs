@@ -1,0 +1,45 @@
+using k8s;
+using k8s.Autorest;
+using k8s.LeaderElection;
+using k8s.LeaderElection.ResourceLock;
+
+namespace NetPol.Controller.Leading;
+
+/// <summary>Knows whether this replica holds the Lease, which is the right to write status. Serving agents needs no lead.</summary>
+internal sealed class Leadership(IKubernetes kubernetes, ControllerOptions options, TimeProvider time, ILogger<Leadership> log) : BackgroundService
+{
+    private const string LeaseName = "netpol-controller";
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private volatile bool _leads;
+
+    public bool Leads => _leads;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var elector = new LeaderElector(new(new LeaseLock(kubernetes, options.Namespace, LeaseName, options.Name)));
+                elector.OnStartedLeading += () => Turn(leads: true);
+                elector.OnStoppedLeading += () => Turn(leads: false);
+                await elector.RunUntilLeadershipLostAsync(stoppingToken);
+            }
+            catch (Exception error) when (error is HttpRequestException or HttpOperationException or IOException || (error is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+            {
+                // The elector gives up where it should ask again.
+                Log.Retrying(log, "the lease", error.Message);
+            }
+            Turn(leads: false);
+            await Task.Delay(Pause, time, stoppingToken);
+        }
+    }
+
+    private void Turn(bool leads)
+    {
+        if (_leads != leads)
+            Log.Leading(log, leads);
+        _leads = leads;
+    }
+}

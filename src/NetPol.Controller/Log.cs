@@ -1,0 +1,35 @@
+namespace NetPol.Controller;
+
+/// <summary>Everything that the controller logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "agent of node {Node} follows ({Agent})")]
+    public static partial void Connected(ILogger logger, string node, string agent);
+
+    [LoggerMessage(2, LogLevel.Information, "agent of node {Node} left")]
+    public static partial void Disconnected(ILogger logger, string node);
+
+    [LoggerMessage(3, LogLevel.Warning, "refused: an agent on node {Proven} asked for the rules of node {Claimed}")]
+    public static partial void WrongNode(ILogger logger, string proven, string claimed);
+
+    [LoggerMessage(4, LogLevel.Error, "node {Node} could not put generation {Generation} in force: {Error}")]
+    public static partial void UpdateFailed(ILogger logger, string node, ulong generation, string error);
+
+    [LoggerMessage(5, LogLevel.Debug, "revision {Revision}: {Changes} changes touch {Nodes} nodes")]
+    public static partial void Compiled(ILogger logger, long revision, int changes, int nodes);
+
+    [LoggerMessage(6, LogLevel.Information, "made a new {What}, valid until {Until:u}")]
+    public static partial void CertificateMade(ILogger logger, string what, DateTimeOffset until);
+
+    [LoggerMessage(7, LogLevel.Warning, "could not look after {What}: {Error}; trying again")]
+    public static partial void Retrying(ILogger logger, string what, string error);
+
+    [LoggerMessage(8, LogLevel.Information, "leads: {Leads}")]
+    public static partial void Leading(ILogger logger, bool leads);
+
+    [LoggerMessage(9, LogLevel.Information, "the state of the cluster is known: {Pods} pods, {Policies} policies, {Nodes} nodes")]
+    public static partial void Synced(ILogger logger, int pods, int policies, int nodes);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Policy} cannot be honoured in full: {Message}")]
+    public static partial void PolicyFault(ILogger logger, string policy, string message);
+}

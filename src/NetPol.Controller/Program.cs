@@ -1,0 +1,3 @@
+using NetPol.Controller;
+
+return await ControllerCommand.Create(ControllerHost.RunAsync).Parse(args).InvokeAsync();

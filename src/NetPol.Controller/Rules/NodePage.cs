@@ -1,0 +1,82 @@
+using NetPol.Model.Rules;
+
+namespace NetPol.Controller.Rules;
+
+/// <summary>The rules of one node through time, with as much of the past as saves comparing whole rule sets. Safe for any thread.</summary>
+internal sealed class NodePage(string node)
+{
+    private const int MaxPast = 64;
+    private readonly Lock _lock = new();
+    private readonly Queue<RuleChange> _past = new();
+    private long _forgotten;
+    private RuleRevision _current = new(0, NodeRuleSet.EmptyFor(node));
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public RuleRevision Current
+    {
+        get
+        {
+            lock (_lock)
+                return _current;
+        }
+    }
+
+    public void Turn(RuleChange change, NodeRuleSet rules)
+    {
+        TaskCompletionSource changed;
+        lock (_lock)
+        {
+            if (_past.Count == MaxPast)
+                _forgotten = _past.Dequeue().Number;
+            _past.Enqueue(change);
+            _current = new(change.Number, rules);
+            (changed, _changed) = (_changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+        changed.SetResult();
+    }
+
+    /// <summary>Completes when there is a revision later than this one.</summary>
+    public Task WhenAfter(long number)
+    {
+        lock (_lock)
+            return _current.Number > number ? Task.CompletedTask : _changed.Task;
+    }
+
+    /// <summary>How to get from a past state to the current one.</summary>
+    public (RuleRevision To, NodeRuleSetDelta Delta, DateTimeOffset CausedAt) Since(RuleRevision from)
+    {
+        RuleRevision current;
+        RuleChange[] steps;
+        lock (_lock)
+        {
+            current = _current;
+            steps = [.. _past.Where(c => c.Number > from.Number)];
+        }
+        if (steps.Length == 0)
+            throw new InvalidOperationException($"nothing changed since revision {from.Number}");
+        // A single step has the difference ready; its base is sure when the step before is known, or there is none to miss.
+        return steps is [var only] && FollowsDirectly(only, from)
+            ? (current, only.Delta, only.CausedAt)
+            : (current, NodeRuleSetDelta.Between(from.Rules, current.Rules), steps[0].CausedAt);
+    }
+
+    /// <summary>The first revision after this one that changed the node, or an earlier one where that is forgotten; null when none did.</summary>
+    public long? FirstAfter(long number)
+    {
+        lock (_lock)
+        {
+            if (_current.Number <= number)
+                return null;
+            return number < _forgotten ? number + 1 : _past.First(c => c.Number > number).Number;
+        }
+    }
+
+    private bool FollowsDirectly(RuleChange step, RuleRevision from)
+    {
+        lock (_lock)
+        {
+            var before = _past.TakeWhile(c => c != step).LastOrDefault();
+            return before is not null && before.Number == from.Number;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Concurrent;
+
+namespace NetPol.Controller.Streaming;
+
+/// <summary>The agents that follow this controller, one a node: when a node follows twice, the later stream counts and the earlier ends.</summary>
+internal sealed class AgentRegistry
+{
+    private readonly ConcurrentDictionary<string, AgentSession> _sessions = new(StringComparer.Ordinal);
+
+    /// <summary>By node name.</summary>
+    public IReadOnlyList<AgentState> States => [.. _sessions.Values.Select(s => s.State).OrderBy(s => s.Node, StringComparer.Ordinal)];
+
+    public void Enter(AgentSession session)
+    {
+        AgentSession? earlier = null;
+        _sessions.AddOrUpdate(session.State.Node, session, (_, before) =>
+        {
+            earlier = before;
+            return session;
+        });
+        earlier?.Replace();
+    }
+
+    public void Leave(AgentSession session) => _sessions.TryRemove(new(session.State.Node, session));
+}

@@ -1,0 +1,113 @@
+using Grpc.Core;
+using NetPol.Controller.Rules;
+using NetPol.Model.Rules;
+using NetPol.Protocol;
+using NetPol.Protocol.Wire;
+
+namespace NetPol.Controller.Streaming;
+
+/// <summary>
+/// One stream to the agent of one node. One update is under way at a time: what changes meanwhile goes with the next, so that a slow agent
+/// costs no more memory than a fast one.
+/// </summary>
+internal sealed class AgentSession(string node, string agent, NodePage page, TimeProvider time, ILogger log) : IDisposable
+{
+    private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _replaced = new();
+    private AgentState _state = new(node, agent, time.GetUtcNow());
+    private ulong _generation;
+
+    public AgentState State => Volatile.Read(ref _state);
+
+    /// <summary>Ends the stream: the node follows by another.</summary>
+    public void Replace() => _replaced.Cancel();
+
+    /// <summary>Serves until the agent leaves.</summary>
+    /// <exception cref="RpcException">Another stream of the node took over, or the agent broke the protocol.</exception>
+    public async Task RunAsync(IAsyncStreamReader<Report> reports, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, _replaced.Token);
+        try
+        {
+            await ServeAsync(reports, updates, both.Token);
+        }
+        catch (OperationCanceledException) when (_replaced.IsCancellationRequested)
+        {
+            throw new RpcException(new(StatusCode.Aborted, $"a newer stream of node {node} took over"));
+        }
+    }
+
+    public void Dispose() => _replaced.Dispose();
+
+    private async Task ServeAsync(IAsyncStreamReader<Report> reports, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
+    {
+        RuleRevision? enforced = null;
+        var next = reports.MoveNext(cancel);
+        while (true)
+        {
+            var sent = await SendAsync(enforced, updates, cancel);
+            if (!await next)
+                return;
+            enforced = Take(reports.Current, sent.To, sent.Head) ? sent.To : null;
+            next = reports.MoveNext(cancel);
+            var due = enforced is null
+                ? Task.WhenAny(page.WhenAfter(sent.To.Number), Task.Delay(RetryAfterFailure, time, cancel))
+                : page.WhenAfter(sent.To.Number);
+            if (await Task.WhenAny(due, next) == next)
+            {
+                if (await next)
+                    throw Broken("a report came though no update was under way");
+                return;
+            }
+        }
+    }
+
+    private async Task<(RuleRevision To, UpdateHead Head)> SendAsync(RuleRevision? enforced, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
+    {
+        var (to, delta, causedAt) = Update(enforced);
+        var head = new UpdateHead(_generation + 1, enforced is null ? 0 : _generation, causedAt);
+        _generation = head.Generation;
+        foreach (var part in UpdateWriter.Write(head, delta))
+            await updates.WriteAsync(part, cancel);
+        return (to, head);
+    }
+
+    private (RuleRevision To, NodeRuleSetDelta Delta, DateTimeOffset? CausedAt) Update(RuleRevision? enforced)
+    {
+        if (enforced is not null)
+            return page.Since(enforced);
+        var current = page.Current;
+        return (current, NodeRuleSetDelta.Between(NodeRuleSet.EmptyFor(node), current.Rules), null);
+    }
+
+    private bool Take(Report report, RuleRevision sent, UpdateHead head)
+    {
+        if (report.Ack is not { } ack)
+            throw Broken("an Ack was due");
+        if (ack.Generation != head.Generation)
+            throw Broken($"an Ack of generation {ack.Generation} came for {head.Generation}");
+        switch (ack.Result)
+        {
+            case Ack.Types.Result.Applied:
+                var at = ack.EnforcedAt?.ToDateTimeOffset() ?? time.GetUtcNow();
+                Volatile.Write(ref _state, _state with
+                {
+                    Generation = ack.Generation,
+                    Enforced = sent.Number,
+                    EnforcedAt = at,
+                    Delay = head.CausedAt is { } caused ? at - caused : _state.Delay,
+                    Error = null,
+                });
+                return true;
+            case Ack.Types.Result.Failed:
+                Log.UpdateFailed(log, node, ack.Generation, ack.Error);
+                Volatile.Write(ref _state, _state with { Error = ack.Error });
+                return false;
+            default:
+                throw Broken($"an Ack has the result {ack.Result}");
+        }
+    }
+
+    private static RpcException Broken(string what) => new(new(StatusCode.InvalidArgument, what));
+}

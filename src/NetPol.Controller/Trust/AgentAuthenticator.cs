@@ -1,0 +1,76 @@
+using System.Net;
+using Grpc.Core;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace NetPol.Controller.Trust;
+
+/// <summary>
+/// Finds out which node an agent is on. The API server says whose token it is (TokenReview, audience <c>netpol</c>) and which pod it is bound
+/// to; that pod's node is the agent's. A token proves nothing once its pod is gone.
+/// </summary>
+internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptions options)
+{
+    private const string Scheme = "Bearer ";
+    private const string PodName = "authentication.kubernetes.io/pod-name";
+    private const string PodUid = "authentication.kubernetes.io/pod-uid";
+    private const string NodeName = "authentication.kubernetes.io/node-name";
+
+    /// <param name="authorization">The metadata of that name; null when there is none.</param>
+    /// <param name="cancel">Ends the wait for the API server.</param>
+    /// <returns>The node's name.</returns>
+    /// <exception cref="RpcException">UNAUTHENTICATED or PERMISSION_DENIED with the reason; UNAVAILABLE while the API server cannot be asked.</exception>
+    public async Task<string> AuthenticateAsync(string? authorization, CancellationToken cancel)
+    {
+        if (authorization is null || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            throw new RpcException(new(StatusCode.Unauthenticated, "a bearer token is needed"));
+        try
+        {
+            var user = await ReviewAsync(authorization[Scheme.Length..], cancel);
+            var expected = $"system:serviceaccount:{options.Namespace}:{options.AgentServiceAccount}";
+            if (!string.Equals(user.Username, expected, StringComparison.Ordinal))
+                throw new RpcException(new(StatusCode.PermissionDenied, $"the token is that of {user.Username}, not of {expected}"));
+            return await NodeOfAsync(user, cancel);
+        }
+        catch (Exception error) when (error is HttpRequestException or HttpOperationException)
+        {
+            throw new RpcException(new(StatusCode.Unavailable, $"the API server could not be asked about the token: {error.Message}"));
+        }
+    }
+
+    private async Task<V1UserInfo> ReviewAsync(string token, CancellationToken cancel)
+    {
+        var review = await kubernetes.AuthenticationV1.CreateTokenReviewAsync(
+            new V1TokenReview { Spec = new() { Token = token, Audiences = [options.TokenAudience] } }, cancellationToken: cancel);
+        if (review.Status is not { Authenticated: true, User: { } user } status)
+            throw new RpcException(new(StatusCode.Unauthenticated, $"the API server does not accept the token: {review.Status?.Error}"));
+        // An API server that knows no audiences answers with none; the token would then be good for anything.
+        if (status.Audiences?.Contains(options.TokenAudience) != true)
+            throw new RpcException(new(StatusCode.Unauthenticated, $"the token is not of the audience {options.TokenAudience}"));
+        return user;
+    }
+
+    private async Task<string> NodeOfAsync(V1UserInfo user, CancellationToken cancel)
+    {
+        if (Extra(user, PodName) is not { } name || Extra(user, PodUid) is not { } uid)
+            throw new RpcException(new(StatusCode.PermissionDenied, "the token is not bound to a pod"));
+        V1Pod pod;
+        try
+        {
+            pod = await kubernetes.CoreV1.ReadNamespacedPodAsync(name, options.Namespace, cancellationToken: cancel);
+        }
+        catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            throw new RpcException(new(StatusCode.PermissionDenied, $"the token's pod {name} is gone"));
+        }
+        if (!string.Equals(pod.Metadata.Uid, uid, StringComparison.Ordinal) || string.IsNullOrEmpty(pod.Spec.NodeName))
+            throw new RpcException(new(StatusCode.PermissionDenied, $"the token's pod {name} is gone"));
+        if (Extra(user, NodeName) is { } told && !string.Equals(told, pod.Spec.NodeName, StringComparison.Ordinal))
+            throw new RpcException(new(StatusCode.PermissionDenied, $"the token names node {told}, but its pod runs on {pod.Spec.NodeName}"));
+        return pod.Spec.NodeName;
+    }
+
+    private static string? Extra(V1UserInfo user, string key) =>
+        user.Extra is { } extra && extra.TryGetValue(key, out var values) && values is [var value] ? value : null;
+}

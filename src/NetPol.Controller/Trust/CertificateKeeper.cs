@@ -1,0 +1,103 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace NetPol.Controller.Trust;
+
+/// <summary>
+/// Keeps the certificates in a Secret that all replicas share, and the authorities in a ConfigMap that agents mount. Whoever finds a
+/// renewal due makes it; when two do, the API server takes the first.
+/// </summary>
+internal sealed class CertificateKeeper(IKubernetes kubernetes, ControllerOptions options, TimeProvider time, ILogger<CertificateKeeper> log) : BackgroundService
+{
+    public const string SecretName = "netpol-tls";
+    public const string ConfigMapName = "netpol-ca";
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
+
+    private X509Certificate2? _server;
+
+    /// <summary>The certificate to show; null before the first was read or made.</summary>
+    public X509Certificate2? Server => Volatile.Read(ref _server);
+
+    /// <summary>Looks once, and does what is due.</summary>
+    public async Task LookAsync(CancellationToken cancel)
+    {
+        var secret = await ReadAsync(() => kubernetes.CoreV1.ReadNamespacedSecretAsync(SecretName, options.Namespace, cancellationToken: cancel));
+        var current = TlsPem.Read(secret?.Data);
+        var wanted = TlsRenewal.Renew(current, options.TlsName, time.GetUtcNow());
+        if (!ReferenceEquals(wanted, current))
+        {
+            await WriteAsync(secret, wanted, cancel);
+            Log.CertificateMade(log, "certificate", new(wanted.Server.NotAfter));
+        }
+        await PublishAsync(wanted, cancel);
+        if (!string.Equals(Server?.Thumbprint, wanted.Server.Thumbprint, StringComparison.Ordinal))
+            Volatile.Write(ref _server, wanted.Server);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            var pause = Period;
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception error) when (error is HttpRequestException or HttpOperationException or TaskCanceledException && !stoppingToken.IsCancellationRequested)
+            {
+                // Conflict: another replica was first, and what it made is read next.
+                Log.Retrying(log, "the certificates", error is HttpOperationException http ? http.Response.ReasonPhrase : error.Message);
+                pause = Retry;
+            }
+            await Task.Delay(pause, time, stoppingToken);
+        }
+    }
+
+    private async Task WriteAsync(V1Secret? secret, TlsMaterial wanted, CancellationToken cancel)
+    {
+        var data = TlsPem.Write(wanted);
+        if (secret is null)
+        {
+            await kubernetes.CoreV1.CreateNamespacedSecretAsync(
+                new() { Metadata = new() { Name = SecretName }, Data = data }, options.Namespace, cancellationToken: cancel);
+            return;
+        }
+        secret.Data = data;
+        await kubernetes.CoreV1.ReplaceNamespacedSecretAsync(secret, SecretName, options.Namespace, cancellationToken: cancel);
+    }
+
+    private async Task PublishAsync(TlsMaterial wanted, CancellationToken cancel)
+    {
+        var bundle = TlsPem.Bundle(wanted);
+        var map = await ReadAsync(() => kubernetes.CoreV1.ReadNamespacedConfigMapAsync(ConfigMapName, options.Namespace, cancellationToken: cancel));
+        if (map is null)
+        {
+            await kubernetes.CoreV1.CreateNamespacedConfigMapAsync(
+                new() { Metadata = new() { Name = ConfigMapName }, Data = Data(bundle) }, options.Namespace, cancellationToken: cancel);
+        }
+        else if (map.Data is null || !map.Data.TryGetValue(TlsPem.Authorities, out var published) || !string.Equals(published, bundle, StringComparison.Ordinal))
+        {
+            map.Data = Data(bundle);
+            await kubernetes.CoreV1.ReplaceNamespacedConfigMapAsync(map, ConfigMapName, options.Namespace, cancellationToken: cancel);
+        }
+    }
+
+    private static Dictionary<string, string> Data(string bundle) => new(StringComparer.Ordinal) { [TlsPem.Authorities] = bundle };
+
+    private static async Task<T?> ReadAsync<T>(Func<Task<T>> read)
+        where T : class
+    {
+        try
+        {
+            return await read();
+        }
+        catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+}

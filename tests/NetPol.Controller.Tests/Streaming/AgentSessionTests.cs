@@ -1,0 +1,121 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NetPol.Controller.Rules;
+using NetPol.Controller.Streaming;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
+using NetPol.Protocol;
+
+namespace NetPol.Controller.Tests.Streaming;
+
+[TestClass]
+public sealed class AgentSessionTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly RuleBook _book = new();
+    private readonly FakeStream _stream = new();
+    private readonly UpdateReader _reader = new("n1");
+    private int _address;
+
+    [TestMethod]
+    public async Task A_snapshot_comes_first_and_differences_follow()
+    {
+        Change();
+        var run = Run();
+        var rules = (await TakeAsync(isSnapshot: true)).Apply(NodeRuleSet.EmptyFor("n1"));
+        Assert.AreEqual(_book.Page("n1").Current.Rules, rules);
+        _stream.Applied(1);
+        Change();
+        rules = (await TakeAsync(isSnapshot: false)).Apply(rules);
+        Assert.AreEqual(_book.Page("n1").Current.Rules, rules);
+        await EndAsync(run);
+    }
+
+    [TestMethod]
+    public async Task What_changes_while_an_update_is_under_way_goes_in_one_update()
+    {
+        Change();
+        var run = Run();
+        var rules = (await TakeAsync(isSnapshot: true)).Apply(NodeRuleSet.EmptyFor("n1"));
+        for (var i = 0; i < 500; i++)
+            Change();
+        Assert.AreEqual(0, _stream.Waiting);
+        _stream.Applied(1);
+        rules = (await TakeAsync(isSnapshot: false)).Apply(rules);
+        Assert.AreEqual(_book.Page("n1").Current.Rules, rules);
+        Assert.AreEqual(0, _stream.Waiting);
+        await EndAsync(run);
+    }
+
+    [TestMethod]
+    public async Task After_a_failure_comes_a_snapshot_though_nothing_changes()
+    {
+        Change();
+        var run = Run();
+        await TakeAsync(isSnapshot: true);
+        _stream.Failed(1);
+        while (_stream.Waiting == 0 && !run.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        Assert.AreEqual(_book.Page("n1").Current.Rules, (await TakeAsync(isSnapshot: true)).Apply(NodeRuleSet.EmptyFor("n1")));
+        await EndAsync(run);
+    }
+
+    [TestMethod]
+    public async Task A_node_that_follows_twice_keeps_the_later_stream()
+    {
+        Change();
+        var registry = new AgentRegistry();
+        using var earlier = Session();
+        using var later = Session();
+        registry.Enter(earlier);
+        var run = earlier.RunAsync(_stream, _stream, CancellationToken.None);
+        registry.Enter(later);
+        var ended = await Assert.ThrowsExactlyAsync<RpcException>(() => run);
+        Assert.AreEqual(StatusCode.Aborted, ended.StatusCode);
+        registry.Leave(earlier);
+        Assert.HasCount(1, registry.States);
+    }
+
+    [TestMethod]
+    public async Task An_ack_of_another_generation_ends_the_stream()
+    {
+        Change();
+        var run = Run();
+        await TakeAsync(isSnapshot: true);
+        _stream.Applied(7);
+        Assert.AreEqual(StatusCode.InvalidArgument, (await Assert.ThrowsExactlyAsync<RpcException>(() => run)).StatusCode);
+    }
+
+    private AgentSession Session() => new("n1", "test", _book.Page("n1"), _time, NullLogger.Instance);
+
+    private async Task Run()
+    {
+        using var session = Session();
+        await session.RunAsync(_stream, _stream, CancellationToken.None);
+    }
+
+    private async Task EndAsync(Task run)
+    {
+        _stream.Hangup();
+        await run.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private void Change() => _book.Apply(
+        new() { Nodes = [new("n1", new Node("n1", Labels.None, [new(IpFamily.V4, (UInt128)(++_address))]))] }, _time.GetUtcNow());
+
+    private async Task<NodeRuleSetDelta> TakeAsync(bool isSnapshot)
+    {
+        while (true)
+        {
+            if (_reader.Add(await _stream.NextAsync()) is not { } update)
+                continue;
+            Assert.AreEqual(isSnapshot, update.Head.IsSnapshot);
+            return update.Change;
+        }
+    }
+}
