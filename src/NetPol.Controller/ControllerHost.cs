@@ -29,6 +29,7 @@ internal static class ControllerHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IKubernetes>(_ => new k8s.Kubernetes(Configuration(options)));
+        builder.Services.AddSingleton(_ => Configuration(options));
         builder.Services.AddSingleton<RuleBook>();
         builder.Services.AddSingleton<AgentRegistry>();
         builder.Services.AddSingleton<AgentAuthenticator>();

@@ -30,6 +30,9 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Information, "the state of the cluster is known: {Pods} pods, {Policies} policies, {Nodes} nodes")]
     public static partial void Synced(ILogger logger, int pods, int policies, int nodes);
 
+    [LoggerMessage(11, LogLevel.Critical, "the rules no longer follow the cluster; stopping")]
+    public static partial void Broken(ILogger logger, Exception error);
+
     [LoggerMessage(10, LogLevel.Warning, "{Policy} cannot be honoured in full: {Message}")]
     public static partial void PolicyFault(ILogger logger, string policy, string message);
 }

@@ -1,0 +1,95 @@
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+
+namespace NetPol.Kubernetes.Watching;
+
+/// <summary>Follows everything in a cluster that policies depend on. What changes faster than it is taken is joined: no queue grows.</summary>
+public sealed class ClusterWatcher : IDisposable
+{
+    private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
+    private readonly KindStore<string, Namespace> _namespaces;
+    private readonly KindStore<PodId, Pod> _pods;
+    private readonly KindStore<string, Node> _nodes;
+    private readonly List<KindStore<PolicyId, WatchedPolicy>> _policies = [];
+    private readonly List<Informer> _informers = [];
+    private DateTimeOffset? _oldest;
+
+    /// <param name="api">The server.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="trouble">Told, with the kind, of every failure that is tried again.</param>
+    public ClusterWatcher(KubernetesApi api, TimeProvider time, Action<string, Exception> trouble)
+    {
+        _time = time;
+        KindStore<string, Namespace>? namespaces = null;
+        KindStore<PodId, Pod>? pods = null;
+        KindStore<string, Node>? nodes = null;
+        foreach (var kind in WatchedKind.All)
+        {
+            IWatchSink sink = kind.Kind.Name switch
+            {
+                "Namespace" => namespaces = new(kind.Kind, (world, _, _) => world.Namespaces is [var one] ? (one.Value.Name, one.Value) : null, Changed),
+                "Pod" => pods = new(kind.Kind, (world, _, _) => world.Pods is [var one] ? (one.Value.Id, one.Value) : null, Changed),
+                "Node" => nodes = new(kind.Kind, (world, _, _) => world.Nodes is [var one] ? (one.Value.Name, one.Value) : null, Changed),
+                _ => AddPolicies(kind),
+            };
+            _informers.Add(new(api, kind, sink, time, Random.Shared.NextDouble, trouble));
+        }
+        (_namespaces, _pods, _nodes) = (namespaces!, pods!, nodes!);
+    }
+
+    private bool Synced => _namespaces.Synced && _pods.Synced && _nodes.Synced && _policies.TrueForAll(p => p.Synced);
+
+    /// <summary>Follows until cancelled; whatever fails on the way is tried again.</summary>
+    public Task RunAsync(CancellationToken cancel) => Task.WhenAll(_informers.Select(i => i.RunAsync(cancel)));
+
+    /// <summary>
+    /// Waits until something changed. The first batch comes when every kind was listed, and holds everything; a kind whose definition the
+    /// cluster lacks counts as listed and empty. For one caller at a time.
+    /// </summary>
+    public async Task<WatchBatch> TakeAsync(CancellationToken cancel)
+    {
+        do
+            await _news.WaitAsync(cancel).ConfigureAwait(false);
+        while (!Synced);
+        DateTimeOffset oldest;
+        lock (_lock)
+        {
+            oldest = _oldest ?? _time.GetUtcNow();
+            _oldest = null;
+        }
+        var policies = _policies.SelectMany(p => (IEnumerable<KeyValuePair<PolicyId, WatchedPolicy?>>)p.Take()).ToValueArray();
+        var changes = new ClusterChanges
+        {
+            Namespaces = _namespaces.Take(),
+            Nodes = _nodes.Take(),
+            Pods = _pods.Take(),
+            Policies = policies.Select(p => KeyValuePair.Create(p.Key, p.Value?.Policy)).ToValueArray(),
+        };
+        return new(changes, policies, oldest);
+    }
+
+    public void Dispose() => _news.Dispose();
+
+    private KindStore<PolicyId, WatchedPolicy> AddPolicies(WatchedKind kind)
+    {
+        var store = new KindStore<PolicyId, WatchedPolicy>(
+            kind.Kind,
+            (world, diagnostics, live) => world.Policies is [var one] ? (one.Value.Id, new(one.Value, live.Uid, live.Generation, diagnostics)) : null,
+            Changed);
+        _policies.Add(store);
+        return store;
+    }
+
+    private void Changed()
+    {
+        lock (_lock)
+        {
+            _oldest ??= _time.GetUtcNow();
+            if (_news.CurrentCount == 0)
+                _news.Release();
+        }
+    }
+}

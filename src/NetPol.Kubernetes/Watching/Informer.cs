@@ -1,0 +1,143 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace NetPol.Kubernetes.Watching;
+
+/// <summary>
+/// Follows one kind: lists it in pages, watches from there, and goes on from the last version after every end of a watch. It lists again only
+/// when the server has forgotten the version; the sink then compares, so that nothing that was deleted meanwhile stays.
+/// </summary>
+/// <param name="api">The server.</param>
+/// <param name="kind">What to follow.</param>
+/// <param name="sink">Where to; called by one thread at a time.</param>
+/// <param name="time">The clock.</param>
+/// <param name="jitter">From 0 to 1, another number on every call.</param>
+/// <param name="trouble">Told of every failure that is tried again.</param>
+internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink sink, TimeProvider time, Func<double> jitter, Action<string, Exception> trouble)
+{
+    private const int PageSize = 500;
+    private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(120);
+    // Past the end that the server was asked for, the connection is dead.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AbsentPause = TimeSpan.FromSeconds(5);
+
+    private string? _version;
+    private TimeSpan _pause = FirstPause;
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            TimeSpan pause;
+            try
+            {
+                if (_version is null)
+                    await ListAsync(cancel).ConfigureAwait(false);
+                await WatchAsync(cancel).ConfigureAwait(false);
+                continue;
+            }
+            catch (KubernetesApiException absent) when (kind.IsOptional && absent.Status == HttpStatusCode.NotFound)
+            {
+                sink.Replace([]);
+                _version = null;
+                pause = AbsentPause;
+            }
+            catch (Exception error) when (IsPassing(error) && !cancel.IsCancellationRequested)
+            {
+                if (error is KubernetesApiException { IsExpired: true })
+                    _version = null;
+                trouble(kind.Kind.Name, error);
+                pause = _pause;
+                _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+            }
+            await Task.Delay(pause * (0.5 + jitter()), time, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsPassing(Exception error) =>
+        error is KubernetesApiException or HttpRequestException or IOException or JsonException or OperationCanceledException;
+
+    private async Task ListAsync(CancellationToken cancel)
+    {
+        var objects = new List<WatchedObject>();
+        string? version = null, next = null;
+        do
+        {
+            using var page = await ReadPageAsync(next, cancel).ConfigureAwait(false);
+            var root = page.RootElement;
+            foreach (var item in root.GetProperty("items").EnumerateArray())
+                objects.Add(WatchedObject.Of(item));
+            var metadata = root.GetProperty("metadata");
+            version = metadata.GetProperty("resourceVersion").GetString();
+            next = metadata.TryGetProperty("continue", out var more) ? more.GetString() : null;
+        }
+        while (!string.IsNullOrEmpty(next));
+        sink.Replace(objects);
+        _version = version;
+        _pause = FirstPause;
+    }
+
+    private async Task<JsonDocument> ReadPageAsync(string? next, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Answer);
+        var query = next is null ? "" : $"&continue={Uri.EscapeDataString(next)}";
+        using var response = await api.GetAsync($"{kind.Path}?limit={PageSize}{query}", patience.Token).ConfigureAwait(false);
+        var stream = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+            return await JsonDocument.ParseAsync(stream, cancellationToken: patience.Token).ConfigureAwait(false);
+    }
+
+    private async Task WatchAsync(CancellationToken cancel)
+    {
+        var length = ShortestWatch * (1 + jitter());
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(length + Grace);
+        var query = $"watch=1&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(_version!)}&timeoutSeconds={(int)length.TotalSeconds}";
+        using var response = await api.GetAsync($"{kind.Path}?{query}", patience.Token).ConfigureAwait(false);
+        var stream = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            using var lines = new StreamReader(stream, Encoding.UTF8);
+            while (await lines.ReadLineAsync(patience.Token).ConfigureAwait(false) is { } line)
+            {
+                if (line.Length > 0)
+                    Take(line);
+                _pause = FirstPause;
+            }
+        }
+    }
+
+    /// <exception cref="JsonException">The line is no event: the watch starts again at the last good one.</exception>
+    private void Take(string line)
+    {
+        using var document = JsonDocument.Parse(line);
+        var root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("type", out var type) || !root.TryGetProperty("object", out var body))
+            throw new JsonException("a line of a watch is no event");
+        switch (type.GetString())
+        {
+            case "ADDED" or "MODIFIED":
+                var changed = WatchedObject.Of(body);
+                sink.Put(changed);
+                _version = changed.ResourceVersion;
+                break;
+            case "DELETED":
+                var gone = WatchedObject.Of(body);
+                sink.Remove(gone);
+                _version = gone.ResourceVersion;
+                break;
+            case "BOOKMARK":
+                _version = body.GetProperty("metadata").GetProperty("resourceVersion").GetString();
+                break;
+            case "ERROR":
+                throw KubernetesApiException.Of(HttpStatusCode.InternalServerError, body);
+            default:
+                throw new JsonException($"an event of a watch has the type {type}");
+        }
+    }
+}

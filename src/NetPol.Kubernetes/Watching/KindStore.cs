@@ -1,0 +1,101 @@
+using NetPol.Kubernetes.Lowering;
+using NetPol.Model;
+using NetPol.Model.Diagnostics;
+
+namespace NetPol.Kubernetes.Watching;
+
+/// <summary>
+/// The objects of one kind as they are lowered, and which of them changed since the last look. What changes nothing that policies depend on
+/// (a heartbeat, a container's restart) is not a change.
+/// </summary>
+/// <param name="kind">The kind.</param>
+/// <param name="pick">The value out of a world that holds one object; null when it is unusable.</param>
+/// <param name="changed">Told when something changed, and when the first list is there.</param>
+internal sealed class KindStore<TKey, T>(KnownKind kind, Func<WrittenWorld, ValueArray<Diagnostic>, WatchedObject, (TKey Key, T Value)?> pick, Action changed) : IWatchSink
+    where TKey : notnull
+    where T : class
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Namespace, string Name), (string Version, TKey Key, T Value)> _objects = [];
+    private readonly Dictionary<TKey, T?> _pending = [];
+    private bool _synced;
+
+    /// <summary>Whether the first list is there.</summary>
+    public bool Synced
+    {
+        get
+        {
+            lock (_lock)
+                return _synced;
+        }
+    }
+
+    public void Replace(IReadOnlyList<WatchedObject> objects)
+    {
+        bool news;
+        lock (_lock)
+        {
+            news = !_synced;
+            var gone = _objects.Keys.Except(objects.Select(o => o.Key)).ToList();
+            foreach (var key in gone)
+                news |= Drop(key);
+            foreach (var live in objects)
+                news |= Take(live);
+            _synced = true;
+        }
+        if (news)
+            changed();
+    }
+
+    public void Put(WatchedObject live)
+    {
+        bool news;
+        lock (_lock)
+            news = Take(live);
+        if (news)
+            changed();
+    }
+
+    public void Remove(WatchedObject gone)
+    {
+        bool news;
+        lock (_lock)
+            news = Drop(gone.Key);
+        if (news)
+            changed();
+    }
+
+    /// <summary>What changed since the last call, in no order.</summary>
+    public ValueArray<KeyValuePair<TKey, T?>> Take()
+    {
+        lock (_lock)
+        {
+            var taken = _pending.ToValueArray();
+            _pending.Clear();
+            return taken;
+        }
+    }
+
+    private bool Take(WatchedObject live)
+    {
+        var known = _objects.TryGetValue(live.Key, out var before);
+        if (known && live.ResourceVersion.Length > 0 && string.Equals(before.Version, live.ResourceVersion, StringComparison.Ordinal))
+            return false;
+        var (world, diagnostics) = LiveObject.Lower(kind, live);
+        if (pick(world, diagnostics, live) is not { } picked)
+            return known && Drop(live.Key);
+        _objects[live.Key] = (live.ResourceVersion, picked.Key, picked.Value);
+        if (known && before.Value.Equals(picked.Value))
+            return false;
+        _pending[picked.Key] = picked.Value;
+        return true;
+    }
+
+    private bool Drop((string Namespace, string Name) key)
+    {
+        if (!_objects.Remove(key, out var before))
+            return false;
+        _pending[before.Key] = null;
+        return true;
+    }
+}
