@@ -8,24 +8,24 @@ using NetPol.Controller.State;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Trust;
 using NetPol.Controller.Watching;
+using NetPol.Shared;
 
 namespace NetPol.Controller;
 
 /// <summary>Puts the parts together and runs them.</summary>
 internal static class ControllerHost
 {
-    public static async Task<int> RunAsync(ControllerOptions options, CancellationToken cancel)
+    public static async Task RunAsync(ControllerOptions options, CancellationToken cancel)
     {
         await using var app = Build(options);
         await app.StartAsync(cancel);
         await app.WaitForShutdownAsync(cancel);
-        return 0;
     }
 
     public static WebApplication Build(ControllerOptions options)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        AddLogging(builder.Logging, options);
+        Settings.Configure(builder.Logging, options.LogLevel, options.JsonLogs);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IKubernetes>(_ => new k8s.Kubernetes(Configuration(options)));
@@ -77,16 +77,5 @@ internal static class ControllerHost
     {
         services.AddSingleton<T>();
         services.AddHostedService(provider => provider.GetRequiredService<T>());
-    }
-
-    private static void AddLogging(ILoggingBuilder logging, ControllerOptions options)
-    {
-        logging.SetMinimumLevel(options.LogLevel);
-        logging.AddFilter("Microsoft", LogLevel.Warning);
-        logging.AddFilter("Grpc", LogLevel.Warning);
-        if (options.JsonLogs)
-            logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "O"));
-        else
-            logging.AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "HH:mm:ss.fff "));
     }
 }

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using NetPol.Agent.Enforcing;
+using NetPol.Netlink;
+using NetPol.Nftables.Kernel;
+using NetPol.Shared;
+
+namespace NetPol.Agent;
+
+/// <summary>The command line.</summary>
+internal static class AgentCommand
+{
+    private const int WrongSettings = 2;
+
+    private static readonly Option<string?> Node = Settings.Option("--node", "The name of this Node [the environment's NODE_NAME]", "NAME");
+    private static readonly Option<string?> Controller = Settings.Option("--controller", "Where the controllers are [the Service netpol-controller, by the environment of a pod]", "HOST:PORT");
+    private static readonly Option<string?> TlsName = Settings.Option("--tls-name", "The name in the controllers' certificate [netpol-controller.netpol-system.svc]", "NAME");
+    private static readonly Option<string?> Authorities = Settings.Option("--ca-file", "The authorities to trust, PEM [/var/run/netpol/ca/ca.crt]", "FILE");
+    private static readonly Option<string?> Token = Settings.Option("--token-file", "The service-account token [/var/run/netpol/token/token]", "FILE");
+    private static readonly Option<string?> LocalPort = Settings.Option("--local-port", "The port of /healthz, /readyz and /state (HTTP), on the loopback address [9445]", "PORT");
+
+    public static RootCommand Create(Func<AgentOptions, (LogLevel Level, bool Json), CancellationToken, Task> run)
+    {
+        var root = new RootCommand("Enforces network policies on this node: takes flat rules from a NetPol controller and keeps them in nftables. When it stops the rules stay.");
+        foreach (var option in (Option<string?>[])[Settings.Config, Node, Controller, TlsName, Authorities, Token, LocalPort, Settings.LogFormat, Settings.LogLevel])
+            root.Options.Add(option);
+        root.SetAction((parsed, cancel) => GuardAsync(async () =>
+        {
+            var settings = new Settings(parsed);
+            await run(Read(settings), (settings.Level, settings.JsonLogs), cancel);
+        }));
+        var cleanup = new Command("cleanup", "Remove everything that NetPol put into this node's kernel. Nothing is enforced afterwards.");
+        cleanup.SetAction((_, _) => GuardAsync(() =>
+        {
+            using var kernel = KernelNftables.Open();
+            Console.WriteLine(Cleanup.Remove(kernel) ? "removed table inet netpol" : "there is no table inet netpol");
+            return Task.CompletedTask;
+        }));
+        root.Subcommands.Add(cleanup);
+        return root;
+    }
+
+    private static AgentOptions Read(Settings settings)
+    {
+        var defaults = new AgentOptions { Node = "", Controller = "" };
+        return new()
+        {
+            Node = settings.Text(Node) ?? Environment.GetEnvironmentVariable("NODE_NAME")
+                ?? throw new FormatException("--node: it is missing: write the name of this node, or set NODE_NAME"),
+            Controller = settings.Text(Controller) ?? OfService() ?? throw new FormatException("--controller: it is missing: write HOST:PORT"),
+            TlsName = settings.Text(TlsName) ?? defaults.TlsName,
+            AuthoritiesFile = settings.Text(Authorities) ?? defaults.AuthoritiesFile,
+            TokenFile = settings.Text(Token) ?? defaults.TokenFile,
+            LocalPort = settings.Port(LocalPort, defaults.LocalPort),
+        };
+    }
+
+    // A node's resolver often cannot resolve the names of Services: the kubelet tells a pod their addresses.
+    private static string? OfService()
+    {
+        var (host, port) = (Environment.GetEnvironmentVariable("NETPOL_CONTROLLER_SERVICE_HOST"), Environment.GetEnvironmentVariable("NETPOL_CONTROLLER_SERVICE_PORT"));
+        if (string.IsNullOrEmpty(host) || string.IsNullOrEmpty(port))
+            return null;
+        return host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}";
+    }
+
+    private static async Task<int> GuardAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+            return 0;
+        }
+        catch (FormatException error)
+        {
+            await Console.Error.WriteLineAsync($"netpol-agent: {error.Message}");
+            return WrongSettings;
+        }
+        catch (NetlinkException error)
+        {
+            await Console.Error.WriteLineAsync($"netpol-agent: {error.Message}\nIt needs a Linux kernel with nf_tables (CONFIG_NF_TABLES_INET) and CAP_NET_ADMIN in the node's network namespace.");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NetPol.Agent.Enforcing;
+using NetPol.Agent.Health;
+using NetPol.Agent.Streaming;
+using NetPol.Nftables;
+using NetPol.Nftables.Kernel;
+using NetPol.Shared;
+
+namespace NetPol.Agent;
+
+/// <summary>Puts the parts together and runs them.</summary>
+internal static class AgentHost
+{
+    public static string NameAndVersion { get; } = $"netpol-agent/{typeof(AgentHost).Assembly.GetName().Version?.ToString(3)}";
+
+    public static async Task RunAsync(AgentOptions options, (LogLevel Level, bool Json) logging, CancellationToken cancel)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        Settings.Configure(builder.Logging, logging.Level, logging.Json);
+        builder.Services.AddMetrics();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<INftables>(_ => KernelNftables.Open());
+        builder.Services.AddSingleton<AgentState>();
+        builder.Services.AddSingleton(services => new Enforcer(options.Node, services.GetRequiredService<INftables>(), services.GetRequiredService<ILogger<Enforcer>>()));
+        builder.Services.AddHostedService<RuleFollower>();
+        builder.Services.AddHostedService<LocalServer>();
+        using var host = builder.Build();
+        await host.RunAsync(cancel);
+    }
+}

@@ -1,0 +1,23 @@
+namespace NetPol.Agent;
+
+/// <summary>What can be set: by flag, by environment (<c>NETPOL_…</c>), or in a file; the first of them counts.</summary>
+internal sealed record AgentOptions
+{
+    /// <summary>The name of the Node object.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>Host and port of the controllers.</summary>
+    public required string Controller { get; init; }
+
+    /// <summary>The name that the controllers' certificate must have.</summary>
+    public string TlsName { get; init; } = "netpol-controller.netpol-system.svc";
+
+    /// <summary>The authorities to trust, PEM; read before every connect.</summary>
+    public string AuthoritiesFile { get; init; } = "/var/run/netpol/ca/ca.crt";
+
+    /// <summary>The service-account token; read before every connect.</summary>
+    public string TokenFile { get; init; } = "/var/run/netpol/token/token";
+
+    /// <summary>The port of health and state, plain HTTP, on the loopback address only.</summary>
+    public int LocalPort { get; init; } = 9445;
+}

@@ -1,0 +1,72 @@
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+
+namespace NetPol.Agent.Enforcing;
+
+/// <summary>Whether the parts of a rule set that came from elsewhere belong together.</summary>
+internal static class RuleSetIntegrity
+{
+    /// <summary>What is wrong; null when nothing is. Order and uniqueness are not looked at: applying a difference does that.</summary>
+    public static string? Fault(NodeRuleSet rules)
+    {
+        var directions = rules.Decisions.ToDictionary(d => d.Id, d => d.Direction);
+        var profiles = new Dictionary<ProfileId, Direction>(rules.Profiles.Count);
+        foreach (var profile in rules.Profiles)
+        {
+            if (Fault(profile, directions) is { } fault)
+                return fault;
+            profiles.Add(profile.Id, directions[profile.Otherwise]);
+        }
+        for (var i = 1; i < rules.PodNetworks.Count; i++)
+        {
+            if (rules.PodNetworks[i - 1].Contains(rules.PodNetworks[i]))
+                return $"the pod network {rules.PodNetworks[i]} lies in another";
+        }
+        return Enum.GetValues<Hook>().Select(hook => Fault(hook, rules.Rules(hook), profiles)).FirstOrDefault(fault => fault is not null);
+    }
+
+    private static string? Fault(PortProfile profile, Dictionary<DecisionId, Direction> directions)
+    {
+        if (!directions.TryGetValue(profile.Otherwise, out var direction))
+            return $"profile {profile.Id} names decision {profile.Otherwise}, which is missing";
+        for (var i = 0; i < profile.Cells.Count; i++)
+        {
+            var cell = profile.Cells[i];
+            if (!directions.TryGetValue(cell.Decision, out var decides))
+                return $"profile {profile.Id} names decision {cell.Decision}, which is missing";
+            if (decides != direction)
+                return $"profile {profile.Id} decides in both directions";
+            if (i > 0 && profile.Cells[i - 1] is var before && before.Protocol == cell.Protocol && before.Ports.Last >= cell.Ports.First)
+                return $"cells of profile {profile.Id} overlap";
+        }
+        return null;
+    }
+
+    private static string? Fault(Hook hook, HookRules rules, Dictionary<ProfileId, Direction> profiles)
+    {
+        var direction = hook == Hook.Ingress ? Direction.Ingress : Direction.Egress;
+        var classes = rules.Classes.ToHashSet();
+        var subjects = rules.Rest.Select(r => r.Subject).ToHashSet();
+        foreach (var profile in rules.Rest.Concat(rules.Self).Select(r => r.Profile).Concat(rules.Cells.Select(c => c.Profile)))
+        {
+            if (!profiles.TryGetValue(profile, out var decides) || decides != direction)
+                return $"{hook} names profile {profile}, which is missing or of the other direction";
+        }
+        foreach (var id in rules.Peers.Select(p => p.Class).Concat(rules.Networks.Select(n => n.Class)).Concat(rules.Cells.Select(c => c.Class)))
+        {
+            if (!classes.Contains(id))
+                return $"{hook} names class {id}, which is missing";
+        }
+        foreach (var subject in rules.Cells.Select(c => c.Subject).Concat(rules.Self.Select(s => s.Subject)))
+        {
+            if (!subjects.Contains(subject))
+                return $"{hook} judges {subject}, which is no subject";
+        }
+        for (var i = 1; i < rules.Networks.Count; i++)
+        {
+            if (rules.Networks[i - 1].Range.Last >= rules.Networks[i].Range.First)
+                return $"{hook} has networks that overlap";
+        }
+        return null;
+    }
+}

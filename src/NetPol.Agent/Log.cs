@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace NetPol.Agent;
+
+/// <summary>Everything that the agent logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "follows {Controller}")]
+    public static partial void Connected(ILogger logger, string controller);
+
+    [LoggerMessage(2, LogLevel.Warning, "does not follow {Controller}, what is enforced stays: {Trouble}")]
+    public static partial void Disconnected(ILogger logger, string controller, string trouble);
+
+    [LoggerMessage(3, LogLevel.Information, "generation {Generation} is in force: {Operations} operations, {Milliseconds:F1} ms")]
+    public static partial void Enforced(ILogger logger, ulong generation, int operations, double milliseconds);
+
+    [LoggerMessage(4, LogLevel.Error, "generation {Generation} is not in force, the one before stays: {Trouble}")]
+    public static partial void NotEnforced(ILogger logger, ulong generation, string trouble);
+
+    [LoggerMessage(5, LogLevel.Warning, "the table is not as it was left, so all of it is compared: {Trouble}")]
+    public static partial void Drifted(ILogger logger, string trouble);
+
+    [LoggerMessage(6, LogLevel.Warning, "a request was not answered: {Trouble}")]
+    public static partial void NotAnswered(ILogger logger, string trouble);
+}

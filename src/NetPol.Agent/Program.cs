@@ -1,0 +1,3 @@
+using NetPol.Agent;
+
+return await AgentCommand.Create(AgentHost.RunAsync).Parse(args).InvokeAsync();

@@ -1,0 +1,84 @@
+using System.Diagnostics.Metrics;
+using NetPol.Protocol;
+
+namespace NetPol.Agent.Streaming;
+
+/// <summary>What this agent can say of itself. Safe for any thread.</summary>
+internal sealed class AgentState
+{
+    private const int Remembered = 1024;
+    private readonly Lock _lock = new();
+    private readonly Queue<double> _delays = new();
+    private readonly Histogram<double> _delay;
+    private ulong? _generation;
+    private bool _isConnected;
+    private string? _trouble;
+    private long _updates;
+
+    public AgentState(IMeterFactory meters) => _delay = meters.Create("NetPol.Agent").CreateHistogram<double>(
+        "netpol.agent.enforcement.delay", "s", "From the arrival of an event at the controller to its rules in the kernel");
+
+    /// <summary>Whether a rule set of this run is in the kernel.</summary>
+    public bool IsReady
+    {
+        get
+        {
+            lock (_lock)
+                return _generation is not null;
+        }
+    }
+
+    public void Connected()
+    {
+        lock (_lock)
+            (_isConnected, _trouble) = (true, null);
+    }
+
+    public void Disconnected(string trouble)
+    {
+        lock (_lock)
+            (_isConnected, _trouble) = (false, trouble);
+    }
+
+    public void Failed(string trouble)
+    {
+        lock (_lock)
+            _trouble = trouble;
+    }
+
+    public void Enforced(UpdateHead head, DateTimeOffset at)
+    {
+        lock (_lock)
+        {
+            (_generation, _trouble) = (head.Generation, null);
+            _updates++;
+            if (head.CausedAt is not { } caused)
+                return;
+            var delay = Math.Max(0, (at - caused).TotalSeconds);
+            _delay.Record(delay);
+            if (_delays.Count == Remembered)
+                _delays.Dequeue();
+            _delays.Enqueue(delay);
+        }
+    }
+
+    /// <summary>For people and scripts. The delays are in seconds, of the last 1,024 updates that were differences; null when there was none.</summary>
+    public object Describe()
+    {
+        lock (_lock)
+        {
+            var sorted = _delays.Order().ToArray();
+            return new
+            {
+                connected = _isConnected,
+                generation = _generation,
+                updates = _updates,
+                trouble = _trouble,
+                enforcementDelay = new { count = sorted.Length, p50 = Quantile(sorted, 0.5), p99 = Quantile(sorted, 0.99), max = Quantile(sorted, 1) },
+            };
+        }
+    }
+
+    private static double? Quantile(double[] sorted, double part) =>
+        sorted.Length == 0 ? null : sorted[Math.Max(0, (int)Math.Ceiling(part * sorted.Length) - 1)];
+}

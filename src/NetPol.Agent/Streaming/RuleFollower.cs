@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NetPol.Agent.Enforcing;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Protocol;
+using NetPol.Protocol.Wire;
+
+namespace NetPol.Agent.Streaming;
+
+/// <summary>Follows a controller and enforces what it says; when the stream ends, connects again. What is enforced stays meanwhile.</summary>
+internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, AgentState state, TimeProvider time, ILogger<RuleFollower> log) : BackgroundService
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    private string? _lastTrouble;
+    private TimeSpan _pause = FirstPause;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await FollowAsync(stoppingToken);
+                Trouble("the controller ended the stream");
+            }
+            catch (Exception error) when (IsPassing(error) && !stoppingToken.IsCancellationRequested)
+            {
+                Trouble(error is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : error.Message);
+            }
+            state.Disconnected(_lastTrouble!);
+            await Task.Delay(_pause * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);
+            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        }
+    }
+
+    private static bool IsPassing(Exception error) =>
+        error is RpcException or ProtocolException or IOException or UnauthorizedAccessException or CryptographicException or HttpRequestException or OperationCanceledException;
+
+    private async Task FollowAsync(CancellationToken cancel)
+    {
+        var token = (await File.ReadAllTextAsync(options.TokenFile, cancel)).Trim();
+        using var channel = ControllerChannel.Open(options);
+        using var call = channel.Follow(token, cancel);
+        await call.RequestStream.WriteAsync(new() { Hello = new() { Node = options.Node, Agent = AgentHost.NameAndVersion } }, cancel);
+        var reader = new UpdateReader(options.Node);
+        while (await call.ResponseStream.MoveNext(cancel))
+        {
+            if (reader.Add(call.ResponseStream.Current) is not var (head, change))
+                continue;
+            if (head.IsSnapshot)
+                Connected();
+            await call.RequestStream.WriteAsync(new() { Ack = Enforce(head, change) }, cancel);
+        }
+    }
+
+    private Ack Enforce(UpdateHead head, NodeRuleSetDelta change)
+    {
+        var started = time.GetTimestamp();
+        try
+        {
+            var operations = enforcer.Apply(head, change);
+            var now = time.GetUtcNow();
+            state.Enforced(head, now);
+            Log.Enforced(log, head.Generation, operations, time.GetElapsedTime(started).TotalMilliseconds);
+            return new() { Generation = head.Generation, Result = Ack.Types.Result.Applied, EnforcedAt = Timestamp.FromDateTimeOffset(now) };
+        }
+        catch (Exception error) when (error is NftablesException or ProtocolException)
+        {
+            state.Failed(error.Message);
+            Log.NotEnforced(log, head.Generation, error.Message);
+            return new() { Generation = head.Generation, Result = Ack.Types.Result.Failed, Error = error.Message };
+        }
+    }
+
+    private void Connected()
+    {
+        Log.Connected(log, options.Controller);
+        (_lastTrouble, _pause) = (null, FirstPause);
+        state.Connected();
+    }
+
+    /// <summary>The same trouble is told once.</summary>
+    private void Trouble(string message)
+    {
+        if (string.Equals(message, _lastTrouble, StringComparison.Ordinal))
+            return;
+        _lastTrouble = message;
+        Log.Disconnected(log, options.Controller, message);
+    }
+}

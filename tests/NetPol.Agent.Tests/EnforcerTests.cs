@@ -1,0 +1,106 @@
+using CsCheck;
+using Microsoft.Extensions.Logging.Abstractions;
+using NetPol.Agent.Enforcing;
+using NetPol.Compiler;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Nftables.Fake;
+using NetPol.Protocol;
+using NetPol.Rendering;
+using NetPol.Testing;
+
+namespace NetPol.Agent.Tests;
+
+[TestClass]
+public sealed class EnforcerTests
+{
+    [TestMethod]
+    public void A_stream_of_updates_leaves_the_table_of_its_last_state() => Gen.Select(Generators.Worlds, Generators.Steps.Array[1, 4])
+        .Holds(100, sample =>
+        {
+            var (world, steps) = sample;
+            var node = PolicyCompiler.Compile(world)[0].Node;
+            var nftables = new FakeNftables();
+            var enforcer = new Enforcer(node, nftables, NullLogger.Instance);
+            var rules = NodeRuleSet.EmptyFor(node);
+            ulong generation = 0;
+            foreach (var state in steps.Select(step => world = step.Apply(world)).Prepend(world).ToList())
+            {
+                var next = PolicyCompiler.CompileNode(state, node);
+                enforcer.Apply(new(generation + 1, generation, null), NodeRuleSetDelta.Between(rules, next));
+                (rules, generation) = (next, generation + 1);
+                AssertHolds(nftables, rules);
+            }
+        });
+
+    [TestMethod]
+    public void A_restart_changes_nothing_that_is_as_it_should_be()
+    {
+        var rules = Sample();
+        var nftables = new FakeNftables();
+        new Enforcer(rules.Node, nftables, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules));
+        Assert.AreEqual(0, new Enforcer(rules.Node, nftables, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules)));
+    }
+
+    [TestMethod]
+    public void A_table_that_someone_changed_is_put_right_by_the_next_difference()
+    {
+        var rules = Sample();
+        var nftables = new FakeNftables();
+        var enforcer = new Enforcer(rules.Node, nftables, NullLogger.Instance);
+        enforcer.Apply(new(1, 0, null), FromNothing(rules));
+        Assert.IsTrue(Cleanup.Remove(nftables));
+        var less = rules with { KnownPods = [], PodNetworks = [] };
+        var change = NodeRuleSetDelta.Between(rules, less with { NodeAddresses = [new(Model.IpFamily.V4, 1)], PodNetworks = [Model.Cidr.Parse("10.9.0.0/16")] });
+        enforcer.Apply(new(2, 1, null), change);
+        AssertHolds(nftables, change.Apply(rules));
+    }
+
+    [TestMethod]
+    public void A_difference_before_a_snapshot_is_refused()
+    {
+        var rules = Sample();
+        Assert.ThrowsExactly<ProtocolException>(() => new Enforcer(rules.Node, new FakeNftables(), NullLogger.Instance).Apply(new(2, 1, null), FromNothing(rules)));
+    }
+
+    [TestMethod]
+    public void A_rule_set_whose_parts_do_not_belong_together_is_refused_and_the_old_one_stays()
+    {
+        var rules = Sample();
+        var nftables = new FakeNftables();
+        var enforcer = new Enforcer(rules.Node, nftables, NullLogger.Instance);
+        enforcer.Apply(new(1, 0, null), FromNothing(rules));
+        foreach (var broken in Broken(rules))
+            Assert.ThrowsExactly<ProtocolException>(() => enforcer.Apply(new(2, 0, null), FromNothing(broken)));
+        AssertHolds(nftables, rules);
+    }
+
+    [TestMethod]
+    public void Cleanup_removes_the_table_and_says_whether_there_was_one()
+    {
+        var rules = Sample();
+        var nftables = new FakeNftables();
+        Assert.IsFalse(Cleanup.Remove(nftables));
+        new Enforcer(rules.Node, nftables, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules));
+        Assert.IsTrue(Cleanup.Remove(nftables));
+        Assert.IsNull(nftables.Read(Renderer.TableName));
+    }
+
+    private static IEnumerable<NodeRuleSet> Broken(NodeRuleSet rules)
+    {
+        yield return rules with { Decisions = [] };
+        yield return rules with { Profiles = [] };
+        yield return rules with { Ingress = rules.Ingress with { Classes = [] } };
+        yield return rules with { Ingress = rules.Ingress with { Rest = [] } };
+        yield return rules with { Egress = rules.Ingress };
+    }
+
+    /// <summary>A rule set with peers, cells and subjects in ingress.</summary>
+    private static NodeRuleSet Sample() => Generators.Worlds.Draw(200).SelectMany(w => (IEnumerable<NodeRuleSet>)PolicyCompiler.Compile(w))
+        .First(r => !r.Ingress.Cells.IsEmpty && !r.Ingress.Peers.IsEmpty);
+
+    private static NodeRuleSetDelta FromNothing(NodeRuleSet rules) => NodeRuleSetDelta.Between(NodeRuleSet.EmptyFor(rules.Node), rules);
+
+    private static void AssertHolds(FakeNftables nftables, NodeRuleSet rules) =>
+        Assert.AreEqual(NftText.Write(Renderer.Render(rules)), NftText.Write(nftables.Read(Renderer.TableName)!));
+}
