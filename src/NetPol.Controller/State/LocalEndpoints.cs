@@ -1,6 +1,9 @@
+using NetPol.Controller.Leading;
 using NetPol.Controller.Rules;
+using NetPol.Controller.Status;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Trust;
+using NetPol.Controller.Watching;
 
 namespace NetPol.Controller.State;
 
@@ -16,7 +19,8 @@ internal static class LocalEndpoints
             var missing = Missing(book, keeper).ToList();
             return missing.Count == 0 ? Results.Text("ok\n") : Results.Text($"waiting for {string.Join(" and ", missing)}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
         });
-        local.MapGet("/state", (RuleBook book, AgentRegistry registry) => Results.Json(new { revision = book.Revision, agents = registry.States }));
+        local.MapGet("/state", (RuleBook book, AgentRegistry registry, ClusterInventory inventory, Leadership leadership, TimeProvider time) =>
+            Results.Json(ReplicaReport.Of(time.GetUtcNow(), leadership.Leads, book, registry, inventory)));
     }
 
     private static IEnumerable<string> Missing(RuleBook book, CertificateKeeper keeper)

@@ -6,7 +6,7 @@ namespace NetPol.Controller.Watching;
 
 /// <summary>Brings what happens in the cluster into the rule book. The one thread that compiles.</summary>
 internal sealed class ClusterFollower(
-    KubernetesClientConfiguration configuration, RuleBook book, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
+    KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,6 +37,7 @@ internal sealed class ClusterFollower(
             if (changes.IsEmpty && !first)
                 continue;
             var (revision, nodes) = book.Apply(changes, batch.OldestAt);
+            inventory.Apply(batch, revision);
             if (first)
                 Log.Synced(log, changes.Pods.Count, changes.Policies.Count, changes.Nodes.Count);
             else

@@ -1,0 +1,13 @@
+namespace NetPol.Controller.Status;
+
+/// <summary>An agent as a replica tells of it.</summary>
+/// <param name="Node">The node's name.</param>
+/// <param name="Agent">Name and version.</param>
+/// <param name="ConnectedAt">When it began to follow this replica.</param>
+/// <param name="Generation">The generation of its stream that it enforces.</param>
+/// <param name="IsCurrent">Whether that is the latest there is.</param>
+/// <param name="EnforcedAt">When it came into force.</param>
+/// <param name="DelaySeconds">From event to force, for the last change.</param>
+/// <param name="Error">Why its last update is not in force.</param>
+internal sealed record AgentReport(
+    string Node, string Agent, DateTimeOffset ConnectedAt, ulong Generation, bool IsCurrent, DateTimeOffset? EnforcedAt, double? DelaySeconds, string? Error);

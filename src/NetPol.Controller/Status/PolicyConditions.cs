@@ -1,0 +1,59 @@
+using NetPol.Kubernetes.Watching;
+using NetPol.Model.Diagnostics;
+using NetPol.Model.Policies;
+
+namespace NetPol.Controller.Status;
+
+/// <summary>What is said of a policy of the admin kinds.</summary>
+internal static class PolicyConditions
+{
+    private const int MostFaults = 10;
+    private const int LongestMessage = 8_000;
+
+    /// <param name="policy">The policy.</param>
+    /// <param name="others">Every policy, this one too.</param>
+    /// <param name="inForce">On how many nodes this generation is in force.</param>
+    /// <param name="nodes">How many nodes there are.</param>
+    /// <returns>Accepted, InForce, and PriorityTie where there is one.</returns>
+    public static IReadOnlyList<PolicyCondition> Of(WatchedPolicy policy, IEnumerable<WatchedPolicy> others, int inForce, int nodes)
+    {
+        var everywhere = inForce >= nodes;
+        var conditions = new List<PolicyCondition>
+        {
+            Accepted(policy),
+            new("InForce", everywhere, everywhere ? "InForce" : "Pending", $"in force on {inForce} of {nodes} nodes at generation {policy.Generation}", policy.Generation),
+        };
+        var tied = others.Select(o => o.Policy).Where(o => IsTied(o, policy.Policy)).Select(o => o.Id).Order().ToList();
+        if (tied.Count > 0)
+        {
+            conditions.Add(new(
+                "PriorityTie", Status: true, "SamePriority",
+                Shortened($"priority {policy.Policy.Priority} is also that of {string.Join(", ", tied)}: they are evaluated by kind, then by name; give each its own"),
+                policy.Generation));
+        }
+        return conditions;
+    }
+
+    private static PolicyCondition Accepted(WatchedPolicy policy)
+    {
+        var faults = policy.Diagnostics.Where(d => d.Severity == Severity.Error).ToList();
+        if (faults.Count > 0)
+            return new("Accepted", Status: false, "Invalid", Told(faults, "What is faulty is enforced as strictly as it can be meant. "), policy.Generation);
+        return policy.Diagnostics.IsEmpty
+            ? new("Accepted", Status: true, "Accepted", "every field is understood", policy.Generation)
+            : new("Accepted", Status: true, "AcceptedWithWarnings", Told([.. policy.Diagnostics], ""), policy.Generation);
+    }
+
+    private static string Told(List<Diagnostic> diagnostics, string before)
+    {
+        var told = string.Join("; ", diagnostics.Take(MostFaults).Select(d => $"{d.Field}: {d.Message}"));
+        return Shortened(before + told + (diagnostics.Count > MostFaults ? $"; and {diagnostics.Count - MostFaults} more" : ""));
+    }
+
+    private static string Shortened(string text) => text.Length <= LongestMessage ? text : text[..LongestMessage];
+
+    private static bool IsTied(Policy other, Policy policy) =>
+        other.Id != policy.Id && HasPriority(other) && HasPriority(policy) && other.Tier == policy.Tier && other.Priority == policy.Priority;
+
+    private static bool HasPriority(Policy policy) => policy.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy;
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+using NetPol.Controller.Leading;
+using NetPol.Controller.Rules;
+using NetPol.Controller.Streaming;
+using NetPol.Controller.Watching;
+using NetPol.Kubernetes.Watching;
+using NetPol.Model.Diagnostics;
+using NetPol.Model.Policies;
+
+namespace NetPol.Controller.Status;
+
+/// <summary>
+/// Every replica reports who follows it; the one that leads writes the conditions of the admin kinds and events about NetworkPolicies
+/// that cannot be honoured. A policy is written at most once in a period, and only when something it says has changed.
+/// </summary>
+internal sealed class StatusWriter(
+    IKubernetes kubernetes, ControllerOptions options, RuleBook book, AgentRegistry registry, ClusterInventory inventory, Leadership leadership,
+    ReplicaReports reports, TimeProvider time, ILogger<StatusWriter> log) : BackgroundService
+{
+    private const int LongestEvent = 1024;
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+
+    private readonly HashSet<(string Uid, long Generation)> _told = [];
+    private Dictionary<string, IReadOnlyList<PolicyCondition>> _written = new(StringComparer.Ordinal);
+
+    /// <summary>Reports, and writes what changed where this replica leads.</summary>
+    public async Task LookAsync(CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        await reports.WriteAsync(ReplicaReport.Of(now, leadership.Leads, book, registry, inventory), cancel);
+        var policies = leadership.Leads ? inventory.Policies.Select(p => p.Policy).ToList() : [];
+        _written = _written.IntersectBy(policies.Select(p => p.Uid), w => w.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        if (policies.Count == 0)
+            return;
+        var all = await reports.ReadAsync(now, cancel);
+        foreach (var policy in policies)
+        {
+            if (policy.Policy.Id.Kind == PolicyKind.NetworkPolicy)
+                await TellAsync(policy, now, cancel);
+            else
+                await WriteAsync(policy, PolicyConditions.Of(policy, policies, Count(all.Values, policy), inventory.Nodes), now, cancel);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await book.Filled.WaitAsync(stoppingToken);
+        while (true)
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception error) when (error is HttpRequestException or HttpOperationException || (error is TaskCanceledException && !stoppingToken.IsCancellationRequested))
+            {
+                Log.Retrying(log, "status", error is HttpOperationException http ? $"{http.Response.StatusCode} {http.Response.Content}" : error.Message);
+            }
+            await Task.Delay(Period, time, stoppingToken);
+        }
+    }
+
+    private static int Count(IEnumerable<ReplicaReport> all, WatchedPolicy policy) =>
+        all.Sum(r => r.Policies.TryGetValue(policy.Policy.Id.ToString(), out var here) && here.Generation == policy.Generation ? here.Nodes : 0);
+
+    private async Task WriteAsync(WatchedPolicy policy, IReadOnlyList<PolicyCondition> conditions, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (_written.TryGetValue(policy.Uid, out var before) && before.SequenceEqual(conditions))
+            return;
+        var (id, version) = (policy.Policy.Id, policy.Policy.Id.Kind == PolicyKind.ClusterNetworkPolicy ? "v1alpha2" : "v1alpha1");
+        var body = new
+        {
+            apiVersion = $"policy.networking.k8s.io/{version}",
+            kind = id.Kind.ToString(),
+            metadata = new { name = id.Name },
+            status = new { conditions = conditions.Select(c => Wire(c, now)) },
+        };
+        try
+        {
+            await kubernetes.CustomObjects.PatchClusterCustomObjectStatusAsync(
+                new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.ApplyPatch), "policy.networking.k8s.io", version, Plural(id.Kind), id.Name,
+                fieldManager: "netpol", force: true, cancellationToken: cancel);
+            _written[policy.Uid] = conditions;
+        }
+        catch (HttpOperationException gone) when (gone.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            // Deleted since: the watch will say so.
+            _written.Remove(policy.Uid);
+        }
+    }
+
+    private static object Wire(PolicyCondition condition, DateTimeOffset now) => new
+    {
+        type = condition.Type,
+        status = condition.Status ? "True" : "False",
+        reason = condition.Reason,
+        message = condition.Message,
+        observedGeneration = condition.ObservedGeneration,
+        lastTransitionTime = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+    };
+
+    private static string Plural(PolicyKind kind) => kind switch
+    {
+        PolicyKind.AdminNetworkPolicy => "adminnetworkpolicies",
+        PolicyKind.BaselineAdminNetworkPolicy => "baselineadminnetworkpolicies",
+        PolicyKind.ClusterNetworkPolicy => "clusternetworkpolicies",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    /// <summary>One event for each generation of a NetworkPolicy that is faulty.</summary>
+    private async Task TellAsync(WatchedPolicy policy, DateTimeOffset now, CancellationToken cancel)
+    {
+        var faults = policy.Diagnostics.Where(d => d.Severity == Severity.Error).ToList();
+        if (faults.Count == 0 || !_told.Add((policy.Uid, policy.Generation)))
+            return;
+        var id = policy.Policy.Id;
+        var message = $"{faults[0].Field}: {faults[0].Message}{(faults.Count > 1 ? $" (and {faults.Count - 1} more faults)" : "")}; what is faulty allows nothing";
+        Log.PolicyFault(log, id.ToString(), message);
+        await kubernetes.CoreV1.CreateNamespacedEventAsync(
+            new()
+            {
+                Metadata = new() { GenerateName = $"{id.Name}.", NamespaceProperty = id.Namespace },
+                InvolvedObject = new() { ApiVersion = "networking.k8s.io/v1", Kind = "NetworkPolicy", NamespaceProperty = id.Namespace, Name = id.Name, Uid = policy.Uid },
+                Type = "Warning",
+                Reason = "NotHonoured",
+                Message = message.Length <= LongestEvent ? message : message[..LongestEvent],
+                Source = new() { Component = "netpol-controller", Host = options.Name },
+                FirstTimestamp = now.UtcDateTime,
+                LastTimestamp = now.UtcDateTime,
+                Count = 1,
+            },
+            id.Namespace, cancellationToken: cancel);
+    }
+}

@@ -1,0 +1,48 @@
+using NetPol.Kubernetes.Watching;
+using NetPol.Model.Policies;
+
+namespace NetPol.Controller.Watching;
+
+/// <summary>What status has to know of the cluster: its nodes, and each policy with the revision since which the rules follow it. Safe for any thread.</summary>
+internal sealed class ClusterInventory
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<PolicyId, (WatchedPolicy Policy, long Revision)> _policies = [];
+
+    public int Nodes
+    {
+        get
+        {
+            lock (_lock)
+                return _nodes.Count;
+        }
+    }
+
+    /// <summary>By id.</summary>
+    public IReadOnlyList<(WatchedPolicy Policy, long Revision)> Policies
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _policies.Values];
+        }
+    }
+
+    /// <summary>Takes a batch in that became <paramref name="revision"/>.</summary>
+    public void Apply(WatchBatch batch, long revision)
+    {
+        lock (_lock)
+        {
+            foreach (var (name, node) in batch.Changes.Nodes)
+                _ = node is null ? _nodes.Remove(name) : _nodes.Add(name);
+            foreach (var (id, policy) in batch.Policies)
+            {
+                if (policy is null)
+                    _policies.Remove(id);
+                else
+                    _policies[id] = (policy, revision);
+            }
+        }
+    }
+}
