@@ -13,6 +13,7 @@ internal static class ControllerCommand
     private static readonly Option<string?> Name = Settings.Option("--name", "The name of this replica, which no other has: the pod's [the host's name]", "NAME");
     private static readonly Option<string?> Kubeconfig = Settings.Option("--kubeconfig", "How to reach the API server [the service account of the pod]", "FILE");
     private static readonly Option<string?> AgentServiceAccount = Settings.Option("--agent-service-account", $"The service account of the agents [{Defaults.AgentServiceAccount}]", "NAME");
+    private static readonly Option<string?> ObserverServiceAccount = Settings.Option("--observer-service-account", $"The service account whose tokens let people read any node's rules [{Defaults.ObserverServiceAccount}]", "NAME");
     private static readonly Option<string?> TokenAudience = Settings.Option("--token-audience", $"The audience of the agents' tokens [{Defaults.TokenAudience}]", "NAME");
     private static readonly Option<string?> Service = Settings.Option("--service", $"The Service that agents connect to; the certificate is for NAME.NAMESPACE.svc [{Defaults.Service}]", "NAME");
     private static readonly Option<string?> Port = Settings.Option("--port", $"The port of the node stream (gRPC, TLS), on all addresses [{Defaults.Port}]", "PORT");
@@ -21,7 +22,7 @@ internal static class ControllerCommand
     public static RootCommand Create(Func<ControllerOptions, CancellationToken, Task> run)
     {
         var root = new RootCommand("Watches a cluster, compiles its network policies, and tells every node's agent what to enforce.");
-        foreach (var option in (Option<string?>[])[Settings.Config, Namespace, Name, Kubeconfig, AgentServiceAccount, TokenAudience, Service, Port, LocalPort, Settings.LogFormat, Settings.LogLevel])
+        foreach (var option in (Option<string?>[])[Settings.Config, Namespace, Name, Kubeconfig, AgentServiceAccount, ObserverServiceAccount, TokenAudience, Service, Port, LocalPort, Settings.LogFormat, Settings.LogLevel])
             root.Options.Add(option);
         root.SetAction(async (parsed, cancel) =>
         {
@@ -45,6 +46,7 @@ internal static class ControllerCommand
         Name = settings.Text(Name) ?? Defaults.Name,
         Kubeconfig = settings.Text(Kubeconfig),
         AgentServiceAccount = settings.Text(AgentServiceAccount) ?? Defaults.AgentServiceAccount,
+        ObserverServiceAccount = settings.Text(ObserverServiceAccount) ?? Defaults.ObserverServiceAccount,
         TokenAudience = settings.Text(TokenAudience) ?? Defaults.TokenAudience,
         Service = settings.Text(Service) ?? Defaults.Service,
         Port = settings.Port(Port, Defaults.Port),

@@ -46,8 +46,9 @@ internal static class ControllerHost
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel((_, kestrel) => Listen(kestrel, options));
         var app = builder.Build();
-        app.MapGrpcService<NodeRulesService>().RequireHost($"*:{options.Port}");
-        LocalEndpoints.Map(app, options);
+        // By the port that answers: the host that a request names is the caller's choice.
+        app.MapWhen(request => request.Connection.LocalPort == options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
+        app.MapGrpcService<NodeRulesService>();
         return app;
     }
 

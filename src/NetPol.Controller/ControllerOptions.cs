@@ -11,6 +11,9 @@ internal sealed record ControllerOptions
 
     public string AgentServiceAccount { get; init; } = "netpol-agent";
 
+    /// <summary>The service account whose tokens let people read any node's rules.</summary>
+    public string ObserverServiceAccount { get; init; } = "netpol-observer";
+
     public string TokenAudience { get; init; } = "netpol";
 
     /// <summary>The Service's name: agents expect <c>SERVICE.NAMESPACE.svc</c> in the certificate.</summary>

@@ -17,10 +17,11 @@ public static class ManifestLoader
     /// <param name="paths">Files, folders, or <c>-</c> for standard input.</param>
     /// <param name="stdin">Standard input; null when there is none to read from.</param>
     /// <param name="nodes">How many nodes <see cref="WorldCompletion.Complete"/> will be asked for: a DaemonSet has a pod on each.</param>
-    public static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, int? nodes = null) =>
-        Load(paths, stdin, nodes, DocumentLimits.Default);
+    /// <param name="beneath">The cluster that the files go on top of: an object of a file takes the place of the cluster's of that name.</param>
+    public static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, int? nodes = null, ClusterObjects? beneath = null) =>
+        Load(paths, stdin, nodes, DocumentLimits.Default, beneath);
 
-    internal static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, int? nodes, DocumentLimits limits)
+    internal static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, int? nodes, DocumentLimits limits, ClusterObjects? beneath = null)
     {
         var diagnostics = new List<Diagnostic>();
         var world = new WrittenWorld();
@@ -30,6 +31,7 @@ public static class ManifestLoader
             foreach (var document in InputText.Documents(file, text, limits, diagnostics))
                 reader.Read(document);
         }
+        beneath?.AddTo(world, diagnostics);
         var snapshot = Assemble(world, nodes);
         WorldLint.Check(world, snapshot, diagnostics);
         return new(

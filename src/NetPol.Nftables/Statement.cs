@@ -21,6 +21,12 @@ public abstract record Statement
         }
     }
 
+    /// <summary>Goes on for packets that came in by the loopback interface.</summary>
+    public sealed record FromLoopback : Statement
+    {
+        public override string ToString() => "iif \"lo\"";
+    }
+
     /// <summary>Goes on for ICMPv6 packets whose type lies between the two, both included.</summary>
     public sealed record IcmpV6Type(byte First, byte Last) : Statement
     {

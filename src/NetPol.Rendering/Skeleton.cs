@@ -34,6 +34,8 @@ internal static class Skeleton
             new("input", new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
             [
                 .. Unjudged(),
+                // A bridge's address lies in the node's network of pods, and the node speaks to itself from there.
+                new(new Statement.FromLoopback(), new Statement.Decide(PacketVerdict.Accept)),
                 .. HoldLayout.All.Select(h => h.Sender()),
                 JudgeSubjects(Hook.EgressToNode, IpFamily.V4, PacketVerdict.Goto), JudgeSubjects(Hook.EgressToNode, IpFamily.V6, PacketVerdict.Goto),
             ]));

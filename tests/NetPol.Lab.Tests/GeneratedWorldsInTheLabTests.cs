@@ -28,7 +28,8 @@ public sealed class GeneratedWorldsInTheLabTests
         Worlds.Sample(
             world =>
             {
-                var expected = world.Connections.Select(c => (Connection: c, ExpectAllow: (bool?)(Oracle.Judge(world.Cluster, c).Verdict == Verdict.Allow))).ToArray();
+                var oracle = new PathOracle(world.Cluster);
+                var expected = world.Connections.Select(c => (Connection: c, ExpectAllow: (bool?)(oracle.Judge(world.Cluster, c) == Verdict.Allow))).ToArray();
                 using var lab = PolicyLab.Create(world.Cluster, world.Connections.SelectMany(c => new[] { c.Source, c.Destination }));
                 lab.Load(PolicyCompiler.Compile(world.Cluster));
                 var seen = lab.Probe(expected, TestContext.CancellationToken);

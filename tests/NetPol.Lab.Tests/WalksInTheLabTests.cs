@@ -35,6 +35,7 @@ public sealed class WalksInTheLabTests
             {
                 var (world, connections) = walk.Start;
                 using var lab = PolicyLab.Create(world, connections.SelectMany(c => new[] { c.Source, c.Destination }));
+                var oracle = new PathOracle(world);
                 var ruleSets = PolicyCompiler.Compile(world);
                 lab.Load(ruleSets);
                 foreach (var step in walk.Steps)
@@ -44,7 +45,7 @@ public sealed class WalksInTheLabTests
                         continue;
                     var after = PolicyCompiler.Compile(next);
                     var deltas = ruleSets.Zip(after).Select(pair => NodeRuleSetDelta.Between(pair.First, pair.Second)).Where(d => !d.IsEmpty).ToArray();
-                    AssertOldOrNew(step, lab, world, next, connections, () => Array.ForEach(deltas, lab.Apply));
+                    AssertOldOrNew(step, lab, oracle, world, next, connections, () => Array.ForEach(deltas, lab.Apply));
                     foreach (var rules in after)
                         Assert.IsTrue(TableDiff.Between(lab.Read(rules.Node), Renderer.Render(rules)).IsEmpty, $"after {step} the table on {rules.Node} is not that of its rule set");
                     (world, ruleSets) = (next, after);
@@ -59,9 +60,9 @@ public sealed class WalksInTheLabTests
     }
 
     private void AssertOldOrNew(
-        Step step, PolicyLab lab, ClusterSnapshot before, ClusterSnapshot after, IReadOnlyList<Connection> connections, Action change)
+        Step step, PolicyLab lab, PathOracle oracle, ClusterSnapshot before, ClusterSnapshot after, IReadOnlyList<Connection> connections, Action change)
     {
-        var possible = connections.Select(c => Possible(before, after, c)).ToArray();
+        var possible = connections.Select(c => oracle.Possible(before, after, c)).ToArray();
         // Silence is asked about again only where it cannot be.
         var probing = lab.ProbeAsync(connections.Select((c, i) => (c, (bool?)!possible[i].Contains(Verdict.Deny))), TestContext.CancellationToken);
         change();
@@ -73,19 +74,5 @@ public sealed class WalksInTheLabTests
             Verdict? verdict = seen[i].Allowed switch { true => Verdict.Allow, false => Verdict.Deny, null => null };
             Assert.IsTrue(verdict is { } v && possible[i].Contains(v), $"during {step}: {seen[i]} is none of {string.Join(", ", possible[i])}");
         }
-    }
-
-    /// <summary>A node changes as a whole, but the two sides of a connection may be on two nodes, and one of those changes first.</summary>
-    private static HashSet<Verdict> Possible(ClusterSnapshot before, ClusterSnapshot after, Connection connection)
-    {
-        var (old, now) = (Oracle.Judge(before, connection), Oracle.Judge(after, connection));
-        HashSet<Verdict> possible = [old.Verdict, now.Verdict];
-        var owners = PolicyLab.Owners(before);
-        if (owners.GetValueOrDefault(connection.Source)?.Node != owners.GetValueOrDefault(connection.Destination)?.Node)
-        {
-            possible.Add(new ConnectionVerdict(old.Egress, now.Ingress).Verdict);
-            possible.Add(new ConnectionVerdict(now.Egress, old.Ingress).Verdict);
-        }
-        return possible;
     }
 }

@@ -52,6 +52,7 @@ internal static class Shapes
             new(
                 new("forward", new(BaseHook.Forward, 0), "hooked"),
                 new Rule(new Statement.CtState(CtStates.Established | CtStates.Related), new Statement.Decide(PacketVerdict.Accept)),
+                new Rule(new Statement.FromLoopback(), new Statement.Decide(PacketVerdict.Accept)),
                 new Rule(new Statement.IcmpV6Type(133, 137), new Statement.Decide(PacketVerdict.Accept)),
                 new Rule(new Statement.IcmpV6Type(128, 128), new Statement.Decide(PacketVerdict.Accept)),
                 new Rule(new Statement.InSet(new(PacketField.IpSaddr), "plain"), new Statement.Decide(PacketVerdict.Jump("judge"))),

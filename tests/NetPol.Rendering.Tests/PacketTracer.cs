@@ -67,6 +67,8 @@ internal sealed class PacketTracer(TableState table)
             {
                 case Statement.CtState:
                     return null; // The packet is new.
+                case Statement.FromLoopback:
+                    return null; // The packet comes from a pod or from another machine.
                 case Statement.IcmpV6Type types:
                     if (packet.Source.Family != IpFamily.V6 || packet.Protocol != Protocol.IcmpV6 || EchoRequest < types.First || EchoRequest > types.Last)
                         return null;

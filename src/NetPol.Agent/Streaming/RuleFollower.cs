@@ -45,7 +45,7 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
     private async Task FollowAsync(CancellationToken cancel)
     {
         var token = (await File.ReadAllTextAsync(options.TokenFile, cancel)).Trim();
-        using var channel = ControllerChannel.Open(options);
+        using var channel = await OpenAsync(cancel);
         using var call = channel.Follow(token, cancel);
         await call.RequestStream.WriteAsync(new() { Hello = new() { Node = options.Node, Agent = AgentHost.NameAndVersion } }, cancel);
         var reader = new UpdateReader(options.Node);
@@ -56,6 +56,19 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
             if (head.IsSnapshot)
                 Connected();
             await call.RequestStream.WriteAsync(new() { Ack = Enforce(head, change) }, cancel);
+        }
+    }
+
+    private async Task<ControllerChannel> OpenAsync(CancellationToken cancel)
+    {
+        var authorities = await File.ReadAllTextAsync(options.AuthoritiesFile, cancel);
+        try
+        {
+            return ControllerChannel.Open(options.Controller, options.TlsName, authorities);
+        }
+        catch (CryptographicException error)
+        {
+            throw new CryptographicException($"{options.AuthoritiesFile}: {error.Message}", error);
         }
     }
 

@@ -6,7 +6,7 @@ namespace NetPol.Cli.CommandLine;
 /// <summary>A destination port as a person asks for it; written <c>80/TCP</c> or <c>ICMP</c>.</summary>
 /// <param name="Protocol">TCP, UDP, SCTP, or ICMP, which stands for ICMPv6 between IPv6 addresses.</param>
 /// <param name="Number">0 for ICMP.</param>
-internal readonly record struct ProbePort(Protocol Protocol, ushort Number)
+internal readonly record struct ProbePort(Model.Protocol Protocol, ushort Number)
 {
     /// <summary>What to write, for messages.</summary>
     public const string Syntax = "a port from 1 to 65535, a slash and TCP, UDP or SCTP, such as 5432/TCP; or ICMP";
@@ -26,7 +26,7 @@ internal readonly record struct ProbePort(Protocol Protocol, ushort Number)
         port = default;
         if (string.Equals(text, "icmp", StringComparison.OrdinalIgnoreCase))
         {
-            port = new(Protocol.Icmp, 0);
+            port = new(Model.Protocol.Icmp, 0);
             return true;
         }
         var slash = text.IndexOf('/', StringComparison.Ordinal);
@@ -46,7 +46,7 @@ internal readonly record struct ProbePort(Protocol Protocol, ushort Number)
     }
 
     /// <summary>The protocol on the wire between addresses of this family.</summary>
-    public Protocol In(IpFamily family) => Protocol == Protocol.Icmp && family == IpFamily.V6 ? Protocol.IcmpV6 : Protocol;
+    public Model.Protocol In(IpFamily family) => Protocol == Model.Protocol.Icmp && family == IpFamily.V6 ? Model.Protocol.IcmpV6 : Protocol;
 
     public override string ToString() => Protocol.HasPorts() ? $"{Number}/{Protocol.Name()}" : Protocol.Name();
 }

@@ -15,18 +15,20 @@ internal static class CheckCommand
     private const string Examples = """
         netpol check -f policies.yaml
         netpol check -f policies/ -f world.yaml -o json
-        kubectl get networkpolicies,pods,namespaces -A -o yaml | netpol check -f -
+        netpol check --context production
+        netpol check -f new-policy.yaml --context production    # as if it were applied
         """;
 
     public static (Command Command, string Examples) Create()
     {
-        var files = SharedOptions.Files();
+        var options = new WorldOptions();
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
         var command = new Command("check", "Validate policies and the world they are for. Exits with 1 when there are errors; warnings alone are no failure.")
         {
-            files, output,
+            output,
         };
-        command.SetAction(result => Run(WorldLoader.Read(result.GetRequiredValue(files)), result.GetRequiredValue(output)));
+        options.AddTo(command);
+        command.SetAction(async (result, cancel) => Run(await options.Read(result).ReadAsync(cancel), result.GetRequiredValue(output)));
         return (command, Examples);
     }
 

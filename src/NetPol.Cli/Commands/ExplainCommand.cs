@@ -16,11 +16,12 @@ internal static class ExplainCommand
     private const string Examples = """
         netpol explain -f policy-samples/three-tier --from shop/web-1 --to data/db-0 --port 5432/TCP
         netpol explain -f policy-samples/three-tier --from shop/api-1 --to 169.254.169.254 --port 80/TCP -o json
+        netpol explain --context production --from shop/web-1 --to data/db-0 --port 5432/TCP
         """;
 
     public static (Command Command, string Examples) Create()
     {
-        var files = SharedOptions.Files();
+        var options = new WorldOptions();
         var from = End("--from", "Who connects: namespace/pod or an IP address.");
         var to = End("--to", "To whom: namespace/pod or an IP address.");
         var port = SharedOptions.Ports("The destination port: 5432/TCP, 53/UDP, 7777/SCTP or ICMP.");
@@ -29,11 +30,12 @@ internal static class ExplainCommand
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
         var command = new Command("explain", "Say why one connection is allowed or denied: for each side and tier, which rule decided and what it beat.")
         {
-            files, from, to, port, output,
+            from, to, port, output,
         };
-        command.SetAction(result =>
+        options.AddTo(command);
+        command.SetAction(async (result, cancel) =>
         {
-            var world = WorldLoader.Load(result.GetRequiredValue(files));
+            var world = await options.Read(result).LoadAsync(cancel);
             var source = EndpointFinder.Find(world, from.Name, result.GetRequiredValue(from));
             var destination = EndpointFinder.Find(world, to.Name, result.GetRequiredValue(to));
             Write(Explain(new(world), source, destination, result.GetRequiredValue(port)[0]), source, destination, result.GetRequiredValue(output));

@@ -51,12 +51,19 @@ internal static class LabCommand
     private static (Command Command, string Examples) Up()
     {
         var options = new LabOptions();
+        var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json);
         var command = new Command(
             "up",
-            "Make the lab and stay: when a file changes, the difference is applied and what changed is printed. Ctrl-C, or lab down, removes it. A change of nodes, pods or addresses makes the lab anew.");
+            "Make the lab and stay: when a file changes, the difference is applied and what changed is printed. Ctrl-C, or lab down, removes it. A change of nodes, pods or addresses makes the lab anew.")
+        {
+            output,
+        };
         options.AddTo(command);
-        command.SetAction((result, cancel) => new LabUp(options.Read(result), UpName).RunAsync(cancel));
-        return (command, "netpol lab up -f policy-samples/three-tier");
+        command.SetAction((result, cancel) => new LabUp(options.Read(result), UpName, result.GetRequiredValue(output)).RunAsync(cancel));
+        return (command, """
+            netpol lab up -f policy-samples/three-tier
+            netpol lab up -f policy-samples/three-tier -o json | jq '.[] | select(.verdict != .observed)'
+            """);
     }
 
     private static (Command Command, string Examples) Exec()

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NetPol.Cli.CommandLine;
-using NetPol.Cli.Inputs;
 using NetPol.Cli.Matrices;
 using NetPol.Cli.Output;
 using NetPol.Compiler;
@@ -19,17 +18,18 @@ internal static class MatrixCommand
 
     public static (Command Command, string Examples) Create()
     {
-        var files = SharedOptions.Files();
+        var options = new WorldOptions();
         var ports = SharedOptions.Ports("A port to ask for: 80/TCP, 53/UDP, 7777/SCTP or ICMP. Can be repeated. Without it: every port that a pod declares.");
         var addresses = SharedOptions.Addresses();
         var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Html);
         var command = new Command("matrix", "Say for every ordered pair of pods, and every port, whether the policies allow the connection and who decides it on each side.")
         {
-            files, ports, addresses, output,
+            ports, addresses, output,
         };
-        command.SetAction(result =>
+        options.AddTo(command);
+        command.SetAction(async (result, cancel) =>
         {
-            var world = WorldLoader.Load(result.GetRequiredValue(files));
+            var world = await options.Read(result).LoadAsync(cancel);
             using var progress = new ProgressLine();
             progress.Show("compiling");
             var matrix = Matrix.Of(world, PolicyCompiler.Compile(world), result.GetValue(ports) ?? [], result.GetValue(addresses) ?? []);

@@ -17,6 +17,9 @@ internal static class RootCommandFactory
         Why can web not talk to the database?
           netpol explain -f policy-samples/three-tier --from shop/web-1 --to data/db-0 --port 5432/TCP
 
+        Does every node of the cluster enforce what is now true?
+          netpol status
+
         Is that what the kernel does with real packets? (as root)
           netpol lab run -f policy-samples/three-tier
         """;
@@ -24,12 +27,12 @@ internal static class RootCommandFactory
     public static RootCommand Create()
     {
         var examples = new Dictionary<Command, string>();
-        var root = new RootCommand("Kubernetes network policies: checked, explained, compiled to nftables, and tried on real packets without a cluster.");
+        var root = new RootCommand("Kubernetes network policies: checked, explained, compiled to nftables, tried on real packets without a cluster, and followed in one.");
         examples.Add(root, Examples);
         foreach (var (command, text) in new[]
         {
             CheckCommand.Create(), ExplainCommand.Create(), MatrixCommand.Create(), RulesCommand.Create(), RenderCommand.Create(),
-            LabCommand.Create(examples), CompletionCommand.Create(),
+            LabCommand.Create(examples), StatusCommand.Create(), WatchCommand.Create(), CompletionCommand.Create(),
         })
         {
             root.Add(command);

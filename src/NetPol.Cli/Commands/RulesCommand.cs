@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NetPol.Cli.CommandLine;
-using NetPol.Cli.Inputs;
 using NetPol.Cli.Output;
 using NetPol.Cli.RuleSets;
 using NetPol.Compiler;
@@ -19,16 +18,17 @@ internal static class RulesCommand
 
     public static (Command Command, string Examples) Create()
     {
-        var files = SharedOptions.Files();
+        var options = new WorldOptions();
         var node = NodeOption.Create("Only this node. Without it: every node.", required: false);
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
         var command = new Command("rules", "Show the flattened rule set of each node: for every pod, groups of peers and their ports, each with the one rule that decides.")
         {
-            files, node, output,
+            node, output,
         };
-        command.SetAction(result =>
+        options.AddTo(command);
+        command.SetAction(async (result, cancel) =>
         {
-            var world = WorldLoader.Load(result.GetRequiredValue(files));
+            var world = await options.Read(result).LoadAsync(cancel);
             NodeRuleSet[] ruleSets = result.GetValue(node) is { } name
                 ? [PolicyCompiler.CompileNode(world, NodeOption.Existing(world, name))]
                 : [.. PolicyCompiler.Compile(world)];

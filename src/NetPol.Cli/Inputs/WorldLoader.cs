@@ -5,23 +5,33 @@ using NetPol.Model.Diagnostics;
 
 namespace NetPol.Cli.Inputs;
 
-/// <summary>Files in, a complete world out.</summary>
+/// <summary>Manifests in, a complete world out.</summary>
 internal static class WorldLoader
 {
     /// <summary>Loads the files without judging them.</summary>
-    public static LoadedManifests Read(IReadOnlyList<string> paths) =>
-        ManifestLoader.Load(paths, paths.Contains("-", StringComparer.Ordinal) ? Console.In : null);
+    public static LoadedManifests Read(IReadOnlyList<string> paths, ClusterObjects? beneath = null) =>
+        ManifestLoader.Load(paths, paths.Contains("-", StringComparer.Ordinal) ? Console.In : null, beneath: beneath);
 
     /// <summary>Loads and completes a world; what the loader has to say goes to standard error.</summary>
-    /// <exception cref="CommandException">The files have errors. A world that is half understood is not judged: what was left out could be a denial.</exception>
+    /// <exception cref="CommandException">The files have errors.</exception>
     public static ClusterSnapshot Load(IReadOnlyList<string> paths, int? nodes = null)
     {
         using var progress = new ProgressLine();
         progress.Show("reading the files");
         var loaded = Read(paths);
         progress.Clear();
+        return Complete(loaded, nodes);
+    }
+
+    /// <summary>Completes a world; what the loader has to say goes to standard error.</summary>
+    /// <exception cref="CommandException">
+    /// The files have errors: a world that is half understood is not judged, since what was left out could be a denial. A cluster's objects
+    /// are as they are, and judged as the controller judges them.
+    /// </exception>
+    public static ClusterSnapshot Complete(LoadedManifests loaded, int? nodes = null)
+    {
         DiagnosticText.Write(Screen.Error(), loaded.Diagnostics);
-        var errors = loaded.Diagnostics.Count(d => d.Severity == Severity.Error);
+        var errors = loaded.Diagnostics.Count(d => d.Severity == Severity.Error && d.Location is not { File: ClusterObjects.Origin, Line: 0 });
         return errors == 0
             ? WorldCompletion.Complete(loaded.Snapshot, nodes)
             : throw new CommandException($"{DiagnosticText.Count(errors, "error")} in the files: nothing was done", ExitCode.Failure);

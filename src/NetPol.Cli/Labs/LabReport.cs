@@ -33,8 +33,12 @@ internal static class LabReport
             $"(egress {entry.Verdict.Egress}; ingress {entry.Verdict.Ingress}), observed {Observed(observation)}{detail}";
     }
 
-    public static void WriteJson(Stream output, Matrix matrix, ReachabilityMatrix reached) => Json.WriteLines(
-        output, matrix.Entries.Zip(reached.Observations), (json, pair) => MatrixJson.WriteEntry(json, pair.First, Observed(pair.Second)));
+    /// <summary>One array, an entry a line, with what was observed of it.</summary>
+    public static void WriteJson(IEnumerable<MatrixEntry> entries, ReachabilityMatrix reached)
+    {
+        using var stdout = Console.OpenStandardOutput();
+        Json.WriteLines(stdout, entries.Zip(reached.Observations), (json, pair) => MatrixJson.WriteEntry(json, pair.First, Observed(pair.Second)));
+    }
 
     public static void WriteTable(IAnsiConsole console, Matrix matrix, ReachabilityMatrix reached)
     {

@@ -16,14 +16,9 @@ internal static class LabRun
         using var session = LabSession.Start(plan, $"run-{Environment.ProcessId}", cancel);
         var reached = await session.ProbeAsync(plan.Matrix.Entries, cancel);
         if (format is OutputFormat.Json)
-        {
-            using var stdout = Console.OpenStandardOutput();
-            LabReport.WriteJson(stdout, plan.Matrix, reached);
-        }
+            LabReport.WriteJson(plan.Matrix.Entries, reached);
         else
-        {
             LabReport.WriteTable(Screen.Out(), plan.Matrix, reached);
-        }
         return reached.Agrees ? ExitCode.Success : ExitCode.Failure;
     }
 }

@@ -44,11 +44,11 @@ internal static class LabTopologies
 
     private static IPAddress Address(IpAddress address) => new(address.ToBytes());
 
-    private static LabProtocol ProtocolOf(Protocol protocol) => protocol switch
+    private static LabProtocol ProtocolOf(Model.Protocol protocol) => protocol switch
     {
-        Protocol.Tcp => LabProtocol.Tcp,
-        Protocol.Udp => LabProtocol.Udp,
-        Protocol.Sctp => LabProtocol.Sctp,
+        Model.Protocol.Tcp => LabProtocol.Tcp,
+        Model.Protocol.Udp => LabProtocol.Udp,
+        Model.Protocol.Sctp => LabProtocol.Sctp,
         _ => LabProtocol.Icmp,
     };
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
 using NetPol.Cli.Matrices;
 using NetPol.Cli.Output;
@@ -6,9 +7,14 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Cli.Labs;
 
-/// <summary><c>lab up</c>: a lab that follows its files until it is taken down.</summary>
-internal sealed class LabUp(LabRequest request, string name)
+/// <summary>
+/// <c>lab up</c>: a lab that follows its files until it is taken down. As JSON it writes the array of <c>lab run</c> when the lab is made, then
+/// one for every change, of the connections that are judged otherwise than before; what is meant for people goes to standard error.
+/// </summary>
+internal sealed class LabUp(LabRequest request, string name, string format)
 {
+    private readonly bool _json = format is OutputFormat.Json;
+    private readonly TextWriter _words = format is OutputFormat.Json ? Console.Error : Console.Out;
     private LabSession? _session;
     private bool _refused;
 
@@ -50,9 +56,12 @@ internal sealed class LabUp(LabRequest request, string name)
     {
         _session = LabSession.Start(plan, name, cancel);
         var reached = await _session.ProbeAsync(plan.Matrix.Entries, cancel);
-        LabReport.WriteTable(Screen.Out(), plan.Matrix, reached);
-        Console.WriteLine($"{DiagnosticText.Count(plan.World.Pods.Count, "pod")} on {DiagnosticText.Count(plan.World.Nodes.Count, "node")}, loaded with {DiagnosticText.Count(_session.Operations, "kernel operation")}; following the files");
-        Console.WriteLine("netpol lab exec POD -- COMMAND runs something in a pod; Ctrl-C removes the lab");
+        if (_json)
+            LabReport.WriteJson(plan.Matrix.Entries, reached);
+        else
+            LabReport.WriteTable(Screen.Out(), plan.Matrix, reached);
+        _words.WriteLine($"{DiagnosticText.Count(plan.World.Pods.Count, "pod")} on {DiagnosticText.Count(plan.World.Nodes.Count, "node")}, loaded with {DiagnosticText.Count(_session.Operations, "kernel operation")}; following the files");
+        _words.WriteLine("netpol lab exec POD -- COMMAND runs something in a pod; Ctrl-C removes the lab");
     }
 
     /// <summary>The files may have changed: the plan that is in force afterwards.</summary>
@@ -72,15 +81,15 @@ internal sealed class LabUp(LabRequest request, string name)
         if (after.World == before.World)
         {
             if (_refused)
-                Console.WriteLine("the files say again what is in force");
+                _words.WriteLine("the files say again what is in force");
             _refused = false;
             return before;
         }
         _refused = false;
-        Console.WriteLine();
+        _words.WriteLine();
         if (!string.Equals(LabTopologies.Signature(after.World, after.Matrix), LabTopologies.Signature(before.World, before.Matrix), StringComparison.Ordinal))
         {
-            Console.WriteLine("nodes, pods or addresses changed: making the lab anew");
+            _words.WriteLine("nodes, pods or addresses changed: making the lab anew");
             _session!.Dispose();
             _session = null;
             await StartAsync(after, cancel);
@@ -88,7 +97,7 @@ internal sealed class LabUp(LabRequest request, string name)
         }
         var watch = Stopwatch.StartNew();
         var operations = _session!.Apply(after);
-        Console.WriteLine($"applied with {DiagnosticText.Count(operations, "kernel operation")} in {watch.ElapsedMilliseconds} ms");
+        _words.WriteLine($"applied with {DiagnosticText.Count(operations, "kernel operation")} in {watch.ElapsedMilliseconds} ms");
         await ReportChangesAsync(before.Matrix, after.Matrix, cancel);
         return after;
     }
@@ -101,16 +110,21 @@ internal sealed class LabUp(LabRequest request, string name)
             .ToList();
         if (changed.Count == 0)
         {
-            Console.WriteLine("no connection is judged otherwise than before");
+            _words.WriteLine("no connection is judged otherwise than before");
             return;
         }
         var reached = await _session!.ProbeAsync(changed.Select(c => c.Now), cancel);
+        if (_json)
+        {
+            LabReport.WriteJson(changed.Select(c => c.Now), reached);
+            return;
+        }
         foreach (var ((now, was), observation) in changed.Zip(reached.Observations))
         {
             var blame = now.Verdict.Egress.Verdict == Verdict.Deny ? now.Verdict.Egress : now.Verdict.Ingress;
             var old = was is null ? "" : $"{MatrixJson.Word(was.Verdict.Verdict)} -> ";
-            Console.WriteLine($"  {now.From.Name} -> {now.To.Name} {now.Port}: {old}{blame}{(observation.Agrees ? "" : $", but observed {LabReport.Observed(observation)}")}");
+            _words.WriteLine($"  {now.From.Name} -> {now.To.Name} {now.Port}: {old}{blame}{(observation.Agrees ? "" : $", but observed {LabReport.Observed(observation)}")}");
         }
-        Console.WriteLine($"{DiagnosticText.Count(changed.Count, "connection")} changed{(reached.Agrees ? ", and the packets agree" : "; packets disagree")}");
+        _words.WriteLine($"{DiagnosticText.Count(changed.Count, "connection")} changed{(reached.Agrees ? ", and the packets agree" : "; packets disagree")}");
     }
 }

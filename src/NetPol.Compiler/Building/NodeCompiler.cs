@@ -43,13 +43,22 @@ internal sealed class NodeCompiler
             Node = node.Name,
             NodeAddresses = node.Addresses,
             PodNetworks = node.PodNetworks,
-            KnownPods = node.Pods.Select(p => _index.Endpoints.Addresses[p]).Where(a => node.PodNetworks.Any(n => n.Contains(a))).ToValueArray(),
+            KnownPods = node.PodNetworks.SelectMany(KnownIn).ToValueArray(),
             Decisions = decisions,
             Profiles = profiles,
             Egress = egress,
             Ingress = ingress,
             EgressToNode = toNode,
         };
+    }
+
+    /// <summary>Wherever the pods run: some networks lend addresses to other nodes, and a pod that is known needs no holding.</summary>
+    private IEnumerable<IpAddress> KnownIn(Cidr network)
+    {
+        var addresses = _index.Endpoints.Addresses;
+        var found = Array.BinarySearch(addresses, network.Network);
+        for (var a = found < 0 ? ~found : found; a < addresses.Length && addresses[a] <= network.Last; a++)
+            yield return addresses[a];
     }
 
     /// <summary>The hooks Egress and Ingress: pods and networks are peers.</summary>

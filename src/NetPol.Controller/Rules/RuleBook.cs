@@ -23,6 +23,9 @@ internal sealed class RuleBook
     /// <summary>The page of a node, also of one that nobody has heard of.</summary>
     public NodePage Page(string node) => _pages.GetOrAdd(node, name => new(name));
 
+    /// <summary>Whether the node was ever told of by an object, or asked for by its agent.</summary>
+    public bool Knows(string node) => _pages.ContainsKey(node);
+
     /// <summary>Takes a batch in.</summary>
     /// <param name="changes">The first time the whole state.</param>
     /// <param name="causedAt">When the oldest of the changes reached the controller.</param>

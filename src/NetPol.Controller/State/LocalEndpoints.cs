@@ -10,9 +10,8 @@ namespace NetPol.Controller.State;
 /// <summary>What the loopback port answers: health, readiness, and the state as JSON.</summary>
 internal static class LocalEndpoints
 {
-    public static void Map(WebApplication app, ControllerOptions options)
+    public static void Map(IEndpointRouteBuilder local)
     {
-        var local = app.MapGroup("").RequireHost($"*:{options.LocalPort}");
         local.MapGet("/healthz", () => Results.Text("ok\n"));
         local.MapGet("/readyz", (RuleBook book, CertificateKeeper keeper) =>
         {
@@ -20,7 +19,7 @@ internal static class LocalEndpoints
             return missing.Count == 0 ? Results.Text("ok\n") : Results.Text($"waiting for {string.Join(" and ", missing)}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
         });
         local.MapGet("/state", (RuleBook book, AgentRegistry registry, ClusterInventory inventory, Leadership leadership, TimeProvider time) =>
-            Results.Json(ReplicaReport.Of(time.GetUtcNow(), leadership.Leads, book, registry, inventory)));
+            Results.Json(Reporting.Report(time.GetUtcNow(), leadership.Leads, book, registry, inventory)));
     }
 
     private static IEnumerable<string> Missing(RuleBook book, CertificateKeeper keeper)

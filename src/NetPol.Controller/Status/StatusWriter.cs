@@ -11,6 +11,7 @@ using NetPol.Controller.Watching;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;
+using NetPol.Protocol.State;
 
 namespace NetPol.Controller.Status;
 
@@ -24,6 +25,7 @@ internal sealed class StatusWriter(
 {
     private const int LongestEvent = 1024;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly HashSet<(string Uid, long Generation)> _told = [];
     private Dictionary<string, IReadOnlyList<PolicyCondition>> _written = new(StringComparer.Ordinal);
@@ -32,7 +34,7 @@ internal sealed class StatusWriter(
     public async Task LookAsync(CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        await reports.WriteAsync(ReplicaReport.Of(now, leadership.Leads, book, registry, inventory), cancel);
+        await reports.WriteAsync(Reporting.Report(now, leadership.Leads, book, registry, inventory), cancel);
         var policies = leadership.Leads ? inventory.Policies.Select(p => p.Policy).ToList() : [];
         _written = _written.IntersectBy(policies.Select(p => p.Uid), w => w.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         if (policies.Count == 0)
@@ -44,6 +46,22 @@ internal sealed class StatusWriter(
                 await TellAsync(policy, now, cancel);
             else
                 await WriteAsync(policy, PolicyConditions.Of(policy, policies, Count(all.Values, policy), inventory.Nodes), now, cancel);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(Farewell);
+            await reports.ForgetAsync(patience.Token);
+        }
+        catch (Exception error) when (error is HttpRequestException or HttpOperationException or OperationCanceledException)
+        {
+            // The report grows old, and counts no longer.
+            Log.Retrying(log, "the report of this replica", error.Message);
         }
     }
 

@@ -14,26 +14,36 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Ag
     public override async Task Follow(IAsyncStreamReader<Report> requestStream, IServerStreamWriter<UpdatePart> responseStream, ServerCallContext context)
     {
         var cancel = context.CancellationToken;
-        var proven = await authenticator.AuthenticateAsync(context.RequestHeaders.GetValue("authorization"), cancel);
+        var caller = await authenticator.AuthenticateAsync(context.RequestHeaders.GetValue("authorization"), cancel);
         if (!await requestStream.MoveNext(cancel) || requestStream.Current.Hello is not { } hello)
             throw new RpcException(new(StatusCode.InvalidArgument, "the first report must be a Hello"));
-        if (!string.Equals(hello.Node, proven, StringComparison.Ordinal))
+        if (caller.Node is { } proven && !string.Equals(hello.Node, proven, StringComparison.Ordinal))
         {
             Log.WrongNode(log, proven, Shortened(hello.Node));
             throw new RpcException(new(StatusCode.PermissionDenied, $"the token is that of an agent on node {proven}"));
         }
         await book.Filled.WaitAsync(cancel);
-        using var session = new AgentSession(proven, Shortened(hello.Agent), book.Page(proven), time, log);
+        if (caller.Node is null && !book.Knows(hello.Node))
+            throw new RpcException(new(StatusCode.NotFound, $"there is no node {Shortened(hello.Node)}"));
+        using var session = new AgentSession(hello.Node, Shortened(hello.Agent), book.Page(hello.Node), time, log);
+        if (caller.Node is null)
+            await session.RunAsync(requestStream, responseStream, cancel);
+        else
+            await ServeAgentAsync(session, requestStream, responseStream, cancel);
+    }
+
+    private async Task ServeAgentAsync(AgentSession session, IAsyncStreamReader<Report> reports, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
+    {
         registry.Enter(session);
-        Log.Connected(log, proven, session.State.Agent);
+        Log.Connected(log, session.State.Node, session.State.Agent);
         try
         {
-            await session.RunAsync(requestStream, responseStream, cancel);
+            await session.RunAsync(reports, updates, cancel);
         }
         finally
         {
             registry.Leave(session);
-            Log.Disconnected(log, proven);
+            Log.Disconnected(log, session.State.Node);
         }
     }
 

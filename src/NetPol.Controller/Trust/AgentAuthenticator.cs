@@ -7,7 +7,7 @@ using k8s.Models;
 namespace NetPol.Controller.Trust;
 
 /// <summary>
-/// Finds out which node an agent is on. The API server says whose token it is (TokenReview, audience <c>netpol</c>) and which pod it is bound
+/// Finds out which node an agent is on, or that an observer calls. The API server says whose token it is (TokenReview, audience <c>netpol</c>) and which pod it is bound
 /// to; that pod's node is the agent's. A token proves nothing once its pod is gone.
 /// </summary>
 internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptions options)
@@ -19,25 +19,28 @@ internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptio
 
     /// <param name="authorization">The metadata of that name; null when there is none.</param>
     /// <param name="cancel">Ends the wait for the API server.</param>
-    /// <returns>The node's name.</returns>
     /// <exception cref="RpcException">UNAUTHENTICATED or PERMISSION_DENIED with the reason; UNAVAILABLE while the API server cannot be asked.</exception>
-    public async Task<string> AuthenticateAsync(string? authorization, CancellationToken cancel)
+    public async Task<Caller> AuthenticateAsync(string? authorization, CancellationToken cancel)
     {
         if (authorization is null || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             throw new RpcException(new(StatusCode.Unauthenticated, "a bearer token is needed"));
         try
         {
             var user = await ReviewAsync(authorization[Scheme.Length..], cancel);
-            var expected = $"system:serviceaccount:{options.Namespace}:{options.AgentServiceAccount}";
+            if (string.Equals(user.Username, Name(options.ObserverServiceAccount), StringComparison.Ordinal))
+                return default;
+            var expected = Name(options.AgentServiceAccount);
             if (!string.Equals(user.Username, expected, StringComparison.Ordinal))
                 throw new RpcException(new(StatusCode.PermissionDenied, $"the token is that of {user.Username}, not of {expected}"));
-            return await NodeOfAsync(user, cancel);
+            return new(await NodeOfAsync(user, cancel));
         }
         catch (Exception error) when (error is HttpRequestException or HttpOperationException)
         {
             throw new RpcException(new(StatusCode.Unavailable, $"the API server could not be asked about the token: {error.Message}"));
         }
     }
+
+    private string Name(string serviceAccount) => $"system:serviceaccount:{options.Namespace}:{serviceAccount}";
 
     private async Task<V1UserInfo> ReviewAsync(string token, CancellationToken cancel)
     {

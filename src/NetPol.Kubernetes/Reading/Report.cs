@@ -6,7 +6,10 @@ namespace NetPol.Kubernetes.Reading;
 /// Collects what is to say about one object. <see cref="Faults"/> is how lowering fails closed: whoever reads a part compares it before
 /// and after, and does not trust the part when it grew.
 /// </summary>
-internal sealed class Report(string file, List<Diagnostic> diagnostics)
+/// <param name="file">Where the object comes from.</param>
+/// <param name="diagnostics">Where to.</param>
+/// <param name="hasLines">Whether the lines mean something to a person.</param>
+internal sealed class Report(string file, List<Diagnostic> diagnostics, bool hasLines = true)
 {
     /// <summary>The object, as <c>Kind namespace/name</c>.</summary>
     public string Subject { get; set; } = "";
@@ -14,7 +17,7 @@ internal sealed class Report(string file, List<Diagnostic> diagnostics)
     /// <summary>The errors so far; it only grows.</summary>
     public int Faults { get; private set; }
 
-    public SourceLocation Location(int line) => new(file, line);
+    public SourceLocation Location(int line) => new(file, hasLines ? line : 0);
 
     public void Error(string code, int line, FieldPath path, string message)
     {

@@ -16,11 +16,9 @@ namespace NetPol.Kubernetes.Watching;
 /// <param name="trouble">Told of every failure that is tried again.</param>
 internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink sink, TimeProvider time, Func<double> jitter, Action<string, Exception> trouble)
 {
-    private const int PageSize = 500;
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(120);
     // Past the end that the server was asked for, the connection is dead.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AbsentPause = TimeSpan.FromSeconds(5);
@@ -63,33 +61,10 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
 
     private async Task ListAsync(CancellationToken cancel)
     {
-        var objects = new List<WatchedObject>();
-        string? version = null, next = null;
-        do
-        {
-            using var page = await ReadPageAsync(next, cancel).ConfigureAwait(false);
-            var root = page.RootElement;
-            foreach (var item in root.GetProperty("items").EnumerateArray())
-                objects.Add(WatchedObject.Of(item));
-            var metadata = root.GetProperty("metadata");
-            version = metadata.GetProperty("resourceVersion").GetString();
-            next = metadata.TryGetProperty("continue", out var more) ? more.GetString() : null;
-        }
-        while (!string.IsNullOrEmpty(next));
+        var (objects, version) = await new ObjectPages(api, kind).ReadAsync(cancel).ConfigureAwait(false);
         sink.Replace(objects);
         _version = version;
         _pause = FirstPause;
-    }
-
-    private async Task<JsonDocument> ReadPageAsync(string? next, CancellationToken cancel)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(Answer);
-        var query = next is null ? "" : $"&continue={Uri.EscapeDataString(next)}";
-        using var response = await api.GetAsync($"{kind.Path}?limit={PageSize}{query}", patience.Token).ConfigureAwait(false);
-        var stream = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
-            return await JsonDocument.ParseAsync(stream, cancellationToken: patience.Token).ConfigureAwait(false);
     }
 
     private async Task WatchAsync(CancellationToken cancel)
@@ -132,7 +107,7 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
                 _version = gone.ResourceVersion;
                 break;
             case "BOOKMARK":
-                _version = body.GetProperty("metadata").GetProperty("resourceVersion").GetString();
+                _version = ObjectPages.VersionOf(body);
                 break;
             case "ERROR":
                 throw KubernetesApiException.Of(HttpStatusCode.InternalServerError, body);

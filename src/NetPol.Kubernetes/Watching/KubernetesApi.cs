@@ -11,6 +11,9 @@ public sealed class KubernetesApi : IDisposable
 
     public KubernetesApi(KubernetesClientConfiguration configuration) => _client = new(configuration);
 
+    /// <summary>Everything else that a client can ask the same server for.</summary>
+    public IKubernetes Client => _client;
+
     /// <summary>The answer to a GET, its body still to be read.</summary>
     /// <param name="path">Path and query, without the server.</param>
     /// <param name="cancel">Ends the wait.</param>

@@ -38,7 +38,7 @@ public sealed class KubernetesApiException : Exception
         string? reason = null, message = null;
         if (status.ValueKind == JsonValueKind.Object)
         {
-            if (status.TryGetProperty("code", out var number) && number.TryGetInt32(out var value) && value > 0)
+            if (status.TryGetProperty("code", out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var value) && value > 0)
                 code = (HttpStatusCode)value;
             reason = Text(status, "reason");
             message = Text(status, "message");

@@ -12,6 +12,8 @@ internal abstract class Attempt : IDisposable
     private const int SolIpv6 = 41;
     private const int Ipv6RecvErr = 25;
 
+    private const int MostBinds = 100;
+
     protected Attempt(Probe probe, Socket socket)
     {
         Probe = probe;
@@ -21,12 +23,15 @@ internal abstract class Attempt : IDisposable
             Socket.SetRawSocketOption(SolIp, IpRecvErr, [1, 0, 0, 0]);
         else
             Socket.SetRawSocketOption(SolIpv6, Ipv6RecvErr, [1, 0, 0, 0]);
-        Socket.Bind(new IPEndPoint(probe.From, 0));
+        Flow = Bind();
     }
 
     public Probe Probe { get; }
 
     public Socket Socket { get; }
+
+    /// <summary>The source port, or the identifier of an ICMP echo.</summary>
+    protected ushort Flow { get; }
 
     /// <summary>To be called inside the source's namespace.</summary>
     public static Attempt Open(Probe probe) => probe.Protocol switch
@@ -66,6 +71,23 @@ internal abstract class Attempt : IDisposable
     };
 
     protected Observation? Judge(SocketError error) => Judge(Probe, error);
+
+    private ushort Bind()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var flow = FlowNumbers.Next();
+            try
+            {
+                Socket.Bind(new IPEndPoint(Probe.From, flow));
+                return flow;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse && tries < MostBinds)
+            {
+                // Somebody listens there: the next number.
+            }
+        }
+    }
 
     private static string Words(SocketError error) => new SocketException((int)error).Message;
 }

@@ -8,21 +8,14 @@ namespace NetPol.Lab.Probing;
 /// <summary>Sends an INIT on a raw socket and waits for INIT ACK or ABORT.</summary>
 internal sealed class SctpAttempt : Attempt
 {
-    private const int FirstPort = 32768;
-    private const int Ports = 28232; // up to 60999, as the kernel's own ephemeral ports
-
-    private static int _next = Random.Shared.Next(Ports);
-
     private readonly byte[] _packet = new byte[2048];
     private readonly byte[] _init;
-    private readonly ushort _sourcePort;
     private readonly uint _tag = (uint)Random.Shared.NextInt64(1, uint.MaxValue);
 
     public SctpAttempt(Probe probe)
         : base(probe, RawSocket.Open(probe.To.AddressFamily, SctpPacket.Protocol))
     {
-        _sourcePort = (ushort)(FirstPort + ((uint)Interlocked.Increment(ref _next) % Ports));
-        _init = SctpPacket.MakeInit(_sourcePort, probe.Port, _tag);
+        _init = SctpPacket.MakeInit(Flow, probe.Port, _tag);
 
         // A raw socket hears every SCTP packet to its namespace; a connected one only those between these two addresses.
         Socket.Connect(new IPEndPoint(probe.To, 0));
@@ -51,7 +44,7 @@ internal sealed class SctpAttempt : Attempt
     private Observation? Read(ReadOnlySpan<byte> received)
     {
         if (!SctpPacket.TryRead(received, Socket.AddressFamily == AddressFamily.InterNetwork, out var packet)
-            || packet.SourcePort != Probe.Port || packet.DestinationPort != _sourcePort || packet.Tag != _tag)
+            || packet.SourcePort != Probe.Port || packet.DestinationPort != Flow || packet.Tag != _tag)
         {
             return null;
         }

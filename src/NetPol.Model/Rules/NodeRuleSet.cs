@@ -19,7 +19,7 @@ public sealed record NodeRuleSet
     /// </summary>
     public ValueArray<Cidr> PodNetworks { get; init; }
 
-    /// <summary>The addresses in <see cref="PodNetworks"/> of the node's pods, sorted, judged or not.</summary>
+    /// <summary>The addresses in <see cref="PodNetworks"/> that some pod of the cluster has, sorted, judged or not.</summary>
     public ValueArray<IpAddress> KnownPods { get; init; }
 
     /// <summary>The decisions that the profiles name, by id.</summary>

@@ -9,6 +9,9 @@ internal static class RuleExpressions
 {
     private const byte Icmp6 = 58;
 
+    // LOOPBACK_IFINDEX of include/net/net_namespace.h: the same in every network namespace.
+    private const uint LoopbackIndex = 1;
+
     public static IReadOnlyList<NfExpression> From(Rule rule)
     {
         List<NfExpression> expressions = [];
@@ -58,6 +61,10 @@ internal static class RuleExpressions
                 to.Add(new ConntrackExpression(NfRegister.R1, ConntrackKey.State));
                 to.Add(new BitwiseExpression(NfRegister.R1, NfRegister.R1, HostOrder((uint)state.States), HostOrder(0)));
                 to.Add(new CompareExpression(NfRegister.R1, CompareOperator.NotEqual, HostOrder(0)));
+                break;
+            case Statement.FromLoopback:
+                to.Add(new MetaExpression(NfRegister.R1, MetaKey.InputInterface));
+                to.Add(new CompareExpression(NfRegister.R1, CompareOperator.Equal, HostOrder(LoopbackIndex)));
                 break;
             case Statement.IcmpV6Type types:
                 AddFamily(to, NfFamily.Ipv6);

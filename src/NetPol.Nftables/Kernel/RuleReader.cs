@@ -46,6 +46,7 @@ internal static class RuleReader
     {
         ImmediateExpression { Verdict: { } verdict } when VerdictFromNf(verdict) is { } decided => (new Statement.Decide(decided), 1),
         ObjectReferenceExpression reference when reference == ObjectReferenceExpression.Counter(reference.Name) => (new Statement.Count(reference.Name), 1),
+        MetaExpression { Key: MetaKey.InputInterface } => ReadLoopback(rest),
         ConntrackExpression { Key: ConntrackKey.State, Destination: NfRegister.R1, Direction: null } => ReadCtState(rest),
         _ => ReadIcmpV6Type(rest) ?? ReadLookup(rest) ?? Foreign(rest),
     };
@@ -68,6 +69,13 @@ internal static class RuleReader
             return Foreign(rest);
         var state = new Statement.CtState((CtStates)MemoryMarshal.Read<uint>(mask.Span));
         return StartsWith(rest, RuleExpressions.From(new(state))) ? (state, 3) : Foreign(rest);
+    }
+
+    private static (Statement Statement, int Length) ReadLoopback(ReadOnlySpan<NfExpression> rest)
+    {
+        var loopback = new Statement.FromLoopback();
+        var expressions = RuleExpressions.From(new(loopback));
+        return StartsWith(rest, expressions) ? (loopback, expressions.Count) : Foreign(rest);
     }
 
     private static (Statement Statement, int Length)? ReadIcmpV6Type(ReadOnlySpan<NfExpression> rest)

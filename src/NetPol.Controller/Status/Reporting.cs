@@ -1,19 +1,14 @@
 using NetPol.Controller.Rules;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Watching;
+using NetPol.Protocol.State;
 
 namespace NetPol.Controller.Status;
 
-/// <summary>What one replica tells the others and people: who follows it, and what is in force there.</summary>
-/// <param name="At">When.</param>
-/// <param name="Leads">Whether it writes status.</param>
-/// <param name="Revision">How many batches of changes it has taken in.</param>
-/// <param name="Agents">By node.</param>
-/// <param name="Policies">By kind and name, <c>AdminNetworkPolicy lock-down</c>.</param>
-internal sealed record ReplicaReport(
-    DateTimeOffset At, bool Leads, long Revision, IReadOnlyList<AgentReport> Agents, SortedDictionary<string, InForce> Policies)
+/// <summary>Puts this replica's report together.</summary>
+internal static class Reporting
 {
-    public static ReplicaReport Of(DateTimeOffset at, bool leads, RuleBook book, AgentRegistry registry, ClusterInventory inventory)
+    public static ReplicaReport Report(DateTimeOffset at, bool leads, RuleBook book, AgentRegistry registry, ClusterInventory inventory)
     {
         var states = registry.States;
         var waiting = states.Where(s => s.Enforced is not null).Select(s => book.Page(s.Node).FirstAfter(s.Enforced!.Value)).ToList();
@@ -23,10 +18,10 @@ internal sealed record ReplicaReport(
             if (policy.Policy.Id.Namespace.Length == 0)
                 policies[policy.Policy.Id.ToString()] = new(policy.Generation, waiting.Count(first => first is null || first > revision));
         }
-        return new(at, leads, book.Revision, [.. states.Select(s => Of(s, book))], policies);
+        return new(at, leads, book.Revision, [.. states.Select(s => Report(s, book))], policies);
     }
 
-    private static AgentReport Of(AgentState state, RuleBook book) => new(
+    private static AgentReport Report(AgentState state, RuleBook book) => new(
         state.Node,
         state.Agent,
         state.ConnectedAt,

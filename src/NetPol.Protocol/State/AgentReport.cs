@@ -1,4 +1,4 @@
-namespace NetPol.Controller.Status;
+namespace NetPol.Protocol.State;
 
 /// <summary>An agent as a replica tells of it.</summary>
 /// <param name="Node">The node's name.</param>
@@ -9,5 +9,5 @@ namespace NetPol.Controller.Status;
 /// <param name="EnforcedAt">When it came into force.</param>
 /// <param name="DelaySeconds">From event to force, for the last change.</param>
 /// <param name="Error">Why its last update is not in force.</param>
-internal sealed record AgentReport(
+public sealed record AgentReport(
     string Node, string Agent, DateTimeOffset ConnectedAt, ulong Generation, bool IsCurrent, DateTimeOffset? EnforcedAt, double? DelaySeconds, string? Error);

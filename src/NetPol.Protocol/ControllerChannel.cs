@@ -6,19 +6,19 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using NetPol.Protocol.Wire;
 
-namespace NetPol.Agent.Streaming;
+namespace NetPol.Protocol;
 
-/// <summary>One connection to a controller: TLS 1.3, the authorities and the token as they are in the files now.</summary>
-internal sealed class ControllerChannel : IDisposable
+/// <summary>One connection to a controller: TLS 1.3, and a certificate for its name from NetPol's own authority.</summary>
+public sealed class ControllerChannel : IDisposable
 {
     private readonly X509Certificate2Collection _authorities;
     private readonly GrpcChannel _channel;
     private readonly string _tlsName;
 
-    private ControllerChannel(AgentOptions options, X509Certificate2Collection authorities)
+    private ControllerChannel(string controller, string tlsName, X509Certificate2Collection authorities, Func<CancellationToken, ValueTask<Stream>>? connect)
     {
-        (_authorities, _tlsName) = (authorities, options.TlsName);
-        _channel = GrpcChannel.ForAddress($"https://{options.Controller}", new()
+        (_authorities, _tlsName) = (authorities, tlsName);
+        _channel = GrpcChannel.ForAddress($"https://{controller}", new()
         {
             HttpHandler = new SocketsHttpHandler
             {
@@ -28,23 +28,30 @@ internal sealed class ControllerChannel : IDisposable
                 KeepAlivePingDelay = TimeSpan.FromSeconds(5),
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
                 UseProxy = false,
+                ConnectCallback = connect is null ? null : (_, cancel) => connect(cancel),
             },
             DisposeHttpClient = true,
             MaxReceiveMessageSize = 16 << 20,
         });
     }
 
-    /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="CryptographicException">The file of authorities holds none.</exception>
-    public static ControllerChannel Open(AgentOptions options)
+    /// <param name="controller">Host and port.</param>
+    /// <param name="tlsName">The name that the certificate must have, whatever the host.</param>
+    /// <param name="authorities">The authorities to trust, PEM.</param>
+    /// <param name="connect">Another way there than TCP; null for TCP.</param>
+    /// <exception cref="CryptographicException">There is no authority in the text.</exception>
+    public static ControllerChannel Open(string controller, string tlsName, string authorities, Func<CancellationToken, ValueTask<Stream>>? connect = null)
     {
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPem(File.ReadAllText(options.AuthoritiesFile));
-        if (authorities.Count == 0)
-            throw new CryptographicException($"{options.AuthoritiesFile} holds no certificate");
-        return new(options, authorities);
+        var trusted = new X509Certificate2Collection();
+        trusted.ImportFromPem(authorities);
+        if (trusted.Count == 0)
+            throw new CryptographicException("there is no certificate of an authority to trust");
+        return new(controller, tlsName, trusted, connect);
     }
 
+    /// <summary>Opens the stream.</summary>
+    /// <param name="token">Of the audience <c>netpol</c>.</param>
+    /// <param name="cancel">Ends it.</param>
     public AsyncDuplexStreamingCall<Report, UpdatePart> Follow(string token, CancellationToken cancel) =>
         new NodeRules.NodeRulesClient(_channel).Follow(new Metadata { { "authorization", $"Bearer {token}" } }, cancellationToken: cancel);
 

@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using k8s;
+using k8s.Autorest;
+using k8s.Exceptions;
+using NetPol.Kubernetes.Watching;
+using YamlDotNet.Core;
+
+namespace NetPol.Cli.Clusters;
+
+/// <summary>Which cluster, as kubectl would be told: a kubeconfig (else <c>$KUBECONFIG</c>, else <c>~/.kube/config</c>), and a context in it.</summary>
+internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
+{
+    /// <summary>Whether a cluster could be meant without naming it.</summary>
+    public static bool HasDefault => DefaultFiles().Length > 0;
+
+    /// <exception cref="CommandException">There is no kubeconfig, or it says nothing usable.</exception>
+    public KubernetesApi Open()
+    {
+        try
+        {
+            var files = Files().Select(f => KubernetesClientConfiguration.LoadKubeConfig(f)).ToArray();
+            // As with kubectl the first file that knows the context counts.
+            var context = Context ?? files.Select(f => f.CurrentContext).FirstOrDefault(c => !string.IsNullOrEmpty(c));
+            var file = Array.Find(files, f => f.Contexts?.Any(c => string.Equals(c.Name, context, StringComparison.Ordinal)) == true) ?? files[0];
+            return new(KubernetesClientConfiguration.BuildConfigFromConfigObject(file, context));
+        }
+        catch (Exception error) when (error is KubeConfigException or YamlException or IOException or UnauthorizedAccessException or FormatException or CryptographicException)
+        {
+            throw new CommandException($"{string.Join(Path.PathSeparator, Files().Select(f => f.FullName))}: {error.Message}");
+        }
+    }
+
+    /// <summary>What the server's answer is, or in a person's words why there is none.</summary>
+    /// <exception cref="CommandException">The server refuses, or cannot be reached.</exception>
+    public async Task<T> AskAsync<T>(Func<Task<T>> question)
+    {
+        try
+        {
+            return await question();
+        }
+        catch (KubernetesApiException refusal)
+        {
+            throw new CommandException($"the cluster refuses: {refusal.Message}", ExitCode.Failure);
+        }
+        catch (HttpOperationException refusal)
+        {
+            throw new CommandException($"the cluster refuses: {Message(refusal)}", ExitCode.Failure);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or JsonException)
+        {
+            throw new CommandException($"the cluster cannot be reached{Named()}: {error.GetBaseException().Message}", ExitCode.Failure);
+        }
+    }
+
+    private static string Message(HttpOperationException refusal)
+    {
+        try
+        {
+            using var status = JsonDocument.Parse(refusal.Response.Content);
+            return status.RootElement.GetProperty("message").GetString() ?? refusal.Message;
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return refusal.Message;
+        }
+    }
+
+    private static FileInfo[] DefaultFiles()
+    {
+        var named = Environment.GetEnvironmentVariable("KUBECONFIG");
+        string[] files = string.IsNullOrEmpty(named)
+            ? [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config")]
+            : named.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        return [.. files.Where(File.Exists).Select(f => new FileInfo(f))];
+    }
+
+    private FileInfo[] Files()
+    {
+        FileInfo[] files = Kubeconfig is { } path ? [new(path)] : DefaultFiles();
+        if (files.Length == 0)
+            throw new CommandException("there is no kubeconfig: name one with --kubeconfig or in KUBECONFIG");
+        if (!files[0].Exists)
+            throw new CommandException($"--kubeconfig {Kubeconfig}: there is no such file");
+        return files;
+    }
+
+    private string Named() => Context is null ? "" : $" (context {Context})";
+}

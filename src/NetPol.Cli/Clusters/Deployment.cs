@@ -1,0 +1,90 @@
+using System.Net;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+using NetPol.Kubernetes.Watching;
+using NetPol.Protocol;
+using NetPol.Protocol.State;
+
+namespace NetPol.Cli.Clusters;
+
+/// <summary>NetPol as it is deployed in a cluster, seen through the API server.</summary>
+internal sealed class Deployment(KubernetesApi api, string place)
+{
+    private const string ControllerLabel = "app.kubernetes.io/name=netpol-controller";
+    private const string ServiceName = "netpol-controller";
+    private const string ObserverAccount = "netpol-observer";
+    private const string TokenAudience = "netpol";
+    private const string AuthoritiesName = "netpol-ca";
+    private const string AuthoritiesKey = "ca.crt";
+    private const int StreamPort = 9443;
+    private const int TokenSeconds = 600;
+
+    /// <summary>The reports of all replicas that told of themselves, by name.</summary>
+    public async Task<SortedDictionary<string, ReplicaReport>> ReportsAsync(CancellationToken cancel)
+    {
+        var map = await FindAsync(ReplicaReport.ConfigMapName, cancel);
+        var reports = new SortedDictionary<string, ReplicaReport>(StringComparer.Ordinal);
+        foreach (var (replica, text) in map.Data ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            if (ReplicaReport.Read(text) is { } report)
+                reports[replica] = report;
+        }
+        return reports;
+    }
+
+    /// <summary>The names of the cluster's nodes, in order.</summary>
+    public async Task<IReadOnlyList<string>> NodesAsync(CancellationToken cancel) =>
+        [.. (await api.Client.CoreV1.ListNodeAsync(cancellationToken: cancel)).Items.Select(n => n.Metadata.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>The right to read any node's rules, for ten minutes.</summary>
+    public async Task<string> TokenAsync(CancellationToken cancel) => (await api.Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(
+        new Authenticationv1TokenRequest { Spec = new() { Audiences = [TokenAudience], ExpirationSeconds = TokenSeconds } },
+        ObserverAccount, place, cancellationToken: cancel)).Status.Token;
+
+    /// <summary>A way to a controller.</summary>
+    /// <param name="address">Host and port; null for a ready replica, through the API server.</param>
+    /// <param name="cancel">Ends the search.</param>
+    /// <exception cref="CommandException">There is no controller, or it never made its certificates.</exception>
+    public async Task<ControllerChannel> ChannelAsync(string? address, CancellationToken cancel)
+    {
+        var map = await FindAsync(AuthoritiesName, cancel);
+        if (map.Data is not { } data || !data.TryGetValue(AuthoritiesKey, out var authorities))
+            throw new CommandException($"ConfigMap {place}/{AuthoritiesName} has no {AuthoritiesKey}: has a controller started yet?", ExitCode.Failure);
+        var tlsName = $"{ServiceName}.{place}.svc";
+        if (address is not null)
+            return ControllerChannel.Open(address, tlsName, authorities);
+        var pod = await ReadyControllerAsync(cancel);
+        return ControllerChannel.Open($"{tlsName}:{StreamPort}", tlsName, authorities, token => ForwardAsync(pod, token));
+    }
+
+    private async Task<string> ReadyControllerAsync(CancellationToken cancel)
+    {
+        var pods = await api.Client.CoreV1.ListNamespacedPodAsync(place, labelSelector: ControllerLabel, cancellationToken: cancel);
+        return pods.Items.FirstOrDefault(IsReady)?.Metadata.Name
+            ?? throw new CommandException($"none of {pods.Items.Count} controllers in namespace {place} is ready", ExitCode.Failure);
+    }
+
+    private static bool IsReady(V1Pod pod) => pod.Status.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true;
+
+    /// <summary>As kubectl port-forward does it.</summary>
+    private async ValueTask<Stream> ForwardAsync(string pod, CancellationToken cancel)
+    {
+        var socket = await api.Client.WebSocketNamespacedPodPortForwardAsync(pod, place, [StreamPort], cancellationToken: cancel);
+        var channels = new StreamDemuxer(socket, StreamType.PortForward, ownsSocket: true);
+        channels.Start();
+        return new ForwardedStream(channels);
+    }
+
+    private async Task<V1ConfigMap> FindAsync(string name, CancellationToken cancel)
+    {
+        try
+        {
+            return await api.Client.CoreV1.ReadNamespacedConfigMapAsync(name, place, cancellationToken: cancel);
+        }
+        catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            throw new CommandException($"there is no ConfigMap {place}/{name}: is NetPol deployed there? Name another namespace with --namespace", ExitCode.Failure);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text.Json;
+using NetPol.Cli.Inputs;
+using NetPol.Cli.Output;
+using Spectre.Console;
+
+namespace NetPol.Cli.Clusters;
+
+/// <summary>Writes what <c>netpol status</c> found.</summary>
+internal static class StatusReport
+{
+    public static void WriteTable(IAnsiConsole console, DeploymentStatus status)
+    {
+        console.Write(Table(
+            ["CONTROLLER", "AGENTS", "REVISION", "LEADS", "REPORTED"],
+            status.Controllers.Select(c => new[]
+            {
+                c.Name, Number(c.Report.Agents.Count), Number(c.Report.Revision), c.Report.Leads ? "yes" : "no",
+                c.IsFresh ? $"{Seconds(c.Age)} ago" : $"[yellow]{Seconds(c.Age)} ago: gone[/]",
+            })));
+        console.WriteLine();
+        console.Write(Table(
+            ["NODE", "IN FORCE", "GENERATION", "LAG", "SINCE", "CONTROLLER"],
+            status.Nodes.Select(n => new[]
+            {
+                n.Name,
+                n.Trouble is { } trouble ? $"[red]{Markup.Escape(trouble)}[/]" : "[green]yes[/]",
+                n.Agent is { } a ? Number((long)a.Generation) : "",
+                n.Agent?.DelaySeconds is { } delay ? string.Create(CultureInfo.InvariantCulture, $"{delay * 1000:0.0} ms") : "",
+                n.Agent?.EnforcedAt is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "",
+                n.Controller ?? "",
+            })));
+        console.WriteLine();
+        var late = status.Nodes.Count(n => n.Trouble is not null);
+        console.Markup(late == 0
+            ? $"[green]every one of {DiagnosticText.Count(status.Nodes.Count, "node")} enforces what is now true[/]\n"
+            : $"[bold red]{late} of {DiagnosticText.Count(status.Nodes.Count, "node")} may not enforce what is now true[/]\n");
+    }
+
+    public static void WriteJson(DeploymentStatus status)
+    {
+        using var stdout = Console.OpenStandardOutput();
+        Json.Write(stdout, json =>
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("healthy", status.IsHealthy);
+            json.WriteStartArray("controllers");
+            foreach (var controller in status.Controllers)
+                WriteController(json, controller);
+            json.WriteEndArray();
+            json.WriteStartArray("nodes");
+            foreach (var node in status.Nodes)
+                WriteNode(json, node);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    private static void WriteController(Utf8JsonWriter json, ControllerStatus controller)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", controller.Name);
+        json.WriteBoolean("fresh", controller.IsFresh);
+        json.WriteString("reportedAt", controller.Report.At);
+        json.WriteBoolean("leads", controller.Report.Leads);
+        json.WriteNumber("revision", controller.Report.Revision);
+        json.WriteNumber("agents", controller.Report.Agents.Count);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNode(Utf8JsonWriter json, NodeStatus node)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", node.Name);
+        json.WriteBoolean("inForce", node.Trouble is null);
+        json.WriteString("trouble", node.Trouble);
+        json.WriteString("controller", node.Controller);
+        if (node.Agent is { } agent)
+        {
+            json.WriteString("agent", agent.Agent);
+            json.WriteNumber("generation", agent.Generation);
+            if (agent.EnforcedAt is { } at)
+                json.WriteString("enforcedAt", at);
+            if (agent.DelaySeconds is { } delay)
+                json.WriteNumber("lagSeconds", delay);
+        }
+        json.WriteEndObject();
+    }
+
+    private static Table Table(string[] heads, IEnumerable<string[]> rows)
+    {
+        var table = new Table().NoBorder();
+        foreach (var head in heads)
+            table.AddColumn(new TableColumn($"[bold]{head}[/]") { NoWrap = true, Padding = new(0, 0, 3, 0) });
+        foreach (var row in rows)
+            table.AddRow(row);
+        return table;
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Seconds(TimeSpan age) => age.TotalMinutes < 2
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.TotalSeconds):0} s")
+        : string.Create(CultureInfo.InvariantCulture, $"{age.TotalMinutes:0} min");
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+
+namespace NetPol.Kubernetes.Watching;
+
+/// <summary>Lists all objects of a kind, in pages.</summary>
+internal sealed class ObjectPages(KubernetesApi api, WatchedKind kind)
+{
+    private const int PageSize = 500;
+    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(60);
+
+    /// <summary>The version of a list, of a bookmark, or of anything else that carries one.</summary>
+    /// <exception cref="JsonException">There is none.</exception>
+    public static string VersionOf(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("metadata", out var metadata) && Text(metadata, "resourceVersion") is { Length: > 0 } version
+            ? version
+            : throw new JsonException("a list or a bookmark has no resourceVersion");
+
+    /// <summary>The objects as the server has them now, not older, and the version to watch from.</summary>
+    /// <exception cref="KubernetesApiException">The server refuses, or forgot the version between two pages.</exception>
+    /// <exception cref="JsonException">The answer is no list.</exception>
+    public async Task<(IReadOnlyList<WatchedObject> Objects, string Version)> ReadAsync(CancellationToken cancel)
+    {
+        var objects = new List<WatchedObject>();
+        string? next = null;
+        while (true)
+        {
+            using var page = await ReadPageAsync(next, cancel).ConfigureAwait(false);
+            var version = VersionOf(page.RootElement);
+            if (!page.RootElement.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
+                throw new JsonException("a list has no items");
+            foreach (var item in items.EnumerateArray())
+                objects.Add(WatchedObject.Of(item));
+            next = Text(page.RootElement.GetProperty("metadata"), "continue");
+            if (string.IsNullOrEmpty(next))
+                return (objects, version);
+        }
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private async Task<JsonDocument> ReadPageAsync(string? next, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Answer);
+        var query = next is null ? "" : $"&continue={Uri.EscapeDataString(next)}";
+        using var response = await api.GetAsync($"{kind.Path}?limit={PageSize}{query}", patience.Token).ConfigureAwait(false);
+        var stream = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+            return await JsonDocument.ParseAsync(stream, cancellationToken: patience.Token).ConfigureAwait(false);
+    }
+}
