@@ -29,7 +29,7 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
-    [DataRow("matrix", "Option '--filename' is required.")]
+    [DataRow("render --node x", "Option '--filename' is required.")]
     [DataRow("matrx", "Did you mean one of the following?")]
     [DataRow("matrix -f x --port http", "--port http: write a port from 1 to 65535, a slash and TCP, UDP or SCTP, such as 5432/TCP; or ICMP")]
     [DataRow("matrix -f x --port 0/TCP", "--port 0/TCP: write a port")]
@@ -51,10 +51,56 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
+    [DataRow("check")]
+    [DataRow("matrix")]
+    [DataRow("rules")]
+    public async Task Without_files_and_without_a_cluster_there_is_nothing_to_read(string command)
+    {
+        var outcome = await NetPolProcess.RunAsync(command);
+
+        Assert.AreEqual(Usage, outcome.ExitCode);
+        Assert.AreEqual("netpol: nothing to read: name files with -f, or a cluster with --kubeconfig\n", outcome.Error);
+    }
+
+    [TestMethod]
+    [DataRow("status")]
+    [DataRow("watch --node n1")]
+    public async Task A_cluster_that_is_not_named_is_asked_for(string command)
+    {
+        var outcome = await NetPolProcess.RunAsync(command.Split(' '));
+
+        Assert.AreEqual(Usage, outcome.ExitCode);
+        Assert.AreEqual("netpol: there is no kubeconfig: name one with --kubeconfig or in KUBECONFIG\n", outcome.Error);
+    }
+
+    [TestMethod]
+    public async Task A_cluster_that_does_not_answer_is_told_of_in_one_line()
+    {
+        var file = Path.Combine(NetPolProcess.Fixture("."), "unreachable.kubeconfig");
+
+        var outcome = await NetPolProcess.RunAsync("check", "--kubeconfig", file);
+
+        Assert.AreEqual(1, outcome.ExitCode);
+        Assert.AreEqual("netpol: the cluster cannot be reached: Connection refused\n", outcome.Error);
+    }
+
+    [TestMethod]
+    public async Task A_context_that_is_not_in_the_kubeconfig_is_named()
+    {
+        var file = Path.Combine(NetPolProcess.Fixture("."), "unreachable.kubeconfig");
+
+        var outcome = await NetPolProcess.RunAsync("status", "--kubeconfig", file, "--context", "production");
+
+        Assert.AreEqual(Usage, outcome.ExitCode);
+        StringAssert.Contains(outcome.Error, "production");
+        StringAssert.Contains(outcome.Error, "unreachable.kubeconfig");
+    }
+
+    [TestMethod]
     public async Task Bash_completion_offers_commands_options_and_values()
     {
         Assert.IsFalse((await NetPolProcess.RunAsync("[suggest:4]", "lab ")).Output.Contains('/'), "no option as Windows writes it");
-        Assert.AreEqual("check\n", (await NetPolProcess.RunAsync("[suggest:2]", "ch")).Output);
+        Assert.AreEqual("check\n", (await NetPolProcess.RunAsync("[suggest:3]", "che")).Output);
         StringAssert.Contains((await NetPolProcess.RunAsync("[suggest:9]", "matrix --")).Output, "--address");
         StringAssert.Contains((await NetPolProcess.RunAsync("[suggest:10]", "matrix -o ")).Output, "html");
         StringAssert.Contains((await NetPolProcess.RunAsync("completion", "bash")).Output, "complete -o filenames -F _netpol netpol");

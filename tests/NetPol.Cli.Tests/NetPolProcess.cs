@@ -20,6 +20,9 @@ internal static class NetPolProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // No test asks a cluster that it did not name.
+        start.Environment["KUBECONFIG"] = "";
+        start.Environment["HOME"] = AppContext.BaseDirectory;
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.StandardInput.WriteAsync(input);

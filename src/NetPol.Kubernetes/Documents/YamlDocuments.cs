@@ -81,6 +81,11 @@ internal static class YamlDocuments
         {
             faults.Error("malformed-yaml", lineOffset + (int)exception.Start.Line, $"this is not YAML: {Reason(exception)}");
         }
+        catch (ArgumentException exception)
+        {
+            // A tag that is no URI.
+            faults.Error("malformed-yaml", lineOffset + (int)(parser.Current?.End.Line ?? 1), $"this is not YAML from here on: {exception.Message}");
+        }
         catch (InvalidOperationException)
         {
             // The scanner loses count of its tokens on some malformed flow mappings.
