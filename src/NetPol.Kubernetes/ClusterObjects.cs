@@ -27,7 +27,7 @@ public sealed class ClusterObjects
         {
             try
             {
-                var (objects, _) = await new ObjectPages(api, kind).ReadAsync(cancel).ConfigureAwait(false);
+                var (objects, _) = await new ObjectPages(api, kind, nameless => throw nameless).ReadAsync(cancel).ConfigureAwait(false);
                 all.AddRange(objects.Select(o => (kind, o)));
             }
             catch (KubernetesApiException absent) when (kind.IsOptional && absent.Status == HttpStatusCode.NotFound)

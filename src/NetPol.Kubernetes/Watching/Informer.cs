@@ -13,10 +13,12 @@ namespace NetPol.Kubernetes.Watching;
 /// <param name="sink">Where to; called by one thread at a time.</param>
 /// <param name="time">The clock.</param>
 /// <param name="jitter">From 0 to 1, another number on every call.</param>
-/// <param name="trouble">Told of every failure that is tried again.</param>
+/// <param name="trouble">Told of every failure that is tried again, and of objects without a name, which are passed over.</param>
 internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink sink, TimeProvider time, Func<double> jitter, Action<string, Exception> trouble)
 {
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(120);
+    // A watch that ends sooner and without a word did not work.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
     // Past the end that the server was asked for, the connection is dead.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
@@ -61,17 +63,18 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
 
     private async Task ListAsync(CancellationToken cancel)
     {
-        var (objects, version) = await new ObjectPages(api, kind).ReadAsync(cancel).ConfigureAwait(false);
+        var (objects, version) = await new ObjectPages(api, kind, nameless => trouble(kind.Kind.Name, nameless)).ReadAsync(cancel).ConfigureAwait(false);
         sink.Replace(objects);
         _version = version;
-        _pause = FirstPause;
     }
 
     private async Task WatchAsync(CancellationToken cancel)
     {
         var length = ShortestWatch * (1 + jitter());
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(length + Grace);
+        using var limit = new CancellationTokenSource(length + Grace, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        var began = time.GetTimestamp();
+        var silent = true;
         var query = $"watch=1&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(_version!)}&timeoutSeconds={(int)length.TotalSeconds}";
         using var response = await api.GetAsync($"{kind.Path}?{query}", patience.Token).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
@@ -80,11 +83,16 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
             using var lines = new StreamReader(stream, Encoding.UTF8);
             while (await lines.ReadLineAsync(patience.Token).ConfigureAwait(false) is { } line)
             {
-                if (line.Length > 0)
-                    Take(line);
+                if (line.Length == 0)
+                    continue;
+                Take(line);
+                silent = false;
                 _pause = FirstPause;
             }
         }
+        if (silent && time.GetElapsedTime(began) < AtOnce)
+            throw new IOException("the API server ended a watch at once");
+        _pause = FirstPause;
     }
 
     /// <exception cref="JsonException">The line is no event: the watch starts again at the last good one.</exception>
@@ -94,17 +102,13 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
         var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("type", out var type) || !root.TryGetProperty("object", out var body))
             throw new JsonException("a line of a watch is no event");
-        switch (type.GetString())
+        switch (JsonText.Of(type))
         {
             case "ADDED" or "MODIFIED":
-                var changed = WatchedObject.Of(body);
-                sink.Put(changed);
-                _version = changed.ResourceVersion;
+                Take(body, sink.Put);
                 break;
             case "DELETED":
-                var gone = WatchedObject.Of(body);
-                sink.Remove(gone);
-                _version = gone.ResourceVersion;
+                Take(body, sink.Remove);
                 break;
             case "BOOKMARK":
                 _version = ObjectPages.VersionOf(body);
@@ -114,5 +118,21 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
             default:
                 throw new JsonException($"an event of a watch has the type {type}");
         }
+    }
+
+    private void Take(JsonElement body, Action<WatchedObject> tell)
+    {
+        WatchedObject live;
+        try
+        {
+            live = WatchedObject.Of(body);
+        }
+        catch (JsonException nameless)
+        {
+            trouble(kind.Kind.Name, nameless);
+            return;
+        }
+        tell(live);
+        _version = live.ResourceVersion;
     }
 }

@@ -40,12 +40,9 @@ public sealed class KubernetesApiException : Exception
         {
             if (status.TryGetProperty("code", out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var value) && value > 0)
                 code = (HttpStatusCode)value;
-            reason = Text(status, "reason");
-            message = Text(status, "message");
+            reason = JsonText.Of(status, "reason");
+            message = JsonText.Of(status, "message");
         }
         return new(code, reason ?? "", string.IsNullOrEmpty(message) ? $"the API server answered {(int)code} {code}" : message);
     }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

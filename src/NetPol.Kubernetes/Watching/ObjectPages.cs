@@ -3,7 +3,10 @@ using System.Text.Json;
 namespace NetPol.Kubernetes.Watching;
 
 /// <summary>Lists all objects of a kind, in pages.</summary>
-internal sealed class ObjectPages(KubernetesApi api, WatchedKind kind)
+/// <param name="api">The server.</param>
+/// <param name="kind">What to list.</param>
+/// <param name="nameless">Told of every object that has no name; it is not in the list.</param>
+internal sealed class ObjectPages(KubernetesApi api, WatchedKind kind, Action<JsonException> nameless)
 {
     private const int PageSize = 500;
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(60);
@@ -11,7 +14,7 @@ internal sealed class ObjectPages(KubernetesApi api, WatchedKind kind)
     /// <summary>The version of a list, of a bookmark, or of anything else that carries one.</summary>
     /// <exception cref="JsonException">There is none.</exception>
     public static string VersionOf(JsonElement json) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("metadata", out var metadata) && Text(metadata, "resourceVersion") is { Length: > 0 } version
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("metadata", out var metadata) && JsonText.Of(metadata, "resourceVersion") is { Length: > 0 } version
             ? version
             : throw new JsonException("a list or a bookmark has no resourceVersion");
 
@@ -29,15 +32,24 @@ internal sealed class ObjectPages(KubernetesApi api, WatchedKind kind)
             if (!page.RootElement.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
                 throw new JsonException("a list has no items");
             foreach (var item in items.EnumerateArray())
-                objects.Add(WatchedObject.Of(item));
-            next = Text(page.RootElement.GetProperty("metadata"), "continue");
+                Add(item, objects);
+            next = JsonText.Of(page.RootElement.GetProperty("metadata"), "continue");
             if (string.IsNullOrEmpty(next))
                 return (objects, version);
         }
     }
 
-    private static string? Text(JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private void Add(JsonElement item, List<WatchedObject> objects)
+    {
+        try
+        {
+            objects.Add(WatchedObject.Of(item));
+        }
+        catch (JsonException error)
+        {
+            nameless(error);
+        }
+    }
 
     private async Task<JsonDocument> ReadPageAsync(string? next, CancellationToken cancel)
     {

@@ -17,17 +17,14 @@ internal sealed record WatchedObject(string Namespace, string Name, string Uid, 
     public static WatchedObject Of(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("metadata", out var metadata) || metadata.ValueKind != JsonValueKind.Object ||
-            Text(metadata, "name") is not { Length: > 0 } name)
+            JsonText.Of(metadata, "name") is not { Length: > 0 } name)
             throw new JsonException("an object has no metadata with a name");
         return new(
-            Text(metadata, "namespace") ?? "",
+            JsonText.Of(metadata, "namespace") ?? "",
             name,
-            Text(metadata, "uid") ?? "",
-            Text(metadata, "resourceVersion") ?? "",
-            metadata.TryGetProperty("generation", out var generation) && generation.ValueKind == JsonValueKind.Number ? generation.GetInt64() : 0,
+            JsonText.Of(metadata, "uid") ?? "",
+            JsonText.Of(metadata, "resourceVersion") ?? "",
+            metadata.TryGetProperty("generation", out var generation) && generation.ValueKind == JsonValueKind.Number && generation.TryGetInt64(out var count) ? count : 0,
             json.GetRawText());
     }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

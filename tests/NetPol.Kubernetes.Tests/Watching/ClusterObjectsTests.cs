@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Watching;
+using NetPol.Model.Diagnostics;
+
+namespace NetPol.Kubernetes.Tests.Watching;
+
+[TestClass]
+public sealed class ClusterObjectsTests
+{
+    [TestMethod]
+    public async Task Each_kind_is_read_once_and_a_missing_definition_has_no_objects()
+    {
+        await using var api = await FakeApi.StartAsync();
+        using var client = api.Open();
+        var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
+        await AnswerAsync(api, kind => kind.Kind.Name switch
+        {
+            "Namespace" => (200, Live.List(1, null, Live.Object("shop", 1))),
+            "NetworkPolicy" => (200, Live.List(1, null, Live.Object("p", 1, "shop", new JsonObject { ["podSelector"] = new JsonObject() }))),
+            _ => kind.IsOptional ? (404, "404 page not found") : (200, Live.List(1, null)),
+        });
+        var world = new WrittenWorld();
+        var diagnostics = new List<Diagnostic>();
+        (await read.WithinAsync("the objects")).AddTo(world, diagnostics);
+        Assert.AreEqual("Namespace shop, NetworkPolicy shop/p", string.Join(", ", world.Objects.Select(o => $"{o.Kind} {o.Id}")));
+        Assert.IsEmpty(diagnostics);
+    }
+
+    [TestMethod]
+    public async Task A_refusal_is_the_servers_own_word()
+    {
+        await using var api = await FakeApi.StartAsync();
+        using var client = api.Open();
+        var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
+        await (await api.NextAsync(WatchedKind.All[0].Path)).AnswerAsync(Live.Status(401, "Unauthorized", "who are you?"), 401);
+        var refused = await Assert.ThrowsExactlyAsync<KubernetesApiException>(() => read.WithinAsync("the refusal"));
+        Assert.AreEqual("who are you?", refused.Message);
+    }
+
+    [TestMethod]
+    public async Task An_object_without_a_name_is_no_answer_of_an_API_server()
+    {
+        await using var api = await FakeApi.StartAsync();
+        using var client = api.Open();
+        var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
+        await (await api.NextAsync(WatchedKind.All[0].Path)).AnswerAsync(Live.List(1, null, new JsonObject()));
+        await Assert.ThrowsExactlyAsync<JsonException>(() => read.WithinAsync("the refusal"));
+    }
+
+    private static async Task AnswerAsync(FakeApi api, Func<WatchedKind, (int Status, string Body)> answer)
+    {
+        foreach (var kind in WatchedKind.All)
+        {
+            var (status, body) = answer(kind);
+            await (await api.NextAsync(kind.Path)).AnswerAsync(body, status);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using NetPol.Kubernetes.Watching;
+
+namespace NetPol.Kubernetes.Tests.Watching;
+
+[TestClass]
+public sealed class ClusterWatcherTests
+{
+    private const string Admin = "/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies";
+    private const string Policies = "/apis/networking.k8s.io/v1/networkpolicies";
+    private const string Pods = "/api/v1/pods";
+
+    private static readonly string[] Others =
+    [
+        "/api/v1/namespaces", "/api/v1/nodes", "/apis/policy.networking.k8s.io/v1alpha1/baselineadminnetworkpolicies",
+        "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies",
+    ];
+
+    private readonly ConcurrentQueue<string> _troubles = new();
+    private readonly PausedTime _time = new();
+
+    [TestMethod]
+    public async Task The_first_batch_waits_for_every_kind_and_holds_everything()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await RunAsync(api, async watcher =>
+        {
+            var batch = watcher.TakeAsync(CancellationToken.None);
+            await AnswerOthersAsync(api);
+            await (await api.NextAsync(Policies)).AnswerAsync(Live.List(5, null, Policy("p", 3)));
+            await (await api.NextAsync(Pods)).AnswerAsync(Live.List(5, null, Pod("a", 1), Pod("b", 2)));
+            var listed = await api.NextAsync(Admin);
+            await (await api.NextAsync(Pods)).SendAsync(Live.Event("DELETED", Pod("a", 6)));
+            Assert.IsFalse(batch.IsCompleted);
+            await listed.AnswerAsync(Live.List(5, null, Object("admin", 4)));
+            var first = await batch.WithinAsync("the first batch");
+            Assert.Contains("b", string.Join(' ', first.Changes.Pods.Where(p => p.Value is not null).Select(p => p.Key.Name)));
+            Assert.AreEqual("admin p", string.Join(' ', first.Policies.Select(p => p.Key.Name).Order(StringComparer.Ordinal)));
+        });
+    }
+
+    [TestMethod]
+    public async Task A_kind_whose_definition_is_missing_is_empty_until_it_comes()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await RunAsync(api, async watcher =>
+        {
+            await AnswerOthersAsync(api);
+            await (await api.NextAsync(Policies)).AnswerAsync(Live.List(5, null));
+            await (await api.NextAsync(Pods)).AnswerAsync(Live.List(5, null));
+            await (await api.NextAsync(Admin)).AnswerAsync("404 page not found", 404);
+            Assert.IsTrue((await FirstAsync(watcher)).Changes.IsEmpty);
+            await _time.PassPauseAsync();
+            await (await api.NextAsync(Admin)).AnswerAsync(Live.List(9, null, Object("admin", 4)));
+            Assert.AreEqual("admin", (await NextAsync(watcher)).Policies.Single().Key.Name);
+            Assert.IsEmpty(_troubles);
+        });
+    }
+
+    [TestMethod]
+    public async Task A_kind_that_can_not_be_listed_keeps_the_first_batch_back_and_is_told_by_name()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await RunAsync(api, async watcher =>
+        {
+            var batch = watcher.TakeAsync(CancellationToken.None);
+            await AnswerOthersAsync(api);
+            await (await api.NextAsync(Admin)).AnswerAsync(Live.List(5, null));
+            await (await api.NextAsync(Pods)).AnswerAsync(Live.List(5, null));
+            await (await api.NextAsync(Policies)).AnswerAsync(Live.Status(403, "Forbidden", "no right to list"), 403);
+            await _time.PassPauseAsync();
+            var again = await api.NextAsync(Policies);
+            Assert.AreEqual("NetworkPolicy: no right to list", _troubles.Single());
+            Assert.IsFalse(batch.IsCompleted);
+            await again.AnswerAsync(Live.List(5, null, Policy("p", 3)));
+            Assert.AreEqual("p", (await batch.WithinAsync("the first batch")).Policies.Single().Key.Name);
+        });
+    }
+
+    [TestMethod]
+    public async Task What_changes_faster_than_it_is_taken_is_joined_and_dated_by_the_oldest()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await RunAsync(api, async watcher =>
+        {
+            await AnswerOthersAsync(api);
+            await (await api.NextAsync(Admin)).AnswerAsync(Live.List(5, null));
+            await (await api.NextAsync(Pods)).AnswerAsync(Live.List(5, null));
+            await (await api.NextAsync(Policies)).AnswerAsync(Live.List(5, null));
+            await FirstAsync(watcher);
+            var watch = await api.NextAsync(Policies);
+            var oldest = _time.GetUtcNow();
+            await watch.SendAsync(Live.Event("ADDED", Policy("p", 6)));
+            // The next watch tells that the event was taken in.
+            watch.End();
+            watch = await api.NextAsync(Policies);
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await watch.SendAsync(string.Concat(Enumerable.Range(7, 500).Select(v => Live.Event("MODIFIED", Policy("p", v)))) + Live.Event("DELETED", Policy("p", 600)));
+            watch.End();
+            Assert.AreEqual("600", (await api.NextAsync(Policies))["resourceVersion"]);
+            var batch = await NextAsync(watcher);
+            Assert.AreEqual(oldest, batch.OldestAt);
+            Assert.IsNull(batch.Policies.Single().Value);
+        });
+    }
+
+    private static async Task AnswerOthersAsync(FakeApi api)
+    {
+        foreach (var path in Others)
+            await (await api.NextAsync(path)).AnswerAsync(Live.List(5, null));
+    }
+
+    private static Task<WatchBatch> FirstAsync(ClusterWatcher watcher) => watcher.TakeAsync(CancellationToken.None).WithinAsync("the first batch");
+
+    /// <summary>The next batch that is not empty: what came while a batch was put together may be in it already.</summary>
+    private static async Task<WatchBatch> NextAsync(ClusterWatcher watcher)
+    {
+        while (true)
+        {
+            if (await watcher.TakeAsync(CancellationToken.None).WithinAsync("a batch") is { Changes.IsEmpty: false } batch)
+                return batch;
+        }
+    }
+
+    private static JsonObject Pod(string name, int version) => Live.Object(name, version, "shop", new JsonObject { ["nodeName"] = "n1" });
+
+    private static JsonObject Policy(string name, int version) =>
+        Live.Object(name, version, "shop", new JsonObject { ["podSelector"] = new JsonObject(), ["policyTypes"] = new JsonArray(version % 2 == 0 ? "Ingress" : "Egress") });
+
+    private static JsonObject Object(string name, int version) =>
+        Live.Object(name, version, spec: new JsonObject { ["priority"] = 1, ["subject"] = new JsonObject { ["namespaces"] = new JsonObject() } });
+
+    private async Task RunAsync(FakeApi api, Func<ClusterWatcher, Task> test)
+    {
+        using var client = api.Open();
+        using var watcher = new ClusterWatcher(client, _time, (kind, error) => _troubles.Enqueue($"{kind}: {error.Message}"));
+        using var stop = new CancellationTokenSource();
+        var run = watcher.RunAsync(stop.Token);
+        await test(watcher);
+        await stop.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => run.WithinAsync("the watcher to end"));
+    }
+}

@@ -1,0 +1,71 @@
+using System.Threading.Channels;
+using NetPol.Kubernetes.Watching;
+
+namespace NetPol.Kubernetes.Tests.Watching;
+
+/// <summary>An informer of one kind that runs against a fake API server, on a clock that stands still.</summary>
+internal sealed class InformerHarness : IAsyncDisposable
+{
+    private readonly Channel<Exception> _troubles = Channel.CreateUnbounded<Exception>();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly WatchedKind _kind;
+    private readonly KubernetesApi _client;
+    private readonly Task _run;
+
+    /// <param name="api">The server; it is disposed of by whoever made it.</param>
+    /// <param name="kind">What to follow.</param>
+    /// <param name="sink">Where to; null for <see cref="Sink"/>.</param>
+    public InformerHarness(FakeApi api, string kind = "NetworkPolicy", IWatchSink? sink = null)
+    {
+        Api = api;
+        _kind = WatchedKind.All.Single(k => string.Equals(k.Kind.Name, kind, StringComparison.Ordinal));
+        _client = api.Open();
+        var informer = new Informer(_client, _kind, sink ?? Sink, Time, () => 0.5, (about, error) =>
+        {
+            Assert.AreEqual(kind, about);
+            Assert.IsTrue(_troubles.Writer.TryWrite(error));
+        });
+        _run = informer.RunAsync(_stop.Token);
+    }
+
+    public FakeApi Api { get; set; }
+
+    public PausedTime Time { get; } = new();
+
+    public RecordingSink Sink { get; } = new();
+
+    public int Troubles => _troubles.Reader.Count;
+
+    public Task<Exception> TroubleAsync() => _troubles.Reader.ReadAsync().AsTask().WithinAsync("the informer to tell of trouble");
+
+    public async Task<FakeRequest> ListAsync()
+    {
+        var request = await Api.NextAsync(_kind.Path);
+        Assert.IsFalse(request.IsWatch, "a watch came where a list was due");
+        return request;
+    }
+
+    public async Task<FakeRequest> WatchAsync(int from)
+    {
+        var request = await Api.NextAsync(_kind.Path);
+        Assert.IsTrue(request.IsWatch, "a list came where a watch was due");
+        Assert.AreEqual($"{from}", request["resourceVersion"]);
+        return request;
+    }
+
+    /// <summary>Answers the first list with these objects, at version 10, and takes the watch.</summary>
+    public async Task<FakeRequest> ListedAsync(params string[] names)
+    {
+        await (await ListAsync()).AnswerAsync(Live.List(10, null, [.. names.Select((name, i) => Live.Object(name, i + 1, "shop"))]));
+        Assert.AreEqual($"all: {string.Join(' ', names)}", await Sink.NextAsync());
+        return await WatchAsync(10);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => _run.WithinAsync("the informer to end"));
+        _client.Dispose();
+        _stop.Dispose();
+    }
+}
