@@ -6,7 +6,8 @@ namespace NetPol.Kubernetes.Watching;
 
 /// <summary>
 /// Follows one kind: lists it in pages, watches from there, and goes on from the last version after every end of a watch. It lists again only
-/// when the server has forgotten the version; the sink then compares, so that nothing that was deleted meanwhile stays.
+/// when the server has forgotten the version; the sink then compares, so that nothing that was deleted meanwhile stays. That an optional
+/// kind is missing is believed of a server that is ready: one that starts does not know yet what is defined.
 /// </summary>
 /// <param name="api">The server.</param>
 /// <param name="kind">What to follow.</param>
@@ -27,6 +28,7 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
 
     private string? _version;
     private TimeSpan _pause = FirstPause;
+    private bool _wasReady;
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -42,17 +44,14 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
             }
             catch (KubernetesApiException absent) when (kind.IsOptional && absent.Status == HttpStatusCode.NotFound)
             {
-                sink.Replace([]);
                 _version = null;
-                pause = AbsentPause;
+                pause = await MissAsync(cancel).ConfigureAwait(false);
             }
             catch (Exception error) when (IsPassing(error) && !cancel.IsCancellationRequested)
             {
                 if (error is KubernetesApiException { IsExpired: true })
                     _version = null;
-                trouble(kind.Kind.Name, error);
-                pause = _pause;
-                _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+                pause = Trouble(error);
             }
             await Task.Delay(pause * (0.5 + jitter()), time, cancel).ConfigureAwait(false);
         }
@@ -61,11 +60,43 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
     private static bool IsPassing(Exception error) =>
         error is KubernetesApiException or HttpRequestException or IOException or JsonException or OperationCanceledException;
 
+    /// <summary>The server does not serve the kind: it has none of it, if it was ready before it said so.</summary>
+    /// <returns>The pause before it is asked again.</returns>
+    private async Task<TimeSpan> MissAsync(CancellationToken cancel)
+    {
+        if (_wasReady)
+        {
+            sink.Replace([]);
+            return AbsentPause;
+        }
+        try
+        {
+            using var limit = new CancellationTokenSource(ObjectPages.Answer, time);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+            (await api.GetAsync("/readyz", patience.Token).ConfigureAwait(false)).Dispose();
+            _wasReady = true;
+            return FirstPause;
+        }
+        catch (Exception error) when (IsPassing(error) && !cancel.IsCancellationRequested)
+        {
+            return Trouble(error);
+        }
+    }
+
+    private TimeSpan Trouble(Exception error)
+    {
+        trouble(kind.Kind.Name, error);
+        _wasReady = false;
+        var pause = _pause;
+        _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        return pause;
+    }
+
     private async Task ListAsync(CancellationToken cancel)
     {
         var (objects, version) = await new ObjectPages(api, kind, nameless => trouble(kind.Kind.Name, nameless)).ReadAsync(cancel).ConfigureAwait(false);
         sink.Replace(objects);
-        _version = version;
+        (_version, _wasReady) = (version, false);
     }
 
     private async Task WatchAsync(CancellationToken cancel)

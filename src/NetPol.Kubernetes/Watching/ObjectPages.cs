@@ -8,8 +8,10 @@ namespace NetPol.Kubernetes.Watching;
 /// <param name="nameless">Told of every object that has no name; it is not in the list.</param>
 internal sealed class ObjectPages(KubernetesApi api, WatchedKind kind, Action<JsonException> nameless)
 {
+    /// <summary>How long an answer may take.</summary>
+    public static readonly TimeSpan Answer = TimeSpan.FromSeconds(60);
+
     private const int PageSize = 500;
-    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(60);
 
     /// <summary>The version of a list, of a bookmark, or of anything else that carries one.</summary>
     /// <exception cref="JsonException">There is none.</exception>

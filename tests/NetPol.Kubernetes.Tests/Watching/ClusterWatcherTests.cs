@@ -49,12 +49,38 @@ public sealed class ClusterWatcherTests
             await AnswerOthersAsync(api);
             await (await api.NextAsync(Policies)).AnswerAsync(Live.List(5, null));
             await (await api.NextAsync(Pods)).AnswerAsync(Live.List(5, null));
-            await (await api.NextAsync(Admin)).AnswerAsync("404 page not found", 404);
+            await MissAsync(api);
+            await (await api.NextAsync("/readyz")).AnswerAsync("ok");
+            await _time.PassPauseAsync();
+            await MissAsync(api);
             Assert.IsTrue((await FirstAsync(watcher)).Changes.IsEmpty);
             await _time.PassPauseAsync();
             await (await api.NextAsync(Admin)).AnswerAsync(Live.List(9, null, Object("admin", 4)));
             Assert.AreEqual("admin", (await NextAsync(watcher)).Policies.Single().Key.Name);
             Assert.IsEmpty(_troubles);
+        });
+    }
+
+    [TestMethod]
+    public async Task A_server_that_starts_and_does_not_know_a_kind_yet_takes_no_policy_away()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await RunAsync(api, async watcher =>
+        {
+            await AnswerOthersAsync(api);
+            await (await api.NextAsync(Policies)).AnswerAsync(Live.List(5, null));
+            await (await api.NextAsync(Pods)).AnswerAsync(Live.List(5, null));
+            await (await api.NextAsync(Admin)).AnswerAsync(Live.List(5, null, Object("admin", 4)));
+            await FirstAsync(watcher);
+            await MissAsync(api);
+            await (await api.NextAsync("/readyz")).AnswerAsync("[-]poststarthook/crd-informer-synced failed", 500);
+            await _time.PassPauseAsync();
+            await MissAsync(api);
+            await (await api.NextAsync("/readyz")).AnswerAsync("ok");
+            await _time.PassPauseAsync();
+            await (await api.NextAsync(Admin)).AnswerAsync(Live.List(6, null, Object("admin", 6), Object("more", 5)));
+            Assert.AreEqual("more", (await NextAsync(watcher)).Policies.Single().Key.Name);
+            Assert.HasCount(1, _troubles);
         });
     }
 
@@ -104,6 +130,8 @@ public sealed class ClusterWatcherTests
             Assert.IsNull(batch.Policies.Single().Value);
         });
     }
+
+    private static async Task MissAsync(FakeApi api) => await (await api.NextAsync(Admin)).AnswerAsync("404 page not found", 404);
 
     private static async Task AnswerOthersAsync(FakeApi api)
     {
