@@ -81,10 +81,9 @@ internal static class YamlDocuments
         {
             faults.Error("malformed-yaml", lineOffset + (int)exception.Start.Line, $"this is not YAML: {Reason(exception)}");
         }
-        catch (ArgumentException exception)
+        catch (ArgumentException)
         {
-            // A tag that is no URI.
-            faults.Error("malformed-yaml", lineOffset + (int)(parser.Current?.End.Line ?? 1), $"this is not YAML from here on: {exception.Message}");
+            faults.Error("malformed-yaml", lineOffset + (int)(parser.Current?.End.Line ?? 1), "this is not YAML from here on: a tag, which begins with !, is no URI: leave it out");
         }
         catch (InvalidOperationException)
         {
