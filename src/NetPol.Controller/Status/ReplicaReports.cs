@@ -10,7 +10,7 @@ namespace NetPol.Controller.Status;
 /// <summary>The reports of all replicas: one ConfigMap, a key for each.</summary>
 internal sealed class ReplicaReports(IKubernetes kubernetes, ControllerOptions options)
 {
-    private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(10);
 
     public Task WriteAsync(ReplicaReport own, CancellationToken cancel) =>
         PatchAsync(new(StringComparer.Ordinal) { [options.Name] = own.Write() }, cancel);
