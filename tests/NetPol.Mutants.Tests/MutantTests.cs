@@ -7,7 +7,7 @@ namespace NetPol.Mutants.Tests;
 [TestClass]
 public sealed class MutantTests
 {
-    private const int Samples = 1500;
+    private const int Samples = 6000;
 
     private const int AtLeast = 20;
 
