@@ -7,8 +7,12 @@ namespace NetPol.Controller.Status;
 /// <summary>What is said of a policy of the admin kinds.</summary>
 internal static class PolicyConditions
 {
+    private const string AcceptedType = "Accepted", InForceType = "InForce", TieType = "PriorityTie";
     private const int MostFaults = 10;
     private const int LongestMessage = 8_000;
+
+    /// <summary>The types of every condition that may be said.</summary>
+    public static IReadOnlyList<string> Types { get; } = [AcceptedType, InForceType, TieType];
 
     /// <param name="policy">The policy.</param>
     /// <param name="others">Every policy, this one too.</param>
@@ -21,13 +25,13 @@ internal static class PolicyConditions
         var conditions = new List<PolicyCondition>
         {
             Accepted(policy),
-            new("InForce", everywhere, everywhere ? "InForce" : "Pending", $"in force on {inForce} of {nodes} nodes at generation {policy.Generation}", policy.Generation),
+            new(InForceType, everywhere, everywhere ? "InForce" : "Pending", $"in force on {inForce} of {nodes} nodes at generation {policy.Generation}", policy.Generation),
         };
         var tied = others.Select(o => o.Policy).Where(o => IsTied(o, policy.Policy)).Select(o => o.Id).Order().ToList();
         if (tied.Count > 0)
         {
             conditions.Add(new(
-                "PriorityTie", Status: true, "SamePriority",
+                TieType, Status: true, "SamePriority",
                 Shortened($"priority {policy.Policy.Priority} is also that of {string.Join(", ", tied)}: they are evaluated by kind, then by name; give each its own"),
                 policy.Generation));
         }
@@ -38,10 +42,10 @@ internal static class PolicyConditions
     {
         var faults = policy.Diagnostics.Where(d => d.Severity == Severity.Error).ToList();
         if (faults.Count > 0)
-            return new("Accepted", Status: false, "Invalid", Told(faults, "What is faulty is enforced as strictly as it can be meant. "), policy.Generation);
+            return new(AcceptedType, Status: false, "Invalid", Told(faults, "What is faulty is enforced as strictly as it can be meant. "), policy.Generation);
         return policy.Diagnostics.IsEmpty
-            ? new("Accepted", Status: true, "Accepted", "every field is understood", policy.Generation)
-            : new("Accepted", Status: true, "AcceptedWithWarnings", Told([.. policy.Diagnostics], ""), policy.Generation);
+            ? new(AcceptedType, Status: true, "Accepted", "every field is understood", policy.Generation)
+            : new(AcceptedType, Status: true, "AcceptedWithWarnings", Told([.. policy.Diagnostics], ""), policy.Generation);
     }
 
     private static string Told(List<Diagnostic> diagnostics, string before)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using k8s;
@@ -23,6 +22,7 @@ internal sealed class StatusWriter(
     IKubernetes kubernetes, ControllerOptions options, RuleBook book, AgentRegistry registry, ClusterInventory inventory, Leadership leadership,
     ReplicaReports reports, TimeProvider time, ILogger<StatusWriter> log) : BackgroundService
 {
+    private const string Group = "policy.networking.k8s.io";
     private const int LongestEvent = 1024;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
@@ -90,18 +90,24 @@ internal sealed class StatusWriter(
         if (_written.TryGetValue(policy.Uid, out var before) && before.SequenceEqual(conditions))
             return;
         var (id, version) = (policy.Policy.Id, policy.Policy.Id.Kind == PolicyKind.ClusterNetworkPolicy ? "v1alpha2" : "v1alpha1");
-        var body = new
-        {
-            apiVersion = $"policy.networking.k8s.io/{version}",
-            kind = id.Kind.ToString(),
-            metadata = new { name = id.Name },
-            status = new { conditions = conditions.Select(c => Wire(c, now)) },
-        };
         try
         {
-            await kubernetes.CustomObjects.PatchClusterCustomObjectStatusAsync(
-                new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.ApplyPatch), "policy.networking.k8s.io", version, Plural(id.Kind), id.Name,
-                fieldManager: "netpol", force: true, cancellationToken: cancel);
+            // Another replica may have led before: what it wrote stays where it is true still.
+            var policyNow = (JsonElement)await kubernetes.CustomObjects.GetClusterCustomObjectAsync(Group, version, Plural(id.Kind), id.Name, cancel);
+            var there = PublishedConditions.Of(policyNow);
+            if (!there.Say(conditions))
+            {
+                var body = new
+                {
+                    apiVersion = $"{Group}/{version}",
+                    kind = id.Kind.ToString(),
+                    metadata = new { name = id.Name },
+                    status = new { conditions = conditions.Select(c => Wire(c, there.Since(c, now))) },
+                };
+                await kubernetes.CustomObjects.PatchClusterCustomObjectStatusAsync(
+                    new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.ApplyPatch), Group, version, Plural(id.Kind), id.Name,
+                    fieldManager: "netpol", force: true, cancellationToken: cancel);
+            }
             _written[policy.Uid] = conditions;
         }
         catch (HttpOperationException gone) when (gone.Response.StatusCode == HttpStatusCode.NotFound)
@@ -111,14 +117,14 @@ internal sealed class StatusWriter(
         }
     }
 
-    private static object Wire(PolicyCondition condition, DateTimeOffset now) => new
+    private static object Wire(PolicyCondition condition, string since) => new
     {
         type = condition.Type,
         status = condition.Status ? "True" : "False",
         reason = condition.Reason,
         message = condition.Message,
         observedGeneration = condition.ObservedGeneration,
-        lastTransitionTime = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        lastTransitionTime = since,
     };
 
     private static string Plural(PolicyKind kind) => kind switch

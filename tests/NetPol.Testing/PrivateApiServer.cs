@@ -6,10 +6,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using k8s;
 
-namespace NetPol.Kubernetes.Tests.RealApi;
+namespace NetPol.Testing;
 
 /// <summary>etcd and kube-apiserver of a test's own, on loopback and in a temporary folder, as <c>crds/verify</c> starts them.</summary>
-internal sealed class PrivateApiServer : IAsyncDisposable
+public sealed class PrivateApiServer : IAsyncDisposable
 {
     private const string Token = "secret";
     private const string UsualFolder = "/var/cache/netpol-cluster/bin";

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace NetPol.Controller.Status;
+
+/// <summary>The conditions as a policy's status has them: what the API server holds, whichever replica wrote it.</summary>
+internal sealed class PublishedConditions
+{
+    private readonly Dictionary<string, (PolicyCondition Condition, string Since)> _byType;
+
+    private PublishedConditions(Dictionary<string, (PolicyCondition Condition, string Since)> byType) => _byType = byType;
+
+    /// <summary>Reads <c>status.conditions</c> of a policy; none where it has none, and without those that lack a field.</summary>
+    public static PublishedConditions Of(JsonElement policy)
+    {
+        var found = new Dictionary<string, (PolicyCondition Condition, string Since)>(StringComparer.Ordinal);
+        if (policy.TryGetProperty("status", out var status) && status.TryGetProperty("conditions", out var conditions) && conditions.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var condition in conditions.EnumerateArray())
+            {
+                if (Text(condition, "type") is { } type && Text(condition, "status") is { } state && Text(condition, "lastTransitionTime") is { } since)
+                    found[type] = (new(type, string.Equals(state, "True", StringComparison.Ordinal), Text(condition, "reason") ?? "", Text(condition, "message") ?? "", Generation(condition)), since);
+            }
+        }
+        return new(found);
+    }
+
+    /// <summary>Whether there is nothing to write; conditions of types that nobody here writes do not count.</summary>
+    public bool Say(IReadOnlyList<PolicyCondition> conditions) =>
+        PolicyConditions.Types.All(type => Equals(_byType.GetValueOrDefault(type).Condition, conditions.FirstOrDefault(c => string.Equals(c.Type, type, StringComparison.Ordinal))));
+
+    /// <summary>Since when the condition has the status that it has (RFC 3339): now, unless it had it already.</summary>
+    public string Since(PolicyCondition condition, DateTimeOffset now) =>
+        _byType.TryGetValue(condition.Type, out var there) && there.Condition.Status == condition.Status
+            ? there.Since
+            : now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static string? Text(JsonElement condition, string name) =>
+        condition.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static long Generation(JsonElement condition) =>
+        condition.TryGetProperty("observedGeneration", out var value) && value.TryGetInt64(out var generation) ? generation : 0;
+}

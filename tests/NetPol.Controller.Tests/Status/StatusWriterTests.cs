@@ -1,0 +1,112 @@
+using System.Text.Json;
+using k8s;
+using k8s.Models;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NetPol.Controller.Leading;
+using NetPol.Controller.Rules;
+using NetPol.Controller.Status;
+using NetPol.Controller.Streaming;
+using NetPol.Controller.Watching;
+using NetPol.Kubernetes.Watching;
+using NetPol.Model.Cluster;
+using NetPol.Model.Diagnostics;
+using NetPol.Model.Policies;
+using NetPol.Testing;
+
+namespace NetPol.Controller.Tests.Status;
+
+/// <summary>What the leader writes, in a real API server.</summary>
+[TestClass]
+public sealed class StatusWriterTests
+{
+    private const string Group = "policy.networking.k8s.io";
+    private static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly ControllerOptions Options = new() { Name = "one" };
+
+    private readonly FakeTimeProvider _time = new(Start);
+    private readonly ClusterInventory _inventory = new();
+
+    public required TestContext TestContext { get; init; }
+
+    [TestMethod]
+    public async Task Conditions_turn_when_they_turn_and_a_new_leader_writes_nothing_again()
+    {
+        await using var server = await PrivateApiServer.StartAsync();
+        using var client = new k8s.Kubernetes(server.Configuration);
+        await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Options.Namespace } }, cancellationToken: TestContext.CancellationToken);
+        await server.ApplyAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/adminnetworkpolicies.policy.networking.k8s.io", Repository.Path("crds", "adminnetworkpolicies.yaml"));
+        await server.CreateAsync($"/apis/{Group}/v1alpha1/adminnetworkpolicies", Repository.Path("tests", "NetPol.Kubernetes.Tests", "Crds", "accepted", "admin.yaml"));
+        using var leadership = await LeadAsync(client);
+        _inventory.Apply(Batch(Watched(new(PolicyKind.AdminNetworkPolicy, "", "case"))), 1);
+
+        using var first = Writer(client, leadership);
+        await first.LookAsync(TestContext.CancellationToken);
+        Assert.AreEqual("Accepted True 2026-01-02T03:04:05Z, InForce True 2026-01-02T03:04:05Z", Told(await PolicyAsync(client)));
+
+        // A node comes that no agent serves yet.
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _inventory.Apply(Batch(new Node("n1", Labels.None, [])), 2);
+        await first.LookAsync(TestContext.CancellationToken);
+        var turned = await PolicyAsync(client);
+        Assert.AreEqual("Accepted True 2026-01-02T03:04:05Z, InForce False 2026-01-02T03:05:05Z", Told(turned));
+
+        // Another replica takes over, which has written nothing yet.
+        _time.Advance(TimeSpan.FromMinutes(1));
+        using var second = Writer(client, leadership);
+        await second.LookAsync(TestContext.CancellationToken);
+        Assert.AreEqual(Version(turned), Version(await PolicyAsync(client)));
+    }
+
+    [TestMethod]
+    public async Task A_faulty_policy_without_a_status_gets_one_event_for_each_form_of_it()
+    {
+        await using var server = await PrivateApiServer.StartAsync();
+        using var client = new k8s.Kubernetes(server.Configuration);
+        await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Options.Namespace } }, cancellationToken: TestContext.CancellationToken);
+        using var leadership = await LeadAsync(client);
+        var fault = new Diagnostic("unknown-operator", Severity.Error, new("cluster", 0), "NetworkPolicy default/old", "spec.podSelector", "not an operator");
+        var policy = Watched(new(PolicyKind.NetworkPolicy, "default", "old"), fault);
+        _inventory.Apply(Batch(policy), 1);
+
+        using var writer = Writer(client, leadership);
+        await writer.LookAsync(TestContext.CancellationToken);
+        await writer.LookAsync(TestContext.CancellationToken);
+        var told = Assert.ContainsSingle(await EventsAsync(client));
+        Assert.AreEqual("Warning NotHonoured NetworkPolicy default/old", $"{told.Type} {told.Reason} {told.InvolvedObject.Kind} {told.InvolvedObject.NamespaceProperty}/{told.InvolvedObject.Name}");
+        Assert.Contains("spec.podSelector: not an operator", told.Message);
+
+        _inventory.Apply(Batch(policy with { Generation = policy.Generation + 1 }), 2);
+        await writer.LookAsync(TestContext.CancellationToken);
+        Assert.HasCount(2, await EventsAsync(client));
+    }
+
+    private static WatchedPolicy Watched(PolicyId id, params Diagnostic[] diagnostics) =>
+        new(new(id, id.Kind == PolicyKind.NetworkPolicy ? Tier.NetworkPolicy : Tier.Admin, 10, PodSelection.InNamespace("shop", LabelSelector.Everything), [], null), "uid", 1, [.. diagnostics]);
+
+    private static WatchBatch Batch(WatchedPolicy policy) => new(new(), [new(policy.Policy.Id, policy)], Start);
+
+    private static WatchBatch Batch(Node node) => new(new() { Nodes = [new(node.Name, node)] }, [], Start);
+
+    private static async Task<JsonElement> PolicyAsync(k8s.Kubernetes client) =>
+        (JsonElement)await client.CustomObjects.GetClusterCustomObjectAsync(Group, "v1alpha1", "adminnetworkpolicies", "case");
+
+    private static async Task<IList<Corev1Event>> EventsAsync(k8s.Kubernetes client) => (await client.CoreV1.ListNamespacedEventAsync("default")).Items;
+
+    private static string Told(JsonElement policy) => string.Join(", ", policy.GetProperty("status").GetProperty("conditions").EnumerateArray()
+        .Select(c => $"{c.GetProperty("type")} {c.GetProperty("status")} {c.GetProperty("lastTransitionTime")}"));
+
+    private static string? Version(JsonElement policy) => policy.GetProperty("metadata").GetProperty("resourceVersion").GetString();
+
+    private StatusWriter Writer(k8s.Kubernetes client, Leadership leadership) => new(
+        client, Options, new RuleBook(), new AgentRegistry(), _inventory, leadership, new ReplicaReports(client, Options), _time, NullLogger<StatusWriter>.Instance);
+
+    private async Task<Leadership> LeadAsync(k8s.Kubernetes client)
+    {
+        var leadership = new Leadership(client, Options, TimeProvider.System, NullLogger<Leadership>.Instance);
+        await leadership.StartAsync(TestContext.CancellationToken);
+        Assert.IsTrue(SpinWait.SpinUntil(() => leadership.Leads, Patience), "nobody leads");
+        return leadership;
+    }
+}
