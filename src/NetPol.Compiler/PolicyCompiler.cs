@@ -17,14 +17,14 @@ public static class PolicyCompiler
     {
         var index = SnapshotIndex.Of(snapshot);
         var compiler = new NodeCompiler(index);
-        return index.Nodes.Select(compiler.Compile).ToValueArray();
+        return index.NodesWith(snapshot.Pods).Select(compiler.Compile).ToValueArray();
     }
 
     /// <summary>The rule set of one node; the empty one for a node that nothing names. The same as <see cref="Compile"/> gives.</summary>
     public static NodeRuleSet CompileNode(ClusterSnapshot snapshot, string node)
     {
         var index = SnapshotIndex.Of(snapshot);
-        var local = Array.Find(index.Nodes, n => string.Equals(n.Name, node, StringComparison.Ordinal));
+        var local = index.NodesWith(snapshot.Pods).FirstOrDefault(n => string.Equals(n.Name, node, StringComparison.Ordinal));
         return local is null ? NodeRuleSet.EmptyFor(node) : new NodeCompiler(index).Compile(local);
     }
 }

@@ -7,6 +7,7 @@ using NetPol.Benchmarks.KernelLoad;
 // One line a benchmark: its name and what runs it with the remaining arguments, for an exit code.
 var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
+    ["changes"] = ChangeBenchmark.Run,
     ["compile"] = CompileBenchmark.Run,
     ["dataplane"] = DataPlaneBenchmark.Run,
     ["load"] = KernelLoadBenchmark.Run,

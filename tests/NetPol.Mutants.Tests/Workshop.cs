@@ -16,7 +16,7 @@ internal sealed class Workshop
     /// <summary>Of NetPol.Testing only what judging needs.</summary>
     private static readonly string[] JudgeFiles =
     [
-        "Agreement", "ClusterGenerators", "FixedSamples", "Generators", "JudgedWorld", "Make", "Oracle", "OracleSelectors", "OracleSide", "PolicyGenerators",
+        "Agreement", "Changes", "ClusterGenerators", "FixedSamples", "Generators", "JudgedWorld", "Make", "Oracle", "OracleSelectors", "OracleSide", "PolicyGenerators",
         "Step", "StepGenerators", "Vocabulary",
     ];
 

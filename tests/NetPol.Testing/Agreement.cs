@@ -12,6 +12,10 @@ public static class Agreement
 
     public static Gen<(ClusterSnapshot World, Step[] Steps)> Walks { get; } = Gen.Select(Generators.Worlds, Generators.Steps.Array[1, 6]);
 
+    /// <summary>Longer walks in batches, most of whose steps are those of pods.</summary>
+    public static Gen<(ClusterSnapshot World, Step[][] Batches)> BusyWalks { get; } =
+        Gen.Select(Generators.Worlds, Gen.Frequency((5, Generators.PodSteps), (1, Generators.Steps)).Array[1, 3].Array[4, 12]);
+
     /// <summary>Rule sets judge as the oracle does, and name the same decider.</summary>
     public static string? OfVerdicts(JudgedWorld sample, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile)
     {
@@ -34,7 +38,7 @@ public static class Agreement
             world = step.Apply(world);
             foreach (var after in compile(world))
             {
-                var before = held.GetValueOrDefault(after.Node) ?? NodeRuleSet.EmptyFor(after.Node);
+                var before = Of(held, after.Node);
                 var delta = NodeRuleSetDelta.Between(before, after);
                 if (delta.IsEmpty != (before == after))
                     return $"{step}: the difference of {after.Node} is {(delta.IsEmpty ? "" : "not ")}empty";
@@ -45,6 +49,79 @@ public static class Agreement
         }
         return null;
     }
+
+    /// <summary>What a compiler of changes keeps is, after every batch of steps, what a fresh start gives; and so are the differences that it tells.</summary>
+    /// <param name="world">Where the walk begins.</param>
+    /// <param name="batches">Each is taken in at once.</param>
+    /// <param name="compile">A fresh start.</param>
+    /// <param name="apply">Takes changes in, the first time the whole world.</param>
+    /// <param name="rulesOf">The rules that are kept for a node.</param>
+    public static string? OfChanges(
+        ClusterSnapshot world, IEnumerable<Step[]> batches, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile,
+        Func<ClusterChanges, IEnumerable<NodeRuleSetDelta>> apply, Func<string, NodeRuleSet> rulesOf)
+    {
+        var told = new Dictionary<string, NodeRuleSet>(StringComparer.Ordinal);
+        var before = ClusterSnapshot.Empty;
+        foreach (var batch in batches.Prepend([]))
+        {
+            world = batch.Aggregate(world, (w, step) => step.Apply(w));
+            var changes = Changes.Between(before, world);
+            before = world;
+            foreach (var delta in apply(changes))
+            {
+                if (delta.IsEmpty)
+                    return $"{string.Join<Step>("; ", batch)}: {delta.Node} is told of a change that is none";
+                told[delta.Node] = delta.Apply(Of(told, delta.Node));
+            }
+            var fresh = ByNode(compile(world));
+            foreach (var node in fresh.Keys.Union(told.Keys, StringComparer.Ordinal))
+            {
+                var meant = Of(fresh, node);
+                if (Of(told, node) != meant)
+                    return $"{string.Join<Step>("; ", batch)}: {node} was not told what a fresh start gives: {Told(NodeRuleSetDelta.Between(Of(told, node), meant))}";
+                if (rulesOf(node) != meant)
+                    return $"{string.Join<Step>("; ", batch)}: what is kept for {node} is not what a fresh start gives";
+            }
+        }
+        return null;
+    }
+
+    /// <summary>What is kept after many changes, none of which anybody looked at, is what a fresh start gives; and so is what they come to, taken together.</summary>
+    /// <inheritdoc cref="OfChanges"/>
+    public static string? OfUnreadChanges(
+        ClusterSnapshot world, IEnumerable<Step> steps, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile,
+        Func<ClusterChanges, IEnumerable<NodeRuleSetDelta>> apply, Func<string, NodeRuleSet> rulesOf)
+    {
+        _ = apply(Changes.Between(ClusterSnapshot.Empty, world)).Count();
+        var start = ByNode(compile(world));
+        var told = new List<NodeRuleSetDelta>();
+        foreach (var step in steps)
+        {
+            var after = step.Apply(world);
+            told.AddRange(apply(Changes.Between(world, after)));
+            world = after;
+        }
+        var end = ByNode(compile(world));
+        foreach (var deltas in told.GroupBy(d => d.Node, StringComparer.Ordinal))
+        {
+            var (before, meant) = (Of(start, deltas.Key), Of(end, deltas.Key));
+            if (rulesOf(deltas.Key) != meant)
+                return $"{deltas.Key} is not what a fresh start gives";
+            if (NodeRuleSetDelta.Fold([.. deltas]) != NodeRuleSetDelta.Between(before, meant))
+                return $"the {deltas.Count()} changes of {deltas.Key} come to something else than the difference";
+        }
+        return start.Keys.Union(end.Keys, StringComparer.Ordinal).Where(n => rulesOf(n) != Of(end, n)).Select(n => $"{n} is not what a fresh start gives").FirstOrDefault();
+    }
+
+    private static NodeRuleSet Of(Dictionary<string, NodeRuleSet> rules, string node) => rules.GetValueOrDefault(node) ?? NodeRuleSet.EmptyFor(node);
+
+    private static string Told(NodeRuleSetDelta delta) =>
+        $"known {delta.KnownPods.Removed.Count}-{delta.KnownPods.Added.Count}+ profiles {delta.Profiles.Removed.Count}-{delta.Profiles.Added.Count}+ " +
+        $"decisions {delta.Decisions.Removed.Count}-{delta.Decisions.Added.Count}+ egress {Told(delta.Egress)} ingress {Told(delta.Ingress)} to node {Told(delta.EgressToNode)}";
+
+    private static string Told(HookRulesDelta delta) =>
+        $"rest {delta.Rest.Removed.Count}-{delta.Rest.Added.Count}+ self {delta.Self.Removed.Count}-{delta.Self.Added.Count}+ peers {delta.Peers.Removed.Count}-{delta.Peers.Added.Count}+ " +
+        $"networks {delta.Networks.Removed.Count}-{delta.Networks.Added.Count}+ classes {delta.Classes.Removed.Count}-{delta.Classes.Added.Count}+ cells {delta.Cells.Removed.Count}-{delta.Cells.Added.Count}+";
 
     private static Dictionary<string, NodeRuleSet> ByNode(IEnumerable<NodeRuleSet> rules) => rules.ToDictionary(r => r.Node, StringComparer.Ordinal);
 

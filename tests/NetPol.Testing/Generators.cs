@@ -22,6 +22,9 @@ public static class Generators
     /// <summary>A random change, for walks: something is added, changed or removed.</summary>
     public static Gen<Step> Steps => StepGenerators.Any;
 
+    /// <summary>Changes of pods alone.</summary>
+    public static Gen<Step> PodSteps => StepGenerators.OfPods;
+
     /// <summary>
     /// A connection worth judging: between addresses of pods, nodes, edges of the policies' networks and their neighbours, and outside;
     /// a pod with itself; to declared ports, edges of ranges and their neighbours; protocols with and without ports.

@@ -6,12 +6,16 @@ namespace NetPol.Testing;
 
 internal static class StepGenerators
 {
-    /// <summary>One change; an object that is there already is replaced, as an update does.</summary>
-    public static Gen<Step> Any { get; } = Gen.Frequency<Step>(
+    /// <summary>One change of pods.</summary>
+    public static Gen<Step> OfPods { get; } = Gen.Frequency<Step>(
         (3, Gen.Int[0, 11].SelectMany(i => ClusterGenerators.PodNamed($"p{i}")).Select(pod => new Step($"put {pod}", c => With(c, pod)))),
         (2, At("remove pod", (c, i) => c.Pods.IsEmpty ? c : Pods(c, c.Pods.Where((_, at) => at != i % c.Pods.Count)))),
         (3, Gen.Select(Gen.Int[0, 11], Vocabulary.Labels, (i, labels) => new Step($"label pod {i} with {labels}", c => Relabelled(c, i, labels)))),
-        (1, At("finish pod", (c, i) => c.Pods.IsEmpty ? c : Pods(c, c.Pods.Select((p, at) => at == i % c.Pods.Count ? p with { Finished = true } : p)))),
+        (1, At("finish pod", (c, i) => c.Pods.IsEmpty ? c : Pods(c, c.Pods.Select((p, at) => at == i % c.Pods.Count ? p with { Finished = true } : p)))));
+
+    /// <summary>One change; an object that is there already is replaced, as an update does.</summary>
+    public static Gen<Step> Any { get; } = Gen.Frequency<Step>(
+        (9, OfPods),
         (4, Gen.OneOf("p0", "p1", "p2", "p3", "p4", "p5").SelectMany(PolicyGenerators.PolicyNamed).Select(p => new Step($"put {p}", c => With(c, p)))),
         (2, At("remove policy", (c, i) => c.Policies.IsEmpty ? c : Policies(c, c.Policies.Where((_, at) => at != i % c.Policies.Count)))),
         (2, Gen.OneOf(Vocabulary.Namespaces).SelectMany(ClusterGenerators.NamespaceNamed).Select(n => new Step($"put {n}", c => With(c, n)))),

@@ -33,6 +33,15 @@ internal sealed class CellRows(SequenceTrie classes, TraitUse use)
         return CollectionsMarshal.AsSpan(_cells).Slice(row.Start, row.Length);
     }
 
+    /// <summary>Whether peers of the one class are judged as those of the other.</summary>
+    public bool AreSame(int one, int other)
+    {
+        // Both are made before either is looked at: making a row moves the others.
+        _ = Of(one);
+        _ = Of(other);
+        return Of(one).SequenceEqual(Of(other));
+    }
+
     private (int Start, int Length) Make(int peerClass)
     {
         classes.Read(peerClass, _traits);

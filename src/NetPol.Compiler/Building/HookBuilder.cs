@@ -1,70 +1,69 @@
-using System.Runtime.InteropServices;
-using NetPol.Compiler.Indexing;
 using NetPol.Model;
 using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Building;
 
 /// <summary>Collects the parts of one hook's rules in terms of numbers and writes them out in order.</summary>
-internal sealed class HookBuilder(SnapshotIndex index, ClassIds classIds, ProfileUse profiles, CellRows rows)
+internal sealed class HookBuilder(ClassIds classIds, CellRows rows)
 {
     private readonly List<PeerAddress> _peers = [];
     private readonly List<PeerNetwork> _networks = [];
-    private readonly Dictionary<int, ClassId> _classes = [];
     private readonly List<ClassCell> _cells = [];
-    private readonly List<(int Address, int Profile)> _row = [];
+    private readonly List<(int Subject, int Profile)> _row = [];
 
-    public void AddPeer(IpAddress address, int peerClass) => _peers.Add(new(address, IdOf(peerClass)));
+    public void AddPeer(HookState hook, IpAddress address, int peerClass)
+    {
+        _peers.Add(new(address, classIds.Of(peerClass)));
+        hook.Classes.Add(peerClass);
+    }
 
-    public void AddNetwork(AddressRange range, int peerClass) => _networks.Add(new(range, IdOf(peerClass)));
+    public void AddNetwork(HookState hook, AddressRange range, int peerClass)
+    {
+        _networks.Add(new(range, classIds.Of(peerClass)));
+        hook.Classes.Add(peerClass);
+    }
 
-    /// <param name="local">The hook's subjects.</param>
+    /// <param name="hook">The hook, with every class that was added.</param>
+    /// <param name="profiles">The node's profiles.</param>
     /// <param name="self">The subjects with a profile of their own for themselves, ascending.</param>
     /// <param name="defaultProfile">What a subject has that is not judged: it is left out when nothing else applies to it.</param>
-    public HookRules Build(LocalSubjects local, List<(int Address, int Profile)> self, int defaultProfile)
+    public HookRules Build(HookState hook, ProfileUse profiles, List<(int Subject, int Profile)> self, int defaultProfile)
     {
-        var classes = _classes.OrderBy(c => c.Value).ToArray();
-        var judged = new bool[local.Groups.Count];
+        var local = hook.Local;
+        var classes = hook.Classes.Used.Select(c => (Class: c, Id: classIds.Of(c))).OrderBy(c => c.Id).ToArray();
         foreach (var (peerClass, id) in classes)
-            AddCells(peerClass, id, local, judged);
-        var ofSelf = self.Select(s => s.Address).ToHashSet();
+            AddCells(hook, profiles, peerClass, id);
+        hook.Self.UnionWith(self.Select(s => s.Subject));
         var result = new HookRules
         {
-            Rest = local.Subjects
-                .Where(s => judged[s.Group] || local.Groups[s.Group].Rest != defaultProfile || ofSelf.Contains(s.Address))
-                .Select(s => Subject(s.Address, local.Groups[s.Group].Rest)).ToValueArray(),
-            Self = self.Select(s => Subject(s.Address, s.Profile)).ToValueArray(),
+            Rest = Enumerable.Range(0, local.Count)
+                .Where(s => hook.Judged.IsUsed(local.GroupOf(s)) || local.Groups[local.GroupOf(s)].Rest != defaultProfile || hook.Self.Contains(s))
+                .Select(s => new SubjectProfile(local.Address(s), profiles.Use(local.Groups[local.GroupOf(s)].Rest))).ToValueArray(),
+            Self = self.Select(s => new SubjectProfile(local.Address(s.Subject), profiles.Use(s.Profile))).ToValueArray(),
             Peers = _peers.ToValueArray(),
             Networks = _networks.ToValueArray(),
-            Classes = classes.Select(c => c.Value).ToValueArray(),
+            Classes = classes.Select(c => c.Id).ToValueArray(),
             Cells = _cells.ToValueArray(),
         };
         _peers.Clear();
         _networks.Clear();
-        _classes.Clear();
         _cells.Clear();
+        hook.Classes.TakeChanges();
+        hook.Judged.TakeChanges();
         return result;
     }
 
-    private void AddCells(int peerClass, ClassId id, LocalSubjects local, bool[] judged)
+    private void AddCells(HookState hook, ProfileUse profiles, int peerClass, ClassId id)
     {
         _row.Clear();
         foreach (var (group, profile) in rows.Of(peerClass))
         {
-            judged[group] = true;
-            foreach (var address in local.Members(group))
-                _row.Add((address, profile));
+            hook.Judged.Add(group);
+            foreach (var subject in hook.Local.Members(group))
+                _row.Add((subject, profile));
         }
         _row.Sort();
-        foreach (var (address, profile) in _row)
-            _cells.Add(new(id, index.Endpoints.Addresses[address], profiles.Use(profile)));
-    }
-
-    private SubjectProfile Subject(int address, int profile) => new(index.Endpoints.Addresses[address], profiles.Use(profile));
-
-    private ClassId IdOf(int peerClass)
-    {
-        ref var id = ref CollectionsMarshal.GetValueRefOrAddDefault(_classes, peerClass, out var known);
-        return known ? id : id = classIds.Of(peerClass);
+        foreach (var (subject, profile) in _row)
+            _cells.Add(new(id, hook.Local.Address(subject), profiles.Use(profile)));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetPol.Compiler.Indexing;
 using NetPol.Model;
 
@@ -9,13 +10,13 @@ namespace NetPol.Compiler.Building;
 /// </summary>
 internal sealed class PeerClasses(SnapshotIndex index, SequenceTrie classes, TraitUse use)
 {
-    private readonly int[] _podsOfKind = new int[index.Endpoints.Kinds.Length];
-    private readonly int[] _classOfKind = new int[index.Endpoints.Kinds.Length];
-    private readonly int[] _classOfAddress = new int[index.Endpoints.Addresses.Length];
-    private readonly int[] _networkOfAddress = new int[index.Endpoints.Addresses.Length];
     private readonly Dictionary<(int Pods, int Network), int> _joined = [];
     private readonly Dictionary<(int Class, int Ports), int> _withPorts = [];
     private readonly List<int> _scratch = [];
+    private int[] _podsOfKind = [];
+    private int[] _classOfKind = [];
+    private int[] _classOfAddress = [];
+    private int[] _networkOfAddress = [];
 
     /// <summary>Disjoint ranges in order and their classes.</summary>
     public List<(AddressRange Range, int Class)> Networks { get; private set; } = [];
@@ -24,28 +25,55 @@ internal sealed class PeerClasses(SnapshotIndex index, SequenceTrie classes, Tra
     public IEnumerable<int> UsedNetworks => use.Used.Where(t => t >= index.FirstAddressTrait && t < index.FirstPortTrait);
 
     /// <summary>The class of each pod address.</summary>
-    public int[] OfAddress => _classOfAddress;
+    public ReadOnlySpan<int> OfAddress => _classOfAddress.AsSpan(0, index.Endpoints.Addresses.Count);
 
     /// <summary>The class of the network that holds each pod address; the root when none does.</summary>
-    public int[] NetworkOfAddress => _networkOfAddress;
+    public ReadOnlySpan<int> NetworkOfAddress => _networkOfAddress.AsSpan(0, index.Endpoints.Addresses.Count);
 
-    /// <summary>Classifies by the traits that are in use now.</summary>
+    /// <summary>Forgets the traits that were in use: others are now.</summary>
+    public void Begin() => _withPorts.Clear();
+
+    /// <summary>Classifies every pod address by the traits that are in use now.</summary>
     public void Assign()
     {
-        _withPorts.Clear();
+        Begin();
+        var endpoints = index.Endpoints;
+        Grow(ref _podsOfKind, endpoints.Kinds.Count);
+        Grow(ref _classOfKind, endpoints.Kinds.Count);
+        Grow(ref _classOfAddress, endpoints.Addresses.Count);
+        Grow(ref _networkOfAddress, endpoints.Addresses.Count);
         ClassifyKinds();
         Networks = NetworkSweep.Cut(UsedNetworks, index.RangesOfTrait, classes);
         FindNetworks();
-        var (addresses, kindOf, kinds, _) = index.Endpoints;
-        for (var kind = 0; kind < kinds.Length; kind++)
-            _classOfKind[kind] = WithPorts(_podsOfKind[kind], kinds[kind].Ports);
-        for (var a = 0; a < addresses.Length; a++)
+        for (var kind = 0; kind < endpoints.Kinds.Count; kind++)
+            _classOfKind[kind] = WithPorts(_podsOfKind[kind], endpoints.Kinds[kind].Ports);
+        var kindOf = CollectionsMarshal.AsSpan(endpoints.KindOf);
+        for (var a = 0; a < kindOf.Length; a++)
         {
             var kind = kindOf[a];
             _classOfAddress[a] = _networkOfAddress[a] == SequenceTrie.Root
                 ? _classOfKind[kind]
-                : WithPorts(Join(_podsOfKind[kind], _networkOfAddress[a]), kinds[kind].Ports);
+                : WithPorts(Join(_podsOfKind[kind], _networkOfAddress[a]), endpoints.Kinds[kind].Ports);
         }
+    }
+
+    /// <summary>The class of an address of the kind in a network of the class.</summary>
+    public int Of(int kind, int network)
+    {
+        var (traits, _, ports) = index.Endpoints.Kinds[kind];
+        var pods = SequenceTrie.Root;
+        foreach (var trait in traits)
+        {
+            if (use.IsUsed(trait))
+                pods = classes.Next(pods, trait);
+        }
+        return WithPorts(Join(pods, network), ports);
+    }
+
+    private static void Grow(ref int[] array, int length)
+    {
+        if (array.Length < length)
+            array = new int[length * 5 / 4];
     }
 
     private void ClassifyKinds()
@@ -63,7 +91,7 @@ internal sealed class PeerClasses(SnapshotIndex index, SequenceTrie classes, Tra
     private void FindNetworks()
     {
         Array.Fill(_networkOfAddress, SequenceTrie.Root);
-        var addresses = index.Endpoints.Addresses;
+        var addresses = CollectionsMarshal.AsSpan(index.Endpoints.Addresses);
         var a = 0;
         foreach (var (range, peerClass) in Networks)
         {

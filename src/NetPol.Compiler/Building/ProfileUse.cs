@@ -4,24 +4,45 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>Remembers which profiles a node uses.</summary>
+/// <summary>The profiles that one node uses, and the decisions that they name.</summary>
 internal sealed class ProfileUse(VerdictTable verdicts)
 {
-    private readonly HashSet<int> _used = [];
+    private readonly UseCounts _profiles = new();
+    private readonly UseCounts _decisions = new();
 
     public ProfileId Use(int profile)
     {
-        _used.Add(profile);
+        _profiles.Add(profile);
         return verdicts.Profile(profile).Id;
     }
 
-    /// <summary>The profiles used since the last call and the decisions they name, each by id.</summary>
-    public (ValueArray<PortProfile> Profiles, ValueArray<Decision> Decisions) Take()
+    /// <summary>Takes one use back.</summary>
+    public ProfileId Release(int profile)
     {
-        var profiles = _used.Select(verdicts.Profile).OrderBy(p => p.Id).ToValueArray();
-        var decisions = profiles.SelectMany(p => p.Cells.Select(c => c.Decision).Append(p.Otherwise)).Distinct().Order()
-            .Select(verdicts.Decision).ToValueArray();
-        _used.Clear();
-        return (profiles, decisions);
+        _profiles.Remove(profile);
+        return verdicts.Profile(profile).Id;
+    }
+
+    /// <summary>What the uses since the last call have changed, each by id.</summary>
+    public (Change<PortProfile> Profiles, Change<Decision> Decisions) TakeChanges()
+    {
+        var (begun, ended) = _profiles.TakeChanges();
+        foreach (var decision in begun.SelectMany(Decisions))
+            _decisions.Add(decision);
+        foreach (var decision in ended.SelectMany(Decisions))
+            _decisions.Remove(decision);
+        var profiles = new Change<PortProfile>(Profiles(ended), Profiles(begun));
+        (begun, ended) = _decisions.TakeChanges();
+        return (profiles, new(DecisionsOf(ended), DecisionsOf(begun)));
+    }
+
+    private ValueArray<PortProfile> Profiles(List<int> numbers) => numbers.Select(verdicts.Profile).OrderBy(p => p.Id).ToValueArray();
+
+    private ValueArray<Decision> DecisionsOf(List<int> numbers) => numbers.Select(verdicts.Decision).OrderBy(d => d.Id).ToValueArray();
+
+    private IEnumerable<int> Decisions(int profile)
+    {
+        var content = verdicts.Profile(profile);
+        return content.Cells.Select(c => c.Decision).Append(content.Otherwise).Distinct().Select(verdicts.NumberOf);
     }
 }

@@ -38,6 +38,8 @@ internal sealed class TraitUse(Trait[] traits)
         _used.Sort();
     }
 
+    public bool IsUsed(int trait) => _groupsOf[trait] is { Count: > 0 };
+
     /// <summary>The groups that look at a used trait, ascending.</summary>
     public List<int> GroupsOf(int trait) => _groupsOf[trait]!;
 

@@ -16,9 +16,12 @@ internal sealed class VerdictTable
     private readonly Dictionary<int, int> _byContent = [];
     private readonly List<int> _content = [];
 
+    /// <summary>How many contents are remembered.</summary>
+    public int Size => _decisions.Count + _contents.Count;
+
     public Decision Decision(int number) => _decisions[number];
 
-    public Decision Decision(DecisionId id) => _decisions[_decisionNumbers[id]];
+    public int NumberOf(DecisionId id) => _decisionNumbers[id];
 
     public PortProfile Profile(int number) => _profiles[number];
 

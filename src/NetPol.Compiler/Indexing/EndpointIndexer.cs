@@ -6,53 +6,93 @@ namespace NetPol.Compiler.Indexing;
 
 /// <summary>
 /// Sorts pods into shapes (what selectors can see), addresses into sets of shapes (two pods may share an address), and those into
-/// kinds (selected by the same traits, with the same named ports). Selectors are tried on shapes alone.
+/// kinds (selected by the same traits, with the same named ports). Selectors are tried on shapes alone, and on each only once.
 /// </summary>
-internal sealed class EndpointIndexer(Trait[] traits, FlatPolicy[] policies, Dictionary<NamedPort, int> ports, SequenceTrie portSets)
+internal sealed class EndpointIndexer
 {
+    private readonly Trait[] _traits;
+    private readonly NamedPorts _ports;
+    private readonly ValueArray<Namespace> _namespaces;
+    private readonly List<int>?[] _policiesOfTrait;
     private readonly SequenceTrie _shapeTexts = new();
     private readonly Dictionary<int, PodShape> _shapeOfText = [];
     private readonly List<PodShape> _shapes = [];
     private readonly Dictionary<KeyValuePair<string, string>, int> _labels = new(LabelComparer.Instance);
-    private readonly Dictionary<string, int> _namespaces = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _spaces = new(StringComparer.Ordinal);
     private readonly SequenceTrie _shapeSets = new();
+    private readonly SequenceTrie _traitSets = new();
+    private readonly Dictionary<int, int> _kindOfSet = [];
+    private readonly Dictionary<(int Traits, int Ports), int> _kindOfContent = [];
+    private ShapeSelector? _selector;
 
-    public Endpoints Index(ClusterSnapshot snapshot)
+    public EndpointIndexer(Trait[] traits, FlatPolicy[] policies, NamedPorts ports, ValueArray<Namespace> namespaces)
     {
-        var (addresses, setOf) = Addresses(snapshot);
-        var sets = setOf.Distinct().Order().ToArray();
-        var traitsOf = TraitsOf(sets, snapshot.Namespaces, out var traitSets);
-
-        var kinds = new List<EndpointKind>();
-        var kindsOfTrait = new List<int>[traits.Length];
-        var policiesOfTrait = PoliciesOfTrait();
-        var kindOfContent = new Dictionary<(int Traits, int Ports), int>();
-        var kindOfSet = new int[_shapeSets.Count];
-        foreach (var set in sets)
-        {
-            var content = (traitsOf[set], PortsOf(set));
-            ref var kind = ref CollectionsMarshal.GetValueRefOrAddDefault(kindOfContent, content, out var known);
-            if (!known)
-            {
-                kind = kinds.Count;
-                var selectedBy = traitSets.Read(content.Item1);
-                kinds.Add(new([.. selectedBy.SelectMany(t => policiesOfTrait[t] ?? []).Order()], content.Item2));
-                foreach (var trait in selectedBy)
-                    (kindsOfTrait[trait] ??= []).Add(kind);
-            }
-            kindOfSet[set] = kind;
-        }
-        return new(
-            addresses,
-            [.. setOf.Select(set => kindOfSet[set])],
-            [.. kinds],
-            [.. kindsOfTrait.Select(list => list?.ToArray() ?? [])]);
+        (_traits, _ports, _namespaces) = (traits, ports, namespaces);
+        _policiesOfTrait = new List<int>[traits.Length];
+        for (var i = 0; i < policies.Length; i++)
+            (_policiesOfTrait[policies[i].Subject] ??= []).Add(i);
+        Endpoints = new([], [], [], [.. traits.Select(_ => new List<int>())]);
     }
 
-    private (IpAddress[] Addresses, int[] SetOf) Addresses(ClusterSnapshot snapshot)
+    public Endpoints Endpoints { get; }
+
+    /// <summary>How much is remembered, in no particular unit; grows with every shape and set of shapes that was ever met.</summary>
+    public int Size => _shapeTexts.Count + _shapeSets.Count + _traitSets.Count;
+
+    /// <summary>Takes all pods in at once; the first thing to be done.</summary>
+    public void Fill(IEnumerable<Pod> pods)
+    {
+        var setOf = new List<int>();
+        FillAddresses(pods, setOf);
+        var sets = setOf.Distinct().Order().ToArray();
+        _selector = new(_namespaces, [.. _shapes]);
+        var traitsOf = TraitsOf(sets);
+        foreach (var set in sets)
+            _kindOfSet[set] = Kind(traitsOf[set], PortsOf(set));
+        Endpoints.KindOf.AddRange(setOf.Select(set => _kindOfSet[set]));
+    }
+
+    /// <summary>Says which pods have an address now.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="pods">Selectable pods; none when nobody has it any more.</param>
+    /// <returns>The kinds that it had and has; <see cref="Endpoints.None"/> where no pod has it.</returns>
+    public (int Before, int After) Put(IpAddress address, IEnumerable<Pod> pods)
+    {
+        var set = _shapeSets.Of(pods.Select(Shape).Select(s => s.Number).Distinct().Order().ToArray());
+        var kind = set == SequenceTrie.Root ? Endpoints.None : KindOf(set);
+        return (Endpoints.Put(address, kind), kind);
+    }
+
+    private int KindOf(int set)
+    {
+        ref var kind = ref CollectionsMarshal.GetValueRefOrAddDefault(_kindOfSet, set, out var known);
+        if (!known)
+        {
+            var shapes = _shapeSets.Read(set).Select(shape => _shapes[shape]).ToArray();
+            var traits = Enumerable.Range(0, _traits.Length).Where(t => _traits[t].Pods is { } selection && shapes.Any(s => _selector!.Selects(selection, s)));
+            kind = Kind(_traitSets.Of(traits.ToArray()), PortsOf(set));
+        }
+        return kind;
+    }
+
+    private int Kind(int traitSet, int ports)
+    {
+        ref var kind = ref CollectionsMarshal.GetValueRefOrAddDefault(_kindOfContent, (traitSet, ports), out var known);
+        if (!known)
+        {
+            kind = Endpoints.Kinds.Count;
+            var traits = _traitSets.Read(traitSet);
+            Endpoints.Kinds.Add(new(traits, [.. traits.SelectMany(t => _policiesOfTrait[t] ?? []).Order()], ports));
+            foreach (var trait in traits)
+                Endpoints.KindsOfTrait[trait].Add(kind);
+        }
+        return kind;
+    }
+
+    private void FillAddresses(IEnumerable<Pod> pods, List<int> sets)
     {
         var pairs = new List<(IpAddress Address, int Shape)>();
-        foreach (var pod in snapshot.Pods)
+        foreach (var pod in pods)
         {
             if (!pod.IsSelectable || pod.Addresses.IsEmpty)
                 continue;
@@ -61,14 +101,12 @@ internal sealed class EndpointIndexer(Trait[] traits, FlatPolicy[] policies, Dic
                 pairs.Add((address, shape.Number));
         }
         pairs.Sort();
-        var addresses = new List<IpAddress>(pairs.Count);
-        var sets = new List<int>(pairs.Count);
         for (var i = 0; i < pairs.Count; i++)
         {
             var (address, shape) = pairs[i];
             if (i == 0 || pairs[i - 1].Address != address)
             {
-                addresses.Add(address);
+                Endpoints.Addresses.Add(address);
                 sets.Add(_shapeSets.Next(SequenceTrie.Root, shape));
             }
             else if (pairs[i - 1].Shape != shape)
@@ -76,19 +114,15 @@ internal sealed class EndpointIndexer(Trait[] traits, FlatPolicy[] policies, Dic
                 sets[^1] = _shapeSets.Next(sets[^1], shape);
             }
         }
-        return ([.. addresses], [.. sets]);
     }
 
     private PodShape Shape(Pod pod)
     {
-        ref var space = ref CollectionsMarshal.GetValueRefOrAddDefault(_namespaces, pod.Id.Namespace, out var known);
+        ref var space = ref CollectionsMarshal.GetValueRefOrAddDefault(_spaces, pod.Id.Namespace, out var known);
         if (!known)
-            space = _namespaces.Count - 1;
-        var portSet = portSets.Of(pod.Ports
-            .Where(p => p.Name is not null)
-            .Select(p => ports.GetValueOrDefault(new(p.Protocol, p.Name!, p.Number), -1))
-            .Where(trait => trait >= 0).Distinct().Order().ToArray());
-        var text = _shapeTexts.Next(_shapeTexts.Next(SequenceTrie.Root, space), portSet);
+            space = _spaces.Count - 1;
+        var ports = _ports.Of(pod);
+        var text = _shapeTexts.Next(_shapeTexts.Next(SequenceTrie.Root, space), ports);
         foreach (var pair in pod.Labels.Pairs)
         {
             ref var label = ref CollectionsMarshal.GetValueRefOrAddDefault(_labels, pair, out known);
@@ -98,31 +132,29 @@ internal sealed class EndpointIndexer(Trait[] traits, FlatPolicy[] policies, Dic
         }
         ref var shape = ref CollectionsMarshal.GetValueRefOrAddDefault(_shapeOfText, text, out known);
         if (!known)
-            _shapes.Add(shape = new(_shapes.Count, pod.Id.Namespace, pod.Labels, portSet));
+            _shapes.Add(shape = new(_shapes.Count, pod.Id.Namespace, pod.Labels, ports));
         return shape!;
     }
 
-    /// <summary>For each set of shapes the traits of pods that select any of them, as a state of <paramref name="traitSets"/>.</summary>
-    private int[] TraitsOf(int[] sets, ValueArray<Namespace> namespaces, out SequenceTrie traitSets)
+    /// <summary>For each set of shapes the traits of pods that select any of them, as a state of the trie of trait sets.</summary>
+    private int[] TraitsOf(int[] sets)
     {
-        traitSets = new();
         var state = new int[_shapeSets.Count];
         var lastTrait = new int[_shapeSets.Count];
         Array.Fill(lastTrait, -1);
         var setsOfShape = SetsOfShape(sets);
-        var selector = new ShapeSelector(namespaces, [.. _shapes]);
-        for (var trait = 0; trait < traits.Length; trait++)
+        for (var trait = 0; trait < _traits.Length; trait++)
         {
-            if (traits[trait].Pods is not { } selection)
+            if (_traits[trait].Pods is not { } selection)
                 continue;
-            foreach (var shape in selector.Select(selection))
+            foreach (var shape in _selector!.Select(selection))
             {
                 foreach (var set in setsOfShape[shape.Number])
                 {
                     if (lastTrait[set] == trait)
                         continue;
                     lastTrait[set] = trait;
-                    state[set] = traitSets.Next(state[set], trait);
+                    state[set] = _traitSets.Next(state[set], trait);
                 }
             }
         }
@@ -142,14 +174,5 @@ internal sealed class EndpointIndexer(Trait[] traits, FlatPolicy[] policies, Dic
         return found;
     }
 
-    private int PortsOf(int set) =>
-        portSets.Of(_shapeSets.Read(set).SelectMany(shape => portSets.Read(_shapes[shape].Ports)).Distinct().Order().ToArray());
-
-    private List<int>[] PoliciesOfTrait()
-    {
-        var found = new List<int>[traits.Length];
-        for (var i = 0; i < policies.Length; i++)
-            (found[policies[i].Subject] ??= []).Add(i);
-        return found;
-    }
+    private int PortsOf(int set) => _ports.Union(_shapeSets.Read(set).Select(shape => _shapes[shape].Ports));
 }

@@ -6,5 +6,5 @@ namespace NetPol.Compiler.Indexing;
 /// <param name="Name">Its name.</param>
 /// <param name="Addresses">Its own addresses, sorted, each once; empty when there is no such Node object.</param>
 /// <param name="PodNetworks">Its networks of pods, sorted; disjoint.</param>
-/// <param name="Pods">The addresses of the selectable pods that it runs: places in <see cref="Endpoints.Addresses"/>, ascending.</param>
-internal sealed record LocalNode(string Name, ValueArray<IpAddress> Addresses, ValueArray<Cidr> PodNetworks, int[] Pods);
+/// <param name="Pods">The addresses of the selectable pods that it runs, sorted, each once.</param>
+internal sealed record LocalNode(string Name, ValueArray<IpAddress> Addresses, ValueArray<Cidr> PodNetworks, IpAddress[] Pods);

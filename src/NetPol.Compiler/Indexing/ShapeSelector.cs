@@ -35,6 +35,11 @@ internal sealed class ShapeSelector
             : namespaces.Names.SelectMany(In).Where(s => selection.Pods.Matches(s.Labels));
     }
 
+    /// <summary>Whether the selection selects a shape, which need not be one of the known.</summary>
+    public bool Selects(PodSelection selection, PodShape shape) =>
+        (selection.Namespace is { } name ? string.Equals(name, shape.Namespace, StringComparison.Ordinal) : Namespaces(selection.Namespaces).Names.Contains(shape.Namespace)) &&
+        selection.Pods.Matches(shape.Labels);
+
     private SelectedNamespaces Namespaces(LabelSelector selector)
     {
         ref var selected = ref CollectionsMarshal.GetValueRefOrAddDefault(_selected, selector, out var known);

@@ -1,17 +1,35 @@
 using NetPol.Model;
 using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>What a snapshot says, arranged for compiling any of its nodes. Does not change once built.</summary>
+/// <summary>What a cluster says, arranged for compiling any of its nodes. Pods may change; everything else is what it was when it was built.</summary>
 internal sealed class SnapshotIndex
 {
-    private SnapshotIndex(
-        Trait[] traits, int firstAddressTrait, int firstPortTrait, FlatPolicy[] policies, SequenceTrie portSets,
-        Endpoints endpoints, AddressRange[][] rangesOfTrait, LocalNode[] nodes)
+    private readonly EndpointIndexer _indexer;
+    private readonly NamedPorts _ports;
+    private readonly Dictionary<string, Node> _nodes;
+
+    /// <param name="namespaces">Every namespace.</param>
+    /// <param name="pods">Every pod as yet.</param>
+    /// <param name="nodes">Every Node object.</param>
+    /// <param name="policies">Every policy, in the order of evaluation.</param>
+    public SnapshotIndex(ValueArray<Namespace> namespaces, IReadOnlyCollection<Pod> pods, ValueArray<Node> nodes, IEnumerable<Policy> policies)
     {
-        (Traits, FirstAddressTrait, FirstPortTrait, Policies) = (traits, firstAddressTrait, firstPortTrait, policies);
-        (PortSets, Endpoints, RangesOfTrait, Nodes) = (portSets, endpoints, rangesOfTrait, nodes);
+        var collector = new TraitCollector();
+        var flattener = new PolicyFlattener(collector);
+        var collected = policies.Where(p => p.HasEffect).Select(flattener.Flatten).ToArray();
+        _ports = new(collected, pods, collector);
+        (Traits, var places) = collector.Sort();
+        Policies = [.. collected.Select(p => InPlace(p, places))];
+        _ports.Place(places);
+        _indexer = new(Traits, Policies, _ports, namespaces);
+        _indexer.Fill(pods);
+        _nodes = nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
+        RangesOfTrait = [.. Traits.Select(t => t.Addresses is { } peer ? AddressRanges.Of(peer, nodes) : [])];
+        FirstAddressTrait = Traits.Count(t => t.Pods is not null);
+        FirstPortTrait = Traits.Count(t => t.Port is null);
     }
 
     /// <summary>In canonical order: selections of pods, then networks and nodes, then named ports.</summary>
@@ -25,54 +43,44 @@ internal sealed class SnapshotIndex
     public FlatPolicy[] Policies { get; }
 
     /// <summary>Sets of port traits, as <see cref="EndpointKind.Ports"/> names them. Only to be read.</summary>
-    public SequenceTrie PortSets { get; }
+    public SequenceTrie PortSets => _ports.Sets;
 
-    public Endpoints Endpoints { get; }
+    public Endpoints Endpoints => _indexer.Endpoints;
 
     /// <summary>The ranges of each trait of addresses; empty for other traits.</summary>
     public AddressRange[][] RangesOfTrait { get; }
 
+    /// <summary>How much is remembered, in no particular unit: it grows with what was ever met.</summary>
+    public int Size => _indexer.Size;
+
+    public static SnapshotIndex Of(ClusterSnapshot snapshot) => new(snapshot.Namespaces, snapshot.Pods, snapshot.Nodes, snapshot.Policies);
+
+    /// <summary>Whether the index can take the pod in: false when it has a port under a name that rules ask for, which no pod had before.</summary>
+    public bool Fits(Pod pod) => _ports.Know(pod);
+
+    /// <summary>Whether there is a Node object of the name.</summary>
+    public bool HasNode(string name) => _nodes.ContainsKey(name);
+
+    /// <inheritdoc cref="EndpointIndexer.Put"/>
+    public (int Before, int After) Put(IpAddress address, IEnumerable<Pod> pods) => _indexer.Put(address, pods);
+
     /// <summary>Every Node object and every node that a pod names, by name.</summary>
-    public LocalNode[] Nodes { get; }
-
-    public static SnapshotIndex Of(ClusterSnapshot snapshot)
+    public IEnumerable<LocalNode> NodesWith(IEnumerable<Pod> pods)
     {
-        var collector = new TraitCollector();
-        var flattener = new PolicyFlattener(collector);
-        var collected = snapshot.Policies.Where(p => p.HasEffect).Select(flattener.Flatten).ToArray();
-        var ports = Ports(snapshot, collected, collector);
-        var (traits, places) = collector.Sort();
-        var policies = collected.Select(p => InPlace(p, places)).ToArray();
-        foreach (var (port, number) in ports)
-            ports[port] = places[number];
-
-        var portSets = new SequenceTrie();
-        var endpoints = new EndpointIndexer(traits, policies, ports, portSets).Index(snapshot);
-        var ranges = traits.Select(t => t.Addresses is { } peer ? AddressRanges.Of(peer, snapshot.Nodes) : []).ToArray();
-        var firstAddress = traits.Count(t => t.Pods is not null);
-        var firstPort = traits.Count(t => t.Port is null);
-        return new(traits, firstAddress, firstPort, policies, portSets, endpoints, ranges, NodesOf(snapshot, endpoints));
+        var onNode = pods.Where(p => p.Node is not null).ToLookup(p => p.Node!, StringComparer.Ordinal);
+        return _nodes.Keys.Concat(onNode.Select(p => p.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            .Select(name => NodeWith(name, onNode[name]));
     }
 
-    /// <summary>The ports of pods under a name that some rule asks for, with the collector's numbers.</summary>
-    private static Dictionary<NamedPort, int> Ports(ClusterSnapshot snapshot, FlatPolicy[] policies, TraitCollector collector)
+    /// <summary>A node with the pods that it runs.</summary>
+    public LocalNode NodeWith(string name, IEnumerable<Pod> pods)
     {
-        var names = policies.SelectMany(p => p.Ingress.Concat(p.Egress)).SelectMany(r => r.Names).Select(n => n.Name)
-            .ToHashSet(StringComparer.Ordinal);
-        var ports = new Dictionary<NamedPort, int>();
-        if (names.Count == 0)
-            return ports;
-        foreach (var pod in snapshot.Pods)
-        {
-            foreach (var port in pod.Ports)
-            {
-                if (!pod.IsSelectable || port.Name is null || !names.Contains(port.Name))
-                    continue;
-                var named = new NamedPort(port.Protocol, port.Name, port.Number);
-                ports[named] = collector.Port(named);
-            }
-        }
-        return ports;
+        var node = _nodes.GetValueOrDefault(name);
+        return new(
+            name,
+            (node?.Addresses ?? []).Distinct().Order().ToValueArray(),
+            Disjoint(node?.PodNetworks ?? []),
+            [.. pods.Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Distinct().Order()]);
     }
 
     private static FlatPolicy InPlace(FlatPolicy policy, int[] places) => policy with
@@ -83,19 +91,6 @@ internal sealed class SnapshotIndex
     };
 
     private static FlatRule InPlace(FlatRule rule, int[] places) => rule with { Traits = [.. rule.Traits.Select(t => places[t]).Order()] };
-
-    private static LocalNode[] NodesOf(ClusterSnapshot snapshot, Endpoints endpoints)
-    {
-        var nodes = snapshot.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
-        var pods = snapshot.Pods.Where(p => p.Node is not null).ToLookup(p => p.Node!, StringComparer.Ordinal);
-        return [.. nodes.Keys.Concat(pods.Select(p => p.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
-            .Select(name => new LocalNode(
-                name,
-                (nodes.GetValueOrDefault(name)?.Addresses ?? []).Distinct().Order().ToValueArray(),
-                Disjoint(nodes.GetValueOrDefault(name)?.PodNetworks ?? []),
-                [.. pods[name].Where(p => p.IsSelectable).SelectMany(p => p.Addresses)
-                    .Select(a => Array.BinarySearch(endpoints.Addresses, a)).Distinct().Order()]))];
-    }
 
     /// <summary>Sorted, without those that another one holds.</summary>
     private static ValueArray<Cidr> Disjoint(ValueArray<Cidr> networks) =>

@@ -1,3 +1,4 @@
+using NetPol.Compiler;
 using NetPol.Model.Rules;
 
 namespace NetPol.Controller.Rules;
@@ -9,7 +10,7 @@ internal sealed class NodePage(string node)
     private readonly Lock _lock = new();
     private readonly Queue<RuleChange> _past = new();
     private long _forgotten;
-    private RuleRevision _current = new(0, NodeRuleSet.EmptyFor(node));
+    private RuleRevision _current = new(0, new(NodeRuleSet.EmptyFor(node)));
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public RuleRevision Current
@@ -21,7 +22,7 @@ internal sealed class NodePage(string node)
         }
     }
 
-    public void Turn(RuleChange change, NodeRuleSet rules)
+    public void Turn(RuleChange change, NodeRules rules)
     {
         TaskCompletionSource changed;
         lock (_lock)
@@ -47,17 +48,17 @@ internal sealed class NodePage(string node)
     {
         RuleRevision current;
         RuleChange[] steps;
+        bool isWhole;
         lock (_lock)
         {
             current = _current;
             steps = [.. _past.Where(c => c.Number > from.Number)];
+            isWhole = from.Number >= _forgotten;
         }
         if (steps.Length == 0)
             throw new InvalidOperationException($"nothing changed since revision {from.Number}");
-        // A single step has the difference ready; its base is sure when the step before is known, or there is none to miss.
-        return steps is [var only] && FollowsDirectly(only, from)
-            ? (current, only.Delta, only.CausedAt)
-            : (current, NodeRuleSetDelta.Between(from.Rules, current.Rules), steps[0].CausedAt);
+        var delta = isWhole ? NodeRuleSetDelta.Fold([.. steps.Select(s => s.Delta)]) : NodeRuleSetDelta.Between(from.Rules, current.Rules);
+        return (current, delta, steps[0].CausedAt);
     }
 
     /// <summary>The first revision after this one that changed the node, or an earlier one where that is forgotten; null when none did.</summary>
@@ -68,15 +69,6 @@ internal sealed class NodePage(string node)
             if (_current.Number <= number)
                 return null;
             return number < _forgotten ? number + 1 : _past.First(c => c.Number > number).Number;
-        }
-    }
-
-    private bool FollowsDirectly(RuleChange step, RuleRevision from)
-    {
-        lock (_lock)
-        {
-            var before = _past.TakeWhile(c => c != step).LastOrDefault();
-            return before is not null && before.Number == from.Number;
         }
     }
 }

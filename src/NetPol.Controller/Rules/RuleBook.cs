@@ -35,7 +35,7 @@ internal sealed class RuleBook
         var deltas = _compiler.Apply(changes);
         var revision = _revision + 1;
         foreach (var delta in deltas)
-            Page(delta.Node).Turn(new(revision, delta, causedAt), _compiler.RuleSetOf(delta.Node));
+            Page(delta.Node).Turn(new(revision, delta, causedAt), _compiler.RulesOf(delta.Node));
         Interlocked.Exchange(ref _revision, revision);
         _filled.TrySetResult();
         return (revision, deltas.Count);

@@ -1,8 +1,14 @@
+using NetPol.Compiler;
 using NetPol.Model.Rules;
 
 namespace NetPol.Controller.Rules;
 
 /// <summary>A state of one node's rules.</summary>
-/// <param name="Number">The revision of the book in which they became so; 0 when nothing has touched the node yet.</param>
-/// <param name="Rules">The rules.</param>
-internal sealed record RuleRevision(long Number, NodeRuleSet Rules);
+internal sealed class RuleRevision(long number, NodeRules rules)
+{
+    /// <summary>The revision of the book in which they became so; 0 when nothing has touched the node yet.</summary>
+    public long Number { get; } = number;
+
+    /// <summary>The rules; the first reading costs a pass over them.</summary>
+    public NodeRuleSet Rules => rules.RuleSet;
+}

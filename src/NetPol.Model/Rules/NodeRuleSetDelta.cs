@@ -61,6 +61,35 @@ public sealed record NodeRuleSetDelta
         EgressToNode = Apply(before.EgressToNode, EgressToNode),
     };
 
+    /// <summary>The difference that several come to, each made from what the one before it leads to; costs what they change.</summary>
+    /// <param name="steps">At least one, of one node.</param>
+    public static NodeRuleSetDelta Fold(IReadOnlyList<NodeRuleSetDelta> steps) => steps.Count == 1 ? steps[0] : new()
+    {
+        Node = steps[0].Node,
+        NodeAddresses = SortedLists.Fold(steps.Select(s => s.NodeAddresses), a => a),
+        PodNetworks = SortedLists.Fold(steps.Select(s => s.PodNetworks), n => n),
+        KnownPods = SortedLists.Fold(steps.Select(s => s.KnownPods), a => a),
+        Decisions = SortedLists.Fold(steps.Select(s => s.Decisions), d => d.Id),
+        Profiles = SortedLists.Fold(steps.Select(s => s.Profiles), p => p.Id),
+        Egress = Fold(steps.Select(s => s.Egress)),
+        Ingress = Fold(steps.Select(s => s.Ingress)),
+        EgressToNode = Fold(steps.Select(s => s.EgressToNode)),
+    };
+
+    private static HookRulesDelta Fold(IEnumerable<HookRulesDelta> steps)
+    {
+        var changing = steps.Where(s => !s.IsEmpty).ToList();
+        return changing.Count <= 1 ? changing.FirstOrDefault(HookRulesDelta.Empty) : new()
+        {
+            Rest = SortedLists.Fold(changing.Select(s => s.Rest), r => r.Subject),
+            Self = SortedLists.Fold(changing.Select(s => s.Self), s => s.Subject),
+            Peers = SortedLists.Fold(changing.Select(s => s.Peers), p => p.Address),
+            Networks = SortedLists.Fold(changing.Select(s => s.Networks), n => n.Range),
+            Classes = SortedLists.Fold(changing.Select(s => s.Classes), c => c),
+            Cells = SortedLists.Fold(changing.Select(s => s.Cells), c => (c.Class, c.Subject)),
+        };
+    }
+
     private static HookRulesDelta Between(HookRules before, HookRules after) => new()
     {
         Rest = SortedLists.Diff(before.Rest, after.Rest, r => r.Subject),

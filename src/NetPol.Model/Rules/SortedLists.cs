@@ -65,4 +65,21 @@ internal static class SortedLists
         }
         return after.ToValueArray();
     }
+
+    /// <summary>What several changes after one another come to.</summary>
+    public static Change<T> Fold<T, TKey>(IEnumerable<Change<T>> changes, Func<T, TKey> key)
+        where T : IEquatable<T>
+        where TKey : IComparable<TKey>
+    {
+        var net = new Dictionary<TKey, (T? Before, bool WasThere, T? After, bool IsThere)>();
+        foreach (var (removed, added) in changes)
+        {
+            foreach (var item in removed)
+                net[key(item)] = net.TryGetValue(key(item), out var known) ? known with { After = default, IsThere = false } : (item, true, default, false);
+            foreach (var item in added)
+                net[key(item)] = net.TryGetValue(key(item), out var known) ? known with { After = item, IsThere = true } : (default, false, item, true);
+        }
+        var changed = net.Where(n => !(n.Value.WasThere && n.Value.IsThere && n.Value.Before!.Equals(n.Value.After))).OrderBy(n => n.Key).Select(n => n.Value).ToList();
+        return new(changed.Where(c => c.WasThere).Select(c => c.Before!).ToValueArray(), changed.Where(c => c.IsThere).Select(c => c.After!).ToValueArray());
+    }
 }

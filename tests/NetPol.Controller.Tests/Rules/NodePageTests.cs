@@ -47,7 +47,7 @@ public sealed class NodePageTests
     private void Turn(long revision)
     {
         var next = _rules with { NodeAddresses = [new(IpFamily.V4, (UInt128)revision)] };
-        _page.Turn(new(revision, NodeRuleSetDelta.Between(_rules, next), DateTimeOffset.UnixEpoch), next);
+        _page.Turn(new(revision, NodeRuleSetDelta.Between(_rules, next), DateTimeOffset.UnixEpoch), new(next));
         _rules = next;
     }
 }

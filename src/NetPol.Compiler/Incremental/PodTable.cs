@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+
+namespace NetPol.Compiler.Incremental;
+
+/// <summary>The pods of a cluster that changes, by id, by address and by node.</summary>
+internal sealed class PodTable
+{
+    private readonly Dictionary<PodId, Pod> _pods = [];
+    private readonly Dictionary<IpAddress, Pod[]> _selectableAt = [];
+    private readonly Dictionary<string, Dictionary<PodId, Pod>> _onNode = new(StringComparer.Ordinal);
+
+    public IReadOnlyCollection<Pod> All => _pods.Values;
+
+    /// <summary>The selectable pods that have the address.</summary>
+    public Pod[] SelectableAt(IpAddress address) => _selectableAt.GetValueOrDefault(address, []);
+
+    public IReadOnlyCollection<Pod> OnNode(string node) => _onNode.TryGetValue(node, out var pods) ? pods.Values : [];
+
+    /// <param name="id">The pod.</param>
+    /// <param name="pod">What it is now; null when it is gone.</param>
+    /// <param name="changes">Takes up what that changes; nothing when the pod was so before.</param>
+    public void Put(PodId id, Pod? pod, PodChanges changes)
+    {
+        var before = _pods.GetValueOrDefault(id);
+        if (Equals(before, pod))
+            return;
+        changes.Add(before, pod);
+        if (before is not null)
+            Remove(before);
+        if (pod is not null)
+            Add(pod);
+    }
+
+    private void Add(Pod pod)
+    {
+        _pods[pod.Id] = pod;
+        if (pod.Node is { } node)
+        {
+            ref var pods = ref CollectionsMarshal.GetValueRefOrAddDefault(_onNode, node, out _);
+            (pods ??= [])[pod.Id] = pod;
+        }
+        foreach (var address in Addresses(pod))
+        {
+            ref var pods = ref CollectionsMarshal.GetValueRefOrAddDefault(_selectableAt, address, out _);
+            pods = [.. pods ?? [], pod];
+        }
+    }
+
+    private void Remove(Pod pod)
+    {
+        _pods.Remove(pod.Id);
+        if (pod.Node is { } node && _onNode.TryGetValue(node, out var onNode))
+        {
+            onNode.Remove(pod.Id);
+            if (onNode.Count == 0)
+                _onNode.Remove(node);
+        }
+        foreach (var address in Addresses(pod))
+        {
+            var rest = SelectableAt(address).Where(p => p.Id != pod.Id).ToArray();
+            if (rest.Length == 0)
+                _selectableAt.Remove(address);
+            else
+                _selectableAt[address] = rest;
+        }
+    }
+
+    private static IEnumerable<IpAddress> Addresses(Pod pod) => pod.IsSelectable ? pod.Addresses.Distinct() : [];
+}
