@@ -23,7 +23,9 @@ internal static class ControllerHost
         await app.WaitForShutdownAsync(cancel);
     }
 
-    public static WebApplication Build(ControllerOptions options)
+    /// <param name="options">What is set.</param>
+    /// <param name="configure">Adds services that go before ours.</param>
+    public static WebApplication Build(ControllerOptions options, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         Settings.Configure(builder.Logging, options.LogLevel, options.JsonLogs);
@@ -42,6 +44,7 @@ internal static class ControllerHost
         AddWorker<StatusWriter>(builder.Services);
         builder.Services.AddGrpc();
         builder.Services.AddRoutingCore();
+        configure?.Invoke(builder.Services);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel((_, kestrel) => Listen(kestrel, options));

@@ -95,6 +95,33 @@ public sealed class PrivateApiServer : IAsyncDisposable
         _server = null;
     }
 
+    /// <summary>Writes a kubeconfig file of its administrator, which ends with the server.</summary>
+    /// <returns>The path.</returns>
+    public string WriteKubeconfig()
+    {
+        var path = Path.Combine(_folder, "kubeconfig");
+        File.WriteAllText(path, $"""
+            apiVersion: v1
+            kind: Config
+            current-context: c
+            contexts:
+            - name: c
+              context:
+                cluster: c
+                user: u
+            clusters:
+            - name: c
+              cluster:
+                server: https://127.0.0.1:{_port}
+                insecure-skip-tls-verify: true
+            users:
+            - name: u
+              user:
+                token: {Token}
+            """);
+        return path;
+    }
+
     /// <summary>Makes the object of a file be there as the file says.</summary>
     /// <param name="path">The object's path.</param>
     /// <param name="file">YAML.</param>

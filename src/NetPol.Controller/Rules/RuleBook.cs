@@ -33,6 +33,9 @@ internal sealed class RuleBook
     public (long Revision, int Nodes) Apply(ClusterChanges changes, DateTimeOffset causedAt)
     {
         var deltas = _compiler.Apply(changes);
+        // A node is known though nothing is to be said of it.
+        foreach (var (name, node) in changes.Nodes)
+            _ = node is null ? null : Page(name);
         var revision = _revision + 1;
         foreach (var delta in deltas)
             Page(delta.Node).Turn(new(revision, delta, causedAt), _compiler.RulesOf(delta.Node));

@@ -1,0 +1,160 @@
+using NetPol.Compiler;
+using NetPol.Controller.Trust;
+using NetPol.Model;
+using NetPol.Model.Rules;
+using NetPol.Nftables.Fake;
+using NetPol.Protocol.Wire;
+using NetPol.Testing;
+
+namespace NetPol.Controller.Tests.Together;
+
+/// <summary>What an agent makes of what a controller says, over TLS.</summary>
+[TestClass]
+public sealed class FollowerTests
+{
+    private static readonly NodeRuleSet First = Generators.Worlds.Draw(200).SelectMany(w => (IEnumerable<NodeRuleSet>)PolicyCompiler.Compile(w))
+        .First(r => !r.Ingress.Cells.IsEmpty && !r.Ingress.Peers.IsEmpty);
+
+    private static readonly NodeRuleSet Second = First with { NodeAddresses = [new(IpFamily.V4, 1)] };
+
+    [TestMethod]
+    public async Task Enforces_a_snapshot_and_the_differences_after_it()
+    {
+        await using var controller = await ScriptedController.StartAsync();
+        await using var node = Node(controller);
+        await node.StartAsync();
+        var stream = await controller.NextAsync();
+        Assert.AreEqual(First.Node, stream.Hello.Node);
+        await stream.SendAsync(1, 0, FromNothing(First));
+        AssertApplied(1, await stream.AckAsync());
+        node.AssertHolds(First);
+        await stream.SendAsync(2, 1, NodeRuleSetDelta.Between(First, Second));
+        AssertApplied(2, await stream.AckAsync());
+        node.AssertHolds(Second);
+        Assert.IsTrue(node.State.IsReady);
+    }
+
+    [TestMethod]
+    public async Task Enforces_on_when_the_stream_ends_and_changes_nothing_that_the_next_controller_says_too()
+    {
+        await using var controller = await ScriptedController.StartAsync();
+        await using var node = Node(controller);
+        await node.StartAsync();
+        var stream = await controller.NextAsync();
+        await stream.SendAsync(1, 0, FromNothing(First));
+        AssertApplied(1, await stream.AckAsync());
+        stream.End();
+        var commits = node.Nftables.Commits;
+        stream = await controller.NextAsync();
+        node.AssertHolds(First);
+        await stream.SendAsync(1, 0, FromNothing(First));
+        AssertApplied(1, await stream.AckAsync());
+        Assert.AreEqual(commits, node.Nftables.Commits, "the kernel was changed though nothing did");
+    }
+
+    [TestMethod]
+    public async Task A_restart_takes_over_what_is_in_the_kernel()
+    {
+        await using var controller = await ScriptedController.StartAsync();
+        var kernel = new FakeNftables();
+        await using (var before = Node(controller, kernel))
+        {
+            await before.StartAsync();
+            var told = await controller.NextAsync();
+            await told.SendAsync(1, 0, FromNothing(First));
+            AssertApplied(1, await told.AckAsync());
+        }
+        var commits = kernel.Commits;
+        await using var after = Node(controller, kernel);
+        await after.StartAsync();
+        var stream = await controller.NextAsync();
+        after.AssertHolds(First);
+        await stream.SendAsync(1, 0, FromNothing(First));
+        AssertApplied(1, await stream.AckAsync());
+        Assert.AreEqual(commits, kernel.Commits);
+    }
+
+    [TestMethod]
+    public async Task What_does_not_fit_is_refused_whole_and_a_snapshot_heals()
+    {
+        await using var controller = await ScriptedController.StartAsync();
+        await using var node = Node(controller);
+        await node.StartAsync();
+        var stream = await controller.NextAsync();
+        await stream.SendAsync(1, 0, FromNothing(First));
+        AssertApplied(1, await stream.AckAsync());
+        // Removes what is not there; then a rule set whose parts do not belong together.
+        await stream.SendAsync(2, 1, NodeRuleSetDelta.Between(Second, First));
+        AssertFailed(2, await stream.AckAsync());
+        node.AssertHolds(First);
+        await stream.SendAsync(3, 0, FromNothing(First with { Profiles = [] }));
+        AssertFailed(3, await stream.AckAsync());
+        node.AssertHolds(First);
+        await stream.SendAsync(4, 0, FromNothing(Second));
+        AssertApplied(4, await stream.AckAsync());
+        node.AssertHolds(Second);
+    }
+
+    [TestMethod]
+    public async Task Garbage_ends_the_stream_and_harms_nothing()
+    {
+        await using var controller = await ScriptedController.StartAsync();
+        await using var node = Node(controller);
+        await node.StartAsync();
+        var stream = await controller.NextAsync();
+        await stream.SendAsync(1, 0, FromNothing(First));
+        AssertApplied(1, await stream.AckAsync());
+        foreach (var garbage in Garbage())
+        {
+            await stream.SendAsync(garbage);
+            Assert.IsNull(await stream.AckAsync(), $"{garbage}");
+            stream.End();
+            node.AssertHolds(First);
+            stream = await controller.NextAsync();
+            await stream.SendAsync(1, 0, FromNothing(First));
+            AssertApplied(1, await stream.AckAsync());
+        }
+    }
+
+    [TestMethod]
+    public async Task A_controller_of_another_authority_is_not_followed_and_the_trouble_is_told_once()
+    {
+        await using var controller = await ScriptedController.StartAsync();
+        var other = TlsPem.Bundle(TlsRenewal.Renew(null, new ControllerOptions().TlsName, DateTimeOffset.UtcNow));
+        await using var node = new TestNode(First.Node, controller.Port, "token", other);
+        var opened = controller.NextAsync();
+        await node.StartAsync();
+        await node.UntilAsync("it has tried three times", () => controller.Handshakes >= 3);
+        Assert.IsFalse(opened.IsCompleted);
+        Assert.IsNull(node.Rules);
+        var told = Assert.ContainsSingle(node.Log.Lines);
+        Assert.Contains("certificate", told);
+    }
+
+    private static IEnumerable<UpdatePart> Garbage()
+    {
+        yield return new();
+        yield return new() { Generation = 9, Base = 8, Last = true };
+        yield return new() { Generation = 2, Base = 1, Last = true, Added = Known([1, 2, 3]) };
+        yield return new() { Generation = 2, Base = 0, Last = true, Added = new() { PodNetworks = { new Network { Address = Google.Protobuf.ByteString.CopyFrom(10, 0, 0, 0), PrefixLength = 77 } } } };
+    }
+
+    private static Facts Known(byte[] address) => new() { KnownPods = { Google.Protobuf.ByteString.CopyFrom(address) } };
+
+    private static TestNode Node(ScriptedController controller, FakeNftables? kernel = null) => new(First.Node, controller.Port, "token", controller.Authorities, kernel);
+
+    private static NodeRuleSetDelta FromNothing(NodeRuleSet rules) => NodeRuleSetDelta.Between(NodeRuleSet.EmptyFor(rules.Node), rules);
+
+    private static void AssertApplied(ulong generation, Ack? ack)
+    {
+        Assert.IsNotNull(ack);
+        Assert.AreEqual((generation, Ack.Types.Result.Applied, ""), (ack.Generation, ack.Result, ack.Error));
+    }
+
+    private static void AssertFailed(ulong generation, Ack? ack)
+    {
+        Assert.IsNotNull(ack);
+        Assert.AreEqual((generation, Ack.Types.Result.Failed), (ack.Generation, ack.Result));
+        Assert.IsNotEmpty(ack.Error);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using System.Security.Authentication;
+using System.Threading.Channels;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using NetPol.Controller.Trust;
+using NetPol.Model.Rules;
+using NetPol.Protocol;
+using NetPol.Protocol.Wire;
+
+namespace NetPol.Controller.Tests.Together;
+
+/// <summary>A controller that says over TLS what a test tells it to.</summary>
+internal sealed class ScriptedController : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly TlsMaterial _tls = TlsRenewal.Renew(null, new ControllerOptions().TlsName, DateTimeOffset.UtcNow);
+    private readonly Script _script = new();
+
+    private int _handshakes;
+
+    private ScriptedController()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Services.AddGrpc();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(_script);
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.UseHttps(https =>
+            {
+                https.SslProtocols = SslProtocols.Tls13;
+                https.ServerCertificateSelector = (_, _) =>
+                {
+                    Interlocked.Increment(ref _handshakes);
+                    return _tls.Server;
+                };
+            });
+        }));
+        _app = builder.Build();
+        _app.MapGrpcService<Service>();
+    }
+
+    /// <summary>How often somebody has tried to connect.</summary>
+    public int Handshakes => Volatile.Read(ref _handshakes);
+
+    public string Authorities => TlsPem.Bundle(_tls);
+
+    public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+
+    public static async Task<ScriptedController> StartAsync()
+    {
+        var controller = new ScriptedController();
+        await controller._app.StartAsync();
+        return controller;
+    }
+
+    /// <summary>The next stream that an agent opens.</summary>
+    public Task<Stream> NextAsync() => _script.Streams.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+
+    public async ValueTask DisposeAsync()
+    {
+        _script.End.Cancel();
+        await _app.DisposeAsync();
+        _script.End.Dispose();
+    }
+
+    /// <summary>One stream, from its Hello on.</summary>
+    internal sealed class Stream(Hello hello, IAsyncStreamReader<Report> reports, IServerStreamWriter<UpdatePart> updates)
+    {
+        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Hello Hello { get; } = hello;
+
+        public Task Ended => _end.Task;
+
+        public async Task SendAsync(ulong generation, ulong @base, NodeRuleSetDelta change)
+        {
+            foreach (var part in UpdateWriter.Write(new(generation, @base, null), change))
+                await updates.WriteAsync(part);
+        }
+
+        public Task SendAsync(UpdatePart part) => updates.WriteAsync(part);
+
+        /// <summary>The next report; null when the agent ended the stream.</summary>
+        public async Task<Ack?> AckAsync()
+        {
+            try
+            {
+                return await reports.MoveNext(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60)) ? reports.Current.Ack : null;
+            }
+            catch (Exception error) when (error is IOException or RpcException or OperationCanceledException)
+            {
+                return null;
+            }
+        }
+
+        public void End() => _end.TrySetResult();
+    }
+
+    internal sealed class Script
+    {
+        public Channel<Stream> Streams { get; } = Channel.CreateUnbounded<Stream>();
+
+        public CancellationTokenSource End { get; } = new();
+    }
+
+    internal sealed class Service(Script script) : NodeRules.NodeRulesBase
+    {
+        public override async Task Follow(IAsyncStreamReader<Report> requestStream, IServerStreamWriter<UpdatePart> responseStream, ServerCallContext context)
+        {
+            Assert.IsTrue(await requestStream.MoveNext(context.CancellationToken));
+            var stream = new Stream(requestStream.Current.Hello, requestStream, responseStream);
+            await script.Streams.Writer.WriteAsync(stream, context.CancellationToken);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, script.End.Token);
+            await stream.Ended.WaitAsync(both.Token);
+        }
+    }
+}

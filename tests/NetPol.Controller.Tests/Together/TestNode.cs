@@ -1,0 +1,81 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using NetPol.Agent;
+using NetPol.Agent.Enforcing;
+using NetPol.Agent.Streaming;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Nftables.Fake;
+using NetPol.Rendering;
+
+namespace NetPol.Controller.Tests.Together;
+
+/// <summary>The agent of a node, without the executable around it, on a kernel that is not one.</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("npt-agent-").FullName;
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly Enforcer _enforcer;
+    private readonly RuleFollower _follower;
+
+    /// <param name="name">The node.</param>
+    /// <param name="port">Where controllers listen on the loopback address.</param>
+    /// <param name="token">The agent's token.</param>
+    /// <param name="authorities">Whom it trusts, PEM.</param>
+    /// <param name="nftables">What an earlier run left, if any.</param>
+    public TestNode(string name, int port, string token, string authorities, FakeNftables? nftables = null)
+    {
+        Nftables = nftables ?? new();
+        File.WriteAllText(Path.Combine(_folder, "token"), token);
+        File.WriteAllText(Path.Combine(_folder, "ca.crt"), authorities);
+        var options = new AgentOptions
+        {
+            Node = name,
+            Controller = $"127.0.0.1:{port}",
+            TokenFile = Path.Combine(_folder, "token"),
+            AuthoritiesFile = Path.Combine(_folder, "ca.crt"),
+        };
+        State = new(_services.GetRequiredService<IMeterFactory>());
+        _enforcer = new(name, Nftables, NullLogger.Instance);
+        _follower = new(options, _enforcer, State, TimeProvider.System, Log);
+    }
+
+    public FakeNftables Nftables { get; }
+
+    public AgentState State { get; }
+
+    /// <summary>What the agent logs.</summary>
+    public LineLog<RuleFollower> Log { get; } = new();
+
+    /// <summary>What it enforces; null before the first snapshot of this run.</summary>
+    public NodeRuleSet? Rules => _enforcer.Rules;
+
+    public Task StartAsync() => _follower.StartAsync(CancellationToken.None);
+
+    /// <summary>Waits, for a minute at most, until something is so.</summary>
+    public async Task UntilAsync(string what, Func<bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!isSo())
+        {
+            if (patience.IsCancellationRequested)
+                Assert.Fail($"waited {Patience.TotalSeconds} s until {what}; the agent said:\n{string.Join('\n', Log.Lines)}");
+            await Task.Delay(Look, CancellationToken.None);
+        }
+    }
+
+    /// <summary>The kernel holds what the rules render to.</summary>
+    public void AssertHolds(NodeRuleSet rules) => Assert.AreEqual(NftText.Write(Renderer.Render(rules)), NftText.Write(Nftables.Read(Renderer.TableName)!));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _follower.StopAsync(CancellationToken.None);
+        _follower.Dispose();
+        await _services.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,203 @@
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using k8s;
+using k8s.Models;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NetPol.Controller.Rules;
+using NetPol.Controller.Streaming;
+using NetPol.Controller.Trust;
+using NetPol.Protocol;
+using NetPol.Testing;
+
+namespace NetPol.Controller.Tests.Together;
+
+/// <summary>The whole controller on a real API server: whom it tells a node's rules, and whom not.</summary>
+[TestClass]
+public sealed class TrustTests
+{
+    private const string Space = "netpol-system";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly Lazy<Task<Host>> Started = new(StartAsync);
+
+    [ClassCleanup]
+    public static async Task StopAsync()
+    {
+        if (Started is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+            await (await Started.Value).DisposeAsync();
+    }
+
+    [TestMethod]
+    public async Task An_agent_gets_the_rules_of_its_node_and_what_changes_in_them()
+    {
+        var host = await Started.Value;
+        await using var node = new TestNode("n1", host.Port, await host.TokenAsync(), host.Authorities);
+        await node.StartAsync();
+        await node.UntilAsync("it has rules", () => node.Rules is not null);
+        Assert.AreEqual(host.Book.Page("n1").Current.Rules, node.Rules);
+        var known = node.Rules!.PodNetworks.Count;
+        await host.Client.CoreV1.PatchNodeAsync(new V1Patch("""{"spec":{"podCIDR":"10.1.0.0/24","podCIDRs":["10.1.0.0/24"]}}""", V1Patch.PatchType.MergePatch), "n1");
+        await node.UntilAsync("the node's network came", () => node.Rules!.PodNetworks.Count > known);
+        node.AssertHolds(host.Book.Page("n1").Current.Rules);
+        Assert.AreEqual("n1", Assert.ContainsSingle(host.Agents.States).Node);
+    }
+
+    [TestMethod]
+    public async Task An_agent_that_claims_another_node_is_refused_and_that_is_logged()
+    {
+        var host = await Started.Value;
+        Assert.AreEqual(StatusCode.PermissionDenied, await RefusedAsync(host, await host.TokenAsync(), "n2"));
+        Assert.Contains(l => l.Contains("n2", StringComparison.Ordinal) && l.StartsWith("Warning", StringComparison.Ordinal), host.Log.Lines);
+    }
+
+    [TestMethod]
+    public async Task A_text_that_is_no_token_is_refused() =>
+        Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(await Started.Value, "garbage", "n1"));
+
+    [TestMethod]
+    public async Task A_token_for_somebody_else_to_read_is_refused()
+    {
+        var host = await Started.Value;
+        Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(host, await host.TokenAsync(audience: "vault"), "n1"));
+    }
+
+    [TestMethod]
+    public async Task A_token_of_another_service_account_is_refused()
+    {
+        var host = await Started.Value;
+        Assert.AreEqual(StatusCode.PermissionDenied, await RefusedAsync(host, await host.TokenAsync(account: "somebody", pod: null), "n1"));
+    }
+
+    [TestMethod]
+    public async Task A_token_that_is_bound_to_no_pod_is_refused()
+    {
+        var host = await Started.Value;
+        Assert.AreEqual(StatusCode.PermissionDenied, await RefusedAsync(host, await host.TokenAsync(pod: null), "n1"));
+    }
+
+    [TestMethod]
+    public async Task A_token_ends_with_its_pod()
+    {
+        var host = await Started.Value;
+        await host.CreatePodAsync("passing", "n1");
+        var token = await host.TokenAsync(pod: "passing");
+        await host.Client.CoreV1.DeleteNamespacedPodAsync("passing", Space, gracePeriodSeconds: 0);
+        var status = await RefusedAsync(host, token, "n1");
+        Assert.IsTrue(status is StatusCode.Unauthenticated or StatusCode.PermissionDenied, $"{status}");
+    }
+
+    [TestMethod]
+    public async Task An_observer_reads_any_node_and_enforces_none()
+    {
+        var host = await Started.Value;
+        var token = await host.TokenAsync(account: "netpol-observer", pod: null);
+        using var patience = new CancellationTokenSource(Patience);
+        using var channel = ControllerChannel.Open($"127.0.0.1:{host.Port}", host.Options.TlsName, host.Authorities);
+        using var call = channel.Follow(token, patience.Token);
+        await call.RequestStream.WriteAsync(new() { Hello = new() { Node = "n2", Agent = "test" } }, patience.Token);
+        Assert.IsTrue(await call.ResponseStream.MoveNext(patience.Token));
+        Assert.DoesNotContain(s => s.Node == "n2", host.Agents.States);
+        Assert.AreEqual(StatusCode.NotFound, await RefusedAsync(host, token, "nowhere"));
+    }
+
+    private static async Task<StatusCode> RefusedAsync(Host host, string token, string node)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var channel = ControllerChannel.Open($"127.0.0.1:{host.Port}", host.Options.TlsName, host.Authorities);
+        using var call = channel.Follow(token, patience.Token);
+        try
+        {
+            await call.RequestStream.WriteAsync(new() { Hello = new() { Node = node, Agent = "test" } }, patience.Token);
+        }
+        catch (RpcException)
+        {
+            // It may be refused before the Hello is written: the answer is the one that counts.
+        }
+        return (await Assert.ThrowsExactlyAsync<RpcException>(() => call.ResponseStream.MoveNext(patience.Token))).StatusCode;
+    }
+
+    private static async Task<Host> StartAsync()
+    {
+        var server = await PrivateApiServer.StartAsync();
+        var client = new k8s.Kubernetes(server.Configuration);
+        await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Space } });
+        foreach (var account in (string[])["netpol-agent", "netpol-observer", "somebody"])
+            await client.CoreV1.CreateNamespacedServiceAccountAsync(new() { Metadata = new() { Name = account } }, Space);
+        foreach (var node in (string[])["n1", "n2"])
+            await client.CoreV1.CreateNodeAsync(new() { Metadata = new() { Name = node } });
+        var ports = FreePorts(2);
+        var options = new ControllerOptions { Name = "test", Port = ports[0], LocalPort = ports[1], Kubeconfig = server.WriteKubeconfig() };
+        var app = ControllerHost.Build(options, services => services.AddSingleton<ILogger<NodeRulesService>>(new LineLog<NodeRulesService>()));
+        await app.StartAsync();
+        var host = new Host(server, client, app, options);
+        await host.CreatePodAsync("agent-1", "n1");
+        await host.Book.Filled.WaitAsync(Patience);
+        Assert.IsTrue(SpinWait.SpinUntil(() => app.Services.GetRequiredService<CertificateKeeper>().Server is not null, Patience), "no certificate was made");
+        host.Authorities = (await client.CoreV1.ReadNamespacedConfigMapAsync(CertificateKeeper.ConfigMapName, Space)).Data["ca.crt"];
+        return host;
+    }
+
+    private static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(l => l.Start());
+        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
+        listeners.ForEach(l => l.Dispose());
+        return ports;
+    }
+
+    private sealed class Host(PrivateApiServer server, k8s.Kubernetes client, WebApplication app, ControllerOptions options) : IAsyncDisposable
+    {
+        public k8s.Kubernetes Client { get; } = client;
+
+        public ControllerOptions Options { get; } = options;
+
+        public int Port => Options.Port;
+
+        public string Authorities { get; set; } = "";
+
+        public RuleBook Book => app.Services.GetRequiredService<RuleBook>();
+
+        public AgentRegistry Agents => app.Services.GetRequiredService<AgentRegistry>();
+
+        public LineLog<NodeRulesService> Log => (LineLog<NodeRulesService>)app.Services.GetRequiredService<ILogger<NodeRulesService>>();
+
+        public Task<V1Pod> CreatePodAsync(string name, string node) => Client.CoreV1.CreateNamespacedPodAsync(
+            new()
+            {
+                Metadata = new() { Name = name },
+                Spec = new()
+                {
+                    NodeName = node,
+                    ServiceAccountName = Options.AgentServiceAccount,
+                    AutomountServiceAccountToken = false,
+                    Containers = [new() { Name = "agent", Image = "netpol" }],
+                },
+            },
+            Space);
+
+        /// <summary>A real token.</summary>
+        public async Task<string> TokenAsync(string account = "netpol-agent", string? pod = "agent-1", string audience = "netpol")
+        {
+            var bound = pod is null ? null : await Client.CoreV1.ReadNamespacedPodAsync(pod, Space);
+            var request = new Authenticationv1TokenRequest
+            {
+                Spec = new()
+                {
+                    Audiences = [audience],
+                    BoundObjectRef = bound is null ? null : new() { ApiVersion = "v1", Kind = "Pod", Name = pod, Uid = bound.Metadata.Uid },
+                },
+            };
+            return (await Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, Space)).Status.Token;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await app.DisposeAsync();
+            Client.Dispose();
+            await server.DisposeAsync();
+        }
+    }
+}
