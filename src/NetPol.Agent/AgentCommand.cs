@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging;
 using NetPol.Agent.Enforcing;
 using NetPol.Netlink;
 using NetPol.Nftables.Kernel;
@@ -75,6 +74,11 @@ internal static class AgentCommand
         {
             await Console.Error.WriteLineAsync($"netpol-agent: {error.Message}");
             return WrongSettings;
+        }
+        catch (IOException error)
+        {
+            await Console.Error.WriteLineAsync($"netpol-agent: {error.Message}\nA port that is taken can be changed with --local-port.");
+            return 1;
         }
         catch (NetlinkException error)
         {

@@ -1,6 +1,5 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Health;
 using NetPol.Agent.Streaming;
@@ -17,7 +16,7 @@ internal static class AgentHost
 
     public static async Task RunAsync(AgentOptions options, (LogLevel Level, bool Json) logging, CancellationToken cancel)
     {
-        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        var builder = WebApplication.CreateEmptyBuilder(new());
         Settings.Configure(builder.Logging, logging.Level, logging.Json);
         builder.Services.AddMetrics();
         builder.Services.AddSingleton(options);
@@ -26,8 +25,12 @@ internal static class AgentHost
         builder.Services.AddSingleton<AgentState>();
         builder.Services.AddSingleton(services => new Enforcer(options.Node, services.GetRequiredService<INftables>(), services.GetRequiredService<ILogger<Enforcer>>()));
         builder.Services.AddHostedService<RuleFollower>();
-        builder.Services.AddHostedService<LocalServer>();
-        using var host = builder.Build();
-        await host.RunAsync(cancel);
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1));
+        await using var app = builder.Build();
+        app.UseRouting().UseEndpoints(LocalEndpoints.Map);
+        await app.StartAsync(cancel);
+        await app.WaitForShutdownAsync(cancel);
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace NetPol.Agent;
 
 /// <summary>Everything that the agent logs.</summary>
@@ -19,7 +17,4 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "the table is not as it was left, so all of it is compared: {Trouble}")]
     public static partial void Drifted(ILogger logger, string trouble);
-
-    [LoggerMessage(6, LogLevel.Warning, "a request was not answered: {Trouble}")]
-    public static partial void NotAnswered(ILogger logger, string trouble);
 }

@@ -35,9 +35,10 @@ public sealed class ProjectTests
     {
         var executables = ProjectFile.All.Where(p => p.IsExecutable).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         Assert.IsNotEmpty(executables);
-        foreach (var project in ProjectFile.All)
+        // Tests alone may put executables together.
+        foreach (var project in ProjectFile.All.Where(p => !p.Name.EndsWith(".Tests", StringComparison.Ordinal)))
         {
-            var leaves = project.References.Where(r => executables.Contains(r) && !string.Equals($"{r}.Tests", project.Name, StringComparison.Ordinal));
+            var leaves = project.References.Where(executables.Contains);
             Assert.AreEqual("", string.Join(", ", leaves), $"{project} refers to an executable");
         }
     }

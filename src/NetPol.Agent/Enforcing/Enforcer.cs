@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Protocol;

@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using NetPol.Agent.Enforcing;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
@@ -29,8 +27,10 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
                 await FollowAsync(stoppingToken);
                 Trouble("the controller ended the stream");
             }
-            catch (Exception error) when (IsPassing(error) && !stoppingToken.IsCancellationRequested)
+            catch (Exception error) when (IsPassing(error))
             {
+                if (stoppingToken.IsCancellationRequested)
+                    return;
                 Trouble(error is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : error.Message);
             }
             state.Disconnected(_lastTrouble!);
