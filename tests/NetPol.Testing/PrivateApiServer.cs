@@ -66,6 +66,16 @@ public sealed class PrivateApiServer : IAsyncDisposable
     /// <summary>The same server by another port, behind which something passes bytes on.</summary>
     public static KubernetesClientConfiguration At(int port) => new() { Host = $"https://127.0.0.1:{port}", AccessToken = Token, SkipTlsVerify = true };
 
+    /// <summary>Ports of the loopback address on which nobody listens.</summary>
+    public static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(l => l.Start());
+        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
+        listeners.ForEach(l => l.Dispose());
+        return ports;
+    }
+
     /// <summary>Starts the API server, on the port that it always has, and waits until it is ready.</summary>
     /// <param name="watchCache">Whether watches are served out of its memory, as they usually are; otherwise each is one of etcd.</param>
     public async Task StartServerAsync(bool watchCache = true)
@@ -183,15 +193,6 @@ public sealed class PrivateApiServer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(l => l.Dispose());
-        return ports;
     }
 
     private async Task SendAsync(HttpMethod method, string path, string file, string type)

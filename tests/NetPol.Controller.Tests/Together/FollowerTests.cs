@@ -25,8 +25,7 @@ public sealed class FollowerTests
         await node.StartAsync();
         var stream = await controller.NextAsync();
         Assert.AreEqual(First.Node, stream.Hello.Node);
-        await stream.SendAsync(1, 0, FromNothing(First));
-        AssertApplied(1, await stream.AckAsync());
+        await TellFirstAsync(stream);
         node.AssertHolds(First);
         await stream.SendAsync(2, 1, NodeRuleSetDelta.Between(First, Second));
         AssertApplied(2, await stream.AckAsync());
@@ -39,16 +38,12 @@ public sealed class FollowerTests
     {
         await using var controller = await ScriptedController.StartAsync();
         await using var node = Node(controller);
-        await node.StartAsync();
-        var stream = await controller.NextAsync();
-        await stream.SendAsync(1, 0, FromNothing(First));
-        AssertApplied(1, await stream.AckAsync());
+        var stream = await FollowedAsync(controller, node);
         stream.End();
         var commits = node.Nftables.Commits;
         stream = await controller.NextAsync();
         node.AssertHolds(First);
-        await stream.SendAsync(1, 0, FromNothing(First));
-        AssertApplied(1, await stream.AckAsync());
+        await TellFirstAsync(stream);
         Assert.AreEqual(commits, node.Nftables.Commits, "the kernel was changed though nothing did");
     }
 
@@ -59,18 +54,14 @@ public sealed class FollowerTests
         var kernel = new FakeNftables();
         await using (var before = Node(controller, kernel))
         {
-            await before.StartAsync();
-            var told = await controller.NextAsync();
-            await told.SendAsync(1, 0, FromNothing(First));
-            AssertApplied(1, await told.AckAsync());
+            await FollowedAsync(controller, before);
         }
         var commits = kernel.Commits;
         await using var after = Node(controller, kernel);
         await after.StartAsync();
         var stream = await controller.NextAsync();
         after.AssertHolds(First);
-        await stream.SendAsync(1, 0, FromNothing(First));
-        AssertApplied(1, await stream.AckAsync());
+        await TellFirstAsync(stream);
         Assert.AreEqual(commits, kernel.Commits);
     }
 
@@ -79,10 +70,7 @@ public sealed class FollowerTests
     {
         await using var controller = await ScriptedController.StartAsync();
         await using var node = Node(controller);
-        await node.StartAsync();
-        var stream = await controller.NextAsync();
-        await stream.SendAsync(1, 0, FromNothing(First));
-        AssertApplied(1, await stream.AckAsync());
+        var stream = await FollowedAsync(controller, node);
         // Removes what is not there; then a rule set whose parts do not belong together.
         await stream.SendAsync(2, 1, NodeRuleSetDelta.Between(Second, First));
         AssertFailed(2, await stream.AckAsync());
@@ -100,10 +88,7 @@ public sealed class FollowerTests
     {
         await using var controller = await ScriptedController.StartAsync();
         await using var node = Node(controller);
-        await node.StartAsync();
-        var stream = await controller.NextAsync();
-        await stream.SendAsync(1, 0, FromNothing(First));
-        AssertApplied(1, await stream.AckAsync());
+        var stream = await FollowedAsync(controller, node);
         foreach (var garbage in Garbage())
         {
             await stream.SendAsync(garbage);
@@ -111,8 +96,7 @@ public sealed class FollowerTests
             stream.End();
             node.AssertHolds(First);
             stream = await controller.NextAsync();
-            await stream.SendAsync(1, 0, FromNothing(First));
-            AssertApplied(1, await stream.AckAsync());
+            await TellFirstAsync(stream);
         }
     }
 
@@ -124,7 +108,8 @@ public sealed class FollowerTests
         await using var node = new TestNode(First.Node, controller.Port, "token", other);
         var opened = controller.NextAsync();
         await node.StartAsync();
-        await node.UntilAsync("it has tried three times", () => controller.Handshakes >= 3);
+        for (var tries = 0; tries < 3; tries++)
+            await controller.HandshakeAsync();
         Assert.IsFalse(opened.IsCompleted);
         Assert.IsNull(node.Rules);
         var told = Assert.ContainsSingle(node.Log.Lines);
@@ -142,6 +127,21 @@ public sealed class FollowerTests
     private static Facts Known(byte[] address) => new() { KnownPods = { Google.Protobuf.ByteString.CopyFrom(address) } };
 
     private static TestNode Node(ScriptedController controller, FakeNftables? kernel = null) => new(First.Node, controller.Port, "token", controller.Authorities, kernel);
+
+    /// <summary>Starts the agent and tells it the first rules.</summary>
+    private static async Task<ScriptedController.Stream> FollowedAsync(ScriptedController controller, TestNode node)
+    {
+        await node.StartAsync();
+        var stream = await controller.NextAsync();
+        await TellFirstAsync(stream);
+        return stream;
+    }
+
+    private static async Task TellFirstAsync(ScriptedController.Stream stream)
+    {
+        await stream.SendAsync(1, 0, FromNothing(First));
+        AssertApplied(1, await stream.AckAsync());
+    }
 
     private static NodeRuleSetDelta FromNothing(NodeRuleSet rules) => NodeRuleSetDelta.Between(NodeRuleSet.EmptyFor(rules.Node), rules);
 

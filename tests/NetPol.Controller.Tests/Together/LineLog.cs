@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace NetPol.Controller.Tests.Together;
 
 /// <summary>A log that keeps its lines.</summary>
-internal sealed class LineLog<T> : ILogger<T>
+internal sealed class LineLog<T> : ILogger<T>, IDisposable
 {
+    private readonly SemaphoreSlim _written = new(0);
     private readonly ConcurrentQueue<string> _lines = new();
 
     public IReadOnlyCollection<string> Lines => _lines;
@@ -15,6 +16,14 @@ internal sealed class LineLog<T> : ILogger<T>
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         _lines.Enqueue($"{logLevel} {formatter(state, exception)}");
+        _written.Release();
+    }
+
+    /// <summary>Waits for the next line that nobody has waited for.</summary>
+    public Task NextAsync(CancellationToken cancel) => _written.WaitAsync(cancel);
+
+    public void Dispose() => _written.Dispose();
 }

@@ -22,7 +22,7 @@ internal sealed class ScriptedController : IAsyncDisposable
     private readonly TlsMaterial _tls = TlsRenewal.Renew(null, new ControllerOptions().TlsName, DateTimeOffset.UtcNow);
     private readonly Script _script = new();
 
-    private int _handshakes;
+    private readonly SemaphoreSlim _handshakes = new(0);
 
     private ScriptedController()
     {
@@ -40,7 +40,7 @@ internal sealed class ScriptedController : IAsyncDisposable
                 https.SslProtocols = SslProtocols.Tls13;
                 https.ServerCertificateSelector = (_, _) =>
                 {
-                    Interlocked.Increment(ref _handshakes);
+                    _handshakes.Release();
                     return _tls.Server;
                 };
             });
@@ -49,8 +49,8 @@ internal sealed class ScriptedController : IAsyncDisposable
         _app.MapGrpcService<Service>();
     }
 
-    /// <summary>How often somebody has tried to connect.</summary>
-    public int Handshakes => Volatile.Read(ref _handshakes);
+    /// <summary>Waits for the next try to connect.</summary>
+    public async Task HandshakeAsync() => Assert.IsTrue(await _handshakes.WaitAsync(TimeSpan.FromSeconds(60)), "nobody tries to connect");
 
     public string Authorities => TlsPem.Bundle(_tls);
 
@@ -71,6 +71,7 @@ internal sealed class ScriptedController : IAsyncDisposable
         _script.End.Cancel();
         await _app.DisposeAsync();
         _script.End.Dispose();
+        _handshakes.Dispose();
     }
 
     /// <summary>One stream, from its Hello on.</summary>

@@ -15,7 +15,6 @@ namespace NetPol.Controller.Tests.Together;
 internal sealed class TestNode : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("npt-agent-").FullName;
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -56,15 +55,18 @@ internal sealed class TestNode : IAsyncDisposable
 
     public Task StartAsync() => _follower.StartAsync(CancellationToken.None);
 
-    /// <summary>Waits, for a minute at most, until something is so.</summary>
+    /// <summary>Waits, for a minute at most, until something is so; looks whenever the agent says something.</summary>
     public async Task UntilAsync(string what, Func<bool> isSo)
     {
         using var patience = new CancellationTokenSource(Patience);
-        while (!isSo())
+        try
         {
-            if (patience.IsCancellationRequested)
-                Assert.Fail($"waited {Patience.TotalSeconds} s until {what}; the agent said:\n{string.Join('\n', Log.Lines)}");
-            await Task.Delay(Look, CancellationToken.None);
+            while (!isSo())
+                await Log.NextAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"waited {Patience.TotalSeconds} s until {what}; the agent said:\n{string.Join('\n', Log.Lines)}");
         }
     }
 
@@ -75,6 +77,7 @@ internal sealed class TestNode : IAsyncDisposable
     {
         await _follower.StopAsync(CancellationToken.None);
         _follower.Dispose();
+        Log.Dispose();
         await _services.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Grpc.Core;
 using k8s;
 using k8s.Models;
@@ -127,7 +125,7 @@ public sealed class TrustTests
             await client.CoreV1.CreateNamespacedServiceAccountAsync(new() { Metadata = new() { Name = account } }, Space);
         foreach (var node in (string[])["n1", "n2"])
             await client.CoreV1.CreateNodeAsync(new() { Metadata = new() { Name = node } });
-        var ports = FreePorts(2);
+        var ports = PrivateApiServer.FreePorts(2);
         var options = new ControllerOptions { Name = "test", Port = ports[0], LocalPort = ports[1], Kubeconfig = server.WriteKubeconfig() };
         var app = ControllerHost.Build(options, services => services.AddSingleton<ILogger<NodeRulesService>>(new LineLog<NodeRulesService>()));
         await app.StartAsync();
@@ -137,15 +135,6 @@ public sealed class TrustTests
         Assert.IsTrue(SpinWait.SpinUntil(() => app.Services.GetRequiredService<CertificateKeeper>().Server is not null, Patience), "no certificate was made");
         host.Authorities = (await client.CoreV1.ReadNamespacedConfigMapAsync(CertificateKeeper.ConfigMapName, Space)).Data["ca.crt"];
         return host;
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(l => l.Dispose());
-        return ports;
     }
 
     private sealed class Host(PrivateApiServer server, k8s.Kubernetes client, WebApplication app, ControllerOptions options) : IAsyncDisposable
