@@ -44,6 +44,16 @@ public sealed class ProjectTests
     }
 
     [TestMethod]
+    public void The_agent_is_compiled_ahead_of_time_and_what_it_refers_to_allows_it()
+    {
+        var agent = ProjectFile.All.Single(p => string.Equals(p.Name, "NetPol.Agent", StringComparison.Ordinal));
+        Assert.AreEqual("PublishAot", agent.AheadOfTime);
+        // The build's analyzers look at a library only when it says that it is meant to be compiled so.
+        foreach (var library in ProjectFile.All.Where(p => agent.References.Contains(p.Name, StringComparer.Ordinal)))
+            Assert.AreEqual("IsAotCompatible", library.AheadOfTime, library.Name);
+    }
+
+    [TestMethod]
     public void Sources_do_not_know_tests()
     {
         var tests = ProjectFile.In("tests").Select(p => p.Name).ToHashSet(StringComparer.Ordinal);

@@ -11,6 +11,6 @@ internal static class LocalEndpoints
         local.MapGet("/readyz", (AgentState state) => state.IsReady
             ? Results.Text("ok\n")
             : Results.Text("waiting for the first rules\n", statusCode: StatusCodes.Status503ServiceUnavailable));
-        local.MapGet("/state", (AgentState state) => Results.Json(state.Describe()));
+        local.MapGet("/state", (AgentState state) => Results.Json(state.Describe(), LocalJson.Web.AgentDescription));
     }
 }

@@ -62,20 +62,14 @@ internal sealed class AgentState
         }
     }
 
-    /// <summary>For people and scripts. The delays are in seconds, of the last 1,024 updates that were differences; null when there was none.</summary>
-    public object Describe()
+    public AgentDescription Describe()
     {
         lock (_lock)
         {
             var sorted = _delays.Order().ToArray();
-            return new
-            {
-                connected = _isConnected,
-                generation = _generation,
-                updates = _updates,
-                trouble = _trouble,
-                enforcementDelay = new { count = sorted.Length, p50 = Quantile(sorted, 0.5), p99 = Quantile(sorted, 0.99), max = Quantile(sorted, 1) },
-            };
+            return new(
+                _isConnected, _generation, _updates, _trouble,
+                new(sorted.Length, Quantile(sorted, 0.5), Quantile(sorted, 0.99), Quantile(sorted, 1)));
         }
     }
 

@@ -14,8 +14,6 @@ public sealed record ReplicaReport(
     /// <summary>The ConfigMap's name, in NetPol's own namespace; its keys are the names of the replicas.</summary>
     public const string ConfigMapName = "netpol-state";
 
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
-
     /// <summary>A report is written every few seconds; one that is older than this is of a replica that is gone, or cannot reach the API server.</summary>
     public static TimeSpan Fresh { get; } = TimeSpan.FromSeconds(40);
 
@@ -24,7 +22,7 @@ public sealed record ReplicaReport(
     {
         try
         {
-            return JsonSerializer.Deserialize<ReplicaReport>(text, Options) is { Agents: not null, Policies: not null } report ? report : null;
+            return JsonSerializer.Deserialize(text, ReplicaReportJson.Default.ReplicaReport) is { Agents: not null, Policies: not null } report ? report : null;
         }
         catch (JsonException)
         {
@@ -32,5 +30,5 @@ public sealed record ReplicaReport(
         }
     }
 
-    public string Write() => JsonSerializer.Serialize(this, Options);
+    public string Write() => JsonSerializer.Serialize(this, ReplicaReportJson.Default.ReplicaReport);
 }

@@ -1,0 +1,69 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using NetPol.Agent.Health;
+using NetPol.Agent.Streaming;
+
+namespace NetPol.Agent.Tests.Health;
+
+/// <summary>What probes and scripts get from the loopback port, byte for byte.</summary>
+[TestClass]
+public sealed class LocalEndpointsTests
+{
+    private static readonly DateTimeOffset Caused = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    [TestMethod]
+    public Task An_agent_without_rules_is_healthy_but_not_ready() => WithAsync(async (_, client) =>
+    {
+        Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/healthz"));
+        Assert.AreEqual((HttpStatusCode.ServiceUnavailable, "waiting for the first rules\n"), await GetAsync(client, "/readyz"));
+        Assert.AreEqual(
+            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"trouble":null,"enforcementDelay":{"count":0,"p50":null,"p99":null,"max":null}}"""),
+            await GetAsync(client, "/state"));
+    });
+
+    [TestMethod]
+    public Task The_first_rules_make_it_ready_and_differences_have_a_delay() => WithAsync(async (state, client) =>
+    {
+        state.Connected();
+        state.Enforced(new(4, 0, null), Caused);
+        state.Enforced(new(5, 4, Caused), Caused.AddMilliseconds(250));
+        state.Enforced(new(6, 5, Caused), Caused.AddMilliseconds(1500));
+        Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/readyz"));
+        Assert.AreEqual(
+            (HttpStatusCode.OK, """{"connected":true,"generation":6,"updates":3,"trouble":null,"enforcementDelay":{"count":2,"p50":0.25,"p99":1.5,"max":1.5}}"""),
+            await GetAsync(client, "/state"));
+    });
+
+    [TestMethod]
+    public Task Trouble_is_told_in_its_own_words() => WithAsync(async (state, client) =>
+    {
+        state.Disconnected("can't reach <controller> & \"friends\" – yet");
+        var (_, text) = await GetAsync(client, "/state");
+        Assert.Contains("""
+            "trouble":"can't reach <controller> & \"friends\" – yet",
+            """.Trim(), text);
+    });
+
+    private static async Task WithAsync(Func<AgentState, HttpClient, Task> body)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Services.AddMetrics();
+        builder.Services.AddSingleton<AgentState>();
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        await using var app = builder.Build();
+        app.UseRouting().UseEndpoints(LocalEndpoints.Map);
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new(app.Urls.Single()) };
+        await body(app.Services.GetRequiredService<AgentState>(), client);
+    }
+
+    private static async Task<(HttpStatusCode Status, string Text)> GetAsync(HttpClient client, string path)
+    {
+        using var answer = await client.GetAsync(path);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+}

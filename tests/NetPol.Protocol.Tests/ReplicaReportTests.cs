@@ -1,0 +1,53 @@
+using NetPol.Protocol.State;
+
+namespace NetPol.Protocol.Tests;
+
+/// <summary>Replicas of different versions read each other's reports, and people's scripts read them too.</summary>
+[TestClass]
+public sealed class ReplicaReportTests
+{
+    private const string Text =
+        """
+        {"at":"2026-01-02T03:04:05+00:00","leads":true,"revision":7,"agents":[
+        {"node":"n1","agent":"netpol-agent/1.0.0","connectedAt":"2026-01-02T03:00:00+00:00","generation":3,"isCurrent":true,"enforcedAt":"2026-01-02T03:01:00+00:00","delaySeconds":0.005,"error":null},
+        {"node":"n2","agent":"netpol-agent/1.0.0","connectedAt":"2026-01-02T03:00:00+00:00","generation":0,"isCurrent":false,"enforcedAt":null,"delaySeconds":null,"error":"no nf_tables"}],
+        "policies":{"AdminNetworkPolicy lock-down":{"generation":2,"nodes":1}}}
+        """;
+
+    private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private static readonly ReplicaReport Report = new(
+        At, Leads: true, Revision: 7,
+        [
+            new("n1", "netpol-agent/1.0.0", At.AddSeconds(-245), 3, IsCurrent: true, At.AddSeconds(-185), 0.005, null),
+            new("n2", "netpol-agent/1.0.0", At.AddSeconds(-245), 0, IsCurrent: false, null, null, "no nf_tables"),
+        ],
+        new(StringComparer.Ordinal) { ["AdminNetworkPolicy lock-down"] = new(2, 1) });
+
+    [TestMethod]
+    public void A_report_has_the_names_and_the_order_that_its_readers_know() =>
+        Assert.AreEqual(Text.ReplaceLineEndings(""), Report.Write());
+
+    [TestMethod]
+    public void What_is_written_is_what_is_read()
+    {
+        var read = ReplicaReport.Read(Text);
+        Assert.IsNotNull(read);
+        Assert.AreEqual(Text.ReplaceLineEndings(""), read.Write());
+        Assert.AreEqual(Report.Agents[1], read.Agents[1]);
+        Assert.AreEqual(new InForce(2, 1), read.Policies["AdminNetworkPolicy lock-down"]);
+    }
+
+    [TestMethod]
+    public void What_a_newer_replica_adds_is_passed_over() =>
+        Assert.AreEqual(7, ReplicaReport.Read(Text.Replace("\"leads\"", "\"mood\":{\"good\":true},\"leads\"", StringComparison.Ordinal))?.Revision);
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("null")]
+    [DataRow("[]")]
+    [DataRow("{}")]
+    [DataRow("{\"agents\":[]}")]
+    [DataRow("{\"agents\":1,\"policies\":{}}")]
+    public void What_is_no_report_is_none(string text) => Assert.IsNull(ReplicaReport.Read(text));
+}
