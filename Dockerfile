@@ -1,6 +1,9 @@
 # docker build -t netpol .
 # Controller, agent and command line in one image: manifests say which of them a container runs.
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+# Both stages are of one distribution: what is linked here runs with the C library of the other.
+FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
+# The agent is compiled ahead of time, and gcc links it.
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
 RUN build/publish /app
