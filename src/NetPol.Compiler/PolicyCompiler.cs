@@ -13,18 +13,16 @@ namespace NetPol.Compiler;
 public static class PolicyCompiler
 {
     /// <summary>The rule set of every Node object and of every node that a pod names, by node name.</summary>
-    public static ValueArray<NodeRuleSet> Compile(ClusterSnapshot snapshot)
-    {
-        var index = SnapshotIndex.Of(snapshot);
-        var compiler = new NodeCompiler(index);
-        return index.NodesWith(snapshot.Pods).Select(compiler.Compile).ToValueArray();
-    }
+    public static ValueArray<NodeRuleSet> Compile(ClusterSnapshot snapshot) => Nodes(snapshot, names => names).ToValueArray();
 
     /// <summary>The rule set of one node; the empty one for a node that nothing names. The same as <see cref="Compile"/> gives.</summary>
-    public static NodeRuleSet CompileNode(ClusterSnapshot snapshot, string node)
+    public static NodeRuleSet CompileNode(ClusterSnapshot snapshot, string node) => Nodes(snapshot, _ => [node]).Single();
+
+    private static IEnumerable<NodeRuleSet> Nodes(ClusterSnapshot snapshot, Func<IEnumerable<string>, IEnumerable<string>> choose)
     {
-        var index = SnapshotIndex.Of(snapshot);
-        var local = index.NodesWith(snapshot.Pods).FirstOrDefault(n => string.Equals(n.Name, node, StringComparison.Ordinal));
-        return local is null ? NodeRuleSet.EmptyFor(node) : new NodeCompiler(index).Compile(local);
+        var index = new ClusterIndex();
+        var compiler = new NodeCompiler(index);
+        var changes = index.Apply(ClusterChanges.ToGetTo(snapshot));
+        return choose(index.NodeNames).Select(name => compiler.Update(compiler.Begin(name), changes, true, default, _ => []).Apply(NodeRuleSet.EmptyFor(name)));
     }
 }

@@ -11,16 +11,17 @@ internal sealed class CellRows(SequenceTrie classes, TraitUse use)
     private readonly List<(int Group, int Profile)> _cells = [];
     private readonly List<int> _traits = [];
     private readonly List<int> _touched = [];
-    private List<SubjectGroup> _groups = [];
+    private SubjectGroup?[] _groups = [];
     private int[] _projected = [];
 
-    public void Begin(List<SubjectGroup> groups)
+    /// <param name="groups">By number; null where a number is free.</param>
+    public void Begin(SubjectGroup?[] groups)
     {
         _groups = groups;
         _rows.Clear();
         _cells.Clear();
-        if (_projected.Length < groups.Count)
-            _projected = new int[groups.Count * 2];
+        if (_projected.Length < groups.Length)
+            _projected = new int[groups.Length * 2];
         Array.Fill(_projected, SequenceTrie.Root);
     }
 
@@ -58,8 +59,8 @@ internal sealed class CellRows(SequenceTrie classes, TraitUse use)
         var start = _cells.Count;
         foreach (var group in _touched)
         {
-            var profile = _groups[group].Profile(_projected[group]);
-            if (profile != _groups[group].Rest)
+            var profile = _groups[group]!.Profile(_projected[group]);
+            if (profile != _groups[group]!.Rest)
                 _cells.Add((group, profile));
             _projected[group] = SequenceTrie.Root;
         }

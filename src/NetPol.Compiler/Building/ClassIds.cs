@@ -5,7 +5,7 @@ using NetPol.Model.Rules;
 namespace NetPol.Compiler.Building;
 
 /// <summary>The ids of classes: hashes of the traits in them and of nothing else, so that a class keeps its id when pods come and go.</summary>
-internal sealed class ClassIds(Trait[] traits, SequenceTrie classes)
+internal sealed class ClassIds(TraitTable traits, SequenceTrie classes)
 {
     private readonly Dictionary<int, ClassId> _ids = [];
     private readonly Dictionary<ClassId, int> _classes = [];
@@ -16,11 +16,12 @@ internal sealed class ClassIds(Trait[] traits, SequenceTrie classes)
     {
         if (_ids.TryGetValue(peerClass, out var known))
             return known;
-        var members = classes.Read(peerClass);
+        var members = classes.Read(peerClass).Select(t => traits[t]).ToArray();
+        Array.Sort(members, (a, b) => string.CompareOrdinal(a.Text, b.Text));
         if (_bytes.Length < members.Length * sizeof(ulong))
             _bytes = new byte[members.Length * sizeof(ulong) * 2];
         for (var i = 0; i < members.Length; i++)
-            BinaryPrimitives.WriteUInt64BigEndian(_bytes.AsSpan(i * sizeof(ulong)), traits[members[i]].Hash);
+            BinaryPrimitives.WriteUInt64BigEndian(_bytes.AsSpan(i * sizeof(ulong)), members[i].Hash);
         var id = new ClassId(ContentHash.Of(_bytes.AsSpan(0, members.Length * sizeof(ulong))));
         if (!_classes.TryAdd(id, peerClass))
             throw new InvalidOperationException($"two peer classes have the id {id}");

@@ -1,100 +1,356 @@
+using System.Runtime.InteropServices;
+using NetPol.Compiler.Flattening;
 using NetPol.Compiler.Indexing;
 using NetPol.Model;
 using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>Tells what changed peers change in a hook whose subjects stay. Traits, rows and classes must have begun with the hook.</summary>
-internal sealed class HookUpdater(PeerClasses peers, ClassIds classIds, CellRows rows)
+/// <summary>
+/// Tells what a change changes in the rules of one hook. A hook is compiled by changing the empty one. Every entry is worked out as it was
+/// and as it is, so nothing is remembered per peer.
+/// </summary>
+internal sealed class HookUpdater
 {
-    private readonly List<PeerAddress> _peersRemoved = [], _peersAdded = [];
-    private readonly List<ClassCell> _cellsRemoved = [], _cellsAdded = [];
-    private readonly List<SubjectProfile> _restRemoved = [], _restAdded = [];
+    private readonly ClusterIndex _index;
+    private readonly ClassIds _classIds;
+    private readonly PeerView _before, _after;
+    private readonly Listing<SubjectProfile> _rest = new(), _self = new();
+    private readonly Listing<PeerAddress> _peers = new();
+    private readonly Listing<PeerNetwork> _networks = new();
+    private readonly Listing<ClassCell> _cells = new();
+    private readonly List<Move> _moves = [];
+    private readonly List<(IpAddress Subject, int Profile)> _row = [];
+    private readonly HashSet<int> _begun = [], _ended = [];
+    private int[] _touched = [];
+    private int _round;
 
-    /// <param name="hook">The hook, as it was before.</param>
-    /// <param name="profiles">The node's profiles.</param>
-    /// <param name="changes">Addresses of pods, each once, with the kinds that they had and have.</param>
-    /// <param name="defaultProfile">What a subject has that is not judged.</param>
-    public HookRulesDelta Update(HookState hook, ProfileUse profiles, List<AddressChange> changes, int defaultProfile)
+    public HookUpdater(ClusterIndex index, SequenceTrie classes)
     {
-        foreach (var change in changes)
-            Update(hook, change);
-        var (begun, ended) = hook.Classes.TakeChanges();
-        foreach (var peerClass in ended)
-            RemoveCells(hook, profiles, peerClass);
-        foreach (var peerClass in begun)
-            AddCells(hook, profiles, peerClass);
-        var (judged, unjudged) = hook.Judged.TakeChanges();
-        foreach (var subject in Unlisted(hook, unjudged, defaultProfile))
-            _restRemoved.Add(new(hook.Local.Address(subject), profiles.Release(defaultProfile)));
-        foreach (var subject in Unlisted(hook, judged, defaultProfile))
-            _restAdded.Add(new(hook.Local.Address(subject), profiles.Use(defaultProfile)));
+        _index = index;
+        _classIds = new(index.Traits, classes);
+        (_before, _after) = (new(index, classes), new(index, classes));
+    }
+
+    /// <param name="hook">The hook as it was; it takes the change in.</param>
+    /// <param name="profiles">The node's profiles.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="self">The profile of a subject of an isolated group for itself, when it is the given class as a peer; null when it is that of the class.</param>
+    /// <param name="unjudged">The profile of a subject that nothing judges.</param>
+    public HookRulesDelta Update(HookState hook, ProfileUse profiles, HookChange change, Func<SubjectMove, int, int?> self, int unjudged)
+    {
+        var groupsBefore = hook.Subjects.Groups;
+        Plan(hook, change.Subjects);
+        var groupsAfter = hook.Subjects.Groups;
+        foreach (var group in _ended)
+            groupsAfter[group] = null;
+        _before.Begin(groupsBefore);
+        var after = _before;
+        var networks = hook.Networks;
+        var otherwise = change.Ranges || _begun.Count > 0 || _ended.Count > 0;
+        if (otherwise)
+        {
+            after = _after;
+            after.Begin(groupsAfter);
+            networks = after.Networks();
+            hook.Traits = [.. after.Traits];
+            TellNetworks(hook, networks);
+        }
+        if (hook.Scope == Scope.Others)
+            TellPeers(hook, change, after, networks, otherwise);
+        PlanSelf(hook, after, networks, self);
+        hook.Networks = networks;
+
+        var (classesBegun, classesEnded) = hook.Classes.TakeChanges();
+        classesBegun.Sort(ById);
+        classesEnded.Sort(ById);
+        foreach (var peerClass in classesEnded)
+            EndCells(hook, profiles, peerClass);
+        if (_moves.Count > 0)
+            MoveCells(hook, profiles, after, classesBegun);
+        foreach (var move in _moves)
+            hook.Subjects.Move(move.Address, move.After);
+        foreach (var peerClass in classesBegun)
+            BeginCells(hook, profiles, after, peerClass);
+        TellSubjects(hook, profiles, groupsBefore, groupsAfter, unjudged);
+        foreach (var group in _ended)
+            hook.Subjects.Leave(group);
         return new()
         {
-            Rest = new(Take(_restRemoved, r => r.Subject), Take(_restAdded, r => r.Subject)),
-            Peers = new(Take(_peersRemoved, p => p.Address), Take(_peersAdded, p => p.Address)),
-            Classes = new(Ids(ended), Ids(begun)),
-            Cells = new(Take(_cellsRemoved, c => (c.Class, c.Subject)), Take(_cellsAdded, c => (c.Class, c.Subject))),
+            Rest = _rest.Take(r => r.Subject),
+            Self = _self.Take(s => s.Subject),
+            Peers = _peers.Take(p => p.Address),
+            Networks = _networks.Take(n => n.Range),
+            Classes = new(Ids(classesEnded), Ids(classesBegun)),
+            Cells = _cells.Take(c => (c.Class, c.Subject)),
         };
     }
 
-    private static ValueArray<T> Take<T, TKey>(List<T> items, Func<T, TKey> key)
+    private static int? Find(ReadOnlySpan<(int Group, int Profile)> row, int group)
     {
-        var sorted = items.OrderBy(key).ToValueArray();
-        items.Clear();
-        return sorted;
+        foreach (var (number, profile) in row)
+        {
+            if (number == group)
+                return profile;
+        }
+        return null;
     }
 
-    /// <summary>The subjects of groups that are listed for nothing but being judged.</summary>
-    private static IEnumerable<int> Unlisted(HookState hook, List<int> groups, int defaultProfile) =>
-        groups.Where(g => hook.Local.Groups[g].Rest == defaultProfile).SelectMany(hook.Local.Members).Where(s => !hook.Self.Contains(s));
+    private int ById(int one, int other) => _classIds.Of(one).CompareTo(_classIds.Of(other));
 
-    private ValueArray<ClassId> Ids(List<int> numbers) => numbers.Select(classIds.Of).Order().ToValueArray();
+    private ValueArray<ClassId> Ids(List<int> classes) => classes.Select(_classIds.Of).ToValueArray();
 
-    private void Update(HookState hook, AddressChange change)
+    /// <summary>Says from which group to which each subject goes, and which groups begin and end with that.</summary>
+    private void Plan(HookState hook, List<SubjectMove> subjects)
     {
-        var network = hook.NetworkOf(change.Address);
-        var (before, after) = (Entry(change.Before, network), Entry(change.After, network));
+        _moves.Clear();
+        _begun.Clear();
+        _ended.Clear();
+        var members = new Dictionary<int, int>();
+        foreach (var subject in subjects)
+        {
+            var before = hook.Subjects.NumberAt(subject.Address);
+            var after = subject.Group is { } group ? hook.Subjects.Enter(group) : Subjects.None;
+            if (before == Subjects.None && after == Subjects.None)
+                continue;
+            _moves.Add(new(subject, before, after));
+            if (before != Subjects.None)
+                CollectionsMarshal.GetValueRefOrAddDefault(members, before, out _)--;
+            if (after != Subjects.None)
+                CollectionsMarshal.GetValueRefOrAddDefault(members, after, out _)++;
+        }
+        foreach (var (group, more) in members)
+        {
+            var count = hook.Subjects.Members(group).Count;
+            if (count == 0)
+                _begun.Add(group);
+            else if (count + more == 0)
+                _ended.Add(group);
+        }
+    }
+
+    private void TellNetworks(HookState hook, List<(AddressRange Range, int Class)> networks)
+    {
+        foreach (var (range, peerClass) in hook.Networks)
+        {
+            if (_before.Row(peerClass).Length == 0)
+                continue;
+            _networks.Remove(new(range, _classIds.Of(peerClass)));
+            hook.Classes.Remove(peerClass);
+        }
+        foreach (var (range, peerClass) in networks)
+        {
+            if (_after.Row(peerClass).Length == 0)
+                continue;
+            _networks.Add(new(range, _classIds.Of(peerClass)));
+            hook.Classes.Add(peerClass);
+        }
+    }
+
+    /// <summary>Looks at the addresses that changed; and where groups or networks are others, at all that those look at otherwise.</summary>
+    private void TellPeers(HookState hook, HookChange change, PeerView after, List<(AddressRange Range, int Class)> networks, bool otherwise)
+    {
+        var (networkBefore, networkAfter) = (new NetworkCursor(hook.Networks), new NetworkCursor(networks));
+        if (!otherwise)
+        {
+            foreach (var seen in change.Seen)
+                Tell(seen);
+            return;
+        }
+        MarkKinds(hook);
+        var addresses = _index.Endpoints.Addresses;
+        var kinds = _index.Endpoints.KindOf;
+        var changed = CollectionsMarshal.AsSpan(change.All);
+        var next = 0;
+        for (var a = 0; a < addresses.Length; a++)
+        {
+            var address = addresses[a];
+            while (next < changed.Length && changed[next].Address < address)
+                Tell(changed[next++]);
+            if (next < changed.Length && changed[next].Address == address)
+            {
+                Tell(changed[next++]);
+                continue;
+            }
+            var (before, now) = (networkBefore.At(address), networkAfter.At(address));
+            if (before != now || _touched[kinds[a]] == _round)
+                TellPeer(hook, address, _before.Entry(kinds[a], before), after.Entry(kinds[a], now));
+        }
+        while (next < changed.Length)
+            Tell(changed[next++]);
+
+        void Tell(AddressChange one) => TellPeer(
+            hook, one.Address, _before.Entry(one.Before, networkBefore.At(one.Address)), after.Entry(one.After, networkAfter.At(one.Address)));
+    }
+
+    /// <summary>Marks the kinds that have anything that a group looks at which begins or ends.</summary>
+    private void MarkKinds(HookState hook)
+    {
+        _round++;
+        if (_touched.Length < _index.Endpoints.Kinds.Count)
+            Array.Resize(ref _touched, _index.Endpoints.Kinds.Count * 2);
+        var groups = hook.Subjects.Groups;
+        foreach (var trait in _begun.Concat(_ended).SelectMany(g => groups[g]!.Traits).Distinct())
+        {
+            foreach (var kind in _index.Endpoints.KindsOfTrait[trait])
+                _touched[kind] = _round;
+        }
+    }
+
+    private void TellPeer(HookState hook, IpAddress address, int before, int after)
+    {
+        if (before == after)
+            return;
+        if (before != PeerView.Unlisted)
+        {
+            _peers.Remove(new(address, _classIds.Of(before)));
+            hook.Classes.Remove(before);
+        }
+        if (after != PeerView.Unlisted)
+        {
+            _peers.Add(new(address, _classIds.Of(after)));
+            hook.Classes.Add(after);
+        }
+    }
+
+    private void PlanSelf(HookState hook, PeerView after, List<(AddressRange Range, int Class)> networks, Func<SubjectMove, int, int?> self)
+    {
+        if (hook.Scope != Scope.Others)
+            return;
+        foreach (ref var move in CollectionsMarshal.AsSpan(_moves))
+        {
+            var subject = move.Subject;
+            move.SelfBefore = hook.Self.TryGetValue(move.Address, out var before) ? before : null;
+            move.SelfAfter = subject.Group is { IsIsolated: true }
+                ? self(subject, after.Class(subject.Kind, new NetworkCursor(networks).At(move.Address)))
+                : null;
+        }
+    }
+
+    /// <summary>Takes out the cells of a class that is no more, with the subjects as they were.</summary>
+    private void EndCells(HookState hook, ProfileUse profiles, int peerClass)
+    {
+        var id = _classIds.Of(peerClass);
+        foreach (var (group, profile) in _before.Row(peerClass))
+        {
+            hook.Judged.Remove(group);
+            foreach (var subject in hook.Subjects.Members(group))
+                _cells.Remove(new(id, subject, profiles.Release(profile)));
+        }
+    }
+
+    /// <summary>Puts in the cells of a class that was not there, with the subjects as they are.</summary>
+    private void BeginCells(HookState hook, ProfileUse profiles, PeerView after, int peerClass)
+    {
+        var row = after.Row(peerClass);
+        _row.Clear();
+        foreach (var (group, profile) in row)
+        {
+            hook.Judged.Add(group);
+            foreach (var subject in hook.Subjects.Members(group))
+                _row.Add((subject, profile));
+        }
+        if (row.Length > 1)
+            _row.Sort();
+        var id = _classIds.Of(peerClass);
+        foreach (var (subject, profile) in _row)
+            _cells.Add(new(id, subject, profiles.Use(profile)));
+    }
+
+    /// <summary>Changes the cells of the subjects that move, in the classes that stay.</summary>
+    private void MoveCells(HookState hook, ProfileUse profiles, PeerView after, List<int> classesBegun)
+    {
+        var begun = classesBegun.ToHashSet();
+        foreach (var peerClass in hook.Classes.Used)
+        {
+            if (begun.Contains(peerClass))
+                continue;
+            // Both are made before either is looked at: making a row moves the others.
+            _ = _before.Row(peerClass);
+            var rowAfter = after.Row(peerClass);
+            var rowBefore = _before.Row(peerClass);
+            foreach (var group in _ended)
+            {
+                if (Find(rowBefore, group) is not null)
+                    hook.Judged.Remove(group);
+            }
+            foreach (var group in _begun)
+            {
+                if (Find(rowAfter, group) is not null)
+                    hook.Judged.Add(group);
+            }
+            foreach (var move in _moves)
+            {
+                var (profileBefore, profileAfter) = (Find(rowBefore, move.Before), Find(rowAfter, move.After));
+                if (profileBefore == profileAfter)
+                    continue;
+                if (profileBefore is { } left)
+                    _cells.Remove(new(_classIds.Of(peerClass), move.Address, profiles.Release(left)));
+                if (profileAfter is { } come)
+                    _cells.Add(new(_classIds.Of(peerClass), move.Address, profiles.Use(come)));
+            }
+        }
+    }
+
+    /// <summary>Tells which subjects are listed, and with what for the rest and for themselves.</summary>
+    private void TellSubjects(HookState hook, ProfileUse profiles, SubjectGroup?[] groupsBefore, SubjectGroup?[] groupsAfter, int unjudged)
+    {
+        var (judged, notJudged) = hook.Judged.TakeChanges();
+        foreach (var move in _moves)
+        {
+            TellSubject(_self, profiles, move.Address, move.SelfBefore, move.SelfAfter);
+            var before = Rest(groupsBefore, move.Before, (hook.Judged.IsUsed(move.Before) || notJudged.Contains(move.Before)) && !judged.Contains(move.Before), move.SelfBefore, unjudged);
+            var after = Rest(groupsAfter, move.After, hook.Judged.IsUsed(move.After), move.SelfAfter, unjudged);
+            TellSubject(_rest, profiles, move.Address, before, after);
+            if (move.SelfAfter is { } self)
+                hook.Self[move.Address] = self;
+            else
+                hook.Self.Remove(move.Address);
+        }
+        var moved = _moves.Select(m => m.Address).ToHashSet();
+        foreach (var subject in Unlisted(hook, groupsAfter, notJudged, moved, unjudged))
+            TellSubject(_rest, profiles, subject, unjudged, null);
+        foreach (var subject in Unlisted(hook, groupsAfter, judged, moved, unjudged))
+            TellSubject(_rest, profiles, subject, null, unjudged);
+    }
+
+    /// <summary>The profile under which a subject is listed for the rest; null when it is not.</summary>
+    private static int? Rest(SubjectGroup?[] groups, int group, bool judged, int? self, int unjudged)
+    {
+        if (group == Subjects.None)
+            return null;
+        var rest = groups[group]!.Rest;
+        return judged || rest != unjudged || self is not null ? rest : null;
+    }
+
+    /// <summary>The subjects of groups that stay, and are listed for nothing but being judged.</summary>
+    private static IEnumerable<IpAddress> Unlisted(HookState hook, SubjectGroup?[] groups, List<int> numbers, HashSet<IpAddress> except, int unjudged) => numbers
+        .Where(g => groups[g]?.Rest == unjudged).SelectMany(hook.Subjects.Members).Where(s => !hook.Self.ContainsKey(s) && !except.Contains(s));
+
+    private static void TellSubject(Listing<SubjectProfile> listing, ProfileUse profiles, IpAddress subject, int? before, int? after)
+    {
         if (before == after)
             return;
         if (before is { } left)
-        {
-            _peersRemoved.Add(new(change.Address, classIds.Of(left)));
-            hook.Classes.Remove(left);
-        }
+            listing.Remove(new(subject, profiles.Release(left)));
         if (after is { } come)
-        {
-            _peersAdded.Add(new(change.Address, classIds.Of(come)));
-            hook.Classes.Add(come);
-        }
+            listing.Add(new(subject, profiles.Use(come)));
     }
 
-    /// <summary>The class under which an address is listed; null where it is not.</summary>
-    private int? Entry(int kind, int network)
+    /// <summary>A subject's way from group to group; the same one twice where only its kind is another.</summary>
+    private struct Move(SubjectMove subject, int before, int after)
     {
-        if (kind == Endpoints.None)
-            return null;
-        var peerClass = peers.Of(kind, network);
-        return peerClass == network || rows.AreSame(peerClass, network) ? null : peerClass;
-    }
+        public SubjectMove Subject { get; } = subject;
 
-    private void RemoveCells(HookState hook, ProfileUse profiles, int peerClass)
-    {
-        foreach (var (group, profile) in rows.Of(peerClass))
-        {
-            hook.Judged.Remove(group);
-            foreach (var subject in hook.Local.Members(group))
-                _cellsRemoved.Add(new(classIds.Of(peerClass), hook.Local.Address(subject), profiles.Release(profile)));
-        }
-    }
+        public int Before { get; } = before;
 
-    private void AddCells(HookState hook, ProfileUse profiles, int peerClass)
-    {
-        foreach (var (group, profile) in rows.Of(peerClass))
-        {
-            hook.Judged.Add(group);
-            foreach (var subject in hook.Local.Members(group))
-                _cellsAdded.Add(new(classIds.Of(peerClass), hook.Local.Address(subject), profiles.Use(profile)));
-        }
+        public int After { get; } = after;
+
+        /// <summary>Its profile for itself, where it has one of its own.</summary>
+        public int? SelfBefore { get; set; }
+
+        public int? SelfAfter { get; set; }
+
+        public readonly IpAddress Address => Subject.Address;
     }
 }

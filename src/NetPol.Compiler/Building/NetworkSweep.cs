@@ -7,7 +7,7 @@ namespace NetPol.Compiler.Building;
 internal static class NetworkSweep
 {
     /// <summary>In order; neighbours differ in class; addresses that no trait holds are in no range.</summary>
-    public static List<(AddressRange Range, int Class)> Cut(IEnumerable<int> traits, AddressRange[][] rangesOfTrait, SequenceTrie classes)
+    public static List<(AddressRange Range, int Class)> Cut(IEnumerable<int> traits, List<AddressRange[]> rangesOfTrait, SequenceTrie classes)
     {
         var edges = new List<(IpAddress At, bool Opens, int Trait)>();
         foreach (var trait in traits)

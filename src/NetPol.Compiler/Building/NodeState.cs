@@ -1,15 +1,30 @@
 using NetPol.Compiler.Flattening;
 using NetPol.Compiler.Indexing;
+using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>What must be remembered of a compiled node.</summary>
-internal sealed class NodeState(LocalNode node, VerdictTable verdicts)
+/// <summary>What must be remembered of a compiled node to tell what a change changes in it. It begins with nothing.</summary>
+internal sealed class NodeState
 {
-    public LocalNode Node { get; } = node;
+    public NodeState(string name, VerdictTable verdicts)
+    {
+        Node = new(name, [], [], []);
+        Profiles = new(verdicts);
+        Egress = new(this, Direction.Egress, Scope.Others);
+        Ingress = new(this, Direction.Ingress, Scope.Others);
+        EgressToNode = new(this, Direction.Egress, Scope.OwnNode);
+    }
 
-    public ProfileUse Profiles { get; } = new(verdicts);
+    public LocalNode Node { get; set; }
 
-    /// <summary>The hooks that have subjects, and whose peers are pods.</summary>
-    public List<HookState> Hooks { get; } = [];
+    public ProfileUse Profiles { get; }
+
+    public HookState Egress { get; }
+
+    public HookState Ingress { get; }
+
+    public HookState EgressToNode { get; }
+
+    public IEnumerable<HookState> Hooks => [Egress, Ingress, EgressToNode];
 }

@@ -4,36 +4,32 @@ using NetPol.Compiler.Indexing;
 namespace NetPol.Compiler.Building;
 
 /// <summary>Which traits the groups of one hook look at. Reused from hook to hook.</summary>
-internal sealed class TraitUse(Trait[] traits)
+internal sealed class TraitUse(TraitTable traits)
 {
-    private readonly List<int>?[] _groupsOf = new List<int>?[traits.Length];
+    private readonly List<List<int>?> _groupsOf = [];
     private readonly Dictionary<int, SortedSet<int>> _portsBeside = [];
     private readonly SortedSet<int> _portsBesideAnyone = [];
     private readonly List<int> _used = [];
 
-    /// <summary>In order.</summary>
+    /// <summary>Ascending.</summary>
     public List<int> Used => _used;
 
     public bool UsesPorts => _portsBesideAnyone.Count > 0 || _portsBeside.Count > 0;
 
-    public void Begin(List<SubjectGroup> groups)
+    /// <param name="groups">By number; null where a number is free.</param>
+    public void Begin(SubjectGroup?[] groups)
     {
         foreach (var trait in _used)
             _groupsOf[trait]!.Clear();
         _used.Clear();
         _portsBeside.Clear();
         _portsBesideAnyone.Clear();
-        for (var group = 0; group < groups.Count; group++)
+        while (_groupsOf.Count < traits.Count)
+            _groupsOf.Add(null);
+        for (var group = 0; group < groups.Length; group++)
         {
-            foreach (var trait in groups[group].Traits)
-            {
-                var users = _groupsOf[trait] ??= [];
-                if (users.Count == 0)
-                    _used.Add(trait);
-                users.Add(group);
-            }
-            foreach (var (peer, ports) in groups[group].PortsBeside)
-                PortsBeside(peer).UnionWith(ports);
+            if (groups[group] is { } content)
+                Begin(group, content);
         }
         _used.Sort();
     }
@@ -54,6 +50,19 @@ internal sealed class TraitUse(Trait[] traits)
                 return true;
         }
         return false;
+    }
+
+    private void Begin(int number, SubjectGroup group)
+    {
+        foreach (var trait in group.Traits)
+        {
+            var users = _groupsOf[trait] ??= [];
+            if (users.Count == 0)
+                _used.Add(trait);
+            users.Add(number);
+        }
+        foreach (var (peer, ports) in group.PortsBeside)
+            PortsBeside(peer).UnionWith(ports);
     }
 
     private SortedSet<int> PortsBeside(int peer)

@@ -4,11 +4,11 @@ using NetPol.Model;
 namespace NetPol.Compiler.Flattening;
 
 /// <summary>What the groups of one compilation share.</summary>
-internal sealed class FlatteningContext(SnapshotIndex index, SequenceTrie classes, VerdictTable verdicts)
+internal sealed class FlatteningContext(ClusterIndex index, SequenceTrie classes, VerdictTable verdicts)
 {
-    public SnapshotIndex Index { get; } = index;
+    public ClusterIndex Index { get; } = index;
 
-    /// <summary>Sets of traits in canonical order.</summary>
+    /// <summary>Sets of traits: those of pods, of addresses and of ports, each by number.</summary>
     public SequenceTrie Classes { get; } = classes;
 
     public VerdictTable Verdicts { get; } = verdicts;

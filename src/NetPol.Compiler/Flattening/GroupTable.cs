@@ -9,21 +9,28 @@ namespace NetPol.Compiler.Flattening;
 internal sealed class GroupTable(FlatteningContext context)
 {
     private readonly SequenceTrie _policyLists = new();
-    private readonly Dictionary<(int Kind, Direction, Scope), SubjectGroup?> _byKind = [];
+    private readonly Dictionary<int, Dictionary<(Direction, Scope), SubjectGroup?>> _byKind = [];
     private readonly Dictionary<(int Policies, int Ports, Direction, Scope), SubjectGroup> _groups = [];
+
+    /// <summary>How much is remembered, in no particular unit.</summary>
+    public int Size { get; private set; }
 
     /// <summary>Null when no policy has anything to say.</summary>
     public SubjectGroup? Of(int kind, Direction direction, Scope scope)
     {
-        ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(_byKind, (kind, direction, scope), out var known);
+        ref var groups = ref CollectionsMarshal.GetValueRefOrAddDefault(_byKind, kind, out _);
+        ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups ??= [], (direction, scope), out var known);
         if (!known)
             group = Find(context.Index.Endpoints.Kinds[kind], direction, scope);
         return group;
     }
 
+    /// <summary>Says that other policies apply to pods of a kind than before.</summary>
+    public void Forget(int kind) => _byKind.Remove(kind);
+
     private SubjectGroup? Find(EndpointKind kind, Direction direction, Scope scope)
     {
-        var policies = kind.Policies.Where(p => Counts(context.Index.Policies[p], direction, scope)).ToArray();
+        var policies = context.Index.Policies.Selecting(kind).Where(p => Counts(context.Index.Policies[p], direction, scope)).ToArray();
         if (policies.Length == 0)
             return null;
         // In ingress a named port is the subject's; subjects that differ in one that a rule asks for are judged differently.
@@ -31,7 +38,11 @@ internal sealed class GroupTable(FlatteningContext context)
         var ports = asksForNames ? kind.Ports : SequenceTrie.Root;
         ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(
             _groups, (_policyLists.Of(policies), ports, direction, scope), out var known);
-        return known ? group : group = Make([.. policies.Select(p => context.Index.Policies[p])], ports, direction, scope);
+        if (known)
+            return group;
+        group = Make([.. policies.Select(p => context.Index.Policies[p])], ports, direction, scope);
+        Size += group.Size;
+        return group;
     }
 
     private static bool Counts(FlatPolicy policy, Direction direction, Scope scope) =>
@@ -39,7 +50,7 @@ internal sealed class GroupTable(FlatteningContext context)
 
     private SubjectGroup Make(FlatPolicy[] policies, int ports, Direction direction, Scope scope)
     {
-        var portTraits = context.Index.PortSets.Read(ports);
+        var portTraits = context.Index.Ports.Sets.Read(ports);
         return new(
             context,
             direction,
@@ -50,16 +61,13 @@ internal sealed class GroupTable(FlatteningContext context)
     private GroupRule Apply(FlatRule rule, int[] subjectPorts, Direction direction, Scope scope)
     {
         if (scope == Scope.OwnNode)
-            return new(rule with { Traits = [.. rule.Traits.Where(t => t >= context.Index.FirstAddressTrait)] }, rule.Numbers, []);
+            return new(rule with { Traits = [.. rule.Traits.Where(t => context.Index.Traits[t].Addresses is not null)] }, rule.Numbers, []);
         if (direction == Direction.Egress)
-            return new(rule, rule.Numbers, rule.Names.Length == 0 ? [] : [.. PortTraits().Where(t => Names(rule, t))]);
+            return new(rule, rule.Numbers, rule.Names.Length == 0 ? [] : [.. context.Index.Ports.Traits.Where(t => Names(rule, t))]);
         var resolved = subjectPorts.Where(t => Names(rule, t)).Select(t => context.Index.Traits[t].Port!.Value)
             .Select(p => (p.Protocol, PortRange.Single(p.Number)));
         return new(rule, [.. rule.Numbers, .. resolved], []);
     }
-
-    private IEnumerable<int> PortTraits() =>
-        Enumerable.Range(context.Index.FirstPortTrait, context.Index.Traits.Length - context.Index.FirstPortTrait);
 
     private bool Names(FlatRule rule, int trait)
     {

@@ -51,7 +51,10 @@ internal sealed class SubjectGroup
 
     public bool IsIsolated { get; }
 
-    /// <summary>The traits of a peer that its rules look at, in order.</summary>
+    /// <summary>How much it holds, in no particular unit.</summary>
+    public int Size => _rules.Length + _traits.Count;
+
+    /// <summary>The traits of a peer that its rules look at, ascending.</summary>
     public int[] Traits { get; }
 
     /// <summary>The port traits that some rule looks at together with a trait of the peer; with -1 for the peer: whoever the peer is.</summary>
@@ -152,7 +155,7 @@ internal sealed class SubjectGroup
         ranges.AddRange(_rules[rule].Ports);
         foreach (var trait in _rules[rule].PortTraits)
         {
-            if (Array.BinarySearch(traits, trait) >= 0 && _context.Index.Traits[trait].Port is { } port)
+            if (traits.Contains(trait) && _context.Index.Traits[trait].Port is { } port)
                 ranges.Add((port.Protocol, PortRange.Single(port.Number)));
         }
     }

@@ -7,139 +7,127 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Incremental;
 
-/// <summary>
-/// A compiled cluster whose pods may change while everything else stays. A changed pod costs its own node anew, and elsewhere what it
-/// changes on the nodes that look at it.
-/// </summary>
+/// <summary>A compiled cluster that follows what changes. It begins empty. A change costs the nodes that look at what changed.</summary>
 internal sealed class CompiledCluster
 {
-    private readonly SnapshotIndex _index;
+    private readonly ClusterIndex _index = new();
     private readonly NodeCompiler _compiler;
-    private readonly PodTable _pods;
     private readonly Dictionary<string, NodeState> _nodes = new(StringComparer.Ordinal);
-    private readonly HashSet<HookState>?[] _usersOfTrait;
-    private readonly Dictionary<Cidr, List<string>> _nodesOfNetwork = [];
+    private readonly Dictionary<int, HashSet<HookState>> _usersOfTrait = [];
+    private readonly Dictionary<Cidr, HashSet<string>> _nodesOfNetwork = [];
     private readonly HashSet<(IpFamily Family, int PrefixLength)> _prefixes = [];
-    private readonly int _mostSize;
+    private int _mostSize;
 
-    /// <param name="namespaces">Every namespace.</param>
-    /// <param name="pods">Every pod; to be kept up to date.</param>
-    /// <param name="nodes">Every Node object.</param>
-    /// <param name="policies">Every policy, in the order of evaluation.</param>
-    /// <param name="rules">The rule sets, in the order of the nodes' names.</param>
-    public CompiledCluster(
-        ValueArray<Namespace> namespaces, PodTable pods, ValueArray<Node> nodes, IEnumerable<Model.Policies.Policy> policies, out List<NodeRuleSet> rules)
-    {
-        _pods = pods;
-        _index = new(namespaces, pods.All, nodes, policies);
-        _compiler = new(_index);
-        _usersOfTrait = new HashSet<HookState>?[_index.Traits.Length];
-        rules = [];
-        foreach (var node in _index.NodesWith(pods.All))
-        {
-            rules.Add(Compile(node));
-            foreach (var network in node.PodNetworks)
-            {
-                ref var names = ref CollectionsMarshal.GetValueRefOrAddDefault(_nodesOfNetwork, network, out _);
-                (names ??= []).Add(node.Name);
-                _prefixes.Add((network.Network.Family, network.PrefixLength));
-            }
-        }
-        // What was met and is gone stays in memory; by then it is time to begin anew.
-        _mostSize = (2 * Size) + 100_000;
-    }
+    public CompiledCluster() => _compiler = new(_index);
+
+    /// <summary>Whether most of what is remembered is of what is gone: it is time to begin anew.</summary>
+    public bool IsWorn => Size > _mostSize;
+
+    /// <summary>Everything that was taken in and is still there.</summary>
+    public ClusterChanges Everything => _index.Everything;
 
     private int Size => _index.Size + _compiler.Size;
 
-    /// <summary>Whether the changes can be taken in: false when they mean more than changed pods, or too much has been met since the start.</summary>
-    public bool Fits(PodChanges changes) => Size <= _mostSize && changes.Pods.TrueForAll(_index.Fits);
-
-    /// <summary>Takes changes in that <see cref="Fits"/>; the table of pods has taken them in already.</summary>
-    /// <param name="changes">The changes.</param>
-    /// <param name="before">The rule set of a node as it was.</param>
+    /// <summary>Takes changes in, all at once.</summary>
     /// <returns>In no particular order; some may be empty.</returns>
-    public IEnumerable<NodeRuleSetDelta> Apply(PodChanges changes, Func<string, NodeRuleSet> before)
+    public List<NodeRuleSetDelta> Apply(ClusterChanges changes)
     {
-        var changed = new List<AddressChange>();
-        foreach (var address in changes.Addresses)
-        {
-            var (was, isNow) = _index.Put(address, _pods.SelectableAt(address));
-            if (was != isNow)
-                changed.Add(new(address, was, isNow));
-        }
-        var anew = changes.Nodes.Union(changed.SelectMany(c => _pods.SelectableAt(c.Address)).Select(p => p.Node).OfType<string>(), StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
-        var deltas = anew.Select(node => NodeRuleSetDelta.Between(before(node), Anew(node))).ToList();
-        deltas.AddRange(Elsewhere(changed, anew));
+        var made = _index.Apply(changes);
+        _compiler.Take(made);
+        var own = Own(made);
+        var seen = Seen(made.Addresses);
+        var known = Known(made.Addresses);
+        var nodes = own.Concat(seen.Keys.Concat(made.Ranges.SelectMany(Users)).Select(h => h.Node.Node.Name)).Concat(known.Keys).ToHashSet(StringComparer.Ordinal);
+        var deltas = nodes.Select(Update).ToList();
+        if (_mostSize == 0)
+            _mostSize = (2 * Size) + 100_000;
         return deltas;
+
+        NodeRuleSetDelta Update(string name)
+        {
+            if (!_nodes.TryGetValue(name, out var state))
+                _nodes[name] = state = _compiler.Begin(name);
+            var isOther = own.Contains(name);
+            var (left, come) = known.GetValueOrDefault(name, ([], []));
+            if (isOther)
+                Forget(state);
+            var delta = _compiler.Update(
+                state, made, isOther, new(left.Order().ToValueArray(), come.Order().ToValueArray()), hook => seen.GetValueOrDefault(hook, []));
+            if (isOther)
+                Remember(state);
+            return delta;
+        }
     }
 
-    private NodeRuleSet Anew(string node)
+    /// <summary>The nodes that are others, or whose own pods are, or are judged by other policies.</summary>
+    private HashSet<string> Own(IndexChanges changes)
     {
-        if (_nodes.Remove(node, out var state))
+        var found = changes.Nodes.ToHashSet(StringComparer.Ordinal);
+        foreach (var change in changes.Addresses)
+            AddNodesOf(change.Address);
+        if (changes.Kinds.Count == 0)
+            return found;
+        var addresses = _index.Endpoints.Addresses;
+        var kinds = _index.Endpoints.KindOf;
+        for (var a = 0; a < kinds.Length; a++)
         {
-            foreach (var hook in state.Hooks)
+            if (changes.Kinds.Contains(kinds[a]))
+                AddNodesOf(addresses[a]);
+        }
+        return found;
+
+        void AddNodesOf(IpAddress address)
+        {
+            foreach (var pod in _index.SelectableAt(address))
             {
-                foreach (var trait in hook.Local.Traits)
-                    _usersOfTrait[trait]!.Remove(hook);
+                if (pod.Node is { } node)
+                    found.Add(node);
             }
         }
-        var pods = _pods.OnNode(node);
-        return pods.Count > 0 || _index.HasNode(node) ? Compile(_index.NodeWith(node, pods)) : NodeRuleSet.EmptyFor(node);
     }
 
-    private NodeRuleSet Compile(LocalNode node)
+    /// <summary>For each hook, the addresses that have or lack anything it looks at, other than before.</summary>
+    private Dictionary<HookState, List<AddressChange>> Seen(List<AddressChange> changes)
     {
-        var rules = _compiler.Compile(node, out var state);
-        _nodes[node.Name] = state;
-        foreach (var hook in state.Hooks)
+        var found = new Dictionary<HookState, List<AddressChange>>();
+        var users = new Dictionary<(int, int), HashSet<HookState>>();
+        foreach (var change in changes)
         {
-            foreach (var trait in hook.Local.Traits)
-                (_usersOfTrait[trait] ??= []).Add(hook);
-        }
-        return rules;
-    }
-
-    private IEnumerable<NodeRuleSetDelta> Elsewhere(List<AddressChange> changed, HashSet<string> except)
-    {
-        var hooks = new Dictionary<HookState, List<AddressChange>>();
-        var known = new Dictionary<string, (List<IpAddress> Removed, List<IpAddress> Added)>(StringComparer.Ordinal);
-        foreach (var change in changed)
-        {
-            foreach (var hook in Users(change))
+            ref var hooks = ref CollectionsMarshal.GetValueRefOrAddDefault(users, (change.Before, change.After), out _);
+            foreach (var hook in hooks ??= [.. TraitsOf(change.Before).Except(TraitsOf(change.After)).Concat(TraitsOf(change.After).Except(TraitsOf(change.Before))).SelectMany(Users)])
             {
-                ref var addresses = ref CollectionsMarshal.GetValueRefOrAddDefault(hooks, hook, out _);
+                ref var addresses = ref CollectionsMarshal.GetValueRefOrAddDefault(found, hook, out _);
                 (addresses ??= []).Add(change);
             }
+        }
+        return found;
+    }
+
+    private IEnumerable<int> TraitsOf(int kind)
+    {
+        if (kind == Endpoints.None)
+            return [];
+        var (traits, ports) = _index.Endpoints.Kinds[kind];
+        return traits.Concat(_index.Ports.Sets.Read(ports));
+    }
+
+    private IEnumerable<HookState> Users(int trait) => _usersOfTrait.TryGetValue(trait, out var hooks) ? hooks : [];
+
+    /// <summary>By node, the addresses in its networks that no pod has any more, and those that one has now.</summary>
+    private Dictionary<string, (List<IpAddress> Left, List<IpAddress> Come)> Known(List<AddressChange> changes)
+    {
+        var found = new Dictionary<string, (List<IpAddress> Left, List<IpAddress> Come)>(StringComparer.Ordinal);
+        foreach (var change in changes)
+        {
             if (change.Before != Endpoints.None && change.After != Endpoints.None)
                 continue;
             foreach (var node in NodesAround(change.Address))
             {
-                ref var lists = ref CollectionsMarshal.GetValueRefOrAddDefault(known, node, out var isThere);
+                ref var lists = ref CollectionsMarshal.GetValueRefOrAddDefault(found, node, out var isThere);
                 if (!isThere)
                     lists = ([], []);
-                (change.After == Endpoints.None ? lists.Removed : lists.Added).Add(change.Address);
+                (change.After == Endpoints.None ? lists.Left : lists.Come).Add(change.Address);
             }
-        }
-        var ofNode = hooks.GroupBy(h => h.Key.Node).ToDictionary(g => g.Key.Node.Name, g => g.Select(h => (h.Key, h.Value)), StringComparer.Ordinal);
-        foreach (var node in ofNode.Keys.Union(known.Keys, StringComparer.Ordinal).Except(except, StringComparer.Ordinal))
-        {
-            var (removed, added) = known.GetValueOrDefault(node, ([], []));
-            yield return _compiler.Update(
-                _nodes[node], new(removed.Order().ToValueArray(), added.Order().ToValueArray()), ofNode.GetValueOrDefault(node, []));
-        }
-    }
-
-    /// <summary>The hooks that may see a difference, each once: those that look at anything that the address had or has.</summary>
-    private HashSet<HookState> Users(AddressChange change)
-    {
-        var found = new HashSet<HookState>();
-        foreach (var kind in (ReadOnlySpan<int>)[change.Before, change.After])
-        {
-            if (kind == Endpoints.None)
-                continue;
-            var (traits, _, ports) = _index.Endpoints.Kinds[kind];
-            foreach (var trait in traits.Concat(_index.PortSets.Read(ports)))
-                found.UnionWith(_usersOfTrait[trait] ?? []);
         }
         return found;
     }
@@ -147,4 +135,33 @@ internal sealed class CompiledCluster
     private IEnumerable<string> NodesAround(IpAddress address) => _prefixes
         .Where(p => p.Family == address.Family)
         .SelectMany(p => _nodesOfNetwork.GetValueOrDefault(Cidr.Of(address, p.PrefixLength), [])).Distinct(StringComparer.Ordinal);
+
+    private void Forget(NodeState state)
+    {
+        foreach (var hook in state.Hooks)
+        {
+            foreach (var trait in hook.Traits)
+                _usersOfTrait[trait].Remove(hook);
+        }
+        foreach (var network in state.Node.PodNetworks)
+            _nodesOfNetwork[network].Remove(state.Node.Name);
+    }
+
+    private void Remember(NodeState state)
+    {
+        foreach (var hook in state.Hooks)
+        {
+            foreach (var trait in hook.Traits)
+            {
+                ref var users = ref CollectionsMarshal.GetValueRefOrAddDefault(_usersOfTrait, trait, out _);
+                (users ??= []).Add(hook);
+            }
+        }
+        foreach (var network in state.Node.PodNetworks)
+        {
+            ref var names = ref CollectionsMarshal.GetValueRefOrAddDefault(_nodesOfNetwork, network, out _);
+            (names ??= []).Add(state.Node.Name);
+            _prefixes.Add((network.Network.Family, network.PrefixLength));
+        }
+    }
 }

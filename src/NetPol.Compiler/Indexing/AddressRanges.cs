@@ -7,7 +7,7 @@ namespace NetPol.Compiler.Indexing;
 /// <summary>The addresses that a peer names, as disjoint ranges in order with gaps between them.</summary>
 internal static class AddressRanges
 {
-    public static AddressRange[] Of(Peer peer, ValueArray<Node> nodes) => peer switch
+    public static AddressRange[] Of(Peer peer, IEnumerable<Node> nodes) => peer switch
     {
         Peer.Network network => Of(network),
         Peer.Nodes selected => Of(nodes.Where(n => selected.Selector.Matches(n.Labels)).SelectMany(n => n.Addresses)),

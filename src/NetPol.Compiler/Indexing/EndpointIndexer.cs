@@ -6,61 +6,96 @@ namespace NetPol.Compiler.Indexing;
 
 /// <summary>
 /// Sorts pods into shapes (what selectors can see), addresses into sets of shapes (two pods may share an address), and those into
-/// kinds (selected by the same traits, with the same named ports). Selectors are tried on shapes alone, and on each only once.
+/// kinds (selected by the same traits, with the same named ports). Selectors are tried on shapes alone, and on each only once. What is
+/// put takes effect with <see cref="Settle"/>.
 /// </summary>
-internal sealed class EndpointIndexer
+internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
 {
-    private readonly Trait[] _traits;
-    private readonly NamedPorts _ports;
-    private readonly ValueArray<Namespace> _namespaces;
-    private readonly List<int>?[] _policiesOfTrait;
+    private readonly ShapeSelector _selector = new();
+    private readonly List<int> _traitsOfMany = [];
+    private readonly Dictionary<string, List<int>> _traitsOfOne = new(StringComparer.Ordinal);
     private readonly SequenceTrie _shapeTexts = new();
     private readonly Dictionary<int, PodShape> _shapeOfText = [];
     private readonly List<PodShape> _shapes = [];
     private readonly Dictionary<KeyValuePair<string, string>, int> _labels = new(LabelComparer.Instance);
     private readonly Dictionary<string, int> _spaces = new(StringComparer.Ordinal);
     private readonly SequenceTrie _shapeSets = new();
-    private readonly SequenceTrie _traitSets = new();
+    private readonly HashSet<int> _sets = [];
+    private readonly List<List<int>> _setsOfShape = [];
     private readonly Dictionary<int, int> _kindOfSet = [];
+    private readonly SequenceTrie _traitSets = new();
     private readonly Dictionary<(int Traits, int Ports), int> _kindOfContent = [];
-    private ShapeSelector? _selector;
+    private readonly HashSet<PodShape> _changed = [];
+    private readonly SortedDictionary<IpAddress, int> _moved = [];
 
-    public EndpointIndexer(Trait[] traits, FlatPolicy[] policies, NamedPorts ports, ValueArray<Namespace> namespaces)
-    {
-        (_traits, _ports, _namespaces) = (traits, ports, namespaces);
-        _policiesOfTrait = new List<int>[traits.Length];
-        for (var i = 0; i < policies.Length; i++)
-            (_policiesOfTrait[policies[i].Subject] ??= []).Add(i);
-        Endpoints = new([], [], [], [.. traits.Select(_ => new List<int>())]);
-    }
-
-    public Endpoints Endpoints { get; }
+    public Endpoints Endpoints { get; } = new();
 
     /// <summary>How much is remembered, in no particular unit; grows with every shape and set of shapes that was ever met.</summary>
     public int Size => _shapeTexts.Count + _shapeSets.Count + _traitSets.Count;
 
-    /// <summary>Takes all pods in at once; the first thing to be done.</summary>
-    public void Fill(IEnumerable<Pod> pods)
+    /// <summary>Takes up the next trait of the table.</summary>
+    public void Add(int trait)
     {
-        var setOf = new List<int>();
-        FillAddresses(pods, setOf);
-        var sets = setOf.Distinct().Order().ToArray();
-        _selector = new(_namespaces, [.. _shapes]);
-        var traitsOf = TraitsOf(sets);
-        foreach (var set in sets)
-            _kindOfSet[set] = Kind(traitsOf[set], PortsOf(set));
-        Endpoints.KindOf.AddRange(setOf.Select(set => _kindOfSet[set]));
+        Endpoints.KindsOfTrait.Add([]);
+        if (traits[trait].Pods is not { } selection)
+            return;
+        TraitsOf(selection.Namespace).Add(trait);
+        foreach (var shape in _selector.Select(selection))
+        {
+            shape.Traits.Add(trait);
+            _changed.Add(shape);
+        }
     }
 
-    /// <summary>Says which pods have an address now.</summary>
-    /// <param name="address">The address.</param>
-    /// <param name="pods">Selectable pods; none when nobody has it any more.</param>
-    /// <returns>The kinds that it had and has; <see cref="Endpoints.None"/> where no pod has it.</returns>
-    public (int Before, int After) Put(IpAddress address, IEnumerable<Pod> pods)
+    /// <summary>Says what a namespace is now; null when it is gone.</summary>
+    public void Put(string name, Namespace? value)
     {
-        var set = _shapeSets.Of(pods.Select(Shape).Select(s => s.Number).Distinct().Order().ToArray());
-        var kind = set == SequenceTrie.Root ? Endpoints.None : KindOf(set);
-        return (Endpoints.Put(address, kind), kind);
+        _selector.Put(name, value);
+        foreach (var shape in _selector.In(name))
+        {
+            var selecting = TraitsOf(shape);
+            if (selecting.SequenceEqual(shape.Traits))
+                continue;
+            shape.Traits = selecting;
+            _changed.Add(shape);
+        }
+    }
+
+    /// <summary>Says which pods have an address now: selectable ones; none when nobody has it any more.</summary>
+    public void Put(IpAddress address, IEnumerable<Pod> pods) => _moved[address] = SetOf(pods);
+
+    /// <summary>Gives every address its kind.</summary>
+    /// <returns>The addresses of other kinds than before, ascending.</returns>
+    public List<AddressChange> Settle()
+    {
+        var stale = _changed.SelectMany(s => _setsOfShape[s.Number]).Where(_kindOfSet.Remove).ToHashSet();
+        var changes = Endpoints.Put(_moved, stale, KindOf);
+        _changed.Clear();
+        _moved.Clear();
+        return changes;
+    }
+
+    private List<int> TraitsOf(string? space)
+    {
+        if (space is null)
+            return _traitsOfMany;
+        ref var found = ref CollectionsMarshal.GetValueRefOrAddDefault(_traitsOfOne, space, out _);
+        return found ??= [];
+    }
+
+    private List<int> TraitsOf(PodShape shape) =>
+        [.. TraitsOf(shape.Namespace).Concat(_traitsOfMany).Where(t => _selector.Selects(traits[t].Pods!, shape)).Order()];
+
+    private int SetOf(IEnumerable<Pod> pods)
+    {
+        var shapes = pods.Select(Shape).Select(s => s.Number).Distinct().Order().ToArray();
+        var set = _shapeSets.Of(shapes);
+        if (_sets.Add(set))
+        {
+            foreach (var shape in shapes)
+                _setsOfShape[shape].Add(set);
+        }
+        return set;
     }
 
     private int KindOf(int set)
@@ -69,51 +104,24 @@ internal sealed class EndpointIndexer
         if (!known)
         {
             var shapes = _shapeSets.Read(set).Select(shape => _shapes[shape]).ToArray();
-            var traits = Enumerable.Range(0, _traits.Length).Where(t => _traits[t].Pods is { } selection && shapes.Any(s => _selector!.Selects(selection, s)));
-            kind = Kind(_traitSets.Of(traits.ToArray()), PortsOf(set));
+            var selecting = shapes.Length == 1 ? shapes[0].Traits : [.. shapes.SelectMany(s => s.Traits).Distinct().Order()];
+            kind = KindOf(_traitSets.Of(CollectionsMarshal.AsSpan(selecting)), ports.Union(shapes.Select(s => s.Ports)));
         }
         return kind;
     }
 
-    private int Kind(int traitSet, int ports)
+    private int KindOf(int traitSet, int portSet)
     {
-        ref var kind = ref CollectionsMarshal.GetValueRefOrAddDefault(_kindOfContent, (traitSet, ports), out var known);
+        ref var kind = ref CollectionsMarshal.GetValueRefOrAddDefault(_kindOfContent, (traitSet, portSet), out var known);
         if (!known)
         {
             kind = Endpoints.Kinds.Count;
-            var traits = _traitSets.Read(traitSet);
-            Endpoints.Kinds.Add(new(traits, [.. traits.SelectMany(t => _policiesOfTrait[t] ?? []).Order()], ports));
-            foreach (var trait in traits)
+            var content = new EndpointKind(_traitSets.Read(traitSet), portSet);
+            Endpoints.Kinds.Add(content);
+            foreach (var trait in content.Traits.Concat(ports.Sets.Read(portSet)))
                 Endpoints.KindsOfTrait[trait].Add(kind);
         }
         return kind;
-    }
-
-    private void FillAddresses(IEnumerable<Pod> pods, List<int> sets)
-    {
-        var pairs = new List<(IpAddress Address, int Shape)>();
-        foreach (var pod in pods)
-        {
-            if (!pod.IsSelectable || pod.Addresses.IsEmpty)
-                continue;
-            var shape = Shape(pod);
-            foreach (var address in pod.Addresses)
-                pairs.Add((address, shape.Number));
-        }
-        pairs.Sort();
-        for (var i = 0; i < pairs.Count; i++)
-        {
-            var (address, shape) = pairs[i];
-            if (i == 0 || pairs[i - 1].Address != address)
-            {
-                Endpoints.Addresses.Add(address);
-                sets.Add(_shapeSets.Next(SequenceTrie.Root, shape));
-            }
-            else if (pairs[i - 1].Shape != shape)
-            {
-                sets[^1] = _shapeSets.Next(sets[^1], shape);
-            }
-        }
     }
 
     private PodShape Shape(Pod pod)
@@ -121,8 +129,8 @@ internal sealed class EndpointIndexer
         ref var space = ref CollectionsMarshal.GetValueRefOrAddDefault(_spaces, pod.Id.Namespace, out var known);
         if (!known)
             space = _spaces.Count - 1;
-        var ports = _ports.Of(pod);
-        var text = _shapeTexts.Next(_shapeTexts.Next(SequenceTrie.Root, space), ports);
+        var named = ports.Of(pod);
+        var text = _shapeTexts.Next(_shapeTexts.Next(SequenceTrie.Root, space), named);
         foreach (var pair in pod.Labels.Pairs)
         {
             ref var label = ref CollectionsMarshal.GetValueRefOrAddDefault(_labels, pair, out known);
@@ -132,47 +140,13 @@ internal sealed class EndpointIndexer
         }
         ref var shape = ref CollectionsMarshal.GetValueRefOrAddDefault(_shapeOfText, text, out known);
         if (!known)
-            _shapes.Add(shape = new(_shapes.Count, pod.Id.Namespace, pod.Labels, ports));
+        {
+            shape = new(_shapes.Count, pod.Id.Namespace, pod.Labels, named);
+            _shapes.Add(shape);
+            _setsOfShape.Add([]);
+            _selector.Add(shape);
+            shape.Traits = TraitsOf(shape);
+        }
         return shape!;
     }
-
-    /// <summary>For each set of shapes the traits of pods that select any of them, as a state of the trie of trait sets.</summary>
-    private int[] TraitsOf(int[] sets)
-    {
-        var state = new int[_shapeSets.Count];
-        var lastTrait = new int[_shapeSets.Count];
-        Array.Fill(lastTrait, -1);
-        var setsOfShape = SetsOfShape(sets);
-        for (var trait = 0; trait < _traits.Length; trait++)
-        {
-            if (_traits[trait].Pods is not { } selection)
-                continue;
-            foreach (var shape in _selector!.Select(selection))
-            {
-                foreach (var set in setsOfShape[shape.Number])
-                {
-                    if (lastTrait[set] == trait)
-                        continue;
-                    lastTrait[set] = trait;
-                    state[set] = _traitSets.Next(state[set], trait);
-                }
-            }
-        }
-        return state;
-    }
-
-    private List<int>[] SetsOfShape(int[] sets)
-    {
-        var found = new List<int>[_shapes.Count];
-        for (var i = 0; i < found.Length; i++)
-            found[i] = [];
-        foreach (var set in sets)
-        {
-            foreach (var shape in _shapeSets.Read(set))
-                found[shape].Add(set);
-        }
-        return found;
-    }
-
-    private int PortsOf(int set) => _ports.Union(_shapeSets.Read(set).Select(shape => _shapes[shape].Ports));
 }

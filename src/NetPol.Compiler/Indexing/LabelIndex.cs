@@ -5,30 +5,36 @@ using NetPol.Model.Policies;
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>Finds labelled things by selector: looks only at those that have the rarest of the label pairs that the selector demands.</summary>
-internal sealed class LabelIndex<T>
+internal sealed class LabelIndex<T>(Func<T, Labels> labels)
     where T : class
 {
-    private readonly Func<T, Labels> _labels;
-    private readonly T[] _items;
+    private readonly HashSet<T> _items = [];
     private readonly Dictionary<KeyValuePair<string, string>, List<T>> _byPair = new(LabelComparer.Instance);
 
-    public LabelIndex(T[] items, Func<T, Labels> labels)
+    public void Add(T item)
     {
-        (_items, _labels) = (items, labels);
-        foreach (var item in items)
+        _items.Add(item);
+        foreach (var pair in labels(item).Pairs)
         {
-            foreach (var pair in labels(item).Pairs)
-            {
-                ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(_byPair, pair, out _);
-                (list ??= []).Add(item);
-            }
+            ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(_byPair, pair, out _);
+            (list ??= []).Add(item);
+        }
+    }
+
+    public void Remove(T item)
+    {
+        _items.Remove(item);
+        foreach (var pair in labels(item).Pairs)
+        {
+            if (_byPair.TryGetValue(pair, out var list) && list.Remove(item) && list.Count == 0)
+                _byPair.Remove(pair);
         }
     }
 
     /// <summary>How many things <see cref="Select"/> would look at.</summary>
-    public int Cost(LabelSelector selector) => Rarest(selector) is { } requirement ? Count(requirement) : _items.Length;
+    public int Cost(LabelSelector selector) => Rarest(selector) is { } requirement ? Count(requirement) : _items.Count;
 
-    /// <summary>What the selector selects, in the order of the items within each value of a label.</summary>
+    /// <summary>What the selector selects, each once, in no particular order.</summary>
     public IEnumerable<T> Select(LabelSelector selector)
     {
         if (selector.Requirements.IsEmpty)
@@ -36,7 +42,7 @@ internal sealed class LabelIndex<T>
         var candidates = Rarest(selector) is { } requirement
             ? requirement.Values.SelectMany(value => With(requirement.Key, value))
             : _items;
-        return candidates.Where(item => selector.Matches(_labels(item)));
+        return candidates.Where(item => selector.Matches(labels(item)));
     }
 
     private SelectorRequirement? Rarest(LabelSelector selector)

@@ -3,8 +3,20 @@ using NetPol.Model.Cluster;
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>What policies can see of a pod; pods that look alike share it.</summary>
-/// <param name="Number">Its place in the list of shapes.</param>
-/// <param name="Namespace">The pod's namespace.</param>
-/// <param name="Labels">The pod's labels.</param>
-/// <param name="Ports">The named ports that some rule asks for, as a state of the trie of port sets.</param>
-internal sealed record PodShape(int Number, string Namespace, Labels Labels, int Ports);
+/// <param name="number">Its place in the list of shapes.</param>
+/// <param name="space">The pod's namespace.</param>
+/// <param name="labels">The pod's labels.</param>
+/// <param name="ports">The named ports that some rule asks for, as a state of the trie of port sets.</param>
+internal sealed class PodShape(int number, string space, Labels labels, int ports)
+{
+    public int Number { get; } = number;
+
+    public string Namespace { get; } = space;
+
+    public Labels Labels { get; } = labels;
+
+    public int Ports { get; } = ports;
+
+    /// <summary>The traits of pods that select it, ascending. Follows policies and namespaces.</summary>
+    public List<int> Traits { get; set; } = [];
+}

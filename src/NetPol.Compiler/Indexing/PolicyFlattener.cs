@@ -3,8 +3,8 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>Rewrites policies in terms of traits (by the collector's numbers), and lets rules that hold something unknown fail closed.</summary>
-internal sealed class PolicyFlattener(TraitCollector traits)
+/// <summary>Rewrites policies in terms of traits (by number), and lets rules that hold something unknown fail closed.</summary>
+internal sealed class PolicyFlattener(TraitTable traits)
 {
     public FlatPolicy Flatten(Policy policy) => new(
         policy, traits.Pods(policy.Subject), Flatten(policy, Direction.Ingress), Flatten(policy, Direction.Egress));

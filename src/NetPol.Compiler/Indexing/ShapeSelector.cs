@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 
@@ -8,19 +7,35 @@ namespace NetPol.Compiler.Indexing;
 /// <summary>Finds the shapes that a selection selects, by namespace or by label, whichever leaves fewer to look at.</summary>
 internal sealed class ShapeSelector
 {
-    private readonly LabelIndex<Namespace> _namespaces;
-    private readonly LabelIndex<PodShape> _shapes;
+    private readonly LabelIndex<Namespace> _namespaces = new(n => n.Labels);
+    private readonly Dictionary<string, Namespace> _byName = new(StringComparer.Ordinal);
+    private readonly LabelIndex<PodShape> _shapes = new(s => s.Labels);
     private readonly Dictionary<string, List<PodShape>> _byNamespace = new(StringComparer.Ordinal);
     private readonly Dictionary<LabelSelector, SelectedNamespaces> _selected = [];
 
-    public ShapeSelector(ValueArray<Namespace> namespaces, PodShape[] shapes)
+    public void Add(PodShape shape)
     {
-        _namespaces = new([.. namespaces], n => n.Labels);
-        _shapes = new(shapes, s => s.Labels);
-        foreach (var shape in shapes)
+        _shapes.Add(shape);
+        ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(_byNamespace, shape.Namespace, out _);
+        (list ??= []).Add(shape);
+    }
+
+    /// <summary>Says what a namespace is now; null when it is gone.</summary>
+    public void Put(string name, Namespace? value)
+    {
+        if (_byName.Remove(name, out var before))
+            _namespaces.Remove(before);
+        if (value is not null)
         {
-            ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(_byNamespace, shape.Namespace, out _);
-            (list ??= []).Add(shape);
+            _byName.Add(name, value);
+            _namespaces.Add(value);
+        }
+        foreach (var (selector, selected) in _selected)
+        {
+            if (value is not null && selector.Matches(value.Labels))
+                selected.Names.Add(name);
+            else
+                selected.Names.Remove(name);
         }
     }
 
@@ -35,10 +50,12 @@ internal sealed class ShapeSelector
             : namespaces.Names.SelectMany(In).Where(s => selection.Pods.Matches(s.Labels));
     }
 
-    /// <summary>Whether the selection selects a shape, which need not be one of the known.</summary>
     public bool Selects(PodSelection selection, PodShape shape) =>
         (selection.Namespace is { } name ? string.Equals(name, shape.Namespace, StringComparison.Ordinal) : Namespaces(selection.Namespaces).Names.Contains(shape.Namespace)) &&
         selection.Pods.Matches(shape.Labels);
+
+    /// <summary>The shapes of pods in a namespace.</summary>
+    public List<PodShape> In(string name) => _byNamespace.TryGetValue(name, out var list) ? list : [];
 
     private SelectedNamespaces Namespaces(LabelSelector selector)
     {
@@ -51,7 +68,7 @@ internal sealed class ShapeSelector
         return selected!;
     }
 
-    private List<PodShape> In(string name) => _byNamespace.TryGetValue(name, out var list) ? list : [];
-
+    /// <param name="Names">The namespaces; follows their labels.</param>
+    /// <param name="Shapes">How many shapes were in them when they were first asked for: good enough to choose the shorter way.</param>
     private sealed record SelectedNamespaces(HashSet<string> Names, int Shapes);
 }

@@ -16,5 +16,17 @@ public sealed record ClusterChanges
 
     public ValueArray<KeyValuePair<PolicyId, Policy?>> Policies { get; init; }
 
+    /// <summary>The changes that make a state of an empty cluster.</summary>
+    public static ClusterChanges ToGetTo(ClusterSnapshot snapshot) => new()
+    {
+        Namespaces = Come(snapshot.Namespaces, n => n.Name),
+        Pods = Come(snapshot.Pods, p => p.Id),
+        Nodes = Come(snapshot.Nodes, n => n.Name),
+        Policies = Come(snapshot.Policies, p => p.Id),
+    };
+
     public bool IsEmpty => Namespaces.IsEmpty && Pods.IsEmpty && Nodes.IsEmpty && Policies.IsEmpty;
+
+    private static ValueArray<KeyValuePair<TKey, T?>> Come<TKey, T>(ValueArray<T> objects, Func<T, TKey> key)
+        where T : class => objects.Select(o => KeyValuePair.Create(key(o), (T?)o)).ToValueArray();
 }

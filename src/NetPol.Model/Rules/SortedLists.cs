@@ -41,6 +41,8 @@ internal static class SortedLists
     {
         if (change.IsEmpty)
             return before;
+        if (before.IsEmpty && change.Removed.IsEmpty)
+            return change.Added;
         var after = new List<T>(Math.Max(0, before.Count - change.Removed.Count) + change.Added.Count);
         int removed = 0, added = 0;
         foreach (var item in before)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 
-namespace NetPol.Compiler.Incremental;
+namespace NetPol.Compiler.Indexing;
 
 /// <summary>The pods of a cluster that changes, by id, by address and by node.</summary>
 internal sealed class PodTable
@@ -12,6 +12,9 @@ internal sealed class PodTable
     private readonly Dictionary<string, Dictionary<PodId, Pod>> _onNode = new(StringComparer.Ordinal);
 
     public IReadOnlyCollection<Pod> All => _pods.Values;
+
+    /// <summary>The nodes that pods name.</summary>
+    public IEnumerable<string> Nodes => _onNode.Keys;
 
     /// <summary>The selectable pods that have the address.</summary>
     public Pod[] SelectableAt(IpAddress address) => _selectableAt.GetValueOrDefault(address, []);

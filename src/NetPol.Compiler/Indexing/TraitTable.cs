@@ -3,11 +3,15 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>Numbers the traits in the order in which they are met; <see cref="Sort"/> gives them their canonical order.</summary>
-internal sealed class TraitCollector
+/// <summary>Every trait that was ever met, numbered in the order in which they were: the numbers must not reach output.</summary>
+internal sealed class TraitTable
 {
     private readonly Dictionary<string, int> _byText = new(StringComparer.Ordinal);
     private readonly List<Trait> _traits = [];
+
+    public int Count => _traits.Count;
+
+    public Trait this[int number] => _traits[number];
 
     public int Pods(PodSelection selection)
     {
@@ -31,17 +35,6 @@ internal sealed class TraitCollector
     {
         var text = TraitText.Of(port.Protocol, port.Name, port.Number);
         return IsKnown(text, out var number) ? number : Add(new(text) { Port = port });
-    }
-
-    /// <summary>The traits in canonical order, and where each of the collector's numbers has gone.</summary>
-    public (Trait[] Traits, int[] Places) Sort()
-    {
-        var order = Enumerable.Range(0, _traits.Count).ToArray();
-        Array.Sort(order, (a, b) => string.CompareOrdinal(_traits[a].Text, _traits[b].Text));
-        var places = new int[order.Length];
-        for (var place = 0; place < order.Length; place++)
-            places[order[place]] = place;
-        return ([.. order.Select(number => _traits[number])], places);
     }
 
     private bool IsKnown(string text, out int number)

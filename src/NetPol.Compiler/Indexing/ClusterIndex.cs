@@ -1,0 +1,157 @@
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+
+namespace NetPol.Compiler.Indexing;
+
+/// <summary>What a cluster says, arranged for compiling any of its nodes. It begins empty.</summary>
+internal sealed class ClusterIndex
+{
+    private readonly Dictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<PolicyId, Policy> _policies = [];
+    private readonly PodTable _pods = new();
+    private readonly PolicyFlattener _flattener;
+    private readonly EndpointIndexer _indexer;
+
+    public ClusterIndex()
+    {
+        Ports = new(Traits);
+        _flattener = new(Traits);
+        _indexer = new(Traits, Ports);
+    }
+
+    public TraitTable Traits { get; } = new();
+
+    public PolicyTable Policies { get; } = new();
+
+    public NamedPorts Ports { get; }
+
+    public Endpoints Endpoints => _indexer.Endpoints;
+
+    /// <summary>The ranges of each trait of addresses; empty for other traits.</summary>
+    public List<AddressRange[]> RangesOfTrait { get; } = [];
+
+    /// <summary>How much is remembered, in no particular unit: it grows with what was ever met.</summary>
+    public int Size => _indexer.Size + Traits.Count + Policies.Count;
+
+    /// <summary>Every Node object and every node that a pod names, in order.</summary>
+    public IEnumerable<string> NodeNames => _nodes.Keys.Union(_pods.Nodes, StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    /// <summary>Everything that was taken in and is still there.</summary>
+    public ClusterChanges Everything => ClusterChanges.ToGetTo(ClusterSnapshot.Create(_namespaces.Values, _pods.All, _nodes.Values, _policies.Values));
+
+    /// <summary>Takes changes in, all at once. Objects that are as they were change nothing.</summary>
+    public IndexChanges Apply(ClusterChanges changes)
+    {
+        var knownTraits = Traits.Count;
+        foreach (var (name, value) in changes.Namespaces)
+        {
+            if (Put(_namespaces, name, value, out _))
+                _indexer.Put(name, value);
+        }
+        var subjects = new HashSet<int>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (id, policy) in changes.Policies)
+        {
+            if (Put(_policies, id, policy, out _))
+                Put(id, policy, subjects, names);
+        }
+        var nodes = new HashSet<string>(StringComparer.Ordinal);
+        var pods = new PodChanges(nodes);
+        foreach (var (id, pod) in changes.Pods)
+            _pods.Put(id, pod, pods);
+        // Rarely: the first rule to ask for a name has a look at every pod.
+        if (names.Count > 0)
+            pods.Addresses.UnionWith(_pods.All.Where(p => p.IsSelectable && p.Ports.Any(o => o.Name is { } name && names.Contains(name))).SelectMany(p => p.Addresses));
+        foreach (var address in pods.Addresses)
+            _indexer.Put(address, _pods.SelectableAt(address));
+        // Also rarely: a name in rules of egress stands for more ports than it did.
+        if (Ports.TakeGrown() is { Count: > 0 } grown)
+            Policies.AskingInEgress(grown).ForEach(p => Renew(p, subjects));
+        var ranges = new HashSet<int>();
+        foreach (var (name, node) in changes.Nodes)
+        {
+            if (!Put(_nodes, name, node, out var before))
+                continue;
+            nodes.Add(name);
+            ranges.UnionWith(Selecting(before, node, knownTraits));
+        }
+        ranges.RemoveWhere(t => !PutRanges(t));
+        for (var trait = knownTraits; trait < Traits.Count; trait++)
+        {
+            RangesOfTrait.Add([]);
+            PutRanges(trait);
+            _indexer.Add(trait);
+        }
+        var addresses = _indexer.Settle();
+        return new(addresses, [.. subjects.SelectMany(t => Endpoints.KindsOfTrait[t])], ranges, nodes);
+    }
+
+    /// <summary>The selectable pods that have the address.</summary>
+    public Pod[] SelectableAt(IpAddress address) => _pods.SelectableAt(address);
+
+    /// <summary>A node with the pods that it runs.</summary>
+    public LocalNode Node(string name)
+    {
+        var node = _nodes.GetValueOrDefault(name);
+        return new(
+            name,
+            (node?.Addresses ?? []).Distinct().Order().ToValueArray(),
+            Disjoint(node?.PodNetworks ?? []),
+            [.. _pods.OnNode(name).Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Distinct().Order()]);
+    }
+
+    /// <returns>Whether it is other than it was.</returns>
+    private static bool Put<TKey, T>(Dictionary<TKey, T> objects, TKey key, T? value, out T? before)
+        where TKey : notnull
+        where T : class
+    {
+        before = objects.GetValueOrDefault(key);
+        if (Equals(before, value))
+            return false;
+        if (value is null)
+            objects.Remove(key);
+        else
+            objects[key] = value;
+        return true;
+    }
+
+    private void Put(PolicyId id, Policy? policy, HashSet<int> subjects, HashSet<string> names)
+    {
+        if (Policies.Remove(id) is { } before)
+            subjects.Add(before.Subject);
+        if (policy is not { HasEffect: true })
+            return;
+        var flat = _flattener.Flatten(policy);
+        names.UnionWith(Ports.Ask(flat));
+        Policies.Add(flat);
+        subjects.Add(flat.Subject);
+    }
+
+    private void Renew(FlatPolicy policy, HashSet<int> subjects)
+    {
+        Policies.Remove(policy.Policy.Id);
+        Policies.Add(policy);
+        subjects.Add(policy.Subject);
+    }
+
+    /// <summary>The known traits of nodes that select either.</summary>
+    private IEnumerable<int> Selecting(Node? before, Node? after, int knownTraits) => Enumerable.Range(0, knownTraits).Where(t =>
+        Traits[t].Addresses is Peer.Nodes { Selector: var selector } &&
+        ((before is not null && selector.Matches(before.Labels)) || (after is not null && selector.Matches(after.Labels))));
+
+    /// <returns>Whether the trait's ranges are others than before.</returns>
+    private bool PutRanges(int trait)
+    {
+        var ranges = Traits[trait].Addresses is { } peer ? AddressRanges.Of(peer, _nodes.Values) : [];
+        if (ranges.SequenceEqual(RangesOfTrait[trait]))
+            return false;
+        RangesOfTrait[trait] = ranges;
+        return true;
+    }
+
+    /// <summary>Sorted, without those that another one holds.</summary>
+    private static ValueArray<Cidr> Disjoint(ValueArray<Cidr> networks) =>
+        networks.Where(n => !networks.Any(o => o != n && o.Contains(n))).Distinct().Order().ToValueArray();
+}

@@ -1,0 +1,8 @@
+namespace NetPol.Compiler.Indexing;
+
+/// <summary>What a batch of changes changed in the index.</summary>
+/// <param name="Addresses">The addresses of pods that are of other kinds than before, ascending.</param>
+/// <param name="Kinds">Kinds to whose pods other policies apply than before, or the same with another meaning.</param>
+/// <param name="Ranges">Traits of addresses that hold other addresses than before.</param>
+/// <param name="Nodes">Nodes that are other than they were, or run other pods.</param>
+internal sealed record IndexChanges(List<AddressChange> Addresses, HashSet<int> Kinds, HashSet<int> Ranges, HashSet<string> Nodes);

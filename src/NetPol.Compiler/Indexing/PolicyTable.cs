@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using NetPol.Model.Policies;
+
+namespace NetPol.Compiler.Indexing;
+
+/// <summary>The policies that have effect. A policy that changes gets another number, so what is known by number never changes.</summary>
+internal sealed class PolicyTable
+{
+    private readonly List<FlatPolicy> _policies = [];
+    private readonly Dictionary<PolicyId, int> _numberOf = [];
+    private readonly Dictionary<int, List<int>> _bySubject = [];
+
+    /// <summary>How many numbers were ever given.</summary>
+    public int Count => _policies.Count;
+
+    public FlatPolicy this[int number] => _policies[number];
+
+    public void Add(FlatPolicy policy)
+    {
+        _numberOf.Add(policy.Policy.Id, _policies.Count);
+        ref var numbers = ref CollectionsMarshal.GetValueRefOrAddDefault(_bySubject, policy.Subject, out _);
+        (numbers ??= []).Add(_policies.Count);
+        _policies.Add(policy);
+    }
+
+    /// <summary>Takes a policy out; null when it is not there.</summary>
+    public FlatPolicy? Remove(PolicyId id)
+    {
+        if (!_numberOf.Remove(id, out var number))
+            return null;
+        var policy = _policies[number];
+        _bySubject[policy.Subject].Remove(number);
+        return policy;
+    }
+
+    /// <summary>The policies whose rules of egress ask for a port by one of the names.</summary>
+    public List<FlatPolicy> AskingInEgress(HashSet<string> names) =>
+        [.. _numberOf.Values.Select(n => _policies[n]).Where(p => p.Egress.Any(r => r.Names.Any(n => names.Contains(n.Name))))];
+
+    /// <summary>The policies that have pods of the kind as subjects, in the order of evaluation.</summary>
+    public int[] Selecting(EndpointKind kind)
+    {
+        var found = new List<int>();
+        foreach (var trait in kind.Traits)
+        {
+            if (_bySubject.TryGetValue(trait, out var numbers))
+                found.AddRange(numbers);
+        }
+        found.Sort((a, b) => Policy.Order.Compare(_policies[a].Policy, _policies[b].Policy));
+        return [.. found];
+    }
+}
