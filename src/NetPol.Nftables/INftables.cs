@@ -13,7 +13,7 @@ public interface INftables
     /// <exception cref="NftablesException">The kernel refused to list it.</exception>
     TableState? Read(string table);
 
-    /// <summary>The counters of a table by name; empty when there is no such table.</summary>
+    /// <summary>All counters of a table at one moment, by name; empty when there is no such table.</summary>
     /// <exception cref="NftablesException">The kernel refused to list them.</exception>
     IReadOnlyList<CounterValue> ReadCounters(string table);
 }

@@ -79,8 +79,9 @@ public static class NftText
         {
             Operation.AddTable add => text.Append($"create table inet {table}").Append(Block(null, add.Comment)),
             Operation.DeleteTable => text.Append($"delete table inet {table}"),
-            // nft has no create with a comment here.
-            Operation.AddCounter { Counter: var c } => text.Append($"{(c.Comment is null ? "create" : "add")} counter inet {table} {c.Name}").Append(Block(null, c.Comment)),
+            // nft has no create with a block here.
+            Operation.AddCounter { Counter: var c } add => text.Append($"{(Numbers(add) is null && c.Comment is null ? "create" : "add")} counter inet {table} {c.Name}")
+                .Append(Block(Numbers(add), c.Comment)),
             Operation.DeleteCounter delete => text.Append($"delete counter inet {table} {delete.Name}"),
             Operation.AddChain { Chain: var c } =>
                 text.Append($"create chain inet {table} {c.Name}").Append(Block(c.Base is { } hooked ? HookOf(hooked) : null, c.Comment)),
@@ -97,6 +98,8 @@ public static class NftText
         };
         text.Append('\n');
     }
+
+    private static string? Numbers(Operation.AddCounter add) => (add.Packets, add.Bytes) == (0, 0) ? null : $"packets {add.Packets} bytes {add.Bytes};";
 
     private static string Block(string? content, string? comment) => (content, comment) switch
     {

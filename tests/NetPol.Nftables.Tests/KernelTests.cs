@@ -39,6 +39,8 @@ public sealed class KernelTests
             new Operation.AddRule("judge", new Rule(new Statement.Decide(PacketVerdict.Goto("v_2")))),
             new Operation.DeleteSet(Shapes.All.Sets["protocols"].Set),
             new Operation.AddCounter(new("c_3", "third")),
+            new Operation.AddCounter(new("c_4"), 4, 44),
+            new Operation.AddCounter(new("c_5", "fifth"), 5, 55),
             new Operation.AddChain(new("v_3", Comment: "third")),
         ]);
         foreach (var transaction in (Transaction[])[Shapes.Create(Shapes.All), change])
@@ -79,6 +81,38 @@ public sealed class KernelTests
         fake.Commit(delete);
         Assert.IsNull(kernel.Nftables.Read(Shapes.Table));
         Assert.IsNull(fake.Read(Shapes.Table));
+    }
+
+    [TestMethod]
+    public void A_counter_keeps_its_tag_which_nft_does_not_show_and_starts_anew_from_other_numbers_in_one_transaction()
+    {
+        using var kernel = new KernelNamespace();
+        var fake = new FakeNftables();
+        var counter = new Counter("c_9", "for people", new('f', 96));
+        foreach (var nftables in (INftables[])[fake, kernel.Nftables])
+        {
+            nftables.Commit(Shapes.Create(new(Shapes.Table, null, [counter], [], [])));
+            Assert.AreEqual(counter, nftables.Read(Shapes.Table)!.Counters["c_9"]);
+            nftables.Commit(new(Shapes.Table,
+            [
+                new Operation.DeleteCounter("c_9"), new Operation.AddCounter(counter, 1UL << 60, ulong.MaxValue), new Operation.AddCounter(new("c_1", null, "tag"), 2, 3),
+            ]));
+            CollectionAssert.AreEqual(
+                new CounterValue[] { new("c_1", 2, 3, "tag"), new("c_9", 1UL << 60, ulong.MaxValue, counter.Tag) }, nftables.ReadCounters(Shapes.Table).ToArray());
+        }
+        var listed = kernel.Nft("list counters");
+        Assert.Contains("comment \"for people\"\n\t\tpackets 1152921504606846976 bytes 18446744073709551615", listed);
+        Assert.DoesNotContain("fff", listed);
+    }
+
+    [TestMethod]
+    public void What_the_fake_is_told_to_count_is_there_to_read()
+    {
+        var fake = new FakeNftables();
+        fake.Commit(Shapes.Create(Shapes.All));
+        fake.Count(Shapes.Table, "c_1", 2, 120);
+        fake.Count(Shapes.Table, "c_1", 1, 40);
+        CollectionAssert.AreEqual(new CounterValue[] { new("c_1", 3, 160), new("c_2", 0, 0) }, fake.ReadCounters(Shapes.Table).ToArray());
     }
 
     [TestMethod]

@@ -77,7 +77,7 @@ public sealed record NfChain(NfFamily Family, string Table, string Name, NfBaseC
         AttributeName => this with { Name = attribute.ReadString() },
         AttributeHandle => this with { Handle = attribute.ReadUInt64BigEndian() },
         AttributeUse => this with { Use = attribute.ReadUInt32BigEndian() },
-        AttributeUserData => this with { Comment = NfUserData.ReadComment(attribute.Value) },
+        AttributeUserData => this with { Comment = NfUserData.ReadString(attribute.Value) },
         _ => this,
     };
 }

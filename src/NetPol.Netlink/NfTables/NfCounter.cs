@@ -22,6 +22,9 @@ public sealed record NfCounter(NfFamily Family, string Table, string Name, ulong
 
     public string? Comment { get; init; }
 
+    /// <summary>What its owner notes beside the comment, for programs; nft keeps it and does not show it. Null for none.</summary>
+    public string? Tag { get; init; }
+
     /// <summary>The kernel's number for it, 0 before it is in the kernel.</summary>
     public ulong Handle { get; init; }
 
@@ -83,7 +86,7 @@ public sealed record NfCounter(NfFamily Family, string Table, string Name, ulong
     internal void Write(MessageWriter writer)
     {
         WriteName(writer, Table, Name);
-        NfUserData.WriteComment(writer, AttributeUserData, Comment);
+        NfUserData.WriteNotes(writer, AttributeUserData, (NfUserData.Comment, Comment), (NfUserData.ObjectTag, Tag));
         var data = writer.BeginNested(AttributeData);
         WriteNumbers(writer, Packets, Bytes);
         writer.EndNested(data);
@@ -94,7 +97,7 @@ public sealed record NfCounter(NfFamily Family, string Table, string Name, ulong
         AttributeTable => this with { Table = attribute.ReadString() },
         AttributeName => this with { Name = attribute.ReadString() },
         AttributeHandle => this with { Handle = attribute.ReadUInt64BigEndian() },
-        AttributeUserData => this with { Comment = NfUserData.ReadComment(attribute.Value) },
+        AttributeUserData => this with { Comment = NfUserData.ReadString(attribute.Value), Tag = NfUserData.ReadString(attribute.Value, NfUserData.ObjectTag) },
         _ => this,
     };
 }

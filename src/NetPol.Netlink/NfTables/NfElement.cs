@@ -66,7 +66,7 @@ public readonly ref struct NfElement
     public NfVerdict? Verdict =>
         VerdictCode is { } code ? new(code, VerdictChain.IsEmpty ? null : Encoding.UTF8.GetString(VerdictChain)) : null;
 
-    public string? Comment => NfUserData.ReadComment(_userData);
+    public string? Comment => NfUserData.ReadString(_userData);
 
     /// <summary>Hands over the elements of one message.</summary>
     /// <exception cref="NetlinkFormatException">The payload holds no elements.</exception>

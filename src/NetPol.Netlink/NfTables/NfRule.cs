@@ -54,7 +54,7 @@ public sealed class NfRule(NfFamily family, string table, string chain, IReadOnl
                     expressions = NfExpression.ReadList(attributes.Nested);
                     break;
                 case AttributeUserData:
-                    comment = NfUserData.ReadComment(attributes.Value);
+                    comment = NfUserData.ReadString(attributes.Value);
                     break;
             }
         }

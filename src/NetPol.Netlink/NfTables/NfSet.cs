@@ -106,7 +106,7 @@ public sealed record NfSet(NfFamily Family, string Table, string Name, NfSetFlag
         {
             KeyByteOrder = (NfByteOrder)NfUserData.ReadUInt32(attribute.Value, NfUserData.SetKeyByteOrder),
             DataByteOrder = (NfByteOrder)NfUserData.ReadUInt32(attribute.Value, NfUserData.SetDataByteOrder),
-            Comment = NfUserData.ReadComment(attribute.Value, NfUserData.SetComment),
+            Comment = NfUserData.ReadString(attribute.Value, NfUserData.SetComment),
         },
         _ => this,
     };

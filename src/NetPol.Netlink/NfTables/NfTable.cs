@@ -30,7 +30,7 @@ public sealed record NfTable(NfFamily Family, string Name)
                 AttributeName => table with { Name = attributes.ReadString() },
                 AttributeFlags => table with { Flags = attributes.ReadUInt32BigEndian() },
                 AttributeHandle => table with { Handle = attributes.ReadUInt64BigEndian() },
-                AttributeUserData => table with { Comment = NfUserData.ReadComment(attributes.Value) },
+                AttributeUserData => table with { Comment = NfUserData.ReadString(attributes.Value) },
                 _ => table,
             };
         }

@@ -15,6 +15,9 @@ internal static class NfUserData
     /// <summary>Of an element: host-order flags; 1 says that the interval has no end.</summary>
     public const byte ElementFlags = 1;
 
+    /// <summary>Of an object: a note of ours, of a type that nft does not know and passes over.</summary>
+    public const byte ObjectTag = 128;
+
     public const byte SetKeyByteOrder = 0;
     public const byte SetDataByteOrder = 1;
     public const byte SetDataInterval = 6;
@@ -22,13 +25,21 @@ internal static class NfUserData
     private const int MaxLength = 256;
 
     /// <summary>Writes an attribute that holds only a comment; nothing when it is null.</summary>
-    public static void WriteComment(MessageWriter writer, ushort attribute, string? comment)
+    public static void WriteComment(MessageWriter writer, ushort attribute, string? comment) => WriteNotes(writer, attribute, (Comment, comment));
+
+    /// <summary>Writes an attribute of strings, those apart that are null; nothing when all are.</summary>
+    /// <exception cref="ArgumentException">The notes would be too long.</exception>
+    public static void WriteNotes(MessageWriter writer, ushort attribute, params ReadOnlySpan<(byte Type, string? Text)> notes)
     {
-        if (comment is null)
-            return;
         Span<byte> room = stackalloc byte[MaxLength];
-        var length = PutString(room, 0, Comment, comment);
-        writer.Write(attribute, room[..length]);
+        var length = 0;
+        foreach (var (type, text) in notes)
+        {
+            if (text is not null)
+                length = PutString(room, length, type, text);
+        }
+        if (length > 0)
+            writer.Write(attribute, room[..length]);
     }
 
     /// <summary>Puts a zero-terminated string at <paramref name="at"/> and returns where it ends.</summary>
@@ -37,7 +48,7 @@ internal static class NfUserData
     {
         var size = Encoding.UTF8.GetByteCount(text) + 1;
         if (at + 2 + size > room.Length || size > byte.MaxValue)
-            throw new ArgumentException($"a comment of {size} bytes is too long: \"{text}\"", nameof(text));
+            throw new ArgumentException($"a note of {size} bytes is too long: \"{text}\"", nameof(text));
         room[at] = type;
         room[at + 1] = (byte)size;
         Encoding.UTF8.GetBytes(text, room[(at + 2)..]);
@@ -53,8 +64,8 @@ internal static class NfUserData
         return at + 2 + sizeof(uint);
     }
 
-    /// <summary>The comment, or null when there is none. Anyone may write anything there, so what is not understood is passed over.</summary>
-    public static string? ReadComment(ReadOnlySpan<byte> notes, byte type = Comment) =>
+    /// <summary>The comment or another string, or null when there is none. Anyone may write anything there, so what is not understood is passed over.</summary>
+    public static string? ReadString(ReadOnlySpan<byte> notes, byte type = Comment) =>
         TryFind(notes, type, out var value) ? Encoding.UTF8.GetString(value.TrimEnd((byte)0)) : null;
 
     public static uint ReadUInt32(ReadOnlySpan<byte> notes, byte type) =>

@@ -6,7 +6,7 @@ namespace NetPol.Nftables.Fake;
 
 /// <summary>
 /// nf_tables in memory, for tests: refuses what the kernel refuses, with the same errno, and commits a transaction as a whole or not at
-/// all. Nothing passes through it, so counters stay at zero. As text, all tables in nft's form.
+/// all. Nothing passes through it: <see cref="Count"/> says what has. As text, all tables in nft's form.
 /// </summary>
 public sealed class FakeNftables : INftables
 {
@@ -40,7 +40,11 @@ public sealed class FakeNftables : INftables
     public TableState? Read(string table) => _tables.GetValueOrDefault(table)?.ToState();
 
     public IReadOnlyList<CounterValue> ReadCounters(string table) =>
-        _tables.TryGetValue(table, out var found) ? [.. found.Counters.Keys.Select(name => new CounterValue(name, 0, 0))] : [];
+        _tables.TryGetValue(table, out var found) ? [.. found.Counters.Values.Select(c => c.Value)] : [];
+
+    /// <summary>Counts as if packets had met a rule with this counter, which must be there.</summary>
+    public void Count(string table, string counter, ulong packets, ulong bytes) =>
+        _tables = _tables.SetItem(table, _tables[table].Count(counter, packets, bytes));
 
     public override string ToString() => string.Concat(_tables.Values.Select(t => NftText.Write(t.ToState())));
 

@@ -12,17 +12,17 @@ internal sealed record FakeTable(string Name, string? Comment)
 
     private const int MaxJumps = 16;
 
-    public ImmutableSortedDictionary<string, Counter> Counters { get; init; } = Empty<Counter>();
+    public ImmutableSortedDictionary<string, FakeCounter> Counters { get; init; } = Empty<FakeCounter>();
 
     private ImmutableSortedDictionary<string, ChainState> Chains { get; init; } = Empty<ChainState>();
 
     private ImmutableSortedDictionary<string, FakeSet> Sets { get; init; } = Empty<FakeSet>();
 
-    public TableState ToState() => new(Name, Comment, Counters.Values, Sets.Values.Select(s => s.ToState()), Chains.Values);
+    public TableState ToState() => new(Name, Comment, Counters.Values.Select(c => c.Counter), Sets.Values.Select(s => s.ToState()), Chains.Values);
 
     public FakeTable Apply(Operation operation) => operation switch
     {
-        Operation.AddCounter { Counter: var counter } => this with { Counters = Create(Counters, counter.Name, counter) },
+        Operation.AddCounter add => this with { Counters = Create(Counters, add.Counter.Name, new(add.Counter, add.Packets, add.Bytes)) },
         Operation.DeleteCounter delete => DeleteCounter(delete.Name),
         Operation.AddChain { Chain: var chain } => this with { Chains = Create(Chains, chain.Name, new(chain)) },
         Operation.DeleteChain delete => DeleteChain(delete.Name),
@@ -34,6 +34,12 @@ internal sealed record FakeTable(string Name, string? Comment)
         Operation.DeleteElements delete => this with { Sets = Sets.SetItem(delete.Set.Name, FindLike(delete.Set).Remove(delete.Elements)) },
         _ => throw new InvalidOperationException($"unknown operation {operation.GetType()}"),
     };
+
+    public FakeTable Count(string counter, ulong packets, ulong bytes)
+    {
+        var before = Counters[counter];
+        return this with { Counters = Counters.SetItem(counter, before with { Packets = before.Packets + packets, Bytes = before.Bytes + bytes }) };
+    }
 
     /// <summary>Whether no way from a base chain is longer than the kernel's jump stack.</summary>
     public bool IsShallow()

@@ -50,16 +50,33 @@ public sealed class KernelNftables : INftables, IDisposable
                 // Something was removed between two dumps: list again.
             }
         }
-        throw new NftablesException($"list table inet {table}", NetlinkErrno.Interrupted, new($"it changed in each of {ReadAttempts} attempts", null, null));
+        throw Changing($"list table inet {table}");
     }
 
-    public IReadOnlyList<CounterValue> ReadCounters(string table) =>
-    [
-        .. _socket.ListCounters(NfFamily.Inet, table).Select(c => new CounterValue(c.Name, c.Packets, c.Bytes))
-            .OrderBy(c => c.Name, StringComparer.Ordinal),
-    ];
+    public IReadOnlyList<CounterValue> ReadCounters(string table)
+    {
+        for (var attempt = 0; attempt < ReadAttempts; attempt++)
+        {
+            try
+            {
+                return
+                [
+                    .. _socket.ListCounters(NfFamily.Inet, table).Select(c => new CounterValue(c.Name, c.Packets, c.Bytes, c.Tag))
+                        .OrderBy(c => c.Name, StringComparer.Ordinal),
+                ];
+            }
+            catch (NetlinkException changing) when (changing.Errno == NetlinkErrno.Interrupted)
+            {
+                // A commit came between two parts of the dump: list again.
+            }
+        }
+        throw Changing($"list counters inet {table}");
+    }
 
     public void Dispose() => _socket.Dispose();
+
+    private static NftablesException Changing(string asked) =>
+        new(asked, NetlinkErrno.Interrupted, new($"it changed in each of {ReadAttempts} attempts", null, null));
 
     private static string Describe(Transaction transaction, int? operation) => operation is { } index
         ? OperationText.Describe(transaction.Table, transaction.Operations[index])

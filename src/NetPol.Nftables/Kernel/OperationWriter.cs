@@ -14,7 +14,8 @@ internal static class OperationWriter
         {
             Operation.AddTable add => batch.AddTable(new(Family, table) { Comment = add.Comment }),
             Operation.DeleteTable => batch.DeleteTable(Family, table),
-            Operation.AddCounter { Counter: var counter } => batch.AddCounter(new(Family, table, counter.Name) { Comment = counter.Comment }),
+            Operation.AddCounter add => batch.AddCounter(
+                new(Family, table, add.Counter.Name, add.Packets, add.Bytes) { Comment = add.Counter.Comment, Tag = add.Counter.Tag }),
             Operation.DeleteCounter delete => batch.DeleteCounter(Family, table, delete.Name),
             Operation.AddChain { Chain: var chain } => batch.AddChain(
                 new(Family, table, chain.Name, chain.Base is { } hooked ? ToNf(hooked) : null) { Comment = chain.Comment }),

@@ -12,7 +12,8 @@ public abstract record Operation
     /// <summary>Removes the table with everything in it.</summary>
     public sealed record DeleteTable : Operation;
 
-    public sealed record AddCounter(Counter Counter) : Operation;
+    /// <summary>The counter counts on from the given numbers.</summary>
+    public sealed record AddCounter(Counter Counter, ulong Packets = 0, ulong Bytes = 0) : Operation;
 
     /// <summary>Fails with EBUSY while a rule names the counter.</summary>
     public sealed record DeleteCounter(string Name) : Operation;

@@ -30,7 +30,7 @@ public sealed class KernelTests
         Assert.AreEqual("why not", rules[^1].Comment);
         foreach (var set in Sets())
             Assert.AreEqual(set, socket.ListSets(Inet, Table).Single(read => string.Equals(read.Name, set.Name, StringComparison.Ordinal)) with { Handle = 0 });
-        Assert.AreEqual(new NfCounter(Inet, Table, "c1", 7, 8), Assert.ContainsSingle(socket.ListCounters(Inet, Table)) with { Handle = 0 });
+        Assert.AreEqual(new NfCounter(Inet, Table, "c1", 7, 8) { Tag = "tag" }, Assert.ContainsSingle(socket.ListCounters(Inet, Table)) with { Handle = 0 });
         Assert.AreEqual(Printed.ReplaceLineEndings("\n"), test.Exec("nft", "list", "ruleset"));
     }
 
@@ -180,7 +180,7 @@ public sealed class KernelTests
     {
         var batch = new NfTablesBatch();
         batch.AddTable(new(Inet, Table) { Comment = "ours" });
-        batch.AddCounter(new(Inet, Table, "c1", 7, 8));
+        batch.AddCounter(new(Inet, Table, "c1", 7, 8) { Tag = "tag" });
         foreach (var set in Sets())
             batch.AddSet(set);
         batch.AddChain(new(Inet, Table, "forward", new("filter", NfHook.Forward, 0, NfVerdictCode.Accept)));
