@@ -63,6 +63,9 @@ public sealed class NetlinkSocket : IDisposable
     /// <summary>Hears of every change in a multicast group (for example NFNLGRP_NFTABLES, RTNLGRP_LINK).</summary>
     public void Join(int group) => SetOption(SOL_NETLINK, SocketOptions.AddMembership, group, $"join netlink group {group}");
 
+    /// <summary>Messages that are lost because nobody received in time are not told as <see cref="NetlinkErrno.NoBuffers"/> any more.</summary>
+    public void IgnoreOverruns() => SetOption(SOL_NETLINK, SocketOptions.NoOverruns, 1, "ignore overruns");
+
     /// <summary>
     /// Sends all bytes as one datagram; the send buffer grows as needed. For a request, the kernel has done the work
     /// when this returns, and its answers wait to be received.

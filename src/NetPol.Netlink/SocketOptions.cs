@@ -4,6 +4,7 @@ namespace NetPol.Netlink;
 internal static class SocketOptions
 {
     public const int AddMembership = 1;
+    public const int NoOverruns = 5;
     public const int CapAck = 10;
     public const int ExtAck = 11;
 }

@@ -1,6 +1,7 @@
 using CsCheck;
 using NetPol.Netlink.Conntrack;
 using NetPol.Netlink.NfTables;
+using NetPol.Netlink.PacketLogs;
 using NetPol.Netlink.Routing;
 
 namespace NetPol.Netlink.Tests;
@@ -22,6 +23,8 @@ public sealed class ReaderFuzzTests
         ("link", payload => Link.Read(payload)),
         ("route", payload => Route.Read(payload)),
         ("connection", payload => ConntrackEntry.Read(payload)),
+        ("logged packet", payload => _ = (LoggedPacket.Read(payload).Prefix, PacketHead.Read(LoggedPacket.Read(payload).Payload))),
+        ("head of a packet", payload => PacketHead.Read(payload)),
         ("error", payload => ErrorMessage.Read(new(0, MessageTypes.Error, MessageFlags.AckAttributes, 0, 0), payload)),
         ("capped error", payload => ErrorMessage.Read(new(0, MessageTypes.Error, MessageFlags.AckAttributes | MessageFlags.Capped, 0, 0), payload)),
         ("datagram", Walk),
@@ -31,7 +34,9 @@ public sealed class ReaderFuzzTests
     private static readonly byte[][] Seeds =
         [.. NfTables.ObjectBytesTests.Rows.Select(row => Convert.FromHexString(row.Hex)),
          .. NfTables.ElementBytesTests.Rows.Select(row => Convert.FromHexString("010000000b0001006e6574706f6c0000" + row.Hex)),
-         .. NfTables.ExpressionBytesTests.Rows.Select(row => Convert.FromHexString(row.Hex))];
+         .. NfTables.ExpressionBytesTests.Rows.Select(row => Convert.FromHexString(row.Hex)),
+         .. PacketLogs.PacketHeadTests.Rows.Select(row => Convert.FromHexString(row.Hex)),
+         .. PacketLogs.PacketHeadTests.Rows.Select(row => Logged(Convert.FromHexString(row.Hex)))];
 
     private static readonly Gen<byte[]> Mutated = Gen.Select(
         Gen.Int[0, 1 << 20].Select(i => Seeds[i % Seeds.Length]), Gen.Int[0, 4096], Gen.Select(Gen.Int[0, 4096], Gen.Byte).Array[0, 4], Gen.Bool,
@@ -67,6 +72,17 @@ public sealed class ReaderFuzzTests
             iter: 2000);
         Assert.IsGreaterThan(200, read);
         Assert.IsGreaterThan(200, refused);
+    }
+
+    /// <summary>The message in which the kernel hands a packet over.</summary>
+    private static byte[] Logged(byte[] packet)
+    {
+        var message = new MessageWriter();
+        message.WriteRaw([2, 0, 0, 7]);
+        message.WriteString(10, "v_0123456789abcdef");
+        message.Write(9, packet);
+        message.WriteUInt32BigEndian(12, 5);
+        return message.Written.ToArray();
     }
 
     private static void Check(Gen<byte[]> inputs) => inputs.Sample(
