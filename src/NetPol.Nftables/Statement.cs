@@ -51,6 +51,23 @@ public abstract record Statement
         public override string ToString() => $"counter name \"{Counter}\"";
     }
 
+    /// <summary>Goes on for as many packets as the rate allows, and for a burst of them at once; the rule ends for the others.</summary>
+    /// <param name="PerSecond">Packets in a second, at least 1.</param>
+    /// <param name="Burst">Packets beyond the rate that may come at once, at least 1: nft has a default for 0.</param>
+    public sealed record Limit(ulong PerSecond, uint Burst) : Statement
+    {
+        public override string ToString() => $"limit rate {PerSecond}/second burst {Burst} packets";
+    }
+
+    /// <summary>Hands the packet to whoever has bound the log group, and goes on; nothing waits for it.</summary>
+    /// <param name="Prefix">What stands before the packet: a name, without quotes.</param>
+    /// <param name="Group">The group, of the network namespace.</param>
+    /// <param name="SnapLength">Bytes of the packet that are handed over, from its network header on.</param>
+    public sealed record Log(string Prefix, ushort Group, uint SnapLength) : Statement
+    {
+        public override string ToString() => $"log prefix \"{Prefix}\" group {Group} snaplen {SnapLength}";
+    }
+
     /// <summary>A step that is not written here and was found in the kernel: someone else's rule, which equals none of ours.</summary>
     public sealed record Foreign(string Description) : Statement
     {

@@ -47,6 +47,10 @@ internal static class Shapes
         ],
         [
             new(new("v_1", Comment: "deny by NetworkPolicy a/b"), new Rule(new Statement.Count("c_1"), new Statement.Decide(PacketVerdict.Drop))),
+            new(
+                new("v_log"),
+                new Rule(new Statement.Limit(10, 20), new Statement.Log("v_log", 9473, 64), new Statement.Count("c_1"), new Statement.Decide(PacketVerdict.Drop)),
+                new Rule(new Statement.Count("c_2"), new Statement.Decide(PacketVerdict.Drop))),
             new(new("v_2"), new Rule(new Statement.Count("c_2"), new Statement.Decide(PacketVerdict.Return)) { Comment = "a rule" }),
             new(new("judge"), Lookups().Append(new(new Statement.Decide(PacketVerdict.Goto("v_1"))))),
             new(

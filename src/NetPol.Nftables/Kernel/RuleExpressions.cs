@@ -7,6 +7,9 @@ namespace NetPol.Nftables.Kernel;
 /// <summary>Statements as the kernel's expressions, the same that nft makes of their text.</summary>
 internal static class RuleExpressions
 {
+    /// <summary>The unit of time of a limit, in seconds.</summary>
+    public const ulong Second = 1;
+
     private const byte Icmp6 = 58;
 
     // LOOPBACK_IFINDEX of include/net/net_namespace.h: the same in every network namespace.
@@ -83,6 +86,12 @@ internal static class RuleExpressions
                 break;
             case Statement.Count count:
                 to.Add(ObjectReferenceExpression.Counter(count.Counter));
+                break;
+            case Statement.Limit limit:
+                to.Add(new LimitExpression(limit.PerSecond, Second, limit.Burst));
+                break;
+            case Statement.Log log:
+                to.Add(new LogExpression(log.Prefix, log.Group, log.SnapLength));
                 break;
             case Statement.Decide decide:
                 to.Add(new ImmediateExpression(ToNf(decide.Verdict)));

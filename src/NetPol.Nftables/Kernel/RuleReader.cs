@@ -46,6 +46,8 @@ internal static class RuleReader
     {
         ImmediateExpression { Verdict: { } verdict } when VerdictFromNf(verdict) is { } decided => (new Statement.Decide(decided), 1),
         ObjectReferenceExpression reference when reference == ObjectReferenceExpression.Counter(reference.Name) => (new Statement.Count(reference.Name), 1),
+        LimitExpression { Unit: RuleExpressions.Second, Bytes: false, Inverted: false } limit => (new Statement.Limit(limit.Rate, limit.Burst), 1),
+        LogExpression { Group: { } group, QueueThreshold: 0 } log => (new Statement.Log(log.Prefix, group, log.SnapLength), 1),
         MetaExpression { Key: MetaKey.InputInterface } => ReadLoopback(rest),
         ConntrackExpression { Key: ConntrackKey.State, Destination: NfRegister.R1, Direction: null } => ReadCtState(rest),
         _ => ReadIcmpV6Type(rest) ?? ReadLookup(rest) ?? Foreign(rest),
