@@ -11,8 +11,8 @@ namespace NetPol.Rendering;
 /// </summary>
 internal static class FactObjects
 {
-    /// <summary>A decision: a counter, and a chain that counts and decides.</summary>
-    public static void Add(ObjectCollector to, Decision decision)
+    /// <summary>A decision: a counter, and a chain that counts and decides, and before that hands the packet over when it is logged.</summary>
+    public static void Add(ObjectCollector to, Decision decision, FlowLogSettings logs)
     {
         var name = Names.Decision(decision.Id);
         var comment = CommentText.From($"{decision.Direction.ToString().ToLowerInvariant()}: {decision}");
@@ -24,7 +24,14 @@ internal static class FactObjects
             _ => PacketVerdict.Accept,
         };
         to.Add(new Counter(name, comment));
-        to.Add(new ChainState(new(name, Comment: comment), new Rule(new Statement.Count(name), new Statement.Decide(verdict))));
+        Statement[] ends = [new Statement.Count(name), new Statement.Decide(verdict)];
+        Rule[] rules = logs.Covers(decision)
+            ? [
+                new([new Statement.Limit(logs.PerSecond, logs.Burst), new Statement.Log(name, logs.Group, FlowLogSettings.SnapLength), .. ends]),
+                new([new Statement.Count(Names.Unlogged), .. ends]),
+            ]
+            : [new(ends)];
+        to.Add(new ChainState(new(name, Comment: comment), rules));
     }
 
     /// <summary>A profile: a chain that looks the port up, as cheaply as its cells allow, and else goes on to the decision for the rest.</summary>

@@ -5,7 +5,10 @@ namespace NetPol.Rendering;
 /// <summary>The names of what is named by its content.</summary>
 internal static class Names
 {
-    /// <summary>A decision's chain, and its counter.</summary>
+    /// <summary>The counter of packets that the rate kept out of the log.</summary>
+    public const string Unlogged = "unlogged";
+
+    /// <summary>A decision's chain, its counter, and what stands before its packets in the log.</summary>
     public static string Decision(DecisionId id) => $"v_{id}";
 
     /// <summary>A profile's chain, and its map of single ports.</summary>

@@ -11,8 +11,10 @@ public static class Renderer
     /// <summary>The name of the table, of the family inet, that everything is in.</summary>
     public const string TableName = Skeleton.TableName;
 
-    /// <summary>The whole table that judges as <paramref name="rules"/> says. The same rule set gives the same table.</summary>
-    public static TableState Render(NodeRuleSet rules)
+    /// <summary>The whole table that judges as <paramref name="rules"/> says. The same rule set and settings give the same table.</summary>
+    /// <param name="rules">What to judge.</param>
+    /// <param name="logs">What to log; null for what the rules themselves ask for.</param>
+    public static TableState Render(NodeRuleSet rules, FlowLogSettings? logs = null)
     {
         var objects = new ObjectCollector();
         Skeleton.Add(objects);
@@ -21,7 +23,7 @@ public static class Renderer
         foreach (var pod in rules.KnownPods)
             FactObjects.Add(objects, pod);
         foreach (var decision in rules.Decisions)
-            FactObjects.Add(objects, decision);
+            FactObjects.Add(objects, decision, logs ?? FlowLogSettings.Default);
         foreach (var profile in rules.Profiles)
             FactObjects.Add(objects, profile);
         foreach (var hook in Enum.GetValues<Hook>())
@@ -33,11 +35,12 @@ public static class Renderer
 
     /// <summary>
     /// What turns the table of the rule set before the change into that after it, at the cost of the change alone. Holds where the table is
-    /// as it was rendered; where it may have drifted, <see cref="TableDiff"/> looks first.
+    /// as it was rendered, with the same settings; where it may have drifted, <see cref="TableDiff"/> looks first.
     /// </summary>
-    public static Transaction Render(NodeRuleSetDelta delta)
+    public static Transaction Render(NodeRuleSetDelta delta, FlowLogSettings? logs = null)
     {
-        var (removed, added) = (Collect(delta, new Side(Added: false)), Collect(delta, new Side(Added: true)));
+        logs ??= FlowLogSettings.Default;
+        var (removed, added) = (Collect(delta, new Side(Added: false), logs), Collect(delta, new Side(Added: true), logs));
         var changes = new OrderedChanges();
         changes.NewCounters.AddRange(Sorted(added.Counters));
         changes.NewSets.AddRange(Sorted(added.Sets));
@@ -76,7 +79,7 @@ public static class Renderer
             FactObjects.Add(objects, hook, cell);
     }
 
-    private static ObjectCollector Collect(NodeRuleSetDelta delta, Side side)
+    private static ObjectCollector Collect(NodeRuleSetDelta delta, Side side, FlowLogSettings logs)
     {
         var objects = new ObjectCollector();
         foreach (var network in side.Of(delta.PodNetworks))
@@ -84,7 +87,7 @@ public static class Renderer
         foreach (var pod in side.Of(delta.KnownPods))
             FactObjects.Add(objects, pod);
         foreach (var decision in side.Of(delta.Decisions))
-            FactObjects.Add(objects, decision);
+            FactObjects.Add(objects, decision, logs);
         foreach (var profile in side.Of(delta.Profiles))
             FactObjects.Add(objects, profile);
         foreach (var hook in Enum.GetValues<Hook>())

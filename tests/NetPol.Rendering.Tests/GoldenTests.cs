@@ -15,6 +15,10 @@ public sealed class GoldenTests
     public void One_pod_with_every_kind_of_fact() => AssertGolden("one-pod", NftText.Write(Renderer.Render(SmallRuleSet.Value)));
 
     [TestMethod]
+    public void One_pod_whose_denials_are_logged() =>
+        AssertGolden("one-pod-logged", NftText.Write(Renderer.Render(SmallRuleSet.Value, new() { Always = Model.Policies.FlowLogging.Denied })));
+
+    [TestMethod]
     public void A_peer_that_moves_to_another_address()
     {
         var before = SmallRuleSet.Value;

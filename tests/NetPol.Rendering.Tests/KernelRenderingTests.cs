@@ -1,5 +1,6 @@
 using CsCheck;
 using NetPol.Compiler;
+using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Tests;
@@ -16,7 +17,7 @@ public sealed class KernelRenderingTests
     {
         foreach (var rules in Generators.Worlds.Draw(3).SelectMany(world => (IEnumerable<NodeRuleSet>)PolicyCompiler.Compile(world)).Append(SmallRuleSet.Value))
         {
-            var wanted = Renderer.Render(rules);
+            var wanted = Renderer.Render(rules, new() { Always = FlowLogging.Denied });
             using var ours = new KernelNamespace();
             using var theirs = new KernelNamespace();
             ours.Nftables.Commit(TableDiff.Between(null, wanted));

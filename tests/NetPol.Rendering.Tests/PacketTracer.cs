@@ -21,19 +21,19 @@ internal sealed class PacketTracer(TableState table)
         Returned,
     }
 
-    /// <summary>Whether the packet passes the base chain, and the counters that count it, in order.</summary>
-    public (bool Passes, IReadOnlyList<string> Counters) Trace(string baseChain, Connection packet)
+    /// <summary>Whether the packet passes the base chain, the counters that count it, and what is logged before it, in order.</summary>
+    public (bool Passes, IReadOnlyList<string> Counters, IReadOnlyList<string> Logs) Trace(string baseChain, Connection packet)
     {
         Assert.IsNotNull(table.Chains[baseChain].Chain.Base, baseChain);
-        List<string> counters = [];
-        return (Run(baseChain, packet, counters) != Fate.Dropped, counters);
+        List<string> counters = [], logs = [];
+        return (Run(baseChain, packet, (counters, logs)) != Fate.Dropped, counters, logs);
     }
 
-    private Fate Run(string chain, Connection packet, List<string> counters)
+    private Fate Run(string chain, Connection packet, (List<string> Counters, List<string> Logs) seen)
     {
         foreach (var rule in table.Chains[chain].Rules)
         {
-            var verdict = Run(rule, packet, counters);
+            var verdict = Run(rule, packet, seen);
             switch (verdict?.Code)
             {
                 case null:
@@ -45,9 +45,9 @@ internal sealed class PacketTracer(TableState table)
                 case VerdictCode.Return:
                     return Fate.Returned;
                 case VerdictCode.Goto:
-                    return Run(verdict.Value.Chain!, packet, counters);
+                    return Run(verdict.Value.Chain!, packet, seen);
                 case VerdictCode.Jump:
-                    var fate = Run(verdict.Value.Chain!, packet, counters);
+                    var fate = Run(verdict.Value.Chain!, packet, seen);
                     if (fate != Fate.Returned)
                         return fate;
                     continue;
@@ -59,7 +59,7 @@ internal sealed class PacketTracer(TableState table)
     }
 
     /// <summary>Null when the rule does not match to its end, or ends without a verdict.</summary>
-    private PacketVerdict? Run(Rule rule, Connection packet, List<string> counters)
+    private PacketVerdict? Run(Rule rule, Connection packet, (List<string> Counters, List<string> Logs) seen)
     {
         foreach (var statement in rule.Statements)
         {
@@ -77,9 +77,14 @@ internal sealed class PacketTracer(TableState table)
                     if (Find(inSet.Set, inSet.Key, packet) is null)
                         return null;
                     break;
+                case Statement.Limit:
+                    break; // One packet is within every rate.
+                case Statement.Log log:
+                    seen.Logs.Add(log.Prefix);
+                    break;
                 case Statement.Count count:
                     Assert.IsTrue(table.Counters.ContainsKey(count.Counter), count.Counter);
-                    counters.Add(count.Counter);
+                    seen.Counters.Add(count.Counter);
                     break;
                 case Statement.VerdictMap map:
                     return Find(map.Map, map.Key, packet)?.Verdict;

@@ -1,6 +1,7 @@
 using CsCheck;
 using NetPol.Compiler;
 using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Fake;
@@ -17,9 +18,9 @@ public sealed class RenderingTests
         .SelectMany(world => Generators.Connections(world).Array[32].Select(connections => new JudgedWorld(world, connections)))
         .Holds(600, sample =>
         {
-            foreach (var rules in PolicyCompiler.Compile(sample.Cluster))
+            foreach (var (rules, logged) in PolicyCompiler.Compile(sample.Cluster).Zip(AnyLogging()))
             {
-                var judge = new TracedJudge(rules, Renderer.Render(rules));
+                var judge = new TracedJudge(rules, Renderer.Render(rules, new() { Always = logged }), logged);
                 foreach (var connection in sample.Connections)
                     judge.AssertAgreement(connection);
             }
@@ -43,6 +44,33 @@ public sealed class RenderingTests
         });
 
     [TestMethod]
+    public void Settings_of_the_log_that_changed_are_put_in_force_by_a_reconcile()
+    {
+        var rules = FirstNode(Generators.Worlds.Draw(1).Single()).Rules;
+        var nftables = Loaded(Renderer.Render(rules));
+        foreach (var logs in (FlowLogSettings[])
+            [new() { Always = FlowLogging.All }, new() { Always = FlowLogging.All, Group = 5 }, new() { Always = FlowLogging.Denied, PerSecond = 3, Burst = 1 }, new()])
+        {
+            var wanted = Renderer.Render(rules, logs);
+            nftables.Commit(TableDiff.Between(nftables.Read(Renderer.TableName), wanted));
+            AssertHolds(nftables, wanted, logs.ToString());
+        }
+    }
+
+    [TestMethod]
+    public void A_difference_with_settings_of_the_log_ends_where_a_full_render_does()
+    {
+        var logs = new FlowLogSettings { Always = FlowLogging.Denied };
+        foreach (var (first, second) in Generators.Worlds.Draw(20).Zip(Generators.Worlds.Draw(20).Reverse()))
+        {
+            var (before, after) = (PolicyCompiler.CompileNode(first, "n1"), PolicyCompiler.CompileNode(second, "n1"));
+            var nftables = Loaded(Renderer.Render(before, logs));
+            nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(before, after), logs));
+            AssertHolds(nftables, Renderer.Render(after, logs), "");
+        }
+    }
+
+    [TestMethod]
     public void A_reconcile_turns_any_table_into_any_other() => Gen.Select(Generators.Worlds, Generators.Worlds)
         .Holds(100, sample =>
         {
@@ -58,6 +86,15 @@ public sealed class RenderingTests
         var rules = FirstNode(Generators.Worlds.Draw(1).Single()).Rules;
         Assert.IsTrue(Renderer.Render(NodeRuleSetDelta.Between(rules, rules)).IsEmpty);
         Assert.IsTrue(TableDiff.Between(Renderer.Render(rules), Renderer.Render(rules)).IsEmpty);
+    }
+
+    private static IEnumerable<FlowLogging> AnyLogging()
+    {
+        while (true)
+        {
+            foreach (var logging in Enum.GetValues<FlowLogging>())
+                yield return logging;
+        }
     }
 
     private static (string Node, NodeRuleSet Rules) FirstNode(ClusterSnapshot world)
