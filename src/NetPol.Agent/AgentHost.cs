@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using NetPol.Agent.Counting;
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Health;
 using NetPol.Agent.Streaming;
@@ -23,8 +24,10 @@ internal static class AgentHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<INftables>(_ => KernelNftables.Open());
         builder.Services.AddSingleton<AgentState>();
-        builder.Services.AddSingleton(services => new Enforcer(options.Node, services.GetRequiredService<INftables>(), services.GetRequiredService<ILogger<Enforcer>>()));
+        builder.Services.AddSingleton(services => new Enforcer(
+            options.Node, services.GetRequiredService<INftables>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Enforcer>>()));
         builder.Services.AddHostedService<RuleFollower>();
+        builder.Services.AddHostedService<CounterKeeper>();
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1));

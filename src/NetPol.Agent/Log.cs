@@ -17,4 +17,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "the table is not as it was left, so all of it is compared: {Trouble}")]
     public static partial void Drifted(ILogger logger, string trouble);
+
+    [LoggerMessage(6, LogLevel.Warning, "counters of gone decisions stay for now, no count is lost: {Trouble}")]
+    public static partial void NotFolded(ILogger logger, string trouble);
 }

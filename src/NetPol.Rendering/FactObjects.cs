@@ -1,6 +1,7 @@
 using NetPol.Model;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
+using NetPol.Rendering.Counting;
 using Direction = NetPol.Model.Policies.Direction;
 
 namespace NetPol.Rendering;
@@ -23,7 +24,7 @@ internal static class FactObjects
             (_, Direction.Egress) => PacketVerdict.Return,
             _ => PacketVerdict.Accept,
         };
-        to.Add(new Counter(name, comment));
+        to.Add(new Counter(name, comment, CounterTag.Of(decision).ToString()));
         Statement[] ends = [new Statement.Count(name), new Statement.Decide(verdict)];
         Rule[] rules = logs.Covers(decision)
             ? [

@@ -8,7 +8,8 @@ public static class TableDiff
 {
     /// <summary>
     /// What turns <paramref name="actual"/> into <paramref name="wanted"/>; empty when they are alike. Base chains stay unless they
-    /// are hooked elsewhere. Comments of chains, sets and counters cannot change while these live, so they do not count.
+    /// are hooked elsewhere. Comments of chains, sets and counters cannot change while these live, so they do not count; a counter with
+    /// another tag is replaced.
     /// </summary>
     /// <param name="actual">Null when there is no table: then everything is created.</param>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
@@ -16,12 +17,15 @@ public static class TableDiff
     {
         var existing = actual ?? new(wanted.Name, wanted.Comment, [], [], []);
         var changes = new OrderedChanges();
-        changes.OldCounters.AddRange(existing.Counters.Keys.Where(name => !wanted.Counters.ContainsKey(name)));
-        changes.NewCounters.AddRange(wanted.Counters.Values.Where(c => !existing.Counters.ContainsKey(c.Name)));
+        changes.OldCounters.AddRange(existing.Counters.Values.Where(c => !Has(wanted, c)).Select(c => c.Name));
+        changes.NewCounters.AddRange(wanted.Counters.Values.Where(c => !Has(existing, c)));
         AddSets(changes, existing, wanted);
         AddChains(changes, existing, wanted);
         return changes.ToTransaction(wanted.Name, actual is null ? new(wanted.Comment) : null);
     }
+
+    private static bool Has(TableState table, Counter counter) =>
+        table.Counters.TryGetValue(counter.Name, out var found) && string.Equals(found.Tag, counter.Tag, StringComparison.Ordinal);
 
     private static void AddSets(OrderedChanges changes, TableState actual, TableState wanted)
     {
@@ -45,13 +49,13 @@ public static class TableDiff
 
     private static void AddChains(OrderedChanges changes, TableState actual, TableState wanted)
     {
-        var oldSets = changes.OldSets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+        var old = changes.OldSets.Select(s => s.Name).Concat(changes.OldCounters).ToHashSet(StringComparer.Ordinal);
         foreach (var (name, have) in actual.Chains)
         {
             var want = wanted.Chains.GetValueOrDefault(name);
             var stays = want is not null && want.Chain.Base == have.Chain.Base;
-            // A rule keeps a set that is replaced alive, however alike the rules are.
-            if (stays && want!.RulesEqual(have) && !LooksUp(have, oldSets))
+            // A rule keeps a set or counter that is replaced alive, however alike the rules are.
+            if (stays && want!.RulesEqual(have) && !Uses(have, old))
                 continue;
             if (have.Rules.Count > 0)
                 changes.Flushed.Add(name);
@@ -69,10 +73,11 @@ public static class TableDiff
         }
     }
 
-    private static bool LooksUp(ChainState chain, HashSet<string> sets) => sets.Count > 0 && chain.Rules.SelectMany(r => r.Statements).Any(s => s switch
+    private static bool Uses(ChainState chain, HashSet<string> objects) => objects.Count > 0 && chain.Rules.SelectMany(r => r.Statements).Any(s => s switch
     {
-        Statement.InSet inSet => sets.Contains(inSet.Set),
-        Statement.VerdictMap map => sets.Contains(map.Map),
+        Statement.InSet inSet => objects.Contains(inSet.Set),
+        Statement.VerdictMap map => objects.Contains(map.Map),
+        Statement.Count count => objects.Contains(count.Counter),
         _ => false,
     });
 

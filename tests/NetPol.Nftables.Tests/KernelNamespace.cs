@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using NetPol.Netlink.Namespaces;
 using NetPol.Nftables.Kernel;
 
@@ -27,29 +28,36 @@ internal sealed class KernelNamespace : IDisposable
 
     public KernelNftables Nftables { get; }
 
+    /// <summary>A socket of this namespace.</summary>
+    public Socket OpenSocket(AddressFamily family, SocketType type, ProtocolType protocol) => _namespace.Run(() => new Socket(family, type, protocol));
+
+    public void BringLoopbackUp() => Run("ip", "link set lo up");
+
     /// <summary>Runs nft here with text on its standard input; returns what it prints.</summary>
-    public string Nft(string arguments, string input = "")
-    {
-        using var nft = Process.Start(new ProcessStartInfo("ip", $"netns exec {_namespace.Name} nft {arguments}")
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var errors = nft.StandardError.ReadToEndAsync();
-        var output = nft.StandardOutput.ReadToEndAsync();
-        nft.StandardInput.Write(input);
-        nft.StandardInput.Close();
-        nft.WaitForExit();
-        Assert.AreEqual(0, nft.ExitCode, $"nft {arguments}: {errors.GetAwaiter().GetResult()}\n{input}");
-        return output.GetAwaiter().GetResult();
-    }
+    public string Nft(string arguments, string input = "") => Run("nft", arguments, input);
 
     public void Dispose()
     {
         Nftables.Dispose();
         _namespace.Dispose();
         NetworkNamespace.Delete(_namespace.Name);
+    }
+
+    private string Run(string program, string arguments, string input = "")
+    {
+        using var process = Process.Start(new ProcessStartInfo("ip", $"netns exec {_namespace.Name} {program} {arguments}")
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        process.WaitForExit();
+        Assert.AreEqual(0, process.ExitCode, $"{program} {arguments}: {errors.GetAwaiter().GetResult()}\n{input}");
+        return output.GetAwaiter().GetResult();
     }
 }

@@ -1,16 +1,20 @@
+using NetPol.Agent.Counting;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Protocol;
 using NetPol.Rendering;
+using NetPol.Rendering.Counting;
 
 namespace NetPol.Agent.Enforcing;
 
 /// <summary>
 /// Puts updates into the kernel, each whole or not at all. Until the first snapshot what an earlier run left in the kernel is enforced as it
-/// is; a snapshot changes only what differs. Not for use by two threads at once.
+/// is; a snapshot changes only what differs. What was counted is never lost, whatever changes. Safe for any thread.
 /// </summary>
-internal sealed class Enforcer(string node, INftables nftables, ILogger log)
+internal sealed class Enforcer(string node, INftables nftables, TimeProvider time, ILogger log)
 {
+    private readonly Lock _lock = new();
+    private readonly CounterLedger _ledger = new(nftables, time);
     private NodeRuleSet? _rules;
 
     /// <summary>What is enforced; null before the first snapshot of this run.</summary>
@@ -21,10 +25,21 @@ internal sealed class Enforcer(string node, INftables nftables, ILogger log)
     /// <exception cref="NftablesException">The kernel refused it; nothing has changed.</exception>
     public int Apply(UpdateHead head, NodeRuleSetDelta change)
     {
-        var rules = After(head, change);
-        var operations = head.IsSnapshot ? Reconcile(rules) : Advance(change, rules);
-        Volatile.Write(ref _rules, rules);
-        return operations;
+        lock (_lock)
+        {
+            var rules = After(head, change);
+            var operations = head.IsSnapshot ? Reconcile(rules) : Advance(change, rules);
+            Volatile.Write(ref _rules, rules);
+            return operations;
+        }
+    }
+
+    /// <summary>Takes counters of gone decisions out of the kernel, those in which nothing is counted any more; what they counted stays there.</summary>
+    /// <exception cref="NftablesException">The kernel refused it; nothing has changed.</exception>
+    public void FoldCounters()
+    {
+        lock (_lock)
+            _ledger.Fold();
     }
 
     private NodeRuleSet After(UpdateHead head, NodeRuleSetDelta change)
@@ -45,10 +60,11 @@ internal sealed class Enforcer(string node, INftables nftables, ILogger log)
 
     private int Advance(NodeRuleSetDelta change, NodeRuleSet rules)
     {
-        var transaction = Renderer.Render(change);
+        var transaction = _ledger.Keep(Renderer.Render(change));
         try
         {
             nftables.Commit(transaction);
+            _ledger.Advance(change.Decisions);
             return transaction.Operations.Count;
         }
         catch (NftablesException refused)
@@ -60,8 +76,11 @@ internal sealed class Enforcer(string node, INftables nftables, ILogger log)
 
     private int Reconcile(NodeRuleSet rules)
     {
-        var transaction = TableDiff.Between(nftables.Read(Renderer.TableName), Renderer.Render(rules));
+        var actual = nftables.Read(Renderer.TableName);
+        var wanted = CountKeeping.Keep(actual, Renderer.Render(rules));
+        var transaction = TableDiff.Between(actual, wanted);
         nftables.Commit(transaction);
+        _ledger.Reset(rules, wanted);
         return transaction.Operations.Count;
     }
 }

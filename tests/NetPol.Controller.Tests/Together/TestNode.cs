@@ -8,6 +8,7 @@ using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Fake;
 using NetPol.Rendering;
+using NetPol.Rendering.Counting;
 
 namespace NetPol.Controller.Tests.Together;
 
@@ -39,7 +40,7 @@ internal sealed class TestNode : IAsyncDisposable
             AuthoritiesFile = Path.Combine(_folder, "ca.crt"),
         };
         State = new(_services.GetRequiredService<IMeterFactory>());
-        _enforcer = new(name, Nftables, NullLogger.Instance);
+        _enforcer = new(name, Nftables, TimeProvider.System, NullLogger.Instance);
         _follower = new(options, _enforcer, State, TimeProvider.System, Log);
     }
 
@@ -70,8 +71,12 @@ internal sealed class TestNode : IAsyncDisposable
         }
     }
 
-    /// <summary>The kernel holds what the rules render to.</summary>
-    public void AssertHolds(NodeRuleSet rules) => Assert.AreEqual(NftText.Write(Renderer.Render(rules)), NftText.Write(Nftables.Read(Renderer.TableName)!));
+    /// <summary>The kernel holds what the rules render to, counts of gone decisions besides.</summary>
+    public void AssertHolds(NodeRuleSet rules)
+    {
+        var actual = Nftables.Read(Renderer.TableName)!;
+        Assert.AreEqual(NftText.Write(CountKeeping.Keep(actual, Renderer.Render(rules))), NftText.Write(actual));
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,24 @@
+using NetPol.Agent.Enforcing;
+using NetPol.Nftables;
+
+namespace NetPol.Agent.Counting;
+
+/// <summary>Folds counters from time to time. A failure is told, and tried again.</summary>
+internal sealed class CounterKeeper(Enforcer enforcer, TimeProvider time, ILogger<CounterKeeper> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(CounterLedger.Settling, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                enforcer.FoldCounters();
+            }
+            catch (NftablesException error)
+            {
+                Log.NotFolded(log, error.Message);
+            }
+        }
+    }
+}
