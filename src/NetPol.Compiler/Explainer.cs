@@ -14,8 +14,8 @@ public sealed class Explainer(ClusterSnapshot snapshot)
     /// <summary>The verdict is the one that the compiled rule sets give.</summary>
     public Explanation Explain(Connection connection) => new(
         connection,
-        new SideExplainer(new(_cluster, connection, Direction.Egress)).Explain(),
-        new SideExplainer(new(_cluster, connection, Direction.Ingress)).Explain());
+        SideExplainer.Explain(new(_cluster, connection, Direction.Egress)),
+        SideExplainer.Explain(new(_cluster, connection, Direction.Ingress)));
 
     /// <summary>
     /// One explanation for each address family that both pods have, V4 first, between their first addresses of it; empty when they have

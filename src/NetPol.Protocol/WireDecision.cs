@@ -27,6 +27,8 @@ internal static class WireDecision
                 _ => throw new ArgumentOutOfRangeException(nameof(decision)),
             },
             Policy = decision.Policy is { } policy ? Write(policy) : null,
+            Audit = decision.Audit is { } audit ? Write(audit) : null,
+            Logged = decision.IsLogged,
         };
         if (decision.RuleIndex is { } index)
             wire.RuleIndex = (uint)index;
@@ -37,8 +39,15 @@ internal static class WireDecision
         return wire;
     }
 
-    /// <exception cref="ProtocolException">A word is not known here.</exception>
-    public static Decision Read(Wire.Decision wire) => Decision.Restore(
+    /// <exception cref="ProtocolException">A word is not known here, or an audit is none.</exception>
+    public static Decision Read(Wire.Decision wire)
+    {
+        if (wire.Audit is { } audit && (audit.Audit is not null || audit.Logged || audit.Direction != wire.Direction))
+            throw new ProtocolException("the audit of a decision is no plain decision of its direction");
+        return ReadPlain(wire).With(wire.Audit is null ? null : ReadPlain(wire.Audit), wire.Logged);
+    }
+
+    private static Decision ReadPlain(Wire.Decision wire) => Decision.Restore(
         wire.Direction switch
         {
             Wire.Decision.Types.Direction.Egress => Direction.Egress,

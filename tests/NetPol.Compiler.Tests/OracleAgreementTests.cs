@@ -1,5 +1,7 @@
 using CsCheck;
 using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
 using NetPol.Testing;
 
 namespace NetPol.Compiler.Tests;
@@ -36,5 +38,26 @@ public sealed class OracleAgreementTests
             Gen.Shuffle(world.Policies.ToArray()), (n, p, o, q) => (world, shuffled: ClusterSnapshot.Create(n, p, o, q))))
         .Holds(500, sample => Assert.AreEqual(PolicyCompiler.Compile(sample.world), PolicyCompiler.Compile(sample.shuffled)));
 
-    private static IEnumerable<Model.Rules.NodeRuleSet> Compile(ClusterSnapshot cluster) => PolicyCompiler.Compile(cluster);
+    [TestMethod]
+    public void Audited_policies_enforce_nothing_and_tell_what_they_would() => Agreement.JudgedWorlds.Holds(1000, sample =>
+    {
+        var world = sample.Cluster;
+        var both = Evaluator(world);
+        var without = Evaluator(With(world, world.Policies.Where(p => !p.IsAudited)));
+        var enforced = Evaluator(With(world, world.Policies.Select(p => p with { IsAudited = false })));
+        foreach (var connection in sample.Connections)
+        {
+            ConnectionVerdict verdict = both.Judge(connection), meant = without.Judge(connection), would = enforced.Judge(connection);
+            Assert.AreEqual((meant.Egress.Plain, meant.Ingress.Plain), (verdict.Egress.Plain, verdict.Ingress.Plain), connection.ToString());
+            Assert.AreEqual((would.Egress.Plain, would.Ingress.Plain), (Would(verdict.Egress), Would(verdict.Ingress)), connection.ToString());
+        }
+    });
+
+    private static Decision Would(Decision decision) => decision.Audit ?? decision.Plain;
+
+    private static ClusterEvaluator Evaluator(ClusterSnapshot world) => new(PolicyCompiler.Compile(world), world);
+
+    private static ClusterSnapshot With(ClusterSnapshot world, IEnumerable<Policy> policies) => ClusterSnapshot.Create(world.Namespaces, world.Pods, world.Nodes, policies);
+
+    private static IEnumerable<NodeRuleSet> Compile(ClusterSnapshot cluster) => PolicyCompiler.Compile(cluster);
 }

@@ -33,18 +33,20 @@ public sealed class GoldenTests
     {
         var lines = loaded.Diagnostics.Select(d => $"{d.Severity} {d.Code}: {d}".Replace(folder + "/", "", StringComparison.Ordinal)).ToList();
         lines.AddRange(loaded.PassedOver.Select(p => $"passed over: {p.Key} {p.Value}"));
-        lines.AddRange(loaded.Snapshot.Namespaces.Select(n => $"namespace {n.Name} [{n.Labels}]"));
+        lines.AddRange(loaded.Snapshot.Namespaces.Select(n => $"namespace {n.Name} [{n.Labels}]{Asks(n.Logging)}"));
         lines.AddRange(loaded.Snapshot.Nodes.Select(n => $"node {n.Name} [{n.Labels}] {n.Addresses}"));
         foreach (var p in loaded.Snapshot.Pods)
             lines.Add($"pod {p.Id} [{p.Labels}] node {p.Node ?? "-"} {p.Addresses} ports [{string.Join(", ", p.Ports.Select(c => $"{c.Name}:{c.Number}/{c.Protocol.Name()}"))}]{(p.HostNetwork ? " host network" : "")}{(p.Finished ? " finished" : "")}");
         foreach (var policy in loaded.Snapshot.Policies)
         {
-            lines.Add($"policy {policy.Id} tier {policy.Tier} priority {policy.Priority} subject {policy.Subject}");
+            lines.Add($"policy {policy.Id} tier {policy.Tier} priority {policy.Priority} subject {policy.Subject}{(policy.IsAudited ? " audited" : "")}{Asks(policy.Logging)}");
             Describe("ingress", policy.Ingress, lines);
             Describe("egress", policy.Egress, lines);
         }
         return string.Concat(lines.Select(l => l + "\n"));
     }
+
+    private static string Asks(FlowLogging logging) => logging == FlowLogging.None ? "" : $" logs {logging}";
 
     private static void Describe(string direction, ValueArray<Rule>? rules, List<string> lines)
     {

@@ -27,6 +27,18 @@ public static class InterestingCases
             yield return new($"one isolates {direction}", (_, _, v) => Side(v, direction).IsolatedBy.Count == 1);
             yield return new($"several isolate {direction}", (_, _, v) => Side(v, direction).IsolatedBy.Count > 1);
         }
+        foreach (var verdict in new[] { Verdict.Allow, Verdict.Deny })
+        {
+            foreach (var audit in new[] { Verdict.Allow, Verdict.Deny })
+                yield return new($"{verdict}, and an audit says {audit}", (_, _, v) => v.Egress.Verdict == verdict && v.Egress.Audit?.Verdict == audit);
+            yield return new($"a record of {verdict} is asked for", (_, _, v) => v.Egress.Verdict == verdict && v.Egress.IsLogged);
+        }
+        yield return new("audited policies isolate with others", (_, _, v) => v.Ingress.IsolatedBy.Count > 0 && v.Ingress.Audit?.IsolatedBy.Count > v.Ingress.IsolatedBy.Count);
+        yield return new("an audited policy hides what enforced ones decide", (c, _, v) =>
+            v.Egress.Policy is not null && v.Egress.Audit is not null && c.Policies.Any(p => p.IsAudited && p.Id == v.Egress.Audit.Policy));
+        yield return InterestingCase.Matters("what a namespace asks for matters", (c, _) => ClusterSnapshot.Create(
+            c.Namespaces.Select(n => n with { Logging = FlowLogging.None }), c.Pods, c.Nodes, c.Policies));
+        yield return InterestingCase.Matters("what a policy asks for matters", (c, _) => Policies(c, p => p with { Logging = FlowLogging.None }));
         yield return new("both sides deny", (_, _, v) => v.Egress.Verdict == Verdict.Deny && v.Ingress.Verdict == Verdict.Deny);
     }
 

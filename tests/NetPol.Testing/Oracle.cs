@@ -17,6 +17,36 @@ public static class Oracle
     /// <summary>One side of a connection: the source's egress or the destination's ingress.</summary>
     public static Decision JudgeSide(ClusterSnapshot cluster, Connection connection, Direction direction)
     {
+        // What is audited is not there; and what would be were it enforced is told besides.
+        var enforced = JudgePlainly(Without(cluster, p => p.IsAudited), connection, direction);
+        var audit = JudgePlainly(cluster, connection, direction);
+        var side = new OracleSide(cluster, connection, direction);
+        return enforced.With(audit, side.Node is not null && IsAsked(side, enforced, audit));
+    }
+
+    /// <summary>The cluster without some of its policies.</summary>
+    public static ClusterSnapshot Without(ClusterSnapshot cluster, Func<Policy, bool> policies) =>
+        ClusterSnapshot.Create(cluster.Namespaces, cluster.Pods, cluster.Nodes, cluster.Policies.Where(p => !policies(p)));
+
+    /// <summary>Whether a flow record is asked for: by a namespace of the subject, or by a policy that decides or would decide.</summary>
+    private static bool IsAsked(OracleSide side, Decision enforced, Decision audit)
+    {
+        // From the pod's own node nobody judges, so nobody tells.
+        if (side.Direction == Direction.Ingress && side.PeerIsOwnNode)
+            return false;
+        foreach (var decision in new[] { enforced, audit })
+        {
+            var namespaces = side.SubjectPods.Select(pod => side.Cluster.Namespaces.FirstOrDefault(n => n.Name == pod.Id.Namespace)?.Logging ?? FlowLogging.None);
+            var deciders = side.Cluster.Policies.Where(p => p.Id == decision.Policy || decision.IsolatedBy.Contains(p.Id)).Select(p => p.Logging);
+            if (namespaces.Concat(deciders).Any(asks => asks == FlowLogging.All || (asks == FlowLogging.Denied && decision.Verdict == Verdict.Deny)))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>As if every policy were enforced.</summary>
+    private static Decision JudgePlainly(ClusterSnapshot cluster, Connection connection, Direction direction)
+    {
         var side = new OracleSide(cluster, connection, direction);
 
         // A side is judged on the node that runs the pod. No pod, or no node: nobody judges.

@@ -35,12 +35,16 @@ internal static class PolicyGenerators
         Gen.Frequency<Peer>((4, PodsBySelectors), (2, Network), (2, Nodes), (1, DomainNames));
 
     /// <summary>A policy under the given name; every BaselineAdminNetworkPolicy is called <c>default</c>, as only that one counts.</summary>
-    public static Gen<Policy> PolicyNamed(string name) => Gen.Frequency<Policy>(
-        (6, NetworkPolicy(name)),
-        (3, Admin(new(PolicyKind.AdminNetworkPolicy, "", name), Tier.Admin)),
-        (2, Admin(new(PolicyKind.ClusterNetworkPolicy, "", name), Tier.Admin)),
-        (2, Admin(new(PolicyKind.ClusterNetworkPolicy, "", name), Tier.Baseline)),
-        (2, Admin(new(PolicyKind.BaselineAdminNetworkPolicy, "", "default"), Tier.Baseline)));
+    public static Gen<Policy> PolicyNamed(string name) => Gen.Select(
+        Gen.Frequency<Policy>(
+            (6, NetworkPolicy(name)),
+            (3, Admin(new(PolicyKind.AdminNetworkPolicy, "", name), Tier.Admin)),
+            (2, Admin(new(PolicyKind.ClusterNetworkPolicy, "", name), Tier.Admin)),
+            (2, Admin(new(PolicyKind.ClusterNetworkPolicy, "", name), Tier.Baseline)),
+            (2, Admin(new(PolicyKind.BaselineAdminNetworkPolicy, "", "default"), Tier.Baseline))),
+        Gen.Frequency((4, false), (1, true)),
+        Vocabulary.Logging,
+        (policy, isAudited, logging) => policy with { IsAudited = isAudited, Logging = logging });
 
     /// <summary>Up to twelve policies; of two with one id, the first.</summary>
     public static Gen<Policy[]> Policies { get; } = Gen.OneOf("p0", "p1", "p2", "p3", "p4", "p5").SelectMany(PolicyNamed).Array[0, 12]

@@ -21,6 +21,8 @@ internal static class Vocabulary
     public static Gen<Protocol> PortProtocol { get; } =
         Gen.Frequency<Protocol>((6, Gen.Const(Protocol.Tcp)), (3, Gen.Const(Protocol.Udp)), (1, Gen.Const(Protocol.Sctp)));
 
+    public static Gen<FlowLogging> Logging { get; } = Gen.Frequency((8, FlowLogging.None), (1, FlowLogging.Denied), (1, FlowLogging.All));
+
     public static Gen<Labels> Labels { get; } =
         Gen.Select(Gen.OneOf("", "web", "db", "api", "web"), Gen.OneOf("", "x", "y"), (app, env) =>
             Model.Cluster.Labels.Of(new[] { KeyValuePair.Create("app", app), KeyValuePair.Create("env", env) }.Where(l => l.Value.Length > 0)));

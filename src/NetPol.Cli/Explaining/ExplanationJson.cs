@@ -31,15 +31,22 @@ internal static class ExplanationJson
         MatrixJson.WriteDecisionFields(json, side.Decision);
         json.WriteString("judged", Words.Camel(side.Judgement.ToString()));
         json.WriteString("node", side.Node);
-        json.WriteStartArray("tiers");
-        foreach (var tier in side.Tiers)
-            WriteTier(json, tier);
-        json.WriteEndArray();
+        WriteTiers(json, "tiers", side.Tiers);
+        if (side.Audit is { } audit)
+            WriteTiers(json, "auditTiers", audit.Tiers);
         json.WriteStartArray("beaten");
         foreach (var decision in side.Beaten)
             WriteDecision(json, decision);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteTiers(Utf8JsonWriter json, string name, ValueArray<TierExplanation> tiers)
+    {
+        json.WriteStartArray(name);
+        foreach (var tier in tiers)
+            WriteTier(json, tier);
+        json.WriteEndArray();
     }
 
     private static void WriteTier(Utf8JsonWriter json, TierExplanation tier)

@@ -33,6 +33,16 @@ internal static class ExplanationText
             WriteTier(console, tier, side.Judgement);
         if (!side.Beaten.IsEmpty)
             Line(console, $"  beaten: {Escape(string.Join("; ", side.Beaten))}");
+        if (side.Audit is { } audit)
+            WriteAudit(console, audit, side);
+    }
+
+    private static void WriteAudit(IAnsiConsole console, SideExplanation audit, SideExplanation enforced)
+    {
+        var audited = audit.Tiers.SelectMany(t => t.Policies).Except(enforced.Tiers.SelectMany(t => t.Policies));
+        Line(console, $"  audit: were {Escape(string.Join(", ", audited))} enforced, {Coloured(audit.Decision.Verdict, Decided(audit.Decision))}");
+        foreach (var tier in audit.Tiers.Except(enforced.Tiers))
+            WriteTier(console, tier, audit.Judgement);
     }
 
     private static void WriteTier(IAnsiConsole console, TierExplanation tier, Judgement judgement)

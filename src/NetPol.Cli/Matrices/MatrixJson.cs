@@ -29,7 +29,8 @@ internal static class MatrixJson
 
     /// <summary>
     /// Who decided. In the tier Default nobody did: kind, policy and rule are null. When isolation drops, kind is NetworkPolicy, policy holds the
-    /// names of all policies that isolate, joined by commas, and rule is null.
+    /// names of all policies that isolate, joined by commas, and rule is null. Where audited policies would decide otherwise there is an object
+    /// <c>audit</c> of the same fields.
     /// </summary>
     public static void WriteDecisionFields(Utf8JsonWriter json, Decision decision)
     {
@@ -44,6 +45,8 @@ internal static class MatrixJson
             json.WriteNumber("rule", index);
         else
             json.WriteString("rule", decision.RuleName);
+        if (decision.Audit is { } audit)
+            WriteDecision(json, "audit", audit);
     }
 
     private static void WriteDecision(Utf8JsonWriter json, string name, Decision decision)

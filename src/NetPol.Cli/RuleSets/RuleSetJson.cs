@@ -33,6 +33,7 @@ internal static class RuleSetJson
         json.WriteString("id", decision.Id.ToString());
         json.WriteString("direction", decision.Direction.ToString().ToLowerInvariant());
         MatrixJson.WriteDecisionFields(json, decision);
+        json.WriteBoolean("logged", decision.IsLogged);
         json.WriteEndObject();
     }
 

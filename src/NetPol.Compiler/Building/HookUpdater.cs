@@ -35,7 +35,7 @@ internal sealed class HookUpdater
     /// <param name="hook">The hook as it was; it takes the change in.</param>
     /// <param name="profiles">The node's profiles.</param>
     /// <param name="change">The change.</param>
-    /// <param name="self">The profile of a subject of an isolated group for itself, when it is the given class as a peer; null when it is that of the class.</param>
+    /// <param name="self">The profile of a subject of a group with NetworkPolicies for itself, when it is the given class as a peer; null when it is that of the class.</param>
     /// <param name="unjudged">The profile of a subject that nothing judges.</param>
     public HookRulesDelta Update(HookState hook, ProfileUse profiles, HookChange change, Func<SubjectMove, int, int?> self, int unjudged)
     {
@@ -221,7 +221,7 @@ internal sealed class HookUpdater
         {
             var subject = move.Subject;
             move.SelfBefore = hook.Self.TryGetValue(move.Address, out var before) ? before : null;
-            move.SelfAfter = subject.Group is { IsIsolated: true }
+            move.SelfAfter = subject.Group is { HasNetworkPolicies: true }
                 ? self(subject, after.Class(subject.Kind, new NetworkCursor(networks).At(move.Address)))
                 : null;
         }

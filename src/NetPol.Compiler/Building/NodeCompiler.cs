@@ -119,7 +119,7 @@ internal sealed class NodeCompiler
         return known;
     }
 
-    /// <summary>The profile of a subject of an isolated group for itself, where that is not what its own address would get as a peer.</summary>
+    /// <summary>The profile of a subject of a group with NetworkPolicies for itself, where that is not what its own address would get as a peer.</summary>
     private int? Self(SubjectMove subject, Direction direction, int peerClass)
     {
         var self = _groups.Of(subject.Kind, direction, Scope.Self) is { } admin ? admin.Profile(admin.Project(peerClass)) : Default(direction);

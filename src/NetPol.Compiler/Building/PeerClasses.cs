@@ -17,7 +17,7 @@ internal sealed class PeerClasses(ClusterIndex index, SequenceTrie classes, Trai
     /// <summary>The class of an address of the kind in a network of the class; in no network when that is the root.</summary>
     public int Of(int kind, int network)
     {
-        var (traits, ports) = index.Endpoints.Kinds[kind];
+        var (traits, ports, _) = index.Endpoints.Kinds[kind];
         var found = SequenceTrie.Root;
         foreach (var trait in traits)
         {

@@ -5,12 +5,23 @@ using NetPol.Model.Rules;
 namespace NetPol.Compiler.Explaining;
 
 /// <summary>Walks the tiers for one side of a connection.</summary>
-internal sealed class SideExplainer(SideFacts side)
+/// <param name="side">The side.</param>
+/// <param name="withAudited">Whether audited policies count as if they were enforced.</param>
+internal sealed class SideExplainer(SideFacts side, bool withAudited)
 {
     private readonly RuleMatcher _matcher = new(side);
     private Decision? _decision;
 
-    public SideExplanation Explain()
+    /// <summary>What is enforced, and where policies are audited what would be.</summary>
+    public static SideExplanation Explain(SideFacts side)
+    {
+        var enforced = new SideExplainer(side, withAudited: false).Explain();
+        var audit = new SideExplainer(side, withAudited: true).Explain();
+        var decision = enforced.Decision.With(audit.Decision, LogReasons.IsLogged(side, enforced.Decision) || LogReasons.IsLogged(side, audit.Decision));
+        return enforced with { Decision = decision, Audit = audit.Tiers == enforced.Tiers ? null : audit };
+    }
+
+    private SideExplanation Explain()
     {
         ValueArray<TierExplanation> tiers = [];
         if (side.Judgement is Judgement.Full or Judgement.Self or Judgement.ToOwnNode)
@@ -95,7 +106,7 @@ internal sealed class SideExplainer(SideFacts side)
         Decision.ByRule(side.Direction, step.Action == RuleAction.Allow ? Verdict.Allow : Verdict.Deny, policy, rule);
 
     private List<Policy> Policies(Tier tier) => [.. side.Cluster.Snapshot.Policies.Where(p =>
-        p.Tier == tier && p.HasEffect && p.Rules(side.Direction) is { } rules && (tier == Tier.NetworkPolicy || rules.Count > 0) &&
+        p.Tier == tier && p.HasEffect && (withAudited || !p.IsAudited) && p.Rules(side.Direction) is { } rules && (tier == Tier.NetworkPolicy || rules.Count > 0) &&
         side.SubjectPods.Exists(pod => side.Cluster.Selects(p.Subject, pod)))];
 
     private IEnumerable<(Policy Policy, Rule Rule)> Rules(List<Policy> policies) =>

@@ -13,7 +13,7 @@ namespace NetPol.Compiler.Explaining;
 /// <param name="PeerPods">The selectable pods that have that one.</param>
 /// <param name="Node">The node that judges; null when none does.</param>
 /// <param name="Judgement">Whether the side is judged, and if not, why.</param>
-/// <param name="Tiers">Admin, NetworkPolicy, Baseline, in this order; empty for a side that is not judged.</param>
+/// <param name="Tiers">Admin, NetworkPolicy, Baseline, in this order, without audited policies; empty for a side that is not judged.</param>
 /// <param name="Decision">What comes of it.</param>
 public sealed record SideExplanation(
     Direction Direction,
@@ -26,6 +26,9 @@ public sealed record SideExplanation(
     ValueArray<TierExplanation> Tiers,
     Decision Decision)
 {
+    /// <summary>The same were the audited policies enforced; null where none has anything to say.</summary>
+    public SideExplanation? Audit { get; init; }
+
     /// <summary>
     /// What would have decided with the opposite verdict had nothing gone before it, in order: later rules that match, and the
     /// isolation of the subject.

@@ -10,12 +10,12 @@ internal sealed class GroupTable(FlatteningContext context)
 {
     private readonly SequenceTrie _policyLists = new();
     private readonly Dictionary<int, Dictionary<(Direction, Scope), SubjectGroup?>> _byKind = [];
-    private readonly Dictionary<(int Policies, int Ports, Direction, Scope), SubjectGroup> _groups = [];
+    private readonly Dictionary<(int Policies, int Ports, FlowLogging, Direction, Scope), SubjectGroup> _groups = [];
 
     /// <summary>How much is remembered, in no particular unit.</summary>
     public int Size { get; private set; }
 
-    /// <summary>Null when no policy has anything to say.</summary>
+    /// <summary>Null when no policy has anything to say, and nothing asks for records of what is allowed by default.</summary>
     public SubjectGroup? Of(int kind, Direction direction, Scope scope)
     {
         ref var groups = ref CollectionsMarshal.GetValueRefOrAddDefault(_byKind, kind, out _);
@@ -31,16 +31,16 @@ internal sealed class GroupTable(FlatteningContext context)
     private SubjectGroup? Find(EndpointKind kind, Direction direction, Scope scope)
     {
         var policies = context.Index.Policies.Selecting(kind).Where(p => Counts(context.Index.Policies[p], direction, scope)).ToArray();
-        if (policies.Length == 0)
+        if (policies.Length == 0 && kind.Logging != FlowLogging.All)
             return null;
         // In ingress a named port is the subject's; subjects that differ in one that a rule asks for are judged differently.
         var asksForNames = direction == Direction.Ingress && policies.Any(p => context.Index.Policies[p].Ingress.Any(r => r.Names.Length > 0));
         var ports = asksForNames ? kind.Ports : SequenceTrie.Root;
         ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(
-            _groups, (_policyLists.Of(policies), ports, direction, scope), out var known);
+            _groups, (_policyLists.Of(policies), ports, kind.Logging, direction, scope), out var known);
         if (known)
             return group;
-        group = Make([.. policies.Select(p => context.Index.Policies[p])], ports, direction, scope);
+        group = Make([.. policies.Select(p => context.Index.Policies[p])], ports, kind.Logging, direction, scope);
         Size += group.Size;
         return group;
     }
@@ -48,14 +48,15 @@ internal sealed class GroupTable(FlatteningContext context)
     private static bool Counts(FlatPolicy policy, Direction direction, Scope scope) =>
         policy.Speaks(direction) && (scope == Scope.Others || policy.Policy.Tier != Tier.NetworkPolicy);
 
-    private SubjectGroup Make(FlatPolicy[] policies, int ports, Direction direction, Scope scope)
+    private SubjectGroup Make(FlatPolicy[] policies, int ports, FlowLogging logging, Direction direction, Scope scope)
     {
         var portTraits = context.Index.Ports.Sets.Read(ports);
         return new(
             context,
             direction,
             [.. policies.SelectMany(p => p.Rules(direction)).Select(r => Apply(r, portTraits, direction, scope))],
-            [.. policies.Where(p => p.Policy.Tier == Tier.NetworkPolicy).Select(p => p.Policy.Id)]);
+            [.. policies.Select(p => p.Policy)],
+            logging);
     }
 
     private GroupRule Apply(FlatRule rule, int[] subjectPorts, Direction direction, Scope scope)

@@ -14,6 +14,7 @@ internal sealed class PortPainter
     private readonly List<int>[] _starts = [.. Protocols.WithPorts.Select(_ => new List<int>())];
     private readonly int[] _firstSegment = new int[Protocols.WithPorts.Count];
     private int[] _colours = [];
+    private int[] _aside = [];
     private int[] _nextBlank = [];
     private int _segments;
 
@@ -42,10 +43,34 @@ internal sealed class PortPainter
         if (_colours.Length < _segments)
         {
             _colours = new int[_segments * 2];
+            _aside = new int[_segments * 2];
             _nextBlank = new int[(_segments * 2) + 1];
         }
         Array.Fill(_colours, Blank, 0, _segments);
         FindBlanks();
+    }
+
+    /// <summary>Puts the picture aside and starts another one of the same segments.</summary>
+    public void BeginAnother()
+    {
+        (_colours, _aside) = (_aside, _colours);
+        Array.Fill(_colours, Blank, 0, _segments);
+        FindBlanks();
+    }
+
+    /// <summary>Joins the picture that was put aside with this one.</summary>
+    /// <param name="join">The colour of what has one colour there and one here.</param>
+    public void Join(Func<int, int, int> join)
+    {
+        for (var i = 0; i < _segments; i++)
+            _colours[i] = join(_aside[i], _colours[i]);
+    }
+
+    /// <summary>Gives every colour another.</summary>
+    public void Recolour(Func<int, int> other)
+    {
+        for (var i = 0; i < _segments; i++)
+            _colours[i] = other(_colours[i]);
     }
 
     public void PaintEverything(int colour) => Paint(0, _segments, colour);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetPol.Compiler.Indexing;
 using NetPol.Model;
 using NetPol.Model.Policies;
@@ -13,9 +14,12 @@ internal sealed class SubjectGroup
 
     private readonly FlatteningContext _context;
     private readonly GroupRule[] _rules;
-    private readonly int _isolation;
+    private readonly Judging _enforced;
+    private readonly Judging? _audited;
+    private readonly GroupLogging _logging;
     private readonly int _default;
     private readonly int[] _decisions;
+    private readonly Dictionary<(int Decision, int Audit), int> _final = [];
     private readonly int[] _everyone;
     private readonly Dictionary<int, List<int>> _byTrait = [];
     private readonly HashSet<int> _traits;
@@ -24,13 +28,16 @@ internal sealed class SubjectGroup
     /// <param name="context">What all groups share.</param>
     /// <param name="direction">The direction judged.</param>
     /// <param name="rules">In the order of evaluation.</param>
-    /// <param name="isolatedBy">The NetworkPolicies that isolate the subjects, possibly none.</param>
-    public SubjectGroup(FlatteningContext context, Direction direction, GroupRule[] rules, PolicyId[] isolatedBy)
+    /// <param name="policies">Those that select the subjects; the NetworkPolicies among them isolate.</param>
+    /// <param name="logging">What the subjects' namespaces ask for.</param>
+    public SubjectGroup(FlatteningContext context, Direction direction, GroupRule[] rules, Policy[] policies, FlowLogging logging)
     {
         (_context, _rules) = (context, rules);
-        IsIsolated = isolatedBy.Length > 0;
+        _logging = new(logging, policies);
+        HasNetworkPolicies = policies.Any(p => p.Tier == Tier.NetworkPolicy);
         _default = context.Verdicts.Add(Decision.ByDefault(direction));
-        _isolation = IsIsolated ? context.Verdicts.Add(Decision.ByIsolation(direction, isolatedBy)) : -1;
+        _enforced = new(false, Isolation(context, direction, policies.Where(p => !p.IsAudited)));
+        _audited = policies.Any(p => p.IsAudited) ? new(true, Isolation(context, direction, policies)) : null;
         _decisions = [.. rules.Select(r => Colour(direction, r))];
         _everyone = [.. Enumerable.Range(0, rules.Length).Where(r => rules[r].Flat.Everyone)];
         for (var i = 0; i < rules.Length; i++)
@@ -49,7 +56,8 @@ internal sealed class SubjectGroup
         Rest = Profile(SequenceTrie.Root);
     }
 
-    public bool IsIsolated { get; }
+    /// <summary>Whether any NetworkPolicy selects the subjects, be it audited.</summary>
+    public bool HasNetworkPolicies { get; }
 
     /// <summary>How much it holds, in no particular unit.</summary>
     public int Size => _rules.Length + _traits.Count;
@@ -96,20 +104,51 @@ internal sealed class SubjectGroup
         foreach (var rule in matching)
             AddRanges(rule, traits, ranges);
         painter.Begin(ranges);
-        Paint(Tier.Admin, traits);
-        painter.Lift(Passed);
-        if (IsIsolated)
+        Paint(_enforced, traits);
+        if (_audited is { } audited)
         {
-            Paint(Tier.NetworkPolicy, traits);
-            painter.PaintEverything(_isolation);
+            painter.BeginAnother();
+            Paint(audited, traits);
+            painter.Join(Final);
+        }
+        else if (_logging.Any)
+        {
+            painter.Recolour(decision => Final(decision, decision));
+        }
+        return _context.Verdicts.Add(painter);
+    }
+
+    private void Paint(Judging judging, int[] traits)
+    {
+        var painter = _context.Painter;
+        Paint(Tier.Admin, judging, traits);
+        painter.Lift(Passed);
+        if (judging.Isolation is { } isolation)
+        {
+            Paint(Tier.NetworkPolicy, judging, traits);
+            painter.PaintEverything(isolation);
         }
         else
         {
-            Paint(Tier.Baseline, traits);
+            Paint(Tier.Baseline, judging, traits);
             painter.Lift(Passed);
             painter.PaintEverything(_default);
         }
-        return _context.Verdicts.Add(painter);
+    }
+
+    private static int? Isolation(FlatteningContext context, Direction direction, IEnumerable<Policy> policies) =>
+        policies.Where(p => p.Tier == Tier.NetworkPolicy).Select(p => p.Id).ToArray() is { Length: > 0 } isolating
+            ? context.Verdicts.Add(Decision.ByIsolation(direction, isolating))
+            : null;
+
+    /// <summary>The decision that tells of its audit, and whether it is logged.</summary>
+    private int Final(int decision, int audit)
+    {
+        ref var final = ref CollectionsMarshal.GetValueRefOrAddDefault(_final, (decision, audit), out var known);
+        if (known)
+            return final;
+        var (plain, other) = (_context.Verdicts.Decision(decision), _context.Verdicts.Decision(audit));
+        return final = _context.Verdicts.Add(plain.With(other, _logging.Logs(plain) || _logging.Logs(other)));
     }
 
     /// <summary>The rules that match a peer with these traits, in order.</summary>
@@ -132,11 +171,11 @@ internal sealed class SubjectGroup
         matching.RemoveRange(kept, matching.Count - kept);
     }
 
-    private void Paint(Tier tier, int[] traits)
+    private void Paint(Tier tier, Judging judging, int[] traits)
     {
         foreach (var rule in _context.Matching)
         {
-            if (_rules[rule].Tier != tier)
+            if (_rules[rule].Tier != tier || (_rules[rule].Flat.Policy.IsAudited && !judging.WithAudited))
                 continue;
             if (_rules[rule].Flat.EveryPort)
             {
@@ -159,4 +198,9 @@ internal sealed class SubjectGroup
                 ranges.Add((port.Protocol, PortRange.Single(port.Number)));
         }
     }
+
+    /// <summary>One of the two ways to judge.</summary>
+    /// <param name="WithAudited">Whether audited policies count.</param>
+    /// <param name="Isolation">The decision about what isolation does not let through; null when nothing isolates.</param>
+    private readonly record struct Judging(bool WithAudited, int? Isolation);
 }

@@ -107,7 +107,7 @@ internal sealed class CompiledCluster
     {
         if (kind == Endpoints.None)
             return [];
-        var (traits, ports) = _index.Endpoints.Kinds[kind];
+        var (traits, ports, _) = _index.Endpoints.Kinds[kind];
         return traits.Concat(_index.Ports.Sets.Read(ports));
     }
 

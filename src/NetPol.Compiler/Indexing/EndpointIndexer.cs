@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using NetPol.Model;
 using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
@@ -24,7 +25,8 @@ internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
     private readonly List<List<int>> _setsOfShape = [];
     private readonly Dictionary<int, int> _kindOfSet = [];
     private readonly SequenceTrie _traitSets = new();
-    private readonly Dictionary<(int Traits, int Ports), int> _kindOfContent = [];
+    private readonly Dictionary<string, FlowLogging> _logging = new(StringComparer.Ordinal);
+    private readonly Dictionary<(int Traits, int Ports, FlowLogging Logging), int> _kindOfContent = [];
     private readonly HashSet<PodShape> _changed = [];
     private readonly SortedDictionary<IpAddress, int> _moved = [];
 
@@ -50,11 +52,14 @@ internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
     /// <summary>Says what a namespace is now; null when it is gone.</summary>
     public void Put(string name, Namespace? value)
     {
+        var logging = value?.Logging ?? FlowLogging.None;
+        var isLoggedOtherwise = logging != _logging.GetValueOrDefault(name);
+        _logging[name] = logging;
         _selector.Put(name, value);
         foreach (var shape in _selector.In(name))
         {
             var selecting = TraitsOf(shape);
-            if (selecting.SequenceEqual(shape.Traits))
+            if (!isLoggedOtherwise && selecting.SequenceEqual(shape.Traits))
                 continue;
             shape.Traits = selecting;
             _changed.Add(shape);
@@ -105,18 +110,20 @@ internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
         {
             var shapes = _shapeSets.Read(set).Select(shape => _shapes[shape]).ToArray();
             var selecting = shapes.Length == 1 ? shapes[0].Traits : [.. shapes.SelectMany(s => s.Traits).Distinct().Order()];
-            kind = KindOf(_traitSets.Of(CollectionsMarshal.AsSpan(selecting)), ports.Union(shapes.Select(s => s.Ports)));
+            kind = KindOf(
+                _traitSets.Of(CollectionsMarshal.AsSpan(selecting)), ports.Union(shapes.Select(s => s.Ports)),
+                shapes.Max(s => _logging.GetValueOrDefault(s.Namespace)));
         }
         return kind;
     }
 
-    private int KindOf(int traitSet, int portSet)
+    private int KindOf(int traitSet, int portSet, FlowLogging logging)
     {
-        ref var kind = ref CollectionsMarshal.GetValueRefOrAddDefault(_kindOfContent, (traitSet, portSet), out var known);
+        ref var kind = ref CollectionsMarshal.GetValueRefOrAddDefault(_kindOfContent, (traitSet, portSet, logging), out var known);
         if (!known)
         {
             kind = Endpoints.Kinds.Count;
-            var content = new EndpointKind(_traitSets.Read(traitSet), portSet);
+            var content = new EndpointKind(_traitSets.Read(traitSet), portSet, logging);
             Endpoints.Kinds.Add(content);
             foreach (var trait in content.Traits.Concat(ports.Sets.Read(portSet)))
                 Endpoints.KindsOfTrait[trait].Add(kind);

@@ -7,18 +7,18 @@ namespace NetPol.Controller.Status;
 /// <summary>What is said of a policy of the admin kinds.</summary>
 internal static class PolicyConditions
 {
-    private const string AcceptedType = "Accepted", InForceType = "InForce", TieType = "PriorityTie";
+    private const string AcceptedType = "Accepted", InForceType = "InForce", TieType = "PriorityTie", AuditedType = "Audited";
     private const int MostFaults = 10;
     private const int LongestMessage = 8_000;
 
     /// <summary>The types of every condition that may be said.</summary>
-    public static IReadOnlyList<string> Types { get; } = [AcceptedType, InForceType, TieType];
+    public static IReadOnlyList<string> Types { get; } = [AcceptedType, InForceType, TieType, AuditedType];
 
     /// <param name="policy">The policy.</param>
     /// <param name="others">Every policy, this one too.</param>
     /// <param name="inForce">On how many nodes this generation is in force.</param>
     /// <param name="nodes">How many nodes there are.</param>
-    /// <returns>Accepted, InForce, and PriorityTie where there is one.</returns>
+    /// <returns>Accepted, InForce, PriorityTie where there is one, and Audited where it is.</returns>
     public static IReadOnlyList<PolicyCondition> Of(WatchedPolicy policy, IEnumerable<WatchedPolicy> others, int inForce, int nodes)
     {
         var everywhere = inForce >= nodes;
@@ -35,6 +35,8 @@ internal static class PolicyConditions
                 Shortened($"priority {policy.Policy.Priority} is also that of {string.Join(", ", tied)}: they are evaluated by kind, then by name; give each its own"),
                 policy.Generation));
         }
+        if (policy.Policy.IsAudited)
+            conditions.Add(new(AuditedType, Status: true, "ByAnnotation", "nothing of it is enforced: what it would decide is counted and logged", policy.Generation));
         return conditions;
     }
 

@@ -15,7 +15,7 @@ internal static class ClusterLowering
     {
         header.Body.Ignore("spec", "status");
         header.Body.Close();
-        world.Namespaces.Add((header, Named(header.Name, header.Labels)));
+        world.Namespaces.Add((header, AnnotationReader.Read(header, Named(header.Name, header.Labels))));
     }
 
     public static Namespace Named(string name, Labels labels) => new(name, labels.With(NameLabel, name));

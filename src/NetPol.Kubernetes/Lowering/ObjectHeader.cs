@@ -15,6 +15,9 @@ namespace NetPol.Kubernetes.Lowering;
 internal sealed record ObjectHeader(
     string Kind, string Namespace, string Name, Labels Labels, ValueArray<(string Kind, string Name)> Owners, Fields Body)
 {
+    /// <summary><c>metadata.annotations</c>, unread.</summary>
+    public Field? Annotations { get; init; }
+
     public Report Report => Body.Report;
 
     public SourceLocation Location => Report.Location(Body.Self.Line);

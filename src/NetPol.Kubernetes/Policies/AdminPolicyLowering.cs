@@ -37,7 +37,7 @@ internal static class AdminPolicyLowering
         var id = new PolicyId(dialect.Kind, "", header.Name);
         var spec = header.Body.Required("spec", "write spec with subject and rules")?.Object();
         var sound = header.Body.Close() && !header.Body.IsAmbiguous;
-        world.Policies.Add((header, spec is null ? DenyAll(id) : Read(id, spec, dialect, sound)));
+        world.Policies.Add((header, AnnotationReader.Read(header, spec is null ? DenyAll(id) : Read(id, spec, dialect, sound))));
     }
 
     private static Policy DenyAll(PolicyId id) => new(

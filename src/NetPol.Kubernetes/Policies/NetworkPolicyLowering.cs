@@ -19,7 +19,7 @@ internal static class NetworkPolicyLowering
         var spec = header.Body.Required("spec", "write spec with podSelector and rules")?.Object();
         var sound = header.Body.Close() && !header.Body.IsAmbiguous;
         var policy = spec is null ? null : Read(id, spec);
-        world.Policies.Add((header, sound && policy is not null ? policy : IsolateAll(id)));
+        world.Policies.Add((header, AnnotationReader.Read(header, sound && policy is not null ? policy : IsolateAll(id))));
     }
 
     private static Policy IsolateAll(PolicyId id) => new(

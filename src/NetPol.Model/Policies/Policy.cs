@@ -35,6 +35,12 @@ public sealed record Policy(
         return order == 0 ? a.Id.CompareTo(b.Id) : order;
     });
 
+    /// <summary>Whether it is not enforced but only tells what it would decide: everything passes as if it were not there.</summary>
+    public bool IsAudited { get; init; }
+
+    /// <summary>What it decides alone or with others of which a flow record is asked for.</summary>
+    public FlowLogging Logging { get; init; }
+
     /// <summary>False for a BaselineAdminNetworkPolicy that is not named <c>default</c>: there is only the one.</summary>
     public bool HasEffect => Id.Kind != PolicyKind.BaselineAdminNetworkPolicy || string.Equals(Id.Name, "default", StringComparison.Ordinal);
 

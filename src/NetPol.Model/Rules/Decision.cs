@@ -3,14 +3,18 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Model.Rules;
 
-/// <summary>A verdict and who made it. Every packet that is judged is counted under one of these.</summary>
+/// <summary>
+/// A verdict and who made it. Every packet that is judged is counted under one of these. It may say besides what would have been decided were
+/// the audited policies enforced, and that a flow record is asked for; one that says neither is a plain decision.
+/// </summary>
 public sealed record Decision
 {
     private Decision(
-        Direction direction, Verdict verdict, Tier tier, PolicyId? policy, int? ruleIndex, string? ruleName, ValueArray<PolicyId> isolatedBy)
+        Direction direction, Verdict verdict, Tier tier, PolicyId? policy, int? ruleIndex, string? ruleName, ValueArray<PolicyId> isolatedBy,
+        Decision? audit = null, bool isLogged = false)
     {
-        (Direction, Verdict, Tier, Policy, RuleIndex, RuleName, IsolatedBy) =
-            (direction, verdict, tier, policy, ruleIndex, ruleName, isolatedBy);
+        (Direction, Verdict, Tier, Policy, RuleIndex, RuleName, IsolatedBy, Audit, IsLogged) =
+            (direction, verdict, tier, policy, ruleIndex, ruleName, isolatedBy, audit, isLogged);
         Id = new(ContentHash.Of(CanonicalText()));
     }
 
@@ -34,6 +38,15 @@ public sealed record Decision
     /// <summary>For a drop because NetworkPolicies isolate the pod and none allows: those policies, by id. Otherwise empty.</summary>
     public ValueArray<PolicyId> IsolatedBy { get; }
 
+    /// <summary>The plain decision that would have been made were the audited policies enforced; null when it is this one.</summary>
+    public Decision? Audit { get; }
+
+    /// <summary>Whether a flow record is asked for.</summary>
+    public bool IsLogged { get; }
+
+    /// <summary>The decision alone: without audit and log.</summary>
+    public Decision Plain => With(null, false);
+
     /// <summary>A rule decided.</summary>
     public static Decision ByRule(Direction direction, Verdict verdict, Policy policy, Rule rule) =>
         new(direction, verdict, policy.Tier, policy.Id, rule.Index, rule.Name, []);
@@ -52,8 +65,23 @@ public sealed record Decision
         Direction direction, Verdict verdict, Tier tier, PolicyId? policy, int? ruleIndex, string? ruleName, ValueArray<PolicyId> isolatedBy) =>
         new(direction, verdict, tier, policy, ruleIndex, ruleName, isolatedBy);
 
-    /// <summary>For people: <c>deny by AdminNetworkPolicy lock-down rule 0 "no-db"</c>.</summary>
-    public override string ToString()
+    /// <summary>This decision with another audit and log.</summary>
+    /// <param name="audit">A plain decision of the same direction; null, or this one itself, for none.</param>
+    /// <param name="isLogged">Whether a flow record is asked for.</param>
+    /// <exception cref="ArgumentException">The audit is not plain, or of the other direction.</exception>
+    public Decision With(Decision? audit, bool isLogged)
+    {
+        if (audit is { Audit: not null } or { IsLogged: true } || (audit is not null && audit.Direction != Direction))
+            throw new ArgumentException($"\"{audit}\" cannot be the audit of \"{this}\"", nameof(audit));
+        var plain = Audit is null && !IsLogged ? this : new(Direction, Verdict, Tier, Policy, RuleIndex, RuleName, IsolatedBy);
+        var other = audit == plain ? null : audit;
+        return other is null && !isLogged ? plain : new(Direction, Verdict, Tier, Policy, RuleIndex, RuleName, IsolatedBy, other, isLogged);
+    }
+
+    /// <summary>For people: <c>deny by AdminNetworkPolicy lock-down rule 0 "no-db"</c>, and behind it <c>(audit: allow by …)</c> and <c>[logged]</c>.</summary>
+    public override string ToString() => $"{PlainText()}{(Audit is null ? "" : $" (audit: {Audit})")}{(IsLogged ? " [logged]" : "")}";
+
+    private string PlainText()
     {
         var verdict = Verdict == Verdict.Allow ? "allow" : "deny";
         if (Policy is { } policy)
@@ -61,7 +89,10 @@ public sealed record Decision
         return IsolatedBy.IsEmpty ? $"{verdict} by default" : $"{verdict} by isolation of {string.Join(", ", IsolatedBy.Select(p => p.QualifiedName))}";
     }
 
-    private string CanonicalText() => string.Join('\n', new[]
+    // What is not plain begins unlike any direction does.
+    private string CanonicalText() => $"{(IsLogged ? "logged\n" : "")}{(Audit is null ? "" : $"audit {Audit.Id}\n")}{CanonicalPlainText()}";
+
+    private string CanonicalPlainText() => string.Join('\n', new[]
     {
         Direction.ToString(), Verdict.ToString(), Tier.ToString(), Policy?.ToString() ?? "",
         RuleIndex?.ToString(CultureInfo.InvariantCulture) ?? "", RuleName ?? "",

@@ -1,0 +1,66 @@
+using NetPol.Kubernetes.Documents;
+using NetPol.Kubernetes.Reading;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+
+namespace NetPol.Kubernetes.Lowering;
+
+/// <summary>Reads NetPol's own annotations. What is not understood is reported and counts as not written: the policy is enforced.</summary>
+internal static class AnnotationReader
+{
+    /// <summary>On a policy: <c>audit</c> to be told what it would do, without doing it.</summary>
+    public const string Mode = Prefix + "mode";
+
+    /// <summary>On a policy or a Namespace: <c>denied</c> or <c>all</c>, of which connections there shall be flow records.</summary>
+    public const string Log = Prefix + "log";
+
+    private const string Prefix = "netpol.io/";
+
+    public static Policy Read(ObjectHeader header, Policy policy)
+    {
+        var texts = Texts(header, [Mode, Log]);
+        return policy with { IsAudited = IsAudited(texts.GetValueOrDefault(Mode)), Logging = Logging(texts.GetValueOrDefault(Log)) };
+    }
+
+    public static Namespace Read(ObjectHeader header, Namespace space) => space with { Logging = Logging(Texts(header, [Log]).GetValueOrDefault(Log)) };
+
+    /// <summary>The annotations that are there, by name, each with what is written and where.</summary>
+    private static Dictionary<string, (string Text, Field Field)?> Texts(ObjectHeader header, string[] known)
+    {
+        var found = new Dictionary<string, (string Text, Field Field)?>(StringComparer.Ordinal);
+        foreach (var (name, field) in header.Annotations?.Object()?.All() ?? [])
+        {
+            if (!name.StartsWith(Prefix, StringComparison.Ordinal))
+                continue;
+            if (!known.Contains(name, StringComparer.Ordinal))
+                field.Warning("unknown-annotation", $"a {header.Kind} has no such annotation: known are {string.Join(" and ", known)}");
+            else if (field.Text() is { } text)
+                found[name] = (text, field);
+        }
+        return found;
+    }
+
+    private static bool IsAudited((string Text, Field Field)? mode)
+    {
+        if (mode is not { } written || written.Text is "audit")
+            return mode is not null;
+        written.Field.Warning("unknown-annotation", $"{ScalarNode.Quote(written.Text)} is not a mode, so the policy is enforced: write audit, or leave it out");
+        return false;
+    }
+
+    private static FlowLogging Logging((string Text, Field Field)? log)
+    {
+        switch (log?.Text)
+        {
+            case null:
+                return FlowLogging.None;
+            case "denied":
+                return FlowLogging.Denied;
+            case "all":
+                return FlowLogging.All;
+            default:
+                log.Value.Field.Warning("unknown-annotation", $"{ScalarNode.Quote(log.Value.Text)} is not known: write denied or all, or leave it out");
+                return FlowLogging.None;
+        }
+    }
+}
