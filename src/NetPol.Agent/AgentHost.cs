@@ -6,6 +6,7 @@ using NetPol.Agent.Health;
 using NetPol.Agent.Streaming;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
+using NetPol.Rendering;
 using NetPol.Shared;
 
 namespace NetPol.Agent;
@@ -22,10 +23,14 @@ internal static class AgentHost
         builder.Services.AddMetrics();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<INftables>(_ => KernelNftables.Open());
+        builder.Services.AddSingleton(_ => KernelNftables.Open());
+        builder.Services.AddSingleton<INftables>(services => services.GetRequiredService<KernelNftables>());
+        builder.Services.AddSingleton(services => services.GetRequiredService<KernelNftables>().Watch(Renderer.TableName));
         builder.Services.AddSingleton<AgentState>();
         builder.Services.AddSingleton(services => new Enforcer(
-            options.Node, services.GetRequiredService<INftables>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Enforcer>>()));
+            options.Node, services.GetRequiredService<INftables>(), services.GetRequiredService<AgentState>(), services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<Enforcer>>()));
+        builder.Services.AddHostedService<DriftGuard>();
         builder.Services.AddHostedService<RuleFollower>();
         builder.Services.AddHostedService<CounterKeeper>();
         builder.Services.AddRoutingCore();

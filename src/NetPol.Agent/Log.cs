@@ -20,4 +20,13 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Warning, "counters of gone decisions stay for now, no count is lost: {Trouble}")]
     public static partial void NotFolded(ILogger logger, string trouble);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Author} changed table inet netpol; {Operations} operations put it right, {Milliseconds:F1} ms")]
+    public static partial void Repaired(ILogger logger, string author, int operations, double milliseconds);
+
+    [LoggerMessage(8, LogLevel.Error, "table inet netpol is changed again and again, last by {Author}: find out who does it; it is put right each time, at the cost of a tenth of a core at most, and this is not told again")]
+    public static partial void Fought(ILogger logger, string author);
+
+    [LoggerMessage(9, LogLevel.Error, "{Author} changed table inet netpol, and it is not put right yet: {Trouble}")]
+    public static partial void NotRepaired(ILogger logger, string author, string trouble);
 }

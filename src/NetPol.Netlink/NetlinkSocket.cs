@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using NetPol.Netlink.Interop;
 using Tmds.Linux;
@@ -44,6 +45,17 @@ public sealed class NetlinkSocket : IDisposable
         }
     }
 
+    /// <summary>The number by which the kernel knows the socket, unique among the living of its protocol and namespace.</summary>
+    public unsafe uint PortId
+    {
+        get
+        {
+            var address = default(SockaddrNl);
+            socklen_t size = SockaddrNl.Size;
+            return getsockname(Fd, (sockaddr*)&address, &size) == 0 ? address.PortId : throw Failed("ask for the port of a netlink socket");
+        }
+    }
+
     /// <summary>The sequence number for the next message; never 0, which the kernel uses for its own.</summary>
     public uint NextSequence() => ReserveSequences(1);
 
@@ -65,6 +77,24 @@ public sealed class NetlinkSocket : IDisposable
 
     /// <summary>Messages that are lost because nobody received in time are not told as <see cref="NetlinkErrno.NoBuffers"/> any more.</summary>
     public void IgnoreOverruns() => SetOption(SOL_NETLINK, SocketOptions.NoOverruns, 1, "ignore overruns");
+
+    /// <summary>Never receives what the kernel tells on account of another socket's requests, so that it cannot fill the receive buffer either.</summary>
+    public unsafe void Ignore(uint portId)
+    {
+        const int PortOffset = 12;
+        // The filter reads big-endian, and the header is in host byte order.
+        var wanted = BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(portId) : portId;
+        var steps = stackalloc SocketFilter[]
+        {
+            SocketFilter.LoadWord(PortOffset),
+            SocketFilter.SkipUnlessEqual(wanted, steps: 1),
+            SocketFilter.Return(0),
+            SocketFilter.Return(uint.MaxValue),
+        };
+        var program = new SocketFilterProgram(4, steps);
+        if (setsockopt(Fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, (socklen_t)sizeof(SocketFilterProgram)) != 0)
+            throw Failed("attach a socket filter");
+    }
 
     /// <summary>
     /// Sends all bytes as one datagram; the send buffer grows as needed. For a request, the kernel has done the work

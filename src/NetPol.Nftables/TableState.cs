@@ -22,6 +22,9 @@ public sealed class TableState : IEquatable<TableState>
     /// <summary>For people; null for none.</summary>
     public string? Comment { get; }
 
+    /// <summary>Found in the kernel: somebody has taken its base chains out of the packets' way.</summary>
+    public bool IsDormant { get; init; }
+
     public ImmutableSortedDictionary<string, Counter> Counters { get; }
 
     public ImmutableSortedDictionary<string, SetState> Sets { get; }
@@ -30,7 +33,7 @@ public sealed class TableState : IEquatable<TableState>
 
     public bool Equals(TableState? other) =>
         other is not null && string.Equals(Name, other.Name, StringComparison.Ordinal) &&
-        string.Equals(Comment, other.Comment, StringComparison.Ordinal) &&
+        string.Equals(Comment, other.Comment, StringComparison.Ordinal) && IsDormant == other.IsDormant &&
         Counters.SequenceEqual(other.Counters) && Sets.SequenceEqual(other.Sets) && Chains.SequenceEqual(other.Chains);
 
     public override bool Equals(object? obj) => Equals(obj as TableState);

@@ -33,10 +33,10 @@ internal sealed class OrderedChanges
 
     /// <summary>All changes, each kind in the order in which it was given.</summary>
     /// <param name="table">The table's name.</param>
-    /// <param name="create">Creates the table; null where it is there.</param>
-    public Transaction ToTransaction(string table, Operation.AddTable? create)
+    /// <param name="first">What the table itself needs, before all else: to be created, or woken; null for nothing.</param>
+    public Transaction ToTransaction(string table, Operation? first)
     {
-        List<Operation> operations = create is null ? [] : [create];
+        List<Operation> operations = first is null ? [] : [first];
         operations.AddRange(Flushed.Select(c => new Operation.FlushChain(c)));
         operations.AddRange(OldElements.Select(s => new Operation.DeleteElements(s.Set, s.Elements)));
         operations.AddRange(OldSets.Select(s => new Operation.DeleteSet(s)));

@@ -60,7 +60,7 @@ public static class Renderer
         }
         changes.OldElements.AddRange(old.Values);
         changes.OldElements.Sort((a, b) => string.CompareOrdinal(a.Set.Name, b.Set.Name));
-        return changes.ToTransaction(TableName, create: null);
+        return changes.ToTransaction(TableName, first: null);
     }
 
     private static void Add(ObjectCollector objects, Hook hook, HookRules rules)

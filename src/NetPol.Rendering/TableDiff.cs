@@ -21,7 +21,12 @@ public static class TableDiff
         changes.NewCounters.AddRange(wanted.Counters.Values.Where(c => !Has(existing, c)));
         AddSets(changes, existing, wanted);
         AddChains(changes, existing, wanted);
-        return changes.ToTransaction(wanted.Name, actual is null ? new(wanted.Comment) : null);
+        return changes.ToTransaction(wanted.Name, actual switch
+        {
+            null => new Operation.AddTable(wanted.Comment),
+            { IsDormant: true } => new Operation.WakeTable(),
+            _ => null,
+        });
     }
 
     private static bool Has(TableState table, Counter counter) =>

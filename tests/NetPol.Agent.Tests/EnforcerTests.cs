@@ -1,10 +1,12 @@
 using CsCheck;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetPol.Agent.Enforcing;
+using NetPol.Agent.Streaming;
 using NetPol.Compiler;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Fake;
+using NetPol.Nftables.Tests;
 using NetPol.Protocol;
 using NetPol.Rendering;
 using NetPol.Rendering.Counting;
@@ -15,6 +17,8 @@ namespace NetPol.Agent.Tests;
 [TestClass]
 public sealed class EnforcerTests
 {
+    private readonly AgentState _state = TestState.New();
+
     [TestMethod]
     public void A_stream_of_updates_leaves_the_table_of_its_last_state() => Gen.Select(Generators.Worlds, Generators.Steps.Array[1, 4])
         .Holds(100, sample =>
@@ -22,7 +26,7 @@ public sealed class EnforcerTests
             var (world, steps) = sample;
             var node = PolicyCompiler.Compile(world)[0].Node;
             var nftables = new FakeNftables();
-            var enforcer = new Enforcer(node, nftables, TimeProvider.System, NullLogger.Instance);
+            var enforcer = new Enforcer(node, nftables, _state, TimeProvider.System, NullLogger.Instance);
             var rules = NodeRuleSet.EmptyFor(node);
             ulong generation = 0;
             foreach (var state in steps.Select(step => world = step.Apply(world)).Prepend(world).ToList())
@@ -39,8 +43,8 @@ public sealed class EnforcerTests
     {
         var rules = Sample();
         var nftables = new FakeNftables();
-        new Enforcer(rules.Node, nftables, TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules));
-        Assert.AreEqual(0, new Enforcer(rules.Node, nftables, TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules)));
+        new Enforcer(rules.Node, nftables, _state, TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules));
+        Assert.AreEqual(0, new Enforcer(rules.Node, nftables, _state, TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules)));
     }
 
     [TestMethod]
@@ -48,20 +52,40 @@ public sealed class EnforcerTests
     {
         var rules = Sample();
         var nftables = new FakeNftables();
-        var enforcer = new Enforcer(rules.Node, nftables, TimeProvider.System, NullLogger.Instance);
+        var enforcer = new Enforcer(rules.Node, nftables, _state, TimeProvider.System, NullLogger.Instance);
         enforcer.Apply(new(1, 0, null), FromNothing(rules));
         Assert.IsTrue(Cleanup.Remove(nftables));
         var less = rules with { KnownPods = [], PodNetworks = [] };
         var change = NodeRuleSetDelta.Between(rules, less with { NodeAddresses = [new(Model.IpFamily.V4, 1)], PodNetworks = [Model.Cidr.Parse("10.9.0.0/16")] });
         enforcer.Apply(new(2, 1, null), change);
         AssertHolds(nftables, change.Apply(rules));
+        Assert.AreEqual(1, _state.Describe().Repairs);
+    }
+
+    [TestMethod]
+    public void Before_a_snapshot_nobody_knows_what_is_right_and_nothing_is_put_right()
+    {
+        var nftables = new FakeNftables();
+        Assert.AreEqual(0, new Enforcer("n1", nftables, _state, TimeProvider.System, NullLogger.Instance).Repair());
+        Assert.IsNull(nftables.Read(Renderer.TableName));
+    }
+
+    [TestMethod]
+    public void A_table_that_was_deleted_while_no_agent_ran_is_made_anew_by_the_first_snapshot()
+    {
+        using var kernel = new KernelNamespace();
+        var rules = Sample();
+        new Enforcer(rules.Node, kernel.Nftables, _state, TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules));
+        kernel.Nft("delete table inet netpol");
+        new Enforcer(rules.Node, kernel.Nftables, _state, TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules));
+        AssertHolds(kernel.Nftables, rules);
     }
 
     [TestMethod]
     public void A_difference_before_a_snapshot_is_refused()
     {
         var rules = Sample();
-        Assert.ThrowsExactly<ProtocolException>(() => new Enforcer(rules.Node, new FakeNftables(), TimeProvider.System, NullLogger.Instance).Apply(new(2, 1, null), FromNothing(rules)));
+        Assert.ThrowsExactly<ProtocolException>(() => new Enforcer(rules.Node, new FakeNftables(), _state, TimeProvider.System, NullLogger.Instance).Apply(new(2, 1, null), FromNothing(rules)));
     }
 
     [TestMethod]
@@ -69,7 +93,7 @@ public sealed class EnforcerTests
     {
         var rules = Sample();
         var nftables = new FakeNftables();
-        var enforcer = new Enforcer(rules.Node, nftables, TimeProvider.System, NullLogger.Instance);
+        var enforcer = new Enforcer(rules.Node, nftables, _state, TimeProvider.System, NullLogger.Instance);
         enforcer.Apply(new(1, 0, null), FromNothing(rules));
         foreach (var broken in Broken(rules))
             Assert.ThrowsExactly<ProtocolException>(() => enforcer.Apply(new(2, 0, null), FromNothing(broken)));
@@ -82,7 +106,7 @@ public sealed class EnforcerTests
         var rules = Sample();
         var nftables = new FakeNftables();
         Assert.IsFalse(Cleanup.Remove(nftables));
-        new Enforcer(rules.Node, nftables, TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules));
+        new Enforcer(rules.Node, nftables, _state, TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules));
         Assert.IsTrue(Cleanup.Remove(nftables));
         Assert.IsNull(nftables.Read(Renderer.TableName));
     }
@@ -103,7 +127,7 @@ public sealed class EnforcerTests
     private static NodeRuleSetDelta FromNothing(NodeRuleSet rules) => NodeRuleSetDelta.Between(NodeRuleSet.EmptyFor(rules.Node), rules);
 
     /// <summary>The table is that of the rules, counters apart that only hold counts.</summary>
-    private static void AssertHolds(FakeNftables nftables, NodeRuleSet rules)
+    private static void AssertHolds(INftables nftables, NodeRuleSet rules)
     {
         var actual = nftables.Read(Renderer.TableName)!;
         Assert.AreEqual(NftText.Write(CountKeeping.Keep(actual, Renderer.Render(rules))), NftText.Write(actual));

@@ -33,6 +33,12 @@ internal sealed class KernelNamespace : IDisposable
 
     public void BringLoopbackUp() => Run("ip", "link set lo up");
 
+    /// <summary>Another program's hands on the same tables.</summary>
+    public KernelNftables OpenAnother() => _namespace.Run(KernelNftables.Open);
+
+    /// <summary>Hears what others than <paramref name="nftables"/> change.</summary>
+    public KernelTableWatch Watch(KernelNftables nftables, string table) => _namespace.Run(() => nftables.Watch(table));
+
     /// <summary>Runs nft here with text on its standard input; returns what it prints.</summary>
     public string Nft(string arguments, string input = "") => Run("nft", arguments, input);
 

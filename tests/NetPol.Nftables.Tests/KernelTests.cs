@@ -32,6 +32,7 @@ public sealed class KernelTests
         using var theirs = new KernelNamespace();
         var change = new Transaction(Shapes.Table,
         [
+            new Operation.WakeTable(),
             new Operation.FlushChain("judge"),
             new Operation.DeleteElements(Shapes.All.Sets["nets"].Set, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.255")])),
             new Operation.AddElements(Shapes.All.Sets["nets"].Set, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.100")])),

@@ -20,7 +20,7 @@ internal static class SmallRuleSet
 
     private static readonly PortProfile OpenPort = new(
         [
-            new(Protocol.Tcp, new(5432, 5432), AllowIn.Id), new(Protocol.Tcp, new(8000, 8100), AllowIn.Id), new(Protocol.Sctp, PortRange.All, AllowIn.Id),
+            new(Model.Protocol.Tcp, new(5432, 5432), AllowIn.Id), new(Model.Protocol.Tcp, new(8000, 8100), AllowIn.Id), new(Model.Protocol.Sctp, PortRange.All, AllowIn.Id),
         ],
         DropIn.Id);
 

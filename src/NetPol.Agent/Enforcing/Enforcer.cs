@@ -1,4 +1,5 @@
 using NetPol.Agent.Counting;
+using NetPol.Agent.Streaming;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Protocol;
@@ -11,7 +12,7 @@ namespace NetPol.Agent.Enforcing;
 /// Puts updates into the kernel, each whole or not at all. Until the first snapshot what an earlier run left in the kernel is enforced as it
 /// is; a snapshot changes only what differs. What was counted is never lost, whatever changes. Safe for any thread.
 /// </summary>
-internal sealed class Enforcer(string node, INftables nftables, TimeProvider time, ILogger log)
+internal sealed class Enforcer(string node, INftables nftables, AgentState state, TimeProvider time, ILogger log)
 {
     private readonly Lock _lock = new();
     private readonly CounterLedger _ledger = new(nftables, time);
@@ -42,6 +43,22 @@ internal sealed class Enforcer(string node, INftables nftables, TimeProvider tim
             _ledger.Fold();
     }
 
+    /// <summary>Puts right what somebody else changed. Before the first snapshot nobody knows what is right, and nothing is done.</summary>
+    /// <returns>The number of kernel operations; 0 when everything is as it should be.</returns>
+    /// <exception cref="NftablesException">The kernel refused it, or the table changed while it was read; nothing has changed.</exception>
+    public int Repair()
+    {
+        lock (_lock)
+        {
+            if (_rules is null)
+                return 0;
+            var operations = Reconcile(_rules);
+            if (operations > 0)
+                state.Repaired();
+            return operations;
+        }
+    }
+
     private NodeRuleSet After(UpdateHead head, NodeRuleSetDelta change)
     {
         var before = head.IsSnapshot ? NodeRuleSet.EmptyFor(node) : _rules ?? throw new ProtocolException("a difference came before a snapshot");
@@ -70,7 +87,9 @@ internal sealed class Enforcer(string node, INftables nftables, TimeProvider tim
         catch (NftablesException refused)
         {
             Log.Drifted(log, refused.Message);
-            return Reconcile(rules);
+            var operations = Reconcile(rules);
+            state.Repaired();
+            return operations;
         }
     }
 

@@ -10,13 +10,19 @@ internal sealed class AgentState
     private readonly Lock _lock = new();
     private readonly Queue<double> _delays = new();
     private readonly Histogram<double> _delay;
+    private readonly Counter<long> _repair;
     private ulong? _generation;
     private bool _isConnected;
     private string? _trouble;
     private long _updates;
+    private long _repairs;
 
-    public AgentState(IMeterFactory meters) => _delay = meters.Create("NetPol.Agent").CreateHistogram<double>(
-        "netpol.agent.enforcement.delay", "s", "From the arrival of an event at the controller to its rules in the kernel");
+    public AgentState(IMeterFactory meters)
+    {
+        var meter = meters.Create("NetPol.Agent");
+        _delay = meter.CreateHistogram<double>("netpol.agent.enforcement.delay", "s", "From the arrival of an event at the controller to its rules in the kernel");
+        _repair = meter.CreateCounter<long>("netpol.agent.drift.repairs", "{repair}", "How often the table was put right after somebody else had changed it");
+    }
 
     /// <summary>Whether a rule set of this run is in the kernel.</summary>
     public bool IsReady
@@ -62,13 +68,20 @@ internal sealed class AgentState
         }
     }
 
+    public void Repaired()
+    {
+        _repair.Add(1);
+        lock (_lock)
+            _repairs++;
+    }
+
     public AgentDescription Describe()
     {
         lock (_lock)
         {
             var sorted = _delays.Order().ToArray();
             return new(
-                _isConnected, _generation, _updates, _trouble,
+                _isConnected, _generation, _updates, _repairs, _trouble,
                 new(sorted.Length, Quantile(sorted, 0.5), Quantile(sorted, 0.99), Quantile(sorted, 1)));
         }
     }

@@ -10,8 +10,13 @@ public sealed record NfTable(NfFamily Family, string Name)
     internal const ushort AttributeHandle = 4;
     internal const ushort AttributeUserData = 6;
 
+    private const uint DormantFlag = 1;
+
     /// <summary>NFT_TABLE_F_*: 1 is dormant, 2 owned by one program.</summary>
     public uint Flags { get; init; }
+
+    /// <summary>Whether its base chains are out of the packets' way.</summary>
+    public bool IsDormant => (Flags & DormantFlag) != 0;
 
     public string? Comment { get; init; }
 

@@ -62,6 +62,14 @@ public sealed class NfTablesBatch
         return End(message);
     }
 
+    /// <summary>Puts the base chains of a dormant table back into the packets' way; a table that is awake stays as it is.</summary>
+    public int WakeTable(NfFamily family, string name)
+    {
+        var message = Begin(new("wake", "table", family, name, null), NfMessage.NewTable);
+        new NfTable(family, name).Write(Writer);
+        return End(message);
+    }
+
     /// <summary>Deletes a table with all that is in it.</summary>
     public int DeleteTable(NfFamily family, string name)
     {

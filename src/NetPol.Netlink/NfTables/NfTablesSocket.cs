@@ -30,6 +30,9 @@ public sealed class NfTablesSocket : IDisposable
         }
     }
 
+    /// <summary>By which the kernel says whose a change was, see <see cref="NfTablesMonitor"/>.</summary>
+    public uint PortId => _socket.PortId;
+
     /// <summary>Does all operations or none. An empty batch does nothing.</summary>
     /// <param name="batch">Stays as it is, and can be sent again.</param>
     /// <param name="generation">When given: refuses when anything in nf_tables changed since <see cref="ReadGeneration"/> said this number.</param>

@@ -18,6 +18,9 @@ public sealed class KernelNftables : INftables, IDisposable
     /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
     public static KernelNftables Open() => new(NfTablesSocket.Open());
 
+    /// <summary>Hears what others than this object change in a table from now on.</summary>
+    public KernelTableWatch Watch(string table) => new(NfTablesMonitor.Open(NfFamily.Inet, table, _socket.PortId));
+
     public void Commit(Transaction transaction)
     {
         _batch.Clear();

@@ -13,6 +13,7 @@ internal static class OperationWriter
         _ = operation switch
         {
             Operation.AddTable add => batch.AddTable(new(Family, table) { Comment = add.Comment }),
+            Operation.WakeTable => batch.WakeTable(Family, table),
             Operation.DeleteTable => batch.DeleteTable(Family, table),
             Operation.AddCounter add => batch.AddCounter(
                 new(Family, table, add.Counter.Name, add.Packets, add.Bytes) { Comment = add.Counter.Comment, Tag = add.Counter.Tag }),

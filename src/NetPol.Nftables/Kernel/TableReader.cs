@@ -19,7 +19,10 @@ internal static class TableReader
             table.Comment,
             socket.ListCounters(Family, name).Select(c => new Counter(c.Name, c.Comment, c.Tag)),
             socket.ListSets(Family, name).Select(s => ReadSet(socket, name, SetTypes.FromNf(s))),
-            socket.ListChains(Family, name).Select(c => new ChainState(new(c.Name, HookOf(c.Base), c.Comment), rules[c.Name].Select(RuleReader.Read))));
+            socket.ListChains(Family, name).Select(c => new ChainState(new(c.Name, HookOf(c.Base), c.Comment), rules[c.Name].Select(RuleReader.Read))))
+        {
+            IsDormant = table.IsDormant,
+        };
     }
 
     private static BaseChain? HookOf(NfBaseChain? hooked) => hooked switch

@@ -9,6 +9,9 @@ public abstract record Operation
 
     public sealed record AddTable(string? Comment) : Operation;
 
+    /// <summary>Makes a dormant table judge again.</summary>
+    public sealed record WakeTable : Operation;
+
     /// <summary>Removes the table with everything in it.</summary>
     public sealed record DeleteTable : Operation;
 

@@ -6,6 +6,7 @@ internal static class OperationText
     public static string Describe(string table, Operation operation) => operation switch
     {
         Operation.AddTable => $"create table inet {table}",
+        Operation.WakeTable => $"wake table inet {table}",
         Operation.DeleteTable => $"delete table inet {table}",
         Operation.AddCounter add => $"create counter inet {table} {add.Counter.Name}",
         Operation.DeleteCounter delete => $"delete counter inet {table} {delete.Name}",

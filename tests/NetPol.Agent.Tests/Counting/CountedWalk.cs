@@ -56,7 +56,7 @@ internal sealed class CountedWalk(INftables nftables, Action<string, int> count)
         _left.RemoveAll(l => next.Decisions.Contains(l.Decision));
         var isSnapshot = restarts || _enforcer is null;
         if (isSnapshot)
-            _enforcer = new(Node, nftables, _time, NullLogger.Instance);
+            _enforcer = new(Node, nftables, TestState.New(), _time, NullLogger.Instance);
         _enforcer!.Apply(
             new(_generation + 1, isSnapshot ? 0 : _generation, null), NodeRuleSetDelta.Between(isSnapshot ? NodeRuleSet.EmptyFor(Node) : _rules, next));
         (_rules, _generation) = (next, _generation + 1);

@@ -63,7 +63,7 @@ public sealed class CountsTests
     public void What_no_decision_counts_for_any_more_is_forgotten_after_a_while_and_its_tier_never()
     {
         var (time, fake, rules) = (new FakeTimeProvider(), new FakeNftables(), RulesWith(Some));
-        var enforcer = new Enforcer(rules.Node, fake, time, NullLogger.Instance);
+        var enforcer = new Enforcer(rules.Node, fake, TestState.New(), time, NullLogger.Instance);
         enforcer.Apply(new(1, 0, null), FromNothing(rules));
         fake.Count(Renderer.TableName, Names.Decision(Some.Id), 7, 700);
         enforcer.Apply(new(2, 1, null), NodeRuleSetDelta.Between(rules, RulesWith()));
@@ -90,7 +90,7 @@ public sealed class CountsTests
     {
         const int many = CounterLedger.MaxLingering + 100;
         var (time, fake) = (new FakeTimeProvider(), new FakeNftables());
-        var enforcer = new Enforcer("n1", fake, time, NullLogger.Instance);
+        var enforcer = new Enforcer("n1", fake, TestState.New(), time, NullLogger.Instance);
         var decisions = Enumerable.Range(0, many).Select(i => Allow($"p{i}")).ToArray();
         enforcer.Apply(new(1, 0, null), FromNothing(RulesWith(decisions)));
         foreach (var decision in decisions)
@@ -120,7 +120,7 @@ public sealed class CountsTests
               chain {{name}} { counter name "{{name}}" accept; }
             }
             """);
-        new Enforcer(rules.Node, kernel.Nftables, TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules));
+        new Enforcer(rules.Node, kernel.Nftables, TestState.New(), TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules));
         var (wanted, actual) = (Renderer.Render(rules), kernel.Nftables.Read(Renderer.TableName)!);
         CollectionAssert.AreEquivalent(wanted.Counters.Values.ToList(), actual.Counters.Values.ToList());
         Assert.IsTrue(TableDiff.Between(actual, wanted).IsEmpty);

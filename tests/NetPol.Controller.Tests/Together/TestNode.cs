@@ -40,7 +40,7 @@ internal sealed class TestNode : IAsyncDisposable
             AuthoritiesFile = Path.Combine(_folder, "ca.crt"),
         };
         State = new(_services.GetRequiredService<IMeterFactory>());
-        _enforcer = new(name, Nftables, TimeProvider.System, NullLogger.Instance);
+        _enforcer = new(name, Nftables, State, TimeProvider.System, NullLogger.Instance);
         _follower = new(options, _enforcer, State, TimeProvider.System, Log);
     }
 

@@ -1,0 +1,108 @@
+using NetPol.Agent.Enforcing;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Nftables.Kernel;
+using NetPol.Nftables.Transactions;
+using NetPol.Rendering;
+using NetPol.Rendering.Tests;
+
+namespace NetPol.Agent.Tests.Enforcing;
+
+/// <summary>Somebody else changes the table in the kernel.</summary>
+[TestClass]
+public sealed class DriftGuardTests
+{
+    private static readonly Transaction Door = new(Renderer.TableName, [new Operation.AddRule("forward", new Rule(new Statement.Decide(PacketVerdict.Accept)))]);
+
+    [TestMethod]
+    [DataRow("delete table inet netpol")]
+    [DataRow("flush ruleset")]
+    [DataRow("flush table inet netpol")]
+    [DataRow("flush chain inet netpol forward")]
+    [DataRow("insert rule inet netpol forward accept")]
+    [DataRow("delete element inet netpol ingress4_subjects { 10.0.0.5 }")]
+    [DataRow("add element inet netpol ingress4_peers { 10.0.1.9 : accept }")]
+    [DataRow("add chain inet netpol door { type filter hook forward priority -10; policy accept; }; add rule inet netpol door accept")]
+    [DataRow("add chain inet netpol forward { policy drop; }")]
+    [DataRow("add set inet netpol extra { type mark; flags timeout; }")]
+    [DataRow("add table inet netpol { flags dormant; }")]
+    public async Task What_somebody_else_changes_is_put_right(string change)
+    {
+        await using var table = new GuardedTable(SmallRuleSet.Value);
+        await table.StartAsync();
+        table.Nft(change);
+        await table.RepairedAsync();
+        Assert.IsTrue(table.IsRight, table.Others.Read(Renderer.TableName)?.ToString());
+        Assert.AreEqual(1, table.State.Describe().Repairs);
+        Assert.StartsWith("Warning nft (process ", Assert.ContainsSingle(table.Lines));
+    }
+
+    [TestMethod]
+    public async Task The_agents_own_updates_and_what_others_do_elsewhere_are_no_drift()
+    {
+        await using var table = new GuardedTable(SmallRuleSet.Value);
+        await table.StartAsync();
+        var rules = SmallRuleSet.Value;
+        for (ulong generation = 2; generation < 500; generation++)
+        {
+            var next = rules with { KnownPods = generation % 2 == 0 ? [] : SmallRuleSet.Value.KnownPods, Egress = generation % 2 == 0 ? HookRules.Empty : SmallRuleSet.Value.Egress };
+            table.Enforcer.Apply(new(generation, generation - 1, null), NodeRuleSetDelta.Between(rules, next));
+            rules = next;
+        }
+        table.Nft("add table ip netpol; add chain ip netpol forward; add table inet other; add chain inet other forward");
+        // The kernel tells in order, so whatever it told before this is judged by then.
+        table.Nft("flush chain inet netpol forward");
+        await table.RepairedAsync();
+        Assert.IsTrue(table.IsRight);
+        Assert.AreEqual(1, table.State.Describe().Repairs);
+        Assert.StartsWith("Warning nft (process ", Assert.ContainsSingle(table.Lines));
+    }
+
+    [TestMethod]
+    public async Task Whoever_undoes_every_repair_is_told_of_once_and_loses()
+    {
+        await using var table = new GuardedTable(SmallRuleSet.Value);
+        await table.StartAsync();
+        const int Rounds = 2 * DriftGuard.ToldOneByOne;
+        for (var round = 0; round < Rounds; round++)
+        {
+            table.Others.Commit(Door);
+            await table.RightAsync();
+        }
+        await table.StopAsync();
+        Assert.AreEqual(Rounds, table.State.Describe().Repairs);
+        Assert.HasCount(DriftGuard.ToldOneByOne, table.Lines.Where(line => line.Contains("put it right", StringComparison.Ordinal)));
+        Assert.ContainsSingle(table.Lines.Where(line => line.StartsWith("Error ", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public async Task After_a_storm_of_changes_the_table_is_right()
+    {
+        await using var table = new GuardedTable(SmallRuleSet.Value);
+        await table.StartAsync();
+        for (var i = 0; i < 300; i++)
+            table.Others.Commit(Door);
+        await table.RightAsync();
+        Assert.IsLessThan(150, table.State.Describe().Repairs, "the guard rests between repairs");
+    }
+
+    [TestMethod]
+    public async Task When_messages_are_lost_anything_may_have_happened()
+    {
+        await using var table = new GuardedTable(SmallRuleSet.Value);
+        Flood(table.Others);
+        table.Nft("delete table inet netpol");
+        await table.StartAsync();
+        await table.RepairedAsync();
+        Assert.IsTrue(table.IsRight);
+        Assert.StartsWith("Warning somebody changed table", Assert.ContainsSingle(table.Lines));
+    }
+
+    /// <summary>Makes the kernel tell more than anybody's receive buffer holds.</summary>
+    private static void Flood(KernelNftables nftables)
+    {
+        var set = new Set { Name = "many", Key = new(KeyField.Ipv6Addr) };
+        var many = ElementList.Of(Enumerable.Range(0, 200_000).Select(i => Element.Of(set.Key.Key((UInt128)i))));
+        nftables.Commit(new("flood", [new Operation.AddTable(null), new Operation.AddSet(set), new Operation.AddElements(set, many)]));
+    }
+}
