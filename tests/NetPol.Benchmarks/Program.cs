@@ -8,6 +8,7 @@ using NetPol.Benchmarks.KernelLoad;
 var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
     ["changes"] = ChangeBenchmark.Run,
+    ["compare"] = CompareBenchmark.Run,
     ["compile"] = CompileBenchmark.Run,
     ["dataplane"] = DataPlaneBenchmark.Run,
     ["load"] = KernelLoadBenchmark.Run,

@@ -1,0 +1,125 @@
+using NetPol.Model.Rules;
+
+namespace NetPol.Model;
+
+/// <summary>
+/// Some of the points that a connection can go to: the ports of each protocol that has ports, and everything else, which is one point.
+/// A value: sets of the same points are equal.
+/// </summary>
+public sealed record PortSet
+{
+    private const int PortsOfProtocol = ushort.MaxValue + 1;
+
+    /// <summary>The point of everything that has no port.</summary>
+    private static readonly int Else = PortsOfProtocol * Protocols.WithPorts.Count;
+
+    /// <summary>Points in ascending order, from each of which on the set holds what it did not hold before it, or the other way round.</summary>
+    private readonly ValueArray<int> _edges;
+
+    private PortSet(ValueArray<int> edges) => _edges = edges;
+
+    public static PortSet Nothing { get; } = new([]);
+
+    public static PortSet Everything { get; } = new([0, Else + 1]);
+
+    /// <summary>Every protocol without ports: ICMP among them.</summary>
+    public static PortSet Others { get; } = new([Else, Else + 1]);
+
+    public bool IsEmpty => _edges.IsEmpty;
+
+    /// <summary>Whether it holds every protocol without ports.</summary>
+    public bool HasOthers => !IsEmpty && _edges[_edges.Count - 1] > Else;
+
+    /// <summary>The ports as ranges, by protocol in the order of <see cref="Protocols.WithPorts"/>, then by number; neighbours are one range.</summary>
+    public IEnumerable<(Protocol Protocol, PortRange Range)> Ranges
+    {
+        get
+        {
+            for (var place = 0; place < Protocols.WithPorts.Count; place++)
+            {
+                var (start, end) = (place * PortsOfProtocol, (place + 1) * PortsOfProtocol);
+                for (var i = 0; i < _edges.Count; i += 2)
+                {
+                    var (first, last) = (Math.Max(_edges[i], start), Math.Min(_edges[i + 1], end) - 1);
+                    if (first <= last)
+                        yield return (Protocols.WithPorts[place], new((ushort)(first - start), (ushort)(last - start)));
+                }
+            }
+        }
+    }
+
+    public static PortSet Of(Protocol protocol, PortRange range)
+    {
+        var start = Start(protocol);
+        return new([start + range.First, start + range.Last + 1]);
+    }
+
+    /// <summary>Where a profile's decision is one of those asked for.</summary>
+    public static PortSet Where(PortProfile profile, Func<DecisionId, bool> isAskedFor)
+    {
+        var cells = profile.Cells.Aggregate(Nothing, (all, cell) => all.Or(Of(cell.Protocol, cell.Ports)));
+        var found = isAskedFor(profile.Otherwise) ? Everything.Except(cells) : Nothing;
+        return profile.Cells.Where(cell => isAskedFor(cell.Decision)).Aggregate(found, (all, cell) => all.Or(Of(cell.Protocol, cell.Ports)));
+    }
+
+    public bool Contains(Protocol protocol, ushort port)
+    {
+        var point = protocol.HasPorts() ? Start(protocol) + port : Else;
+        return _edges.Count(edge => edge <= point) % 2 == 1;
+    }
+
+    public PortSet And(PortSet other) => Combine(other, (mine, theirs) => mine && theirs);
+
+    public PortSet Or(PortSet other) => Combine(other, (mine, theirs) => mine || theirs);
+
+    public PortSet Except(PortSet other) => Combine(other, (mine, theirs) => mine && !theirs);
+
+    /// <summary>
+    /// For people: <c>80/TCP, 8000-8080/TCP, UDP</c>, <c>every port</c>, <c>no port</c>, or, where that is shorter, <c>every port but 53/UDP</c>.
+    /// </summary>
+    public override string ToString()
+    {
+        var rest = Everything.Except(this);
+        if (rest.IsEmpty)
+            return "every port";
+        return HasOthers && rest.Ranges.Count() <= Ranges.Count() ? $"every port but {rest.Listed()}" : Listed();
+    }
+
+    private static int Start(Protocol protocol)
+    {
+        for (var place = 0; place < Protocols.WithPorts.Count; place++)
+        {
+            if (Protocols.WithPorts[place] == protocol)
+                return place * PortsOfProtocol;
+        }
+        throw new ArgumentException($"{protocol.Name()} has no ports", nameof(protocol));
+    }
+
+    private string Listed()
+    {
+        var parts = Ranges.Select(r => r.Range == PortRange.All ? r.Protocol.Name() : $"{r.Range}/{r.Protocol.Name()}").ToList();
+        if (HasOthers)
+            parts.Add("ICMP and all else without ports");
+        return parts.Count == 0 ? "no port" : string.Join(", ", parts);
+    }
+
+    private PortSet Combine(PortSet other, Func<bool, bool, bool> holds)
+    {
+        var edges = new List<int>();
+        var inside = false;
+        for (int i = 0, j = 0; i < _edges.Count || j < other._edges.Count;)
+        {
+            var at = Math.Min(i < _edges.Count ? _edges[i] : int.MaxValue, j < other._edges.Count ? other._edges[j] : int.MaxValue);
+            if (i < _edges.Count && _edges[i] == at)
+                i++;
+            if (j < other._edges.Count && other._edges[j] == at)
+                j++;
+            // An odd number of edges lies behind whoever is inside.
+            if (holds(i % 2 == 1, j % 2 == 1) == inside)
+                continue;
+            inside = !inside;
+            edges.Add(at);
+        }
+        return new(edges.ToValueArray());
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using NetPol.Compiler;
+using NetPol.Compiler.Comparing;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using static NetPol.Testing.Make;
+
+namespace NetPol.Benchmarks;
+
+/// <summary>
+/// Compares a large cluster with itself after a change: of one policy, of every namespace's policies, and of everybody. Beside it stands
+/// compiling both from scratch, one thread each.
+/// </summary>
+internal static class CompareBenchmark
+{
+    private const double LimitSeconds = 10;
+
+    public static int Run(string[] args)
+    {
+        var world = CompileWorld.Build(10_000, 1_000, 5_000, 100);
+        Console.WriteLine($"{world.Pods.Count} pods, {world.Namespaces.Count} namespaces, {world.Policies.Count} policies, {world.Nodes.Count} nodes");
+        var compiling = ProcessorSeconds(() => _ = (PolicyCompiler.Compile(world), PolicyCompiler.Compile(world)));
+        Console.WriteLine($"compiling both: {compiling:F2} s of processor time");
+        Console.WriteLine($"{"change",-42} {"seconds",8} {"CPU s",6} {"of limit",9} {"groups",7} {"rows",6}");
+        var within = true;
+        foreach (var (name, after) in Changes(world))
+        {
+            if (args.Length > 0 && !name.Contains(args[0], StringComparison.Ordinal))
+                continue;
+            ClusterComparison? found = null;
+            var watch = Stopwatch.StartNew();
+            var seconds = ProcessorSeconds(() => found = ClusterComparer.Compare(world, after));
+            Console.WriteLine(
+                $"{name,-42} {watch.Elapsed.TotalSeconds,8:F2} {seconds,6:F2} {seconds / LimitSeconds,9:P0} {found!.Groups.Count,7} {found.Changes.Count,6}");
+            within &= seconds <= LimitSeconds;
+        }
+        return within ? 0 : 1;
+    }
+
+    /// <summary>Of all threads, so that other work on the machine does not count.</summary>
+    private static double ProcessorSeconds(Action work)
+    {
+        using var process = Process.GetCurrentProcess();
+        var before = process.TotalProcessorTime;
+        work();
+        process.Refresh();
+        return (process.TotalProcessorTime - before).TotalSeconds;
+    }
+
+    private static IEnumerable<(string Name, ClusterSnapshot After)> Changes(ClusterSnapshot world)
+    {
+        yield return ("nothing", world);
+        yield return ("one NetworkPolicy less", With(world, world.Policies.Where(p => p.Id.ToString() != "NetworkPolicy ns-0007/np-04")));
+        yield return ("one NetworkPolicy of each namespace less", With(world, world.Policies.Where(p => p.Tier != Tier.NetworkPolicy || !p.Id.Name.EndsWith('4'))));
+        yield return ("nobody reaches anybody", With(world, world.Policies.Append(Admin("closed", 0, InNamespaces(), egress: [Deny(Pods())]))));
+        yield return ("no policies at all", With(world, []));
+    }
+
+    private static ClusterSnapshot With(ClusterSnapshot world, IEnumerable<Policy> policies) =>
+        ClusterSnapshot.Create(world.Namespaces, world.Pods, world.Nodes, policies);
+}
