@@ -1,10 +1,15 @@
 using System.Net.Security;
+using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
+using NetPol.Model;
+using NetPol.Protocol.Flows;
 using NetPol.Protocol.Wire;
+using AddressOwner = NetPol.Protocol.Flows.AddressOwner;
+using FlowBatch = NetPol.Protocol.Flows.FlowBatch;
 
 namespace NetPol.Protocol;
 
@@ -53,9 +58,30 @@ public sealed class ControllerChannel : IDisposable
     /// <param name="token">Of the audience <c>netpol</c>.</param>
     /// <param name="cancel">Ends it.</param>
     public AsyncDuplexStreamingCall<Report, UpdatePart> Follow(string token, CancellationToken cancel) =>
-        new NodeRules.NodeRulesClient(_channel).Follow(new Metadata { { "authorization", $"Bearer {token}" } }, cancellationToken: cancel);
+        new NodeRules.NodeRulesClient(_channel).Follow(Proof(token), cancellationToken: cancel);
+
+    /// <summary>Tells what was seen.</summary>
+    /// <returns>How many records in a second are wanted.</returns>
+    public async Task<int> ReportAsync(string token, FlowBatch batch, CancellationToken cancel) =>
+        (int)Math.Min((await Flows.ReportAsync(WireFlows.Write(batch), Proof(token), cancellationToken: cancel)).RecordsPerSecond, int.MaxValue);
+
+    /// <summary>Asks who has some addresses; null for nobody known, in their order.</summary>
+    public async Task<IReadOnlyList<AddressOwner?>> NameAsync(string token, IEnumerable<IpAddress> addresses, CancellationToken cancel) =>
+        [.. WireFlows.Read(await Flows.NameAsync(WireFlows.Write(addresses), Proof(token), cancellationToken: cancel))];
+
+    /// <summary>What is reported from now on; the first batch is empty, and comes at once.</summary>
+    public async IAsyncEnumerable<FlowBatch> ObserveAsync(string token, FlowFilter filter, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var call = Flows.Observe(filter, Proof(token), cancellationToken: cancel);
+        while (await call.ResponseStream.MoveNext(cancel))
+            yield return WireFlows.Read(call.ResponseStream.Current);
+    }
 
     public void Dispose() => _channel.Dispose();
+
+    private FlowRecords.FlowRecordsClient Flows => new(_channel);
+
+    private static Metadata Proof(string token) => new() { { "authorization", $"Bearer {token}" } };
 
     private bool Accepts(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {

@@ -46,7 +46,7 @@ internal static class FactsReader
 
     private static SubjectProfile Subject(Wire.SubjectProfile wire) => new(Address(wire.Subject), new(wire.Profile));
 
-    private static IpAddress Address(ByteString bytes) => bytes.Length is 4 or 16
+    public static IpAddress Address(ByteString bytes) => bytes.Length is 4 or 16
         ? IpAddress.FromBytes(bytes.Span)
         : throw new ProtocolException($"an address has {bytes.Length} bytes");
 

@@ -1,0 +1,105 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+
+namespace NetPol.Protocol.Flows;
+
+/// <summary>Flow records on the wire.</summary>
+public static class WireFlows
+{
+    public static Wire.FlowBatch Write(FlowBatch batch)
+    {
+        var wire = new Wire.FlowBatch { Lost = (ulong)batch.Lost };
+        wire.Records.AddRange(batch.Records.Select(Write));
+        return wire;
+    }
+
+    /// <exception cref="ProtocolException">A record cannot be one.</exception>
+    public static FlowBatch Read(Wire.FlowBatch wire) => new([.. wire.Records.Select(Read)], (long)Math.Min(wire.Lost, long.MaxValue));
+
+    public static Wire.Addresses Write(IEnumerable<IpAddress> addresses)
+    {
+        var wire = new Wire.Addresses();
+        wire.Addresses_.AddRange(addresses.Select(a => ByteString.CopyFrom(a.ToBytes())));
+        return wire;
+    }
+
+    /// <exception cref="ProtocolException">An address is none.</exception>
+    public static IEnumerable<IpAddress> Read(Wire.Addresses wire) => wire.Addresses_.Select(FactsReader.Address);
+
+    /// <param name="owners">Null for nobody known.</param>
+    public static Wire.AddressOwners Write(IEnumerable<AddressOwner?> owners)
+    {
+        var wire = new Wire.AddressOwners();
+        wire.Owners.AddRange(owners.Select(o => o is null ? new() : Write(o)));
+        return wire;
+    }
+
+    /// <summary>Null for nobody known.</summary>
+    public static IEnumerable<AddressOwner?> Read(Wire.AddressOwners wire) => wire.Owners.Select(Read);
+
+    private static Wire.FlowRecord Write(FlowRecord record)
+    {
+        var wire = new Wire.FlowRecord
+        {
+            FirstAt = Timestamp.FromDateTimeOffset(record.FirstAt),
+            LastAt = Timestamp.FromDateTimeOffset(record.LastAt),
+            Node = record.Node,
+            Decision = WireDecision.Write(record.Decision),
+            Audited = record.IsAudited,
+            Source = Write(record.Source),
+            Destination = Write(record.Destination),
+            Protocol = record.Protocol,
+            Count = (ulong)record.Count,
+        };
+        if (record.IcmpType is { } type)
+            wire.IcmpType = type;
+        return wire;
+    }
+
+    private static Wire.FlowEnd Write(FlowEnd end)
+    {
+        var wire = new Wire.FlowEnd { Address = ByteString.CopyFrom(end.Address.ToBytes()), Owner = end.Owner is null ? null : Write(end.Owner) };
+        if (end.Port is { } port)
+            wire.Port = port;
+        return wire;
+    }
+
+    private static Wire.AddressOwner Write(AddressOwner owner)
+    {
+        var wire = new Wire.AddressOwner { Namespace = owner.Pod?.Namespace ?? "", Pod = owner.Pod?.Name ?? "", Node = owner.Node ?? "" };
+        foreach (var (key, value) in owner.Labels.Pairs)
+            wire.Labels[key] = value;
+        return wire;
+    }
+
+    private static FlowRecord Read(Wire.FlowRecord wire)
+    {
+        if (wire is not { FirstAt: not null, LastAt: not null, Decision: not null, Source: not null, Destination: not null, Protocol: <= byte.MaxValue })
+            throw new ProtocolException("a flow record lacks a part");
+        return new()
+        {
+            FirstAt = wire.FirstAt.ToDateTimeOffset(),
+            LastAt = wire.LastAt.ToDateTimeOffset(),
+            Node = wire.Node,
+            Decision = WireDecision.Read(wire.Decision),
+            IsAudited = wire.Audited,
+            Source = Read(wire.Source),
+            Destination = Read(wire.Destination),
+            Protocol = (byte)wire.Protocol,
+            IcmpType = wire.HasIcmpType ? (byte)wire.IcmpType : null,
+            Count = (long)Math.Min(wire.Count, long.MaxValue),
+        };
+    }
+
+    private static FlowEnd Read(Wire.FlowEnd wire) =>
+        new(FactsReader.Address(wire.Address), wire.HasPort ? (ushort)wire.Port : null, wire.Owner is null ? null : Read(wire.Owner));
+
+    private static AddressOwner? Read(Wire.AddressOwner wire) => wire switch
+    {
+        { Pod: not "" } => AddressOwner.OfPod(new(wire.Namespace, wire.Pod), Labels.Of(wire.Labels)),
+        { Node: not "" } => AddressOwner.OfNode(wire.Node),
+        _ => null,
+    };
+}

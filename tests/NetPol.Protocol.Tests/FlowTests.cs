@@ -1,0 +1,91 @@
+using System.Text;
+using Google.Protobuf;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+using NetPol.Protocol.Flows;
+
+namespace NetPol.Protocol.Tests;
+
+/// <summary>Flow records on the wire, for programs and for people.</summary>
+[TestClass]
+public sealed class FlowTests
+{
+    private static readonly PolicyId Isolating = new(PolicyKind.NetworkPolicy, "shop", "db-from-api");
+
+    private static readonly FlowRecord Denied = new()
+    {
+        FirstAt = new(2026, 1, 2, 12, 3, 4, 500, TimeSpan.Zero),
+        LastAt = new(2026, 1, 2, 12, 3, 7, TimeSpan.Zero),
+        Node = "n1",
+        Decision = Decision.ByIsolation(Direction.Ingress, [Isolating]),
+        Source = new(IpAddress.Parse("10.0.0.1"), null, AddressOwner.OfPod(new("shop", "web-1"), Labels.Of(("app", "web")))),
+        Destination = new(IpAddress.Parse("10.0.0.2"), 5432, AddressOwner.OfPod(new("shop", "db-0"), Labels.None)),
+        Protocol = 6,
+        Count = 3,
+    };
+
+    private static readonly FlowRecord Pinged = new()
+    {
+        FirstAt = Denied.FirstAt,
+        LastAt = Denied.FirstAt,
+        Node = "n1",
+        Decision = Decision.Restore(Direction.Egress, Verdict.Allow, Tier.Admin, new(PolicyKind.ClusterNetworkPolicy, "", "lock \"down\""), 2, "no-db", []),
+        IsAudited = true,
+        Source = new(IpAddress.Parse("fd00::1"), null),
+        Destination = new(IpAddress.Parse("fd00::2"), null, AddressOwner.OfNode("n2")),
+        Protocol = 58,
+        IcmpType = 128,
+        Count = 1,
+    };
+
+    [TestMethod]
+    public void A_batch_that_goes_on_the_wire_comes_off_it()
+    {
+        var read = WireFlows.Read(Wire.FlowBatch.Parser.ParseFrom(WireFlows.Write(new FlowBatch([Denied, Pinged], 7)).ToByteArray()));
+        Assert.AreEqual(7, read.Lost);
+        CollectionAssert.AreEqual(new[] { Denied, Pinged }, read.Records.ToArray());
+    }
+
+    [TestMethod]
+    public void Who_is_not_known_has_a_place_among_the_owners()
+    {
+        AddressOwner?[] owners = [Denied.Source.Owner, null, Pinged.Destination.Owner];
+        CollectionAssert.AreEqual(owners, WireFlows.Read(Wire.AddressOwners.Parser.ParseFrom(WireFlows.Write(owners).ToByteArray())).ToArray());
+    }
+
+    [TestMethod]
+    public void A_record_without_its_parts_is_refused()
+    {
+        var wire = WireFlows.Write(new FlowBatch([Denied], 0));
+        wire.Records[0].Source.Address = ByteString.CopyFrom(1, 2, 3);
+        Assert.ThrowsExactly<ProtocolException>(() => WireFlows.Read(wire));
+        Assert.ThrowsExactly<ProtocolException>(() => WireFlows.Read(new Wire.FlowBatch { Records = { new Wire.FlowRecord() } }));
+    }
+
+    [TestMethod]
+    public void People_read_a_line()
+    {
+        Assert.AreEqual("12:03:04 deny ingress shop/web-1 → shop/db-0 5432/TCP by NetworkPolicy shop/db-from-api (isolation) ×3", FlowText.Write(Denied, TimeZoneInfo.Utc));
+        Assert.AreEqual("12:03:04 audit-allow egress fd00::1 → node n2 ICMPv6 by ClusterNetworkPolicy lock \"down\" rule 2 \"no-db\"", FlowText.Write(Pinged, TimeZoneInfo.Utc));
+    }
+
+    [TestMethod]
+    public void Programs_read_a_line_of_JSON()
+    {
+        Assert.AreEqual(
+            """{"time":"2026-01-02T12:03:04.5Z","endTime":"2026-01-02T12:03:07Z","node":"n1","direction":"ingress","verdict":"deny","source":{"address":"10.0.0.1","namespace":"shop","pod":"web-1","labels":{"app":"web"}},"destination":{"address":"10.0.0.2","port":5432,"namespace":"shop","pod":"db-0","labels":{}},"protocol":"TCP","tier":"NetworkPolicy","isolatedBy":[{"kind":"NetworkPolicy","namespace":"shop","name":"db-from-api"}],"count":3,"lost":2}""" + "\n",
+            Json(Denied, 2));
+        Assert.AreEqual(
+            """{"time":"2026-01-02T12:03:04.5Z","endTime":"2026-01-02T12:03:04.5Z","node":"n1","direction":"egress","verdict":"audit-allow","source":{"address":"fd00::1"},"destination":{"address":"fd00::2","node":"n2"},"protocol":"ICMPv6","icmpType":128,"tier":"Admin","policy":{"kind":"ClusterNetworkPolicy","name":"lock \"down\"","rule":2,"ruleName":"no-db"},"count":1}""" + "\n",
+            Json(Pinged, 0));
+    }
+
+    private static string Json(FlowRecord record, long lost)
+    {
+        using var output = new MemoryStream();
+        FlowJson.WriteLine(output, record, lost);
+        return Encoding.UTF8.GetString(output.ToArray());
+    }
+}
