@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using NetPol.Agent.Enforcing;
+using NetPol.Model.Policies;
 using NetPol.Netlink;
 using NetPol.Nftables.Kernel;
+using NetPol.Rendering;
 using NetPol.Shared;
 
 namespace NetPol.Agent;
@@ -10,6 +13,7 @@ namespace NetPol.Agent;
 internal static class AgentCommand
 {
     private const int WrongSettings = 2;
+    private const uint MaxFlowLogRate = 1_000_000;
 
     private static readonly Option<string?> Node = Settings.Option("--node", "The name of this Node [the environment's NODE_NAME]", "NAME");
     private static readonly Option<string?> Controller = Settings.Option("--controller", "Where the controllers are [the Service netpol-controller, by the environment of a pod]", "HOST:PORT");
@@ -18,10 +22,14 @@ internal static class AgentCommand
     private static readonly Option<string?> Token = Settings.Option("--token-file", "The service-account token [/var/run/netpol/token/token]", "FILE");
     private static readonly Option<string?> LocalPort = Settings.Option("--local-port", "The port of /healthz, /readyz and /state (HTTP), on the loopback address [9445]", "PORT");
 
+    private static readonly Option<string?> FlowLogs = Settings.Option("--flow-logs", "Of which connections there are flow records, besides those that annotations ask for: none, denied or all [none]", "WHICH");
+    private static readonly Option<string?> FlowLogOutput = Settings.Option("--flow-log-output", "Where flow records go, besides the controller: stdout, none, or a file, to which JSON lines are appended [stdout]", "WHERE");
+    private static readonly Option<string?> FlowLogRate = Settings.Option("--flow-log-rate", $"Packets of one decision that are recorded in a second; five times as many at once [{FlowLogSettings.Default.PerSecond}]", "NUMBER");
+
     public static RootCommand Create(Func<AgentOptions, (LogLevel Level, bool Json), CancellationToken, Task> run)
     {
         var root = new RootCommand("Enforces network policies on this node: takes flat rules from a NetPol controller and keeps them in nftables. When it stops the rules stay.");
-        foreach (var option in (Option<string?>[])[Settings.Config, Node, Controller, TlsName, Authorities, Token, LocalPort, Settings.LogFormat, Settings.LogLevel])
+        foreach (var option in (Option<string?>[])[Settings.Config, Node, Controller, TlsName, Authorities, Token, LocalPort, FlowLogs, FlowLogOutput, FlowLogRate, Settings.LogFormat, Settings.LogLevel])
             root.Options.Add(option);
         root.SetAction((parsed, cancel) => GuardAsync(async () =>
         {
@@ -51,7 +59,26 @@ internal static class AgentCommand
             AuthoritiesFile = settings.Text(Authorities) ?? defaults.AuthoritiesFile,
             TokenFile = settings.Text(Token) ?? defaults.TokenFile,
             LocalPort = settings.Port(LocalPort, defaults.LocalPort),
+            FlowLogs = ReadFlowLogs(settings, defaults.FlowLogs),
+            FlowLogOutput = settings.Text(FlowLogOutput) ?? defaults.FlowLogOutput,
         };
+    }
+
+    private static FlowLogSettings ReadFlowLogs(Settings settings, FlowLogSettings defaults)
+    {
+        var always = settings.Text(FlowLogs) switch
+        {
+            null => defaults.Always,
+            "none" => FlowLogging.None,
+            "denied" => FlowLogging.Denied,
+            "all" => FlowLogging.All,
+            var other => throw new FormatException($"--flow-logs: \"{other}\" is none of none, denied and all"),
+        };
+        if (settings.Text(FlowLogRate) is not { } text)
+            return defaults with { Always = always };
+        return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rate) && rate is > 0 and <= MaxFlowLogRate
+            ? defaults with { Always = always, PerSecond = rate, Burst = 5 * rate }
+            : throw new FormatException($"--flow-log-rate: \"{text}\" is not a rate: write a number from 1 to {MaxFlowLogRate}");
     }
 
     // A node's resolver often cannot resolve the names of Services: the kubelet tells a pod their addresses.

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NetPol.Agent.Counting;
 using NetPol.Agent.Enforcing;
+using NetPol.Agent.Flows;
 using NetPol.Agent.Health;
 using NetPol.Agent.Streaming;
 using NetPol.Nftables;
@@ -29,7 +30,12 @@ internal static class AgentHost
         builder.Services.AddSingleton<AgentState>();
         builder.Services.AddSingleton(services => new Enforcer(
             options.Node, services.GetRequiredService<INftables>(), services.GetRequiredService<AgentState>(), services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<Enforcer>>()));
+            services.GetRequiredService<ILogger<Enforcer>>())
+        {
+            Logs = options.FlowLogs,
+        });
+        builder.Services.AddSingleton<ControllerLink>();
+        AddFlows(builder.Services, options);
         builder.Services.AddHostedService<DriftGuard>();
         builder.Services.AddHostedService<RuleFollower>();
         builder.Services.AddHostedService<CounterKeeper>();
@@ -40,5 +46,19 @@ internal static class AgentHost
         app.UseRouting().UseEndpoints(LocalEndpoints.Map);
         await app.StartAsync(cancel);
         await app.WaitForShutdownAsync(cancel);
+    }
+
+    private static void AddFlows(IServiceCollection services, AgentOptions options)
+    {
+        services.AddSingleton<FlowMeter>();
+        services.AddSingleton<FlowQueue>();
+        services.AddSingleton<AddressNames>();
+        services.AddSingleton<IFlowSink, ControllerSink>();
+        if (string.Equals(options.FlowLogOutput, AgentOptions.StandardOutput, StringComparison.Ordinal))
+            services.AddSingleton<IFlowSink, LineSink>();
+        else if (!string.Equals(options.FlowLogOutput, AgentOptions.NoOutput, StringComparison.Ordinal))
+            services.AddSingleton<IFlowSink>(provider => new FileSink(options.FlowLogOutput, FileSink.MaxBytes, provider.GetRequiredService<FlowMeter>(), provider.GetRequiredService<ILogger<FileSink>>()));
+        services.AddHostedService<FlowReader>();
+        services.AddHostedService<FlowPublisher>();
     }
 }

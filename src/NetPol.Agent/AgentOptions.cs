@@ -1,3 +1,5 @@
+using NetPol.Rendering;
+
 namespace NetPol.Agent;
 
 /// <summary>What can be set: by flag, by environment (<c>NETPOL_…</c>), or in a file; the first of them counts.</summary>
@@ -20,4 +22,14 @@ internal sealed record AgentOptions
 
     /// <summary>The port of health and state, plain HTTP, on the loopback address only.</summary>
     public int LocalPort { get; init; } = 9445;
+
+    /// <summary>What the kernel logs.</summary>
+    public FlowLogSettings FlowLogs { get; init; } = FlowLogSettings.Default;
+
+    /// <summary>Where flow records go, besides the controller: <see cref="StandardOutput"/>, <see cref="NoOutput"/>, or a file.</summary>
+    public string FlowLogOutput { get; init; } = StandardOutput;
+
+    public const string StandardOutput = "stdout";
+
+    public const string NoOutput = "none";
 }

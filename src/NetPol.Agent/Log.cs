@@ -29,4 +29,10 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Error, "{Author} changed table inet netpol, and it is not put right yet: {Trouble}")]
     public static partial void NotRepaired(ILogger logger, string author, string trouble);
+
+    [LoggerMessage(10, LogLevel.Warning, "flow records are not made, log group {Group} cannot be read: {Trouble}; what is enforced is not touched by that")]
+    public static partial void NoFlows(ILogger logger, ushort group, string trouble);
+
+    [LoggerMessage(11, LogLevel.Error, "flow records are lost, {Path} cannot be written: {Trouble}")]
+    public static partial void NotWritten(ILogger logger, string path, string trouble);
 }

@@ -11,6 +11,9 @@ public static class Renderer
     /// <summary>The name of the table, of the family inet, that everything is in.</summary>
     public const string TableName = Skeleton.TableName;
 
+    /// <summary>The name of the counter of packets that the rate of their decision kept out of the log.</summary>
+    public const string UnloggedCounter = Names.Unlogged;
+
     /// <summary>The whole table that judges as <paramref name="rules"/> says. The same rule set and settings give the same table.</summary>
     /// <param name="rules">What to judge.</param>
     /// <param name="logs">What to log; null for what the rules themselves ask for.</param>

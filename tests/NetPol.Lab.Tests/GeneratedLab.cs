@@ -52,8 +52,8 @@ internal static class GeneratedLab
 
     private static bool IsSpoken(Connection c) => c.Protocol switch
     {
-        Protocol.Icmp => c.Source.Family == IpFamily.V4,
-        Protocol.IcmpV6 => c.Source.Family == IpFamily.V6,
+        Model.Protocol.Icmp => c.Source.Family == IpFamily.V4,
+        Model.Protocol.IcmpV6 => c.Source.Family == IpFamily.V6,
         _ => c.Protocol.HasPorts() && c.Port > 0,
     };
 

@@ -39,11 +39,14 @@ internal sealed class PolicyLab : IDisposable
     }
 
     /// <summary>Makes every node's table what its rule set says, whatever it was.</summary>
-    public void Load(IEnumerable<NodeRuleSet> ruleSets)
+    public void Load(IEnumerable<NodeRuleSet> ruleSets, FlowLogSettings? logs = null)
     {
         foreach (var rules in ruleSets)
-            _kernels[rules.Node].Commit(TableDiff.Between(Read(rules.Node), Renderer.Render(rules)));
+            _kernels[rules.Node].Commit(TableDiff.Between(Read(rules.Node), Renderer.Render(rules, logs)));
     }
+
+    /// <summary>Runs inside the network namespace of a node.</summary>
+    public T Run<T>(string node, Func<T> inside) => _network.Nodes.Single(n => string.Equals(n.Name, node, StringComparison.Ordinal)).Run(inside);
 
     /// <summary>Applies a difference, not looking at what is there.</summary>
     public void Apply(NodeRuleSetDelta delta) => _kernels[delta.Node].Commit(Renderer.Render(delta));
@@ -88,12 +91,12 @@ internal sealed class PolicyLab : IDisposable
 
     private static IPAddress Lab(IpAddress address) => new(address.ToBytes());
 
-    private static LabProtocol Lab(Protocol protocol) => protocol switch
+    private static LabProtocol Lab(Model.Protocol protocol) => protocol switch
     {
-        Protocol.Tcp => LabProtocol.Tcp,
-        Protocol.Udp => LabProtocol.Udp,
-        Protocol.Sctp => LabProtocol.Sctp,
-        Protocol.Icmp or Protocol.IcmpV6 => LabProtocol.Icmp,
+        Model.Protocol.Tcp => LabProtocol.Tcp,
+        Model.Protocol.Udp => LabProtocol.Udp,
+        Model.Protocol.Sctp => LabProtocol.Sctp,
+        Model.Protocol.Icmp or Model.Protocol.IcmpV6 => LabProtocol.Icmp,
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "the lab does not speak it"),
     };
 }

@@ -68,7 +68,7 @@ public sealed class FlowTests
     public void People_read_a_line()
     {
         Assert.AreEqual("12:03:04 deny ingress shop/web-1 → shop/db-0 5432/TCP by NetworkPolicy shop/db-from-api (isolation) ×3", FlowText.Write(Denied, TimeZoneInfo.Utc));
-        Assert.AreEqual("12:03:04 audit-allow egress fd00::1 → node n2 ICMPv6 by ClusterNetworkPolicy lock \"down\" rule 2 \"no-db\"", FlowText.Write(Pinged, TimeZoneInfo.Utc));
+        Assert.AreEqual("12:03:04 audit-allow egress fd00::1 → node n2 ICMP by ClusterNetworkPolicy lock \"down\" rule 2 \"no-db\"", FlowText.Write(Pinged, TimeZoneInfo.Utc));
     }
 
     [TestMethod]
@@ -78,7 +78,7 @@ public sealed class FlowTests
             """{"time":"2026-01-02T12:03:04.5Z","endTime":"2026-01-02T12:03:07Z","node":"n1","direction":"ingress","verdict":"deny","source":{"address":"10.0.0.1","namespace":"shop","pod":"web-1","labels":{"app":"web"}},"destination":{"address":"10.0.0.2","port":5432,"namespace":"shop","pod":"db-0","labels":{}},"protocol":"TCP","tier":"NetworkPolicy","isolatedBy":[{"kind":"NetworkPolicy","namespace":"shop","name":"db-from-api"}],"count":3,"lost":2}""" + "\n",
             Json(Denied, 2));
         Assert.AreEqual(
-            """{"time":"2026-01-02T12:03:04.5Z","endTime":"2026-01-02T12:03:04.5Z","node":"n1","direction":"egress","verdict":"audit-allow","source":{"address":"fd00::1"},"destination":{"address":"fd00::2","node":"n2"},"protocol":"ICMPv6","icmpType":128,"tier":"Admin","policy":{"kind":"ClusterNetworkPolicy","name":"lock \"down\"","rule":2,"ruleName":"no-db"},"count":1}""" + "\n",
+            """{"time":"2026-01-02T12:03:04.5Z","endTime":"2026-01-02T12:03:04.5Z","node":"n1","direction":"egress","verdict":"audit-allow","source":{"address":"fd00::1"},"destination":{"address":"fd00::2","node":"n2"},"protocol":"ICMP","icmpType":128,"tier":"Admin","policy":{"kind":"ClusterNetworkPolicy","name":"lock \"down\"","rule":2,"ruleName":"no-db"},"count":1}""" + "\n",
             Json(Pinged, 0));
     }
 

@@ -18,6 +18,9 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     private readonly CounterLedger _ledger = new(nftables, time);
     private NodeRuleSet? _rules;
 
+    /// <summary>What is logged besides.</summary>
+    public FlowLogSettings Logs { get; init; } = FlowLogSettings.Default;
+
     /// <summary>What is enforced; null before the first snapshot of this run.</summary>
     public NodeRuleSet? Rules => Volatile.Read(ref _rules);
 
@@ -77,7 +80,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
 
     private int Advance(NodeRuleSetDelta change, NodeRuleSet rules)
     {
-        var transaction = _ledger.Keep(Renderer.Render(change));
+        var transaction = _ledger.Keep(Renderer.Render(change, Logs));
         try
         {
             nftables.Commit(transaction);
@@ -96,7 +99,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     private int Reconcile(NodeRuleSet rules)
     {
         var actual = nftables.Read(Renderer.TableName);
-        var wanted = CountKeeping.Keep(actual, Renderer.Render(rules));
+        var wanted = CountKeeping.Keep(actual, Renderer.Render(rules, Logs));
         var transaction = TableDiff.Between(actual, wanted);
         nftables.Commit(transaction);
         _ledger.Reset(rules, wanted);

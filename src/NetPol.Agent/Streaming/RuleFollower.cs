@@ -10,7 +10,7 @@ using NetPol.Protocol.Wire;
 namespace NetPol.Agent.Streaming;
 
 /// <summary>Follows a controller and enforces what it says; when the stream ends, connects again. What is enforced stays meanwhile.</summary>
-internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, AgentState state, TimeProvider time, ILogger<RuleFollower> log) : BackgroundService
+internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, AgentState state, ControllerLink link, TimeProvider time, ILogger<RuleFollower> log) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -48,14 +48,21 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
         using var channel = await OpenAsync(cancel);
         using var call = channel.Follow(token, cancel);
         await call.RequestStream.WriteAsync(new() { Hello = new() { Node = options.Node, Agent = AgentHost.NameAndVersion } }, cancel);
-        var reader = new UpdateReader(options.Node);
-        while (await call.ResponseStream.MoveNext(cancel))
+        try
         {
-            if (reader.Add(call.ResponseStream.Current) is not var (head, change))
-                continue;
-            if (head.IsSnapshot)
-                Connected();
-            await call.RequestStream.WriteAsync(new() { Ack = Enforce(head, change) }, cancel);
+            var reader = new UpdateReader(options.Node);
+            while (await call.ResponseStream.MoveNext(cancel))
+            {
+                if (reader.Add(call.ResponseStream.Current) is not var (head, change))
+                    continue;
+                if (head.IsSnapshot)
+                    Connected(channel, token);
+                await call.RequestStream.WriteAsync(new() { Ack = Enforce(head, change) }, cancel);
+            }
+        }
+        finally
+        {
+            link.Down();
         }
     }
 
@@ -91,8 +98,9 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
         }
     }
 
-    private void Connected()
+    private void Connected(ControllerChannel channel, string token)
     {
+        link.Up(channel, token);
         Log.Connected(log, options.Controller);
         (_lastTrouble, _pause) = (null, FirstPause);
         state.Connected();

@@ -89,6 +89,24 @@ public sealed class NfTablesSocket : IDisposable
     public IReadOnlyList<NfCounter> ListCounters(NfFamily family, string table) =>
         List<NfCounter>(NfMessage.GetObject, family, table, $"list counters of {table}", payload => NfCounter.Read(payload), item => item.Table);
 
+    /// <summary>One named counter; null when it, or its table, is not there.</summary>
+    public NfCounter? ReadCounter(NfFamily family, string table, string name)
+    {
+        NfCounter? counter = null;
+        var message = Begin(NfMessage.GetObject, MessageFlags.Ack, family);
+        NfCounter.WriteName(_request, table, name);
+        _request.EndMessage(message);
+        try
+        {
+            _socket.Request(_request, $"get counter {table} {name}", (in _, payload) => counter = NfCounter.Read(payload));
+            return counter;
+        }
+        catch (NetlinkException e) when (e.Errno == NetlinkErrno.NoEntry)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Hands over every element of a set, in no order.</summary>
     /// <exception cref="NetlinkException"><see cref="NetlinkErrno.NoEntry"/>: there is no such set.</exception>
     public void ReadElements(NfFamily family, string table, string set, NfElementHandler handler)

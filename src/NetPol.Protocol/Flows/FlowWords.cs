@@ -1,4 +1,4 @@
-using System.Globalization;
+using NetPol.Model;
 using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 
@@ -14,15 +14,7 @@ public static class FlowWords
     public static string Direction(FlowRecord record) => record.Decision.Direction == Model.Policies.Direction.Ingress ? "ingress" : "egress";
 
     /// <summary><c>TCP</c>, as Kubernetes writes it; the number where there is no name.</summary>
-    public static string Protocol(FlowRecord record) => (Model.Protocol)record.Protocol switch
-    {
-        Model.Protocol.Tcp => "TCP",
-        Model.Protocol.Udp => "UDP",
-        Model.Protocol.Sctp => "SCTP",
-        Model.Protocol.Icmp => "ICMP",
-        Model.Protocol.IcmpV6 => "ICMPv6",
-        _ => record.Protocol.ToString(CultureInfo.InvariantCulture),
-    };
+    public static string Protocol(FlowRecord record) => ((Model.Protocol)record.Protocol).Name();
 
     /// <summary><c>Admin</c>, <c>NetworkPolicy</c>, <c>Baseline</c> or <c>Default</c>.</summary>
     public static string Tier(Tier tier) => tier switch

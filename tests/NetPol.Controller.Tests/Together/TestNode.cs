@@ -41,7 +41,7 @@ internal sealed class TestNode : IAsyncDisposable
         };
         State = new(_services.GetRequiredService<IMeterFactory>());
         _enforcer = new(name, Nftables, State, TimeProvider.System, NullLogger.Instance);
-        _follower = new(options, _enforcer, State, TimeProvider.System, Log);
+        _follower = new(options, _enforcer, State, new(), TimeProvider.System, Log);
     }
 
     public FakeNftables Nftables { get; }

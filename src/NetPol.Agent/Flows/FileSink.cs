@@ -1,0 +1,34 @@
+using NetPol.Protocol.Flows;
+
+namespace NetPol.Agent.Flows;
+
+/// <summary>
+/// JSON lines at the end of a file. It is opened for every batch, so whoever renames or truncates it (logrotate) needs to tell nobody. One that nobody
+/// rotates is renamed to <c>FILE.1</c> at a size, over the one before.
+/// </summary>
+internal sealed class FileSink(string path, long maxBytes, FlowMeter meter, ILogger<FileSink> log) : IFlowSink
+{
+    public const long MaxBytes = 64 << 20;
+
+    private string? _trouble;
+
+    public async Task WriteAsync(FlowBatch batch, CancellationToken cancel)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file.Exists && file.Length >= maxBytes)
+                file.MoveTo(path + ".1", overwrite: true);
+            await using var output = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            await output.WriteAsync(FlowLines.Of(batch), cancel);
+            _trouble = null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            meter.Lost(FlowLoss.Output, batch.Records.Count);
+            if (!string.Equals(_trouble, error.Message, StringComparison.Ordinal))
+                Log.NotWritten(log, path, error.Message);
+            _trouble = error.Message;
+        }
+    }
+}

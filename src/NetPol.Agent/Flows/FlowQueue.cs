@@ -1,0 +1,26 @@
+using System.Threading.Channels;
+using NetPol.Protocol.Flows;
+
+namespace NetPol.Agent.Flows;
+
+/// <summary>Records on their way from the thread that reads the kernel to what writes them. When it is full, what comes is lost and counted.</summary>
+internal sealed class FlowQueue(FlowMeter meter)
+{
+    private const int Capacity = 8192;
+    private readonly Channel<FlowRecord> _records = Channel.CreateBounded<FlowRecord>(Capacity);
+
+    public void Put(FlowRecord record)
+    {
+        if (!_records.Writer.TryWrite(record))
+            meter.Lost(FlowLoss.Queue, 1);
+    }
+
+    /// <summary>Waits for a record, and takes those that are there: at most <paramref name="most"/>.</summary>
+    public async Task<List<FlowRecord>> TakeAsync(int most, CancellationToken cancel)
+    {
+        List<FlowRecord> taken = [await _records.Reader.ReadAsync(cancel)];
+        while (taken.Count < most && _records.Reader.TryRead(out var next))
+            taken.Add(next);
+        return taken;
+    }
+}

@@ -1,0 +1,75 @@
+using NetPol.Agent.Enforcing;
+using NetPol.Netlink;
+using NetPol.Netlink.NfTables;
+using NetPol.Netlink.PacketLogs;
+using NetPol.Rendering;
+
+namespace NetPol.Agent.Flows;
+
+/// <summary>Reads the kernel's log on a thread of its own. Where it cannot, that is told once and tried again; nothing else waits for it.</summary>
+internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQueue queue, FlowMeter meter, TimeProvider time, ILogger<FlowReader> log) : BackgroundService
+{
+    private const int OpenFlows = 8192;
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    private readonly FlowMerger _merger = new(Window, OpenFlows, time);
+    private ulong? _unlogged;
+    private string? _trouble;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.Factory.StartNew(() => Run(stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Run(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                Read(cancel);
+            }
+            catch (Exception error) when (error is NetlinkException or NetlinkFormatException)
+            {
+                Trouble(error.Message);
+                cancel.WaitHandle.WaitOne(Pause);
+            }
+        }
+    }
+
+    private void Read(CancellationToken cancel)
+    {
+        using var packets = LogSocket.Bind(options.FlowLogs.Group, new());
+        using var counters = NfTablesSocket.Open();
+        var source = new FlowSource(options.Node, packets, new(() => enforcer.Rules), _merger, meter);
+        _trouble = null;
+        var counted = time.GetTimestamp();
+        while (!cancel.IsCancellationRequested)
+        {
+            source.Receive(Turn);
+            foreach (var record in source.TakeDue())
+                queue.Put(record);
+            if (time.GetElapsedTime(counted) < Turn)
+                continue;
+            CountUnlogged(counters);
+            counted = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>The kernel's counter began before this run, and begins again with its table.</summary>
+    private void CountUnlogged(NfTablesSocket counters)
+    {
+        var now = counters.ReadCounter(NfFamily.Inet, Renderer.TableName, Renderer.UnloggedCounter)?.Packets;
+        if (now > _unlogged)
+            meter.Lost(FlowLoss.Rate, (long)(now - _unlogged));
+        _unlogged = now;
+    }
+
+    private void Trouble(string message)
+    {
+        if (string.Equals(message, _trouble, StringComparison.Ordinal))
+            return;
+        _trouble = message;
+        Log.NoFlows(log, options.FlowLogs.Group, message);
+    }
+}

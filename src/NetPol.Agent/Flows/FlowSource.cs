@@ -1,0 +1,64 @@
+using System.Globalization;
+using NetPol.Model;
+using NetPol.Model.Rules;
+using NetPol.Netlink.PacketLogs;
+using NetPol.Protocol.Flows;
+
+namespace NetPol.Agent.Flows;
+
+/// <summary>Makes records of what the kernel logs. Not for use by two threads at once.</summary>
+internal sealed class FlowSource(string node, LogSocket log, DecisionBook decisions, FlowMerger merger, FlowMeter meter)
+{
+    private const string Prefix = "v_";
+    private long _lost;
+
+    /// <summary>Waits for packets, and takes those that came together; false when none came.</summary>
+    /// <exception cref="Netlink.NetlinkFormatException">What came is no log; the next call goes on behind it.</exception>
+    public bool Receive(TimeSpan timeout)
+    {
+        var any = log.Receive(timeout, Take);
+        meter.Lost(FlowLoss.Socket, log.Lost - _lost);
+        _lost = log.Lost;
+        return any;
+    }
+
+    /// <summary>The records that are complete by now.</summary>
+    public IEnumerable<FlowRecord> TakeDue() => merger.TakeDue().Select(Record);
+
+    private void Take(in LoggedPacket packet)
+    {
+        meter.Packet();
+        if (PacketHead.Read(packet.Payload) is not { } head)
+            meter.Lost(FlowLoss.Packet, 1);
+        else if (DecisionOf(packet.Prefix) is not { } decision)
+            meter.Lost(FlowLoss.Decision, 1);
+        else if (!merger.Add(Key(decision, head), decision, head.Ports?.Source))
+            meter.Lost(FlowLoss.Memory, 1);
+    }
+
+    private Decision? DecisionOf(string prefix) =>
+        prefix.StartsWith(Prefix, StringComparison.Ordinal) && ulong.TryParse(prefix.AsSpan(Prefix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id)
+            ? decisions.Find(new(id))
+            : null;
+
+    private static FlowKey Key(Decision decision, PacketHead head) => new(
+        decision.Id, IpAddress.FromBytes(head.Source.GetAddressBytes()), IpAddress.FromBytes(head.Destination.GetAddressBytes()),
+        head.Protocol, head.Ports?.Destination, head.Icmp?.Type);
+
+    private FlowRecord Record(OpenFlow flow)
+    {
+        meter.Record();
+        return new()
+        {
+            FirstAt = flow.FirstAt,
+            LastAt = flow.LastAt,
+            Node = node,
+            Decision = flow.Decision,
+            Source = new(flow.Key.Source, flow.SourcePort),
+            Destination = new(flow.Key.Destination, flow.Key.Port),
+            Protocol = flow.Key.Protocol,
+            IcmpType = flow.Key.IcmpType,
+            Count = flow.Count,
+        };
+    }
+}

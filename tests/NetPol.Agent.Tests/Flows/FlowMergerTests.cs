@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Time.Testing;
+using NetPol.Agent.Flows;
+using NetPol.Model;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+
+namespace NetPol.Agent.Tests.Flows;
+
+[TestClass]
+public sealed class FlowMergerTests
+{
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
+    private static readonly Decision Decision = Decision.ByDefault(Direction.Egress);
+    private readonly FakeTimeProvider _time = new();
+
+    [TestMethod]
+    public void Packets_of_one_flow_are_one_record_with_a_count_and_both_times()
+    {
+        var merger = new FlowMerger(Window, 10, _time);
+        var first = _time.GetUtcNow();
+        Assert.IsTrue(merger.Add(Key(80), Decision, 1000));
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.IsTrue(merger.Add(Key(80), Decision, 1000));
+        Assert.IsEmpty(merger.TakeDue());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var flow = Assert.ContainsSingle(merger.TakeDue());
+        Assert.AreEqual((2, first, first.AddSeconds(3), (ushort?)1000), (flow.Count, flow.FirstAt, flow.LastAt, flow.SourcePort));
+        Assert.IsEmpty(merger.TakeDue());
+    }
+
+    [TestMethod]
+    public void Connections_from_several_ports_are_one_flow_without_a_port()
+    {
+        var merger = new FlowMerger(Window, 10, _time);
+        foreach (ushort port in (ushort[])[1000, 1001, 1000])
+            merger.Add(Key(80), Decision, port);
+        _time.Advance(Window);
+        var flow = Assert.ContainsSingle(merger.TakeDue());
+        Assert.AreEqual((3, (ushort?)null), (flow.Count, flow.SourcePort));
+    }
+
+    [TestMethod]
+    public void Flows_end_one_by_one_each_a_window_after_its_first_packet()
+    {
+        var merger = new FlowMerger(Window, 10, _time);
+        merger.Add(Key(80), Decision, null);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        merger.Add(Key(81), Decision, null);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Assert.AreEqual((ushort?)80, Assert.ContainsSingle(merger.TakeDue()).Key.Port);
+        merger.Add(Key(80), Decision, null);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.AreEqual((ushort?)81, Assert.ContainsSingle(merger.TakeDue()).Key.Port);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Assert.AreEqual((ushort?)80, Assert.ContainsSingle(merger.TakeDue()).Key.Port);
+    }
+
+    [TestMethod]
+    public void A_flow_without_room_is_refused_and_one_that_is_open_goes_on()
+    {
+        var merger = new FlowMerger(Window, 2, _time);
+        Assert.IsTrue(merger.Add(Key(80), Decision, null));
+        Assert.IsTrue(merger.Add(Key(81), Decision, null));
+        Assert.IsFalse(merger.Add(Key(82), Decision, null));
+        Assert.IsTrue(merger.Add(Key(80), Decision, null));
+        _time.Advance(Window);
+        Assert.HasCount(2, merger.TakeDue().ToList());
+        Assert.IsTrue(merger.Add(Key(82), Decision, null));
+    }
+
+    private static FlowKey Key(ushort port) => new(Decision.Id, IpAddress.Parse("10.0.0.1"), IpAddress.Parse("10.0.0.2"), 6, port, null);
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using NetPol.Agent.Flows;
+using NetPol.Model.Rules;
+using NetPol.Netlink.PacketLogs;
+using NetPol.Protocol.Flows;
+using NetPol.Rendering;
+
+namespace NetPol.Lab.Tests;
+
+/// <summary>What the agents of a lab's nodes record of its denied connections.</summary>
+internal sealed class LabFlowRecords : IDisposable
+{
+    private static readonly TimeSpan Window = TimeSpan.FromHours(1);
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<LogSocket> _sockets = [];
+    private readonly List<FlowSource> _sources = [];
+    private readonly FlowMeter _meter;
+
+    /// <summary>Takes the log groups of all nodes.</summary>
+    public LabFlowRecords(PolicyLab lab, IEnumerable<NodeRuleSet> ruleSets)
+    {
+        _meter = new(_services.GetRequiredService<IMeterFactory>());
+        foreach (var rules in ruleSets)
+        {
+            // Without gathering, what was logged can be read as soon as the packet was judged.
+            var socket = lab.Run(rules.Node, () => LogSocket.Bind(Settings.Group, new() { GatherPackets = 1 }));
+            _sockets.Add(socket);
+            _sources.Add(new(rules.Node, socket, new(() => rules), new(Window, 100_000, _time), _meter));
+        }
+    }
+
+    /// <summary>Every denial, as often as a test can make them.</summary>
+    public static FlowLogSettings Settings { get; } = new() { Always = Model.Policies.FlowLogging.Denied, PerSecond = 1_000_000, Burst = 1_000_000 };
+
+    /// <summary>A record for each flow and decision that packets met since this was asked last. Nothing must be lost.</summary>
+    public IReadOnlyList<FlowRecord> Take()
+    {
+        List<FlowRecord> records = [];
+        foreach (var source in _sources)
+        {
+            while (source.Receive(TimeSpan.Zero))
+            {
+            }
+        }
+        _time.Advance(Window);
+        foreach (var source in _sources)
+            records.AddRange(source.TakeDue());
+        Assert.AreEqual(0, _meter.TakeUntold(), "packets are in no record");
+        return records;
+    }
+
+    public void Dispose()
+    {
+        _sockets.ForEach(s => s.Dispose());
+        _services.Dispose();
+    }
+}
