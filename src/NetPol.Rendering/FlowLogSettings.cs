@@ -25,8 +25,8 @@ public sealed record FlowLogSettings
 
     internal bool Covers(Decision decision) => Always switch
     {
-        FlowLogging.None => false,
-        FlowLogging.Denied => decision.Verdict == Verdict.Deny,
+        FlowLogging.None => decision.IsLogged,
+        FlowLogging.Denied => decision.IsLogged || decision.Verdict == Verdict.Deny || decision.Audit?.Verdict == Verdict.Deny,
         FlowLogging.All => true,
         _ => throw new InvalidOperationException($"unknown flow logging {Always}"),
     };

@@ -36,23 +36,32 @@ public sealed class SamplesInTheLabTests
         var seen = await lab.ProbeAsync(expected.Select(e => (e.Connection, (bool?)(e.Verdict == Verdict.Allow))), TestContext.CancellationToken);
         var wrong = expected.Zip(seen).Where(pair => !pair.Second.Agrees).Select(pair => $"{pair.First}: expected {pair.First.Verdict}, seen {pair.Second}");
         Assert.AreEqual("", string.Join('\n', wrong));
-        var denied = expected.Zip(seen).Where(pair => pair.Second.Outcome != ProbeOutcome.NeverLeft).Select(pair => Denial(world, ruleSets, pair.First.Connection));
-        Assert.AreEqual(Lines(denied.OfType<string>().Distinct(StringComparer.Ordinal)), Lines(records.Take().Select(Told)));
+        var denied = expected.Zip(seen).Where(pair => pair.Second.Outcome != ProbeOutcome.NeverLeft).SelectMany(pair => Recorded(world, ruleSets, pair.First.Connection));
+        Assert.AreEqual(Lines(denied.Distinct(StringComparer.Ordinal)), Lines(records.Take().Select(Told)));
     }
 
-    /// <summary>What the record of a connection must tell, as the policies mean it; null for one that passes, or that a node holds because it does not know the pod.</summary>
-    private static string? Denial(ClusterSnapshot world, IReadOnlyList<NodeRuleSet> ruleSets, Connection connection)
+    /// <summary>What the records of a connection must tell, as the policies mean it: nothing of one that is allowed, or that a node holds because it does not know the pod.</summary>
+    private static IEnumerable<string> Recorded(ClusterSnapshot world, IReadOnlyList<NodeRuleSet> ruleSets, Connection connection)
     {
+        if (ruleSets.Select(r => new RuleSetEvaluator(r)).Any(r => r.Holds(connection.Source) || r.Holds(connection.Destination)))
+            yield break;
         var verdict = Oracle.Judge(world, connection);
-        var decision = verdict.Egress.Verdict == Verdict.Deny ? verdict.Egress : verdict.Ingress;
-        if (decision.Verdict == Verdict.Allow || ruleSets.Select(r => new RuleSetEvaluator(r)).Any(r => r.Holds(connection.Source) || r.Holds(connection.Destination)))
-            return null;
-        var judged = decision.Direction == Direction.Egress ? connection.Source : connection.Destination;
-        return $"on {PolicyLab.Owners(world)[judged].Node}: {connection}: {decision}";
+        Decision[] judged = verdict.Egress.Verdict == Verdict.Deny ? [verdict.Egress] : [verdict.Egress, verdict.Ingress];
+        foreach (var decision in judged.Where(d => d.Verdict == Verdict.Deny || d.Audit?.Verdict == Verdict.Deny))
+        {
+            var subject = decision.Direction == Direction.Egress ? connection.Source : connection.Destination;
+            var place = $"on {PolicyLab.Owners(world)[subject].Node}: {connection}";
+            yield return $"{place}: {decision.Plain}";
+            if (decision.Audit is { } audit)
+                yield return $"{place}: audit: {audit}";
+        }
     }
 
-    private static string Told(FlowRecord record) =>
-        $"on {record.Node}: {new Connection(record.Source.Address, record.Destination.Address, (Model.Protocol)record.Protocol, record.Destination.Port ?? 0)}: {record.Decision}";
+    private static string Told(FlowRecord record)
+    {
+        var connection = new Connection(record.Source.Address, record.Destination.Address, (Model.Protocol)record.Protocol, record.Destination.Port ?? 0);
+        return $"on {record.Node}: {connection}: {(record.IsAudited ? "audit: " : "")}{record.Decision}";
+    }
 
     private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines.Order(StringComparer.Ordinal));
 }

@@ -36,7 +36,8 @@ internal sealed class TracedJudge(NodeRuleSet rules, TableState table, FlowLoggi
         Assert.AreEqual(judged.All(d => d.Verdict == Verdict.Allow), passes, $"{connection}\n{table}");
     }
 
-    private bool Logged(Decision decision) => logged == FlowLogging.All || (logged == FlowLogging.Denied && decision.Verdict == Verdict.Deny);
+    private bool Logged(Decision decision) => decision.IsLogged || logged == FlowLogging.All
+        || (logged == FlowLogging.Denied && (decision.Verdict == Verdict.Deny || decision.Audit?.Verdict == Verdict.Deny));
 
     private string Told(string counter) => $"{counter} {rules.Decisions.Single(d => $"v_{d.Id}" == counter)}";
 }

@@ -22,8 +22,16 @@ internal sealed class FlowSource(string node, LogSocket log, DecisionBook decisi
         return any;
     }
 
-    /// <summary>The records that are complete by now.</summary>
-    public IEnumerable<FlowRecord> TakeDue() => merger.TakeDue().Select(Record);
+    /// <summary>The records that are complete by now: one of what was decided, and one of what audited policies would have decided where that is something else.</summary>
+    public IEnumerable<FlowRecord> TakeDue()
+    {
+        foreach (var flow in merger.TakeDue())
+        {
+            yield return Record(flow, flow.Decision.Plain, isAudited: false);
+            if (flow.Decision.Audit is { } audit)
+                yield return Record(flow, audit, isAudited: true);
+        }
+    }
 
     private void Take(in LoggedPacket packet)
     {
@@ -45,7 +53,7 @@ internal sealed class FlowSource(string node, LogSocket log, DecisionBook decisi
         decision.Id, IpAddress.FromBytes(head.Source.GetAddressBytes()), IpAddress.FromBytes(head.Destination.GetAddressBytes()),
         head.Protocol, head.Ports?.Destination, head.Icmp?.Type);
 
-    private FlowRecord Record(OpenFlow flow)
+    private FlowRecord Record(OpenFlow flow, Decision decision, bool isAudited)
     {
         meter.Record();
         return new()
@@ -53,7 +61,8 @@ internal sealed class FlowSource(string node, LogSocket log, DecisionBook decisi
             FirstAt = flow.FirstAt,
             LastAt = flow.LastAt,
             Node = node,
-            Decision = flow.Decision,
+            Decision = decision,
+            IsAudited = isAudited,
             Source = new(flow.Key.Source, flow.SourcePort),
             Destination = new(flow.Key.Destination, flow.Key.Port),
             Protocol = flow.Key.Protocol,
