@@ -10,6 +10,7 @@ public sealed class CommandLineTests
     [DataRow("check", "netpol check -f policies.yaml")]
     [DataRow("explain", "--from shop/web-1")]
     [DataRow("matrix", "-o html > matrix.html")]
+    [DataRow("diff", "netpol diff -f new-policy.yaml")]
     [DataRow("rules", "netpol rules -f")]
     [DataRow("render", "nft -c -f -")]
     [DataRow("lab", "netpol lab down")]

@@ -14,6 +14,9 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
     /// <summary>Whether a cluster could be meant without naming it.</summary>
     public static bool HasDefault => DefaultFiles().Length > 0;
 
+    /// <summary>Whether the command line says which cluster is meant.</summary>
+    public bool IsNamed => Kubeconfig is not null || Context is not null;
+
     /// <exception cref="CommandException">There is no kubeconfig, or it says nothing usable.</exception>
     public KubernetesApi Open()
     {

@@ -9,11 +9,18 @@ internal static class SharedOptions
 {
     public static Option<string[]> Files()
     {
-        var option = new Option<string[]>("--filename", "-f")
+        var option = Files("--filename", "Files and folders (with the folders in them) of YAML or JSON; - is standard input. Can be repeated.");
+        option.Aliases.Add("-f");
+        option.Required = true;
+        return option;
+    }
+
+    public static Option<string[]> Files(string name, string description)
+    {
+        var option = new Option<string[]>(name)
         {
-            Description = "Files and folders (with the folders in them) of YAML or JSON; - is standard input. Can be repeated.",
+            Description = description,
             HelpName = "PATH",
-            Required = true,
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
         };

@@ -25,11 +25,14 @@ internal sealed class WorldOptions
     /// <exception cref="CommandException">Nothing is named, and there is no cluster that could be meant.</exception>
     public WorldSource Read(ParseResult result)
     {
-        var files = result.GetValue(_files) ?? [];
-        var cluster = _cluster.Read(result);
-        var isNamed = cluster is not { Kubeconfig: null, Context: null };
-        if (files.Length == 0 && !isNamed && !ClusterAccess.HasDefault)
+        var files = ReadFiles(result);
+        var cluster = ReadCluster(result);
+        if (files.Length == 0 && !cluster.IsNamed && !ClusterAccess.HasDefault)
             throw new CommandException("nothing to read: name files with -f, or a cluster with --kubeconfig");
-        return new(files, files.Length == 0 || isNamed ? cluster : null);
+        return new(files, files.Length == 0 || cluster.IsNamed ? cluster : null);
     }
+
+    public string[] ReadFiles(ParseResult result) => result.GetValue(_files) ?? [];
+
+    public ClusterAccess ReadCluster(ParseResult result) => _cluster.Read(result);
 }

@@ -17,6 +17,9 @@ internal static class RootCommandFactory
         Why can web not talk to the database?
           netpol explain -f policy-samples/three-tier --from shop/web-1 --to data/db-0 --port 5432/TCP
 
+        What would this policy open and close in the cluster?
+          netpol diff -f new-policy.yaml
+
         Does every node of the cluster enforce what is now true?
           netpol status
 
@@ -31,7 +34,7 @@ internal static class RootCommandFactory
         examples.Add(root, Examples);
         foreach (var (command, text) in new[]
         {
-            CheckCommand.Create(), ExplainCommand.Create(), MatrixCommand.Create(), RulesCommand.Create(), RenderCommand.Create(),
+            CheckCommand.Create(), ExplainCommand.Create(), MatrixCommand.Create(), DiffCommand.Create(), RulesCommand.Create(), RenderCommand.Create(),
             LabCommand.Create(examples), StatusCommand.Create(), WatchCommand.Create(), CompletionCommand.Create(),
         })
         {

@@ -30,10 +30,17 @@ internal static class WorldLoader
     /// </exception>
     public static ClusterSnapshot Complete(LoadedManifests loaded, int? nodes = null)
     {
-        DiagnosticText.Write(Screen.Error(), loaded.Diagnostics);
-        var errors = loaded.Diagnostics.Count(d => d.Severity == Severity.Error && d.Location is not { File: ClusterObjects.Origin, Line: 0 });
-        return errors == 0
-            ? WorldCompletion.Complete(loaded.Snapshot, nodes)
-            : throw new CommandException($"{DiagnosticText.Count(errors, "error")} in the files: nothing was done", ExitCode.Failure);
+        Tell(loaded.Diagnostics);
+        return WorldCompletion.Complete(loaded.Snapshot, nodes);
+    }
+
+    /// <summary>Says what the loader has to say.</summary>
+    /// <exception cref="CommandException">The files have errors.</exception>
+    public static void Tell(IReadOnlyCollection<Diagnostic> diagnostics)
+    {
+        DiagnosticText.Write(Screen.Error(), diagnostics);
+        var errors = diagnostics.Count(d => d.Severity == Severity.Error && d.Location is not { File: ClusterObjects.Origin, Line: 0 });
+        if (errors > 0)
+            throw new CommandException($"{DiagnosticText.Count(errors, "error")} in the files: nothing was done", ExitCode.Failure);
     }
 }

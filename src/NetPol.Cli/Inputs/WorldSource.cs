@@ -29,7 +29,8 @@ internal sealed record WorldSource(string[] Files, ClusterAccess? Cluster)
     /// <exception cref="CommandException">The cluster cannot be read, or the files have errors.</exception>
     public async Task<ClusterSnapshot> LoadAsync(CancellationToken cancel) => WorldLoader.Complete(await ReadAsync(cancel));
 
-    private static async Task<ClusterObjects> ReadClusterAsync(ClusterAccess access, CancellationToken cancel)
+    /// <exception cref="CommandException">The cluster cannot be read.</exception>
+    public static async Task<ClusterObjects> ReadClusterAsync(ClusterAccess access, CancellationToken cancel)
     {
         using var api = access.Open();
         return await access.AskAsync(() => ClusterObjects.ReadAsync(api, cancel));

@@ -52,7 +52,8 @@ public static class ClusterComparer
     private static bool IsSeen(Pod pod) => pod.IsSelectable && !pod.Addresses.IsEmpty;
 
     private static ValueArray<ConnectionChange> Changes(Dictionary<RelationKey, Relation> relations, GroupBuilder groups, OutcomeTable outcomes) => relations
-        .SelectMany(r => r.Value.Rectangles().Where(rectangle => r.Key.Counterpart != Counterpart.Others || groups.HoldsConnection(rectangle))
+        .SelectMany(r => r.Value.Rectangles()
+            .Select(rectangle => r.Key.Counterpart == Counterpart.Others ? groups.WithConnections(rectangle) : rectangle).OfType<Rectangle>()
             .Select(rectangle => Change(r.Key, rectangle, outcomes)))
         .OrderBy(c => c.Kind).ThenBy(c => c.Counterpart)
         .ThenByDescending(c => (long)c.From.Count * Math.Max(1, c.To.Count))

@@ -21,4 +21,8 @@ public sealed record ClusterComparison(
     ValueArray<PodId> GonePods,
     ValueArray<PodId> MovedPods,
     ValueArray<string> NewNodes,
-    ValueArray<string> GoneNodes);
+    ValueArray<string> GoneNodes)
+{
+    /// <summary>Whether nothing differs.</summary>
+    public bool IsEmpty => Changes.IsEmpty && NewPods.IsEmpty && GonePods.IsEmpty && MovedPods.IsEmpty && NewNodes.IsEmpty && GoneNodes.IsEmpty;
+}

@@ -33,20 +33,15 @@ internal sealed class GroupBuilder(PolicyWorld before, PolicyWorld after)
             AddOutside(family);
     }
 
-    /// <summary>Whether there is a connection between two different ends, none of which is the other's node.</summary>
-    public bool HoldsConnection(Rectangle rectangle)
+    /// <summary>A rectangle without the groups that have no connection in it; null when there is none at all.</summary>
+    public Rectangle? WithConnections(Rectangle rectangle)
     {
-        foreach (var from in rectangle.From)
-        {
-            foreach (var to in rectangle.To)
-            {
-                if (HoldsConnection(_groups[from], _groups[to]))
-                    return true;
-            }
-        }
-        return false;
+        var from = rectangle.From.Where(f => rectangle.To.Any(t => HoldsConnection(_groups[f], _groups[t]))).ToValueArray();
+        var to = rectangle.To.Where(t => from.Any(f => HoldsConnection(_groups[f], _groups[t]))).ToValueArray();
+        return from.IsEmpty ? null : rectangle with { From = from, To = to };
     }
 
+    /// <summary>Whether there is one between two different ends, none of which is the other's node.</summary>
     private static bool HoldsConnection(ComparedGroup from, ComparedGroup to)
     {
         if (from == to)
