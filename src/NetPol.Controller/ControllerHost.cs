@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Authentication;
 using k8s;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using NetPol.Controller.Flows;
 using NetPol.Controller.Leading;
 using NetPol.Controller.Rules;
 using NetPol.Controller.State;
@@ -38,6 +39,9 @@ internal static class ControllerHost
         builder.Services.AddSingleton<AgentRegistry>();
         builder.Services.AddSingleton<ReplicaReports>();
         builder.Services.AddSingleton<AgentAuthenticator>();
+        builder.Services.AddSingleton<ConnectionCallers>();
+        builder.Services.AddSingleton<AddressBook>();
+        builder.Services.AddSingleton<FlowHub>();
         AddWorker<CertificateKeeper>(builder.Services);
         AddWorker<Leadership>(builder.Services);
         AddWorker<ClusterFollower>(builder.Services);
@@ -52,6 +56,7 @@ internal static class ControllerHost
         // By the port that answers: the host that a request names is the caller's choice.
         app.MapWhen(request => request.Connection.LocalPort == options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
         app.MapGrpcService<NodeRulesService>();
+        app.MapGrpcService<FlowRecordsService>();
         return app;
     }
 

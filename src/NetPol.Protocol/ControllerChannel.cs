@@ -69,7 +69,7 @@ public sealed class ControllerChannel : IDisposable
     public async Task<IReadOnlyList<AddressOwner?>> NameAsync(string token, IEnumerable<IpAddress> addresses, CancellationToken cancel) =>
         [.. WireFlows.Read(await Flows.NameAsync(WireFlows.Write(addresses), Proof(token), cancellationToken: cancel))];
 
-    /// <summary>What is reported from now on; the first batch is empty, and comes at once.</summary>
+    /// <summary>What agents report. The first batch comes at once: the last denials, if any.</summary>
     public async IAsyncEnumerable<FlowBatch> ObserveAsync(string token, FlowFilter filter, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var call = Flows.Observe(filter, Proof(token), cancellationToken: cancel);

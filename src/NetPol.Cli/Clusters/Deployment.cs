@@ -48,21 +48,40 @@ internal sealed class Deployment(KubernetesApi api, string place)
     /// <exception cref="CommandException">There is no controller, or it never made its certificates.</exception>
     public async Task<ControllerChannel> ChannelAsync(string? address, CancellationToken cancel)
     {
-        var map = await FindAsync(AuthoritiesName, cancel);
-        if (map.Data is not { } data || !data.TryGetValue(AuthoritiesKey, out var authorities))
-            throw new CommandException($"ConfigMap {place}/{AuthoritiesName} has no {AuthoritiesKey}: has a controller started yet?", ExitCode.Failure);
-        var tlsName = $"{ServiceName}.{place}.svc";
-        if (address is not null)
-            return ControllerChannel.Open(address, tlsName, authorities);
-        var pod = await ReadyControllerAsync(cancel);
-        return ControllerChannel.Open($"{tlsName}:{StreamPort}", tlsName, authorities, token => ForwardAsync(pod, token));
+        var authorities = await AuthoritiesAsync(cancel);
+        return address is not null
+            ? ControllerChannel.Open(address, TlsName, authorities)
+            : Forwarded((await ReadyControllersAsync(cancel))[0], authorities);
     }
 
-    private async Task<string> ReadyControllerAsync(CancellationToken cancel)
+    /// <summary>A way to every ready controller, through the API server, by name.</summary>
+    /// <exception cref="CommandException">There is no controller, or it never made its certificates.</exception>
+    public async Task<IReadOnlyDictionary<string, ControllerChannel>> ChannelsAsync(CancellationToken cancel)
+    {
+        var authorities = await AuthoritiesAsync(cancel);
+        return (await ReadyControllersAsync(cancel)).ToDictionary(pod => pod, pod => Forwarded(pod, authorities), StringComparer.Ordinal);
+    }
+
+    private string TlsName => $"{ServiceName}.{place}.svc";
+
+    private async Task<string> AuthoritiesAsync(CancellationToken cancel)
+    {
+        var map = await FindAsync(AuthoritiesName, cancel);
+        return map.Data is { } data && data.TryGetValue(AuthoritiesKey, out var authorities)
+            ? authorities
+            : throw new CommandException($"ConfigMap {place}/{AuthoritiesName} has no {AuthoritiesKey}: has a controller started yet?", ExitCode.Failure);
+    }
+
+    private ControllerChannel Forwarded(string pod, string authorities) =>
+        ControllerChannel.Open($"{TlsName}:{StreamPort}", TlsName, authorities, token => ForwardAsync(pod, token));
+
+    /// <summary>At least one.</summary>
+    private async Task<IReadOnlyList<string>> ReadyControllersAsync(CancellationToken cancel)
     {
         var pods = await api.Client.CoreV1.ListNamespacedPodAsync(place, labelSelector: ControllerLabel, cancellationToken: cancel);
-        return pods.Items.FirstOrDefault(IsReady)?.Metadata.Name
-            ?? throw new CommandException($"none of {pods.Items.Count} controllers in namespace {place} is ready", ExitCode.Failure);
+        return pods.Items.Where(IsReady).Select(p => p.Metadata.Name).ToList() is { Count: > 0 } ready
+            ? ready
+            : throw new CommandException($"none of {pods.Items.Count} controllers in namespace {place} is ready", ExitCode.Failure);
     }
 
     private static bool IsReady(V1Pod pod) => pod.Status.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true;

@@ -15,7 +15,7 @@ internal sealed class ClusterOptions
     private readonly Option<string?> _context = new("--context") { Description = "The context in it. Without it: the current one.", HelpName = "NAME" };
 
     /// <summary>Where NetPol itself is.</summary>
-    public static Option<string> Namespace() => new("--namespace")
+    public static Option<string> Namespace(string name = "--namespace") => new(name)
     {
         Description = "The namespace that NetPol is deployed in.",
         HelpName = "NAMESPACE",

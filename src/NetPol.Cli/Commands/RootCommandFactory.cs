@@ -23,6 +23,9 @@ internal static class RootCommandFactory
         Does every node of the cluster enforce what is now true?
           netpol status
 
+        What is denied just now, and by which policy?
+          netpol logs -f --denied
+
         Is that what the kernel does with real packets? (as root)
           netpol lab run -f policy-samples/three-tier
         """;
@@ -35,7 +38,7 @@ internal static class RootCommandFactory
         foreach (var (command, text) in new[]
         {
             CheckCommand.Create(), ExplainCommand.Create(), MatrixCommand.Create(), DiffCommand.Create(), RulesCommand.Create(), RenderCommand.Create(),
-            LabCommand.Create(examples), StatusCommand.Create(), WatchCommand.Create(), CompletionCommand.Create(),
+            LabCommand.Create(examples), StatusCommand.Create(), WatchCommand.Create(), LogsCommand.Create(), CompletionCommand.Create(),
         })
         {
             root.Add(command);

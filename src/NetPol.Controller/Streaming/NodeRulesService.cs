@@ -6,7 +6,7 @@ using NetPol.Protocol.Wire;
 namespace NetPol.Controller.Streaming;
 
 /// <summary>The node stream, served.</summary>
-internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, AgentAuthenticator authenticator, TimeProvider time, ILogger<NodeRulesService> log)
+internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, ConnectionCallers callers, TimeProvider time, ILogger<NodeRulesService> log)
     : NodeRules.NodeRulesBase
 {
     private const int MaxNameLength = 253;
@@ -14,7 +14,7 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Ag
     public override async Task Follow(IAsyncStreamReader<Report> requestStream, IServerStreamWriter<UpdatePart> responseStream, ServerCallContext context)
     {
         var cancel = context.CancellationToken;
-        var caller = await authenticator.AuthenticateAsync(context.RequestHeaders.GetValue("authorization"), cancel);
+        var caller = await callers.ProveAsync(context);
         if (!await requestStream.MoveNext(cancel) || requestStream.Current.Hello is not { } hello)
             throw new RpcException(new(StatusCode.InvalidArgument, "the first report must be a Hello"));
         if (caller.Node is { } proven && !string.Equals(hello.Node, proven, StringComparison.Ordinal))

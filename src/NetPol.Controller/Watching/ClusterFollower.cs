@@ -1,4 +1,5 @@
 using k8s;
+using NetPol.Controller.Flows;
 using NetPol.Controller.Rules;
 using NetPol.Kubernetes.Watching;
 
@@ -6,7 +7,7 @@ namespace NetPol.Controller.Watching;
 
 /// <summary>Brings what happens in the cluster into the rule book. The one thread that compiles.</summary>
 internal sealed class ClusterFollower(
-    KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
+    KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, AddressBook addresses, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -38,6 +39,7 @@ internal sealed class ClusterFollower(
                 continue;
             var (revision, nodes) = book.Apply(changes, batch.OldestAt);
             inventory.Apply(batch, revision);
+            addresses.Apply(changes);
             if (first)
                 Log.Synced(log, changes.Pods.Count, changes.Policies.Count, changes.Nodes.Count);
             else

@@ -1,0 +1,62 @@
+using Grpc.Core;
+using NetPol.Controller.Trust;
+using NetPol.Protocol;
+using NetPol.Protocol.Flows;
+using NetPol.Protocol.Wire;
+using FlowBatch = NetPol.Protocol.Wire.FlowBatch;
+
+namespace NetPol.Controller.Flows;
+
+/// <summary>Flow records, served: agents report and ask for names, observers watch.</summary>
+internal sealed class FlowRecordsService(FlowHub hub, AddressBook book, ConnectionCallers callers) : FlowRecords.FlowRecordsBase
+{
+    private const int MostAddresses = 256;
+
+    public override async Task<FlowDemand> Report(FlowBatch request, ServerCallContext context)
+    {
+        if ((await callers.KnownAsync(context)).Node is not { } node)
+            throw new RpcException(new(StatusCode.PermissionDenied, "an observer has nothing to report"));
+        var batch = Read(() => WireFlows.Read(request));
+        // An agent speaks of its own node only.
+        hub.Publish(batch with { Records = [.. batch.Records.Select(r => r with { Node = node })] });
+        return new() { RecordsPerSecond = (uint)hub.Demand };
+    }
+
+    public override async Task<AddressOwners> Name(Addresses request, ServerCallContext context)
+    {
+        await callers.KnownAsync(context);
+        if (request.Addresses_.Count > MostAddresses)
+            throw new RpcException(new(StatusCode.InvalidArgument, $"{request.Addresses_.Count} addresses are asked for, {MostAddresses} at most are answered"));
+        return WireFlows.Write(Read(() => WireFlows.Read(request).ToList()).Select(book.Find));
+    }
+
+    public override async Task Observe(FlowFilter request, IServerStreamWriter<FlowBatch> responseStream, ServerCallContext context)
+    {
+        if ((await callers.KnownAsync(context)).Node is not null)
+            throw new RpcException(new(StatusCode.PermissionDenied, "an agent sees the connections of its own node only"));
+        var observer = new FlowObserver(request);
+        var recent = hub.Enter(observer);
+        try
+        {
+            await responseStream.WriteAsync(WireFlows.Write(new Protocol.Flows.FlowBatch(recent, 0)));
+            while (request.Follow)
+                await responseStream.WriteAsync(WireFlows.Write(await observer.TakeAsync(context.CancellationToken)), context.CancellationToken);
+        }
+        finally
+        {
+            hub.Leave(observer);
+        }
+    }
+
+    private static T Read<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (ProtocolException error)
+        {
+            throw new RpcException(new(StatusCode.InvalidArgument, error.Message));
+        }
+    }
+}

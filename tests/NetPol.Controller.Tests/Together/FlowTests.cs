@@ -1,0 +1,140 @@
+using System.Diagnostics.Metrics;
+using Grpc.Core;
+using k8s;
+using k8s.Models;
+using Microsoft.Extensions.DependencyInjection;
+using NetPol.Agent.Flows;
+using NetPol.Agent.Streaming;
+using NetPol.Model;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+using NetPol.Protocol;
+using NetPol.Protocol.Flows;
+
+namespace NetPol.Controller.Tests.Together;
+
+/// <summary>Flow records on their way from an agent through a controller to whoever watches.</summary>
+[TestClass]
+public sealed class FlowTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly Lazy<Task<TestHost>> Started = new(TestHost.StartAsync);
+    private readonly CancellationTokenSource _patience = new(Patience);
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    [ClassCleanup]
+    public static async Task StopAsync()
+    {
+        if (Started is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+            await (await Started.Value).DisposeAsync();
+    }
+
+    public void Dispose()
+    {
+        _services.Dispose();
+        _patience.Dispose();
+    }
+
+    [TestMethod]
+    public async Task An_observer_hears_what_an_agent_reports_and_denials_are_remembered()
+    {
+        var host = await Started.Value;
+        using var agent = Open(host);
+        using var observer = Open(host);
+        var (agentToken, observerToken) = (await host.TokenAsync(), await ObserverTokenAsync(host));
+        await using var watched = observer.ObserveAsync(observerToken, new() { Follow = true, Namespace = "shop" }, _patience.Token).GetAsyncEnumerator(_patience.Token);
+        Assert.IsTrue(await watched.MoveNextAsync(), "the first batch comes at once");
+        var (denied, allowed, elsewhere) = (Record("shop", Verdict.Deny), Record("shop", Verdict.Allow), Record("bank", Verdict.Deny));
+
+        var demand = await agent.ReportAsync(agentToken, new([denied, allowed, elsewhere], 3), _patience.Token);
+        Assert.IsGreaterThan(100, demand, "somebody watches");
+        Assert.IsTrue(await watched.MoveNextAsync());
+        Assert.AreEqual(3, watched.Current.Lost);
+        // Whatever an agent claims, it speaks of its own node.
+        CollectionAssert.AreEqual(new[] { denied with { Node = "n1" }, allowed with { Node = "n1" } }, watched.Current.Records.ToArray());
+        Assert.AreEqual(elsewhere with { Node = "n1" }, host.Flows.RecentDenials[^1]);
+
+        List<FlowBatch> remembered = [];
+        await foreach (var batch in observer.ObserveAsync(observerToken, new() { Denied = true, Namespace = "shop" }, _patience.Token))
+            remembered.Add(batch);
+        Assert.AreEqual(denied with { Node = "n1" }, Assert.ContainsSingle(remembered).Records[^1]);
+    }
+
+    [TestMethod]
+    public async Task An_agent_learns_who_has_an_address()
+    {
+        var host = await Started.Value;
+        var address = IpAddress.Parse("10.1.0.77");
+        await host.CreatePodAsync("named", "n2");
+        await host.Client.CoreV1.PatchNamespacedPodStatusAsync(
+            new V1Patch("""{"status":{"podIP":"10.1.0.77","podIPs":[{"ip":"10.1.0.77"}]}}""", V1Patch.PatchType.MergePatch), "named", "netpol-system");
+        using var channel = Open(host);
+        var token = await host.TokenAsync();
+        AddressOwner? owner = null;
+        // The controller hears of the pod a moment later.
+        for (; owner is null; _patience.Token.ThrowIfCancellationRequested())
+            owner = (await channel.NameAsync(token, [IpAddress.Parse("10.9.9.9"), address], _patience.Token))[1];
+        Assert.AreEqual(new("netpol-system", "named"), owner.Pod);
+
+        var link = new ControllerLink();
+        var names = new AddressNames(link, TimeProvider.System);
+        Assert.IsEmpty(await names.FindAsync([address], _patience.Token), "without a controller nobody has a name");
+        link.Up(channel, token);
+        Assert.AreEqual(owner, (await names.FindAsync([address, IpAddress.Parse("10.9.9.9")], _patience.Token)).Single().Value);
+    }
+
+    [TestMethod]
+    public async Task Without_a_controller_records_are_withheld_and_the_next_batch_tells_how_many()
+    {
+        var host = await Started.Value;
+        using var agent = Open(host);
+        using var observer = Open(host);
+        await using var watched = observer.ObserveAsync(await ObserverTokenAsync(host), new() { Follow = true, Namespace = "withheld" }, _patience.Token).GetAsyncEnumerator(_patience.Token);
+        Assert.IsTrue(await watched.MoveNextAsync());
+        var link = new ControllerLink();
+        var sink = new ControllerSink(link, new(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System);
+        var record = Record("withheld", Verdict.Deny);
+        await sink.WriteAsync(new([record, record], 1), _patience.Token);
+        link.Up(agent, await host.TokenAsync());
+        await sink.WriteAsync(new([record], 0), _patience.Token);
+        Assert.IsTrue(await watched.MoveNextAsync());
+        Assert.AreEqual((1, 3L), (watched.Current.Records.Count, watched.Current.Lost));
+    }
+
+    [TestMethod]
+    public async Task Nobody_watches_without_being_an_observer_and_nobody_reports_without_being_an_agent()
+    {
+        var host = await Started.Value;
+        using var channel = Open(host);
+        var (agent, observer) = (await host.TokenAsync(), await ObserverTokenAsync(host));
+        Assert.AreEqual(StatusCode.PermissionDenied, await RefusedAsync(() => channel.ReportAsync(observer, new([], 0), _patience.Token)));
+        Assert.AreEqual(StatusCode.PermissionDenied, await RefusedAsync(() => WatchAsync(agent)));
+        Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(() => WatchAsync("garbage")));
+        Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(() => channel.NameAsync("garbage", [], _patience.Token)));
+        Assert.AreEqual(StatusCode.InvalidArgument, await RefusedAsync(() => channel.NameAsync(agent, Enumerable.Repeat(IpAddress.Parse("10.0.0.1"), 257), _patience.Token)));
+
+        async Task WatchAsync(string token)
+        {
+            await foreach (var batch in channel.ObserveAsync(token, new(), _patience.Token))
+                Assert.Fail($"{batch.Records.Count} records were told");
+        }
+    }
+
+    private static async Task<StatusCode> RefusedAsync(Func<Task> call) => (await Assert.ThrowsExactlyAsync<RpcException>(call)).StatusCode;
+
+    private static ControllerChannel Open(TestHost host) => ControllerChannel.Open($"127.0.0.1:{host.Port}", host.Options.TlsName, host.Authorities);
+
+    private static Task<string> ObserverTokenAsync(TestHost host) => host.TokenAsync(account: "netpol-observer", pod: null);
+
+    private static FlowRecord Record(string place, Verdict verdict) => new()
+    {
+        FirstAt = DateTimeOffset.UnixEpoch,
+        LastAt = DateTimeOffset.UnixEpoch,
+        Node = "n2",
+        Decision = verdict == Verdict.Deny ? Decision.ByIsolation(Direction.Ingress, [new(PolicyKind.NetworkPolicy, place, "db")]) : Decision.ByDefault(Direction.Ingress),
+        Source = new(IpAddress.Parse("10.0.0.1"), null),
+        Destination = new(IpAddress.Parse("10.0.0.2"), 5432, AddressOwner.OfPod(new(place, "db-0"), Model.Cluster.Labels.None)),
+        Protocol = 6,
+        Count = 1,
+    };
+}

@@ -1,0 +1,92 @@
+using k8s;
+using k8s.Models;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NetPol.Controller.Flows;
+using NetPol.Controller.Rules;
+using NetPol.Controller.Streaming;
+using NetPol.Controller.Trust;
+using NetPol.Testing;
+
+namespace NetPol.Controller.Tests.Together;
+
+/// <summary>The whole controller on a real API server, which has two nodes, and the pod of an agent on one of them.</summary>
+internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, WebApplication app, ControllerOptions options) : IAsyncDisposable
+{
+    private const string Space = "netpol-system";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public k8s.Kubernetes Client { get; } = client;
+
+    public ControllerOptions Options { get; } = options;
+
+    public int Port => Options.Port;
+
+    public string Authorities { get; set; } = "";
+
+    public FlowHub Flows => app.Services.GetRequiredService<FlowHub>();
+
+    public RuleBook Book => app.Services.GetRequiredService<RuleBook>();
+
+    public AgentRegistry Agents => app.Services.GetRequiredService<AgentRegistry>();
+
+    public LineLog<NodeRulesService> Log => (LineLog<NodeRulesService>)app.Services.GetRequiredService<ILogger<NodeRulesService>>();
+
+    public static async Task<TestHost> StartAsync()
+    {
+        var server = await PrivateApiServer.StartAsync();
+        var client = new k8s.Kubernetes(server.Configuration);
+        await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Space } });
+        foreach (var account in (string[])["netpol-agent", "netpol-observer", "somebody"])
+            await client.CoreV1.CreateNamespacedServiceAccountAsync(new() { Metadata = new() { Name = account } }, Space);
+        foreach (var node in (string[])["n1", "n2"])
+            await client.CoreV1.CreateNodeAsync(new() { Metadata = new() { Name = node } });
+        var ports = PrivateApiServer.FreePorts(2);
+        var options = new ControllerOptions { Name = "test", Port = ports[0], LocalPort = ports[1], Kubeconfig = server.WriteKubeconfig() };
+        var app = ControllerHost.Build(options, services => services.AddSingleton<ILogger<NodeRulesService>>(new LineLog<NodeRulesService>()));
+        await app.StartAsync();
+        var host = new TestHost(server, client, app, options);
+        await host.CreatePodAsync("agent-1", "n1");
+        await host.Book.Filled.WaitAsync(Patience);
+        Assert.IsTrue(SpinWait.SpinUntil(() => app.Services.GetRequiredService<CertificateKeeper>().Server is not null, Patience), "no certificate was made");
+        host.Authorities = (await client.CoreV1.ReadNamespacedConfigMapAsync(CertificateKeeper.ConfigMapName, Space)).Data["ca.crt"];
+        return host;
+    }
+
+    public Task<V1Pod> CreatePodAsync(string name, string node) => Client.CoreV1.CreateNamespacedPodAsync(
+        new()
+        {
+            Metadata = new() { Name = name },
+            Spec = new()
+            {
+                NodeName = node,
+                ServiceAccountName = Options.AgentServiceAccount,
+                AutomountServiceAccountToken = false,
+                Containers = [new() { Name = "agent", Image = "netpol" }],
+            },
+        },
+        Space);
+
+    /// <summary>A real token.</summary>
+    public async Task<string> TokenAsync(string account = "netpol-agent", string? pod = "agent-1", string audience = "netpol")
+    {
+        var bound = pod is null ? null : await Client.CoreV1.ReadNamespacedPodAsync(pod, Space);
+        var request = new Authenticationv1TokenRequest
+        {
+            Spec = new()
+            {
+                Audiences = [audience],
+                BoundObjectRef = bound is null ? null : new() { ApiVersion = "v1", Kind = "Pod", Name = pod, Uid = bound.Metadata.Uid },
+            },
+        };
+        return (await Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, Space)).Status.Token;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        Client.Dispose();
+        await server.DisposeAsync();
+    }
+}
