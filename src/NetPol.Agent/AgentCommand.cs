@@ -20,7 +20,10 @@ internal static class AgentCommand
     private static readonly Option<string?> TlsName = Settings.Option("--tls-name", "The name in the controllers' certificate [netpol-controller.netpol-system.svc]", "NAME");
     private static readonly Option<string?> Authorities = Settings.Option("--ca-file", "The authorities to trust, PEM [/var/run/netpol/ca/ca.crt]", "FILE");
     private static readonly Option<string?> Token = Settings.Option("--token-file", "The service-account token [/var/run/netpol/token/token]", "FILE");
-    private static readonly Option<string?> LocalPort = Settings.Option("--local-port", "The port of /healthz, /readyz and /state (HTTP), on the loopback address [9445]", "PORT");
+    private static readonly Option<string?> LocalPort = Settings.Option("--local-port", "The port of /healthz, /readyz, /state and /metrics (HTTP), on the loopback address [9445]", "PORT");
+
+    private static readonly Option<string?> MetricsLevel = Settings.Option("--metrics-level", "What the labels of verdicts tell: tier, policy or rule [rule]", "LEVEL");
+    private static readonly Option<string?> MetricsSeries = Settings.Option("--metrics-series", "The most series of verdicts that are told apart; the others are summed [2000]", "NUMBER");
 
     private static readonly Option<string?> FlowLogs = Settings.Option("--flow-logs", "Of which connections there are flow records, besides those that annotations ask for: none, denied or all [none]", "WHICH");
     private static readonly Option<string?> FlowLogOutput = Settings.Option("--flow-log-output", "Where flow records go, besides the controller: stdout, none, or a file, to which JSON lines are appended [stdout]", "WHERE");
@@ -29,7 +32,11 @@ internal static class AgentCommand
     public static RootCommand Create(Func<AgentOptions, (LogLevel Level, bool Json), CancellationToken, Task> run)
     {
         var root = new RootCommand("Enforces network policies on this node: takes flat rules from a NetPol controller and keeps them in nftables. When it stops the rules stay.");
-        foreach (var option in (Option<string?>[])[Settings.Config, Node, Controller, TlsName, Authorities, Token, LocalPort, FlowLogs, FlowLogOutput, FlowLogRate, Settings.LogFormat, Settings.LogLevel])
+        foreach (var option in (Option<string?>[])
+            [
+                Settings.Config, Node, Controller, TlsName, Authorities, Token, LocalPort, Settings.MetricsPort, MetricsLevel, MetricsSeries, Settings.OtlpEndpoint,
+                FlowLogs, FlowLogOutput, FlowLogRate, Settings.LogFormat, Settings.LogLevel,
+            ])
             root.Options.Add(option);
         root.SetAction((parsed, cancel) => GuardAsync(async () =>
         {
@@ -61,6 +68,9 @@ internal static class AgentCommand
             LocalPort = settings.Port(LocalPort, defaults.LocalPort),
             FlowLogs = ReadFlowLogs(settings, defaults.FlowLogs),
             FlowLogOutput = settings.Text(FlowLogOutput) ?? defaults.FlowLogOutput,
+            Metrics = settings.Metrics,
+            MetricsLevel = settings.Word(MetricsLevel, defaults.MetricsLevel),
+            MaxSeries = settings.Count(MetricsSeries, defaults.MaxSeries),
         };
     }
 
@@ -104,7 +114,7 @@ internal static class AgentCommand
         }
         catch (IOException error)
         {
-            await Console.Error.WriteLineAsync($"netpol-agent: {error.Message}\nA port that is taken can be changed with --local-port.");
+            await Console.Error.WriteLineAsync($"netpol-agent: {error.Message}\nA port that is taken can be changed with --local-port or --metrics-port.");
             return 1;
         }
         catch (NetlinkException error)

@@ -1,14 +1,17 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NetPol.Agent.Counting;
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Flows;
 using NetPol.Agent.Health;
+using NetPol.Agent.Metrics;
 using NetPol.Agent.Streaming;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
 using NetPol.Shared;
+using OpenTelemetry.Metrics;
 
 namespace NetPol.Agent;
 
@@ -25,7 +28,7 @@ internal static class AgentHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => KernelNftables.Open());
-        builder.Services.AddSingleton<INftables>(services => services.GetRequiredService<KernelNftables>());
+        builder.Services.AddSingleton<INftables>(services => Measured(services, services.GetRequiredService<KernelNftables>()));
         builder.Services.AddSingleton(services => services.GetRequiredService<KernelNftables>().Watch(Renderer.TableName));
         builder.Services.AddSingleton<AgentState>();
         builder.Services.AddSingleton(services => new Enforcer(
@@ -38,12 +41,15 @@ internal static class AgentHost
         AddFlows(builder.Services, options);
         builder.Services.AddHostedService<DriftGuard>();
         builder.Services.AddHostedService<RuleFollower>();
-        builder.Services.AddHostedService<CounterKeeper>();
+        AddMetrics(builder.Services, options);
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         await using var app = builder.Build();
-        app.UseRouting().UseEndpoints(LocalEndpoints.Map);
+        // First, so that it hears of everything from the start.
+        Telemetry.Answer(app, app.Services.GetRequiredService<MeterProvider>(), options.LocalPort, options.Metrics);
+        app.Services.GetRequiredService<AgentMeter>();
+        app.MapWhen(request => request.Connection.LocalPort == options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
         await app.StartAsync(cancel);
         await app.WaitForShutdownAsync(cancel);
     }
@@ -61,4 +67,27 @@ internal static class AgentHost
         services.AddHostedService<FlowReader>();
         services.AddHostedService<FlowPublisher>();
     }
+
+    private static void Listen(KestrelServerOptions kestrel, AgentOptions options)
+    {
+        kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1);
+        if (options.Metrics.Port is { } port)
+            kestrel.ListenAnyIP(port, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+
+    private static void AddMetrics(IServiceCollection services, AgentOptions options)
+    {
+        services.AddSingleton(provider => new CounterReader(Measured(provider, KernelNftables.Open()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new VerdictCounts(
+            provider.GetRequiredService<Enforcer>(), provider.GetRequiredService<CounterReader>(), options.MetricsLevel, options.MaxSeries));
+        services.AddSingleton(provider => new VerdictMeter(provider.GetRequiredService<VerdictCounts>(), options.MaxSeries));
+        services.AddSingleton<AgentMeter>();
+        services.AddHostedService<CounterKeeper>();
+        services.AddSingleton(_ => Telemetry.Start(
+            options.Metrics, "netpol-agent", options.Node, [AgentMeter.Name, VerdictMeter.Name],
+            metrics => metrics.AddView("netpol.verdict.*", new MetricStreamConfiguration { CardinalityLimit = VerdictMeter.PlacesFor(options.MaxSeries) })));
+    }
+
+    private static MeteredNftables Measured(IServiceProvider services, INftables kernel) =>
+        new(kernel, services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<TimeProvider>());
 }

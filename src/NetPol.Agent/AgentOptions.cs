@@ -1,4 +1,6 @@
 using NetPol.Rendering;
+using NetPol.Rendering.Counting;
+using NetPol.Shared;
 
 namespace NetPol.Agent;
 
@@ -32,4 +34,12 @@ internal sealed record AgentOptions
     public const string StandardOutput = "stdout";
 
     public const string NoOutput = "none";
+
+    public MetricsOptions Metrics { get; init; } = new();
+
+    /// <summary>What the labels of verdicts tell.</summary>
+    public SeriesLevel MetricsLevel { get; init; } = SeriesLevel.Rule;
+
+    /// <summary>The series of verdicts that are told apart; the others are summed.</summary>
+    public int MaxSeries { get; init; } = 2_000;
 }

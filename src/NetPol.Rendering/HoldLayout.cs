@@ -6,8 +6,6 @@ namespace NetPol.Rendering;
 /// <summary>What holds the local pods that are not known yet, in one address family.</summary>
 internal sealed class HoldLayout
 {
-    public const string Counter = "held";
-
     public const string CounterComment = "drop: the pod is not known yet";
 
     private static readonly HoldLayout[] Layouts = [new(IpFamily.V4), new(IpFamily.V6)];
@@ -63,7 +61,7 @@ internal sealed class HoldLayout
         new(name),
         [
             new(new Statement.InSet(field, _known.Name), new Statement.Decide(PacketVerdict.Return)),
-            new(new Statement.Count(Counter), new Statement.Decide(PacketVerdict.Drop)),
+            new(new Statement.Count(Names.Held), new Statement.Decide(PacketVerdict.Drop)),
         ]);
 
     private ElementKey Key(IpAddress address) => _address.Key(address.Value);

@@ -5,6 +5,9 @@ namespace NetPol.Rendering;
 /// <summary>The names of what is named by its content.</summary>
 public static class Names
 {
+    /// <summary>The counter of packets of pods that are not known yet.</summary>
+    public const string Held = "held";
+
     /// <summary>The counter of packets that the rate kept out of the log.</summary>
     public const string Unlogged = "unlogged";
 

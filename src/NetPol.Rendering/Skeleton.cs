@@ -20,7 +20,7 @@ internal static class Skeleton
         foreach (var layout in HookLayout.All)
             layout.AddSkeleton(to);
         to.Add(new Counter(Names.Unlogged, "beyond the rate of the log"));
-        to.Add(new Counter(HoldLayout.Counter, HoldLayout.CounterComment));
+        to.Add(new Counter(Names.Held, HoldLayout.CounterComment));
         foreach (var hold in HoldLayout.All)
             hold.AddSkeleton(to);
         to.Add(new ChainState(

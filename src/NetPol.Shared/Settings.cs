@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.Json;
@@ -39,6 +40,19 @@ internal sealed class Settings
 
     public static Option<string?> LogLevel { get; } = Option("--log-level", "Trace, Debug, Information, Warning or Error [Information]", "LEVEL");
 
+    public static Option<string?> MetricsPort { get; } = Option("--metrics-port", "A port that answers /metrics (HTTP) on all addresses, for Prometheus [none]", "PORT");
+
+    public static Option<string?> OtlpEndpoint { get; } = Option("--otlp-endpoint", "A collector to push metrics to (OTLP) [the environment's OTEL_EXPORTER_OTLP_ENDPOINT; none]", "URL");
+
+    /// <exception cref="FormatException">The port is none, or the endpoint no address.</exception>
+    public MetricsOptions Metrics => new()
+    {
+        Port = Text(MetricsPort) is null ? null : Port(MetricsPort, 0),
+        Collector = Text(OtlpEndpoint) is not { } text ? null
+            : Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address
+            : throw new FormatException($"--otlp-endpoint: \"{text}\" is not the address of a collector: write http://HOST:PORT"),
+    };
+
     /// <exception cref="FormatException">It is neither text nor json.</exception>
     public bool JsonLogs => Text(LogFormat) switch
     {
@@ -62,6 +76,17 @@ internal sealed class Settings
     public int Port(Option<string?> option, int otherwise) => Text(option) is not { } text ? otherwise
         : ushort.TryParse(text, out var port) && port > 0 ? port
         : throw new FormatException($"{option.Name}: \"{text}\" is not a port: write a number from 1 to 65535");
+
+    /// <exception cref="FormatException">It is not a number from 1 to a million.</exception>
+    public int Count(Option<string?> option, int otherwise) => Text(option) is not { } text ? otherwise
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 1_000_000 ? count
+        : throw new FormatException($"{option.Name}: \"{text}\" is not a number from 1 to 1000000");
+
+    /// <exception cref="FormatException">It is none of the words.</exception>
+    public T Word<T>(Option<string?> option, T otherwise)
+        where T : struct, Enum => Text(option) is not { } text ? otherwise
+        : Enum.TryParse<T>(text, ignoreCase: true, out var word) && !char.IsAsciiDigit(text[0]) && text[0] != '-' && !text.Contains(',', StringComparison.Ordinal) ? word
+        : throw new FormatException($"{option.Name}: \"{text}\" is not one of {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}");
 
     public static void Configure(ILoggingBuilder logging, LogLevel level, bool json)
     {

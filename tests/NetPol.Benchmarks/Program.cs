@@ -10,6 +10,7 @@ var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringCompare
     ["changes"] = ChangeBenchmark.Run,
     ["compare"] = CompareBenchmark.Run,
     ["compile"] = CompileBenchmark.Run,
+    ["counting"] = CountingBenchmark.Run,
     ["dataplane"] = DataPlaneBenchmark.Run,
     ["load"] = KernelLoadBenchmark.Run,
 };

@@ -3,14 +3,15 @@ using NetPol.Nftables;
 
 namespace NetPol.Agent.Counting;
 
-/// <summary>Folds counters from time to time. A failure is told, and tried again.</summary>
-internal sealed class CounterKeeper(Enforcer enforcer, TimeProvider time, ILogger<CounterKeeper> log) : BackgroundService
+/// <summary>Keeps counters and their meter few, from time to time. A failure is told, and tried again.</summary>
+internal sealed class CounterKeeper(Enforcer enforcer, VerdictMeter meter, TimeProvider time, ILogger<CounterKeeper> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(CounterLedger.Settling, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            meter.RenewIfWorn();
             try
             {
                 enforcer.FoldCounters();

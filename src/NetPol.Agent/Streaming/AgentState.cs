@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using NetPol.Agent.Metrics;
 using NetPol.Protocol;
 
 namespace NetPol.Agent.Streaming;
@@ -11,6 +12,7 @@ internal sealed class AgentState
     private readonly Queue<double> _delays = new();
     private readonly Histogram<double> _delay;
     private readonly Counter<long> _repair;
+    private readonly Counter<long> _connects;
     private ulong? _generation;
     private bool _isConnected;
     private string? _trouble;
@@ -19,23 +21,43 @@ internal sealed class AgentState
 
     public AgentState(IMeterFactory meters)
     {
-        var meter = meters.Create("NetPol.Agent");
-        _delay = meter.CreateHistogram<double>("netpol.agent.enforcement.delay", "s", "From the arrival of an event at the controller to its rules in the kernel");
+        var meter = meters.Create(AgentMeter.Name);
+        _delay = meter.CreateHistogram(
+            "netpol.agent.enforcement.delay", "s", "From the arrival of an event at the controller to its rules in the kernel", null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = AgentMeter.Seconds });
+        _connects = meter.CreateCounter<long>("netpol.agent.stream.connects", "{connect}", "How often it began to follow a controller");
         _repair = meter.CreateCounter<long>("netpol.agent.drift.repairs", "{repair}", "How often the table was put right after somebody else had changed it");
+        // That something never happened is told from the start: an alert on its increase needs the first step too.
+        _connects.Add(0);
+        _repair.Add(0);
     }
 
     /// <summary>Whether a rule set of this run is in the kernel.</summary>
-    public bool IsReady
+    public bool IsReady => Generation is not null;
+
+    /// <summary>What is in force; null before the first rule set of this run.</summary>
+    public ulong? Generation
     {
         get
         {
             lock (_lock)
-                return _generation is not null;
+                return _generation;
+        }
+    }
+
+    /// <summary>Whether it follows a controller.</summary>
+    public bool IsConnected
+    {
+        get
+        {
+            lock (_lock)
+                return _isConnected;
         }
     }
 
     public void Connected()
     {
+        _connects.Add(1);
         lock (_lock)
             (_isConnected, _trouble) = (true, null);
     }

@@ -54,15 +54,17 @@ public sealed record Series
         .. from direction in Enum.GetValues<Direction>()
            from tier in Enum.GetValues<Tier>()
            from verdict in Enum.GetValues<SeriesVerdict>()
-           where tier != Tier.Default || verdict != SeriesVerdict.Deny
+           where tier != Tier.Default || verdict is SeriesVerdict.Allow or SeriesVerdict.AuditAllow
            let decision = Decision.Restore(direction, Model.Rules.Verdict.Allow, tier, null, null, null, [])
            select new Series(SeriesLevel.Tier, decision, verdict),
     ];
 
-    /// <summary>The series that a decision counts for.</summary>
+    /// <summary>The series that a decision counts for: its own, and one more where an audit would decide otherwise.</summary>
     public static IEnumerable<Series> Of(Decision decision, SeriesLevel level)
     {
         yield return new(level, decision, decision.Verdict == Model.Rules.Verdict.Allow ? SeriesVerdict.Allow : SeriesVerdict.Deny);
+        if (decision.Audit is { } audit)
+            yield return new(level, audit, audit.Verdict == Model.Rules.Verdict.Allow ? SeriesVerdict.AuditAllow : SeriesVerdict.AuditDeny);
     }
 
     private static string Names(ValueArray<PolicyId> policies) =>

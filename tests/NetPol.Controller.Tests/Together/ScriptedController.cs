@@ -1,11 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Threading.Channels;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using NetPol.Controller.Trust;
@@ -24,15 +23,21 @@ internal sealed class ScriptedController : IAsyncDisposable
 
     private readonly SemaphoreSlim _handshakes = new(0);
 
-    private ScriptedController()
+    private ScriptedController(Socket listener)
     {
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        // From here on it is the server's.
+        var handle = (ulong)listener.SafeHandle.DangerousGetHandle();
+        listener.SafeHandle.SetHandleAsInvalid();
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddGrpc();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(_script);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenHandle(handle, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.UseHttps(https =>
@@ -54,11 +59,13 @@ internal sealed class ScriptedController : IAsyncDisposable
 
     public string Authorities => TlsPem.Bundle(_tls);
 
-    public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+    public int Port { get; }
 
-    public static async Task<ScriptedController> StartAsync()
+    /// <summary>Listens on the loopback address.</summary>
+    /// <param name="open">Opens the socket to listen with, in some other network namespace; null for one in this process's.</param>
+    public static async Task<ScriptedController> StartAsync(Func<Socket>? open = null)
     {
-        var controller = new ScriptedController();
+        var controller = new ScriptedController(open?.Invoke() ?? new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
         await controller._app.StartAsync();
         return controller;
     }

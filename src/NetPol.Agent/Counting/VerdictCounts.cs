@@ -1,0 +1,74 @@
+using NetPol.Agent.Enforcing;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Rendering.Counting;
+
+namespace NetPol.Agent.Counting;
+
+/// <summary>
+/// What was counted for each series that a decision in force counts for, and for every tier. A bounded number of series is told apart, those
+/// first that were there first; what is counted for others is one more. Safe for any thread.
+/// </summary>
+internal sealed class VerdictCounts(Enforcer enforcer, CounterReader reader, SeriesLevel level, int maxSeries)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<SeriesId> _told = [];
+    private readonly Dictionary<SeriesId, (ulong Packets, ulong Bytes)> _untold = [];
+    private (ulong Packets, ulong Bytes) _others;
+    private NodeRuleSet? _rules;
+    private IReadOnlyList<Series> _series = level == SeriesLevel.Tier ? Series.OfTiers : [];
+    private IReadOnlyList<CounterValue>? _counters;
+    private IReadOnlyList<SeriesCount> _counts = [];
+
+    /// <summary>The counts of one moment; the same list while nothing was read anew.</summary>
+    public IReadOnlyList<SeriesCount> Read()
+    {
+        lock (_lock)
+        {
+            var (rules, counters) = (enforcer.Rules, reader.Read());
+            if (!ReferenceEquals(rules, _rules))
+                Follow(rules!);
+            else if (ReferenceEquals(counters, _counters))
+                return _counts;
+            _counters = counters;
+            return _counts = Count(SeriesTotals.Of(counters, level));
+        }
+    }
+
+    private void Follow(NodeRuleSet rules)
+    {
+        _rules = rules;
+        if (level == SeriesLevel.Tier)
+            return;
+        _series = [.. rules.Decisions.SelectMany(d => Series.Of(d, level)).DistinctBy(s => s.Id).OrderBy(s => s.Id)];
+        var alive = _series.Select(s => s.Id).ToHashSet();
+        _told.IntersectWith(alive);
+        foreach (var gone in _untold.Keys.Where(id => !alive.Contains(id)).ToList())
+            _untold.Remove(gone);
+    }
+
+    private List<SeriesCount> Count(IReadOnlyDictionary<SeriesId, (ulong Packets, ulong Bytes)> totals)
+    {
+        var counts = new List<SeriesCount>();
+        foreach (var series in _series)
+        {
+            var total = totals.GetValueOrDefault(series.Id);
+            if (_told.Contains(series.Id) || (_told.Count < maxSeries && _told.Add(series.Id)))
+                counts.Add(new(series, total.Packets, total.Bytes));
+            else
+                AddToOthers(series.Id, total);
+        }
+        if (_others != default || _untold.Count > 0)
+            counts.Add(new(null, _others.Packets, _others.Bytes));
+        return counts;
+    }
+
+    /// <summary>Only what is new is added: which series are among the others changes, and their sum must not fall.</summary>
+    private void AddToOthers(SeriesId series, (ulong Packets, ulong Bytes) total)
+    {
+        var before = _untold.GetValueOrDefault(series);
+        if (total.Packets >= before.Packets && total.Bytes >= before.Bytes)
+            _others = (_others.Packets + total.Packets - before.Packets, _others.Bytes + total.Bytes - before.Bytes);
+        _untold[series] = total;
+    }
+}

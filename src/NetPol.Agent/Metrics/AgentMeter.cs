@@ -1,0 +1,42 @@
+using System.Diagnostics.Metrics;
+using NetPol.Agent.Counting;
+using NetPol.Agent.Enforcing;
+using NetPol.Agent.Streaming;
+using NetPol.Rendering;
+
+namespace NetPol.Agent.Metrics;
+
+/// <summary>Measures what the agent's parts can be asked at any time.</summary>
+internal sealed class AgentMeter
+{
+    public const string Name = "NetPol.Agent";
+
+    public AgentMeter(IMeterFactory meters, AgentState state, Enforcer enforcer, CounterReader counters)
+    {
+        var meter = meters.Create(Name);
+        meter.CreateObservableGauge("netpol.agent.stream.connected", () => state.IsConnected ? 1 : 0, null, "Whether it follows a controller");
+        meter.CreateObservableGauge("netpol.agent.rules.generation", () => Measure(state.Generation), null, "The generation of the stream that is in force; none before the first");
+        meter.CreateObservableGauge("netpol.agent.table.objects", () => Objects(enforcer, counters), "{object}", "What the rules have in the kernel, by type");
+        meter.CreateObservableCounter(
+            "netpol.held.connections", () => Measure(counters.Read().Where(c => string.Equals(c.Name, Names.Held, StringComparison.Ordinal)).Select(c => (ulong?)c.Packets).FirstOrDefault()),
+            "{connection}", "Packets of connections held back because nobody knows their pod yet");
+    }
+
+    /// <summary>Bounds of histograms of time, from what a change costs to what nobody wants to wait.</summary>
+    public static IReadOnlyList<double> Seconds { get; } = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+    private static IEnumerable<Measurement<long>> Measure(ulong? value) => value is { } there ? [new((long)Math.Min(there, long.MaxValue))] : [];
+
+    private static IEnumerable<Measurement<long>> Objects(Enforcer enforcer, CounterReader counters)
+    {
+        yield return Of(counters.Read().Count, "counter");
+        if (enforcer.Rules is not { } rules)
+            yield break;
+        var size = TableSize.Of(rules);
+        yield return Of(size.Chains, "chain");
+        yield return Of(size.Sets, "set");
+        yield return Of(size.Elements, "element");
+
+        static Measurement<long> Of(int count, string type) => new(count, new KeyValuePair<string, object?>("type", type));
+    }
+}

@@ -1,0 +1,11 @@
+namespace NetPol.Shared;
+
+/// <summary>Where measurements are handed out.</summary>
+internal sealed record MetricsOptions
+{
+    /// <summary>The port of <c>/metrics</c>, plain HTTP, on all addresses; null for none. The loopback port answers it always.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>An OTLP collector; null for the one that the environment's OTEL_EXPORTER_OTLP_ variables name, if any.</summary>
+    public Uri? Collector { get; init; }
+}

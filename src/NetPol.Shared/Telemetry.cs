@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace NetPol.Shared;
+
+/// <summary>Hands out what meters measure: to whoever asks (Prometheus), and to a collector where there is one (OTLP).</summary>
+internal static class Telemetry
+{
+    private const string Path = "/metrics";
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string MetricsEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+
+    /// <summary>The process's provider of measurements; ends with a last push.</summary>
+    /// <param name="options">Where to.</param>
+    /// <param name="service">The name of the executable.</param>
+    /// <param name="instance">Which of them it is.</param>
+    /// <param name="meters">Names of meters.</param>
+    /// <param name="configure">What else there is to say.</param>
+    public static MeterProvider Start(MetricsOptions options, string service, string instance, IEnumerable<string> meters, Action<MeterProviderBuilder>? configure = null)
+    {
+        var variables = Variables(options);
+        var builder = Sdk.CreateMeterProviderBuilder()
+            .ConfigureServices(services => services.AddSingleton(variables))
+            .ConfigureResource(resource => resource.AddService(service, serviceVersion: Version, serviceInstanceId: instance))
+            .AddMeter([.. meters])
+            .AddPrometheusExporter();
+        configure?.Invoke(builder);
+        if (variables[Endpoint] is not null || variables[MetricsEndpoint] is not null)
+            builder.AddOtlpExporter();
+        return builder.Build();
+    }
+
+    /// <summary>Answers <c>/metrics</c> on the loopback port and on that for Prometheus; no other port has it.</summary>
+    public static void Answer(IApplicationBuilder app, MeterProvider provider, int localPort, MetricsOptions options) =>
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(
+            provider, context => context.Request.Path == Path && (context.Connection.LocalPort == localPort || context.Connection.LocalPort == options.Port),
+            path: null, configureBranchedPipeline: null, optionsName: null);
+
+    private static string? Version => typeof(Telemetry).Assembly.GetName().Version?.ToString(3);
+
+    private static IConfiguration Variables(MetricsOptions options)
+    {
+        var builder = new ConfigurationBuilder().AddEnvironmentVariables();
+        if (options.Collector is { } collector)
+            builder.AddInMemoryCollection([KeyValuePair.Create<string, string?>(Endpoint, collector.ToString())]);
+        return builder.Build();
+    }
+}

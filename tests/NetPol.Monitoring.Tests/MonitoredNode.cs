@@ -1,0 +1,165 @@
+using System.Net;
+using System.Net.Sockets;
+using NetPol.Compiler;
+using NetPol.Controller.Tests.Together;
+using NetPol.Kubernetes;
+using NetPol.Lab;
+using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Nftables.Kernel;
+using NetPol.Protocol.Wire;
+using NetPol.Rendering;
+
+namespace NetPol.Monitoring.Tests;
+
+/// <summary>A node of a lab with two pods, the real agent on it, and a controller that tells it what a test wants.</summary>
+internal sealed class MonitoredNode : IAsyncDisposable
+{
+    public const int MetricsPort = 9446;
+
+    private const string Name = "n1";
+    private const string Web = "shop/web", Db = "shop/db";
+    private static readonly IPAddress DbAddress = IPAddress.Parse("10.80.0.2");
+    private static int _made;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("npt-monitored-").FullName;
+    private readonly LabNetwork _lab;
+    private readonly ScriptedController _controller;
+    private readonly KernelNftables _kernel;
+    private OwnProcess? _agent;
+    private ScriptedController.Stream? _stream;
+    private NodeRuleSet _rules = NodeRuleSet.EmptyFor(Name);
+    private ulong _generation;
+
+    private MonitoredNode(LabNetwork lab, ScriptedController controller)
+    {
+        (_lab, _controller, _kernel) = (lab, controller, lab.Node(Name).Run(KernelNftables.Open));
+        Http = new(new SocketsHttpHandler { ConnectCallback = ConnectAsync });
+    }
+
+    public string NamespaceName => _lab.Node(Name).NamespaceName;
+
+    /// <summary>Asks from inside the node.</summary>
+    public HttpClient Http { get; }
+
+    public static async Task<MonitoredNode> StartAsync()
+    {
+        if (LabSupport.Missing() is { } missing)
+            Assert.Inconclusive(missing);
+        var lab = LabNetwork.Create(
+            new(
+                [new(Name, [IPAddress.Parse("192.168.80.1")])],
+                [new(Web, Name, [IPAddress.Parse("10.80.0.1")], []), new(Db, Name, [DbAddress], [])],
+                []),
+            $"m{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
+        return new(lab, await ScriptedController.StartAsync(() => Open(lab)));
+    }
+
+    /// <summary>A TCP socket of the node.</summary>
+    public Socket OpenSocket() => Open(_lab);
+
+    /// <summary>Starts the agent, which knows nothing, and tells it all rules.</summary>
+    public async Task StartAgentAsync(string policies, IReadOnlyDictionary<string, string>? environment = null, params string[] flags)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "token"), "token");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "ca.crt"), _controller.Authorities);
+        // The one that build/publish made, where it is named.
+        string[] program = Environment.GetEnvironmentVariable("NETPOL_AGENT") is { } published ? [published] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "netpol-agent.dll")];
+        _agent = new(
+            NamespaceName,
+            [
+                .. program, "--node", Name, "--controller", $"127.0.0.1:{_controller.Port}", "--token-file", Path.Combine(_folder, "token"),
+                "--ca-file", Path.Combine(_folder, "ca.crt"), "--metrics-port", $"{MetricsPort}", "--log-format", "text", .. flags,
+            ],
+            environment);
+        _stream = await NextStreamAsync();
+        (_rules, _generation) = (NodeRuleSet.EmptyFor(Name), 0);
+        await TellAsync(policies);
+    }
+
+    /// <summary>Kills the agent. What it enforces stays, and goes on counting.</summary>
+    public async Task KillAgentAsync()
+    {
+        _stream!.End();
+        await _agent!.DisposeAsync();
+        _agent = null;
+    }
+
+    /// <summary>Tells the agent that these policies, and no others, are there now; returns when they are in force.</summary>
+    public async Task TellAsync(string policies)
+    {
+        var rules = PolicyCompiler.CompileNode(World(policies), Name);
+        await _stream!.SendAsync(_generation + 1, _generation, NodeRuleSetDelta.Between(_rules, rules));
+        var ack = await _stream.AckAsync();
+        Assert.AreEqual(Ack.Types.Result.Applied, ack?.Result, ack?.Error ?? _agent!.Said);
+        (_rules, _generation) = (rules, _generation + 1);
+    }
+
+    /// <summary>Waits until no counter of a decision is left that is not in force.</summary>
+    public Task FoldedAsync() => Patience.UntilAsync(
+        "counters to be folded",
+        () => Task.FromResult<IReadOnlyList<CounterValue>?>(_kernel.ReadCounters(Renderer.TableName)),
+        counters => counters.Count(c => c.Name.StartsWith("v_", StringComparison.Ordinal)) == _rules.Decisions.Count);
+
+    /// <summary>So many connections from web to db over UDP: each is one packet from a port of its own.</summary>
+    public void Send(int connections, int port)
+    {
+        var sockets = _lab.RunInPod(Web, () => Enumerable.Range(0, connections).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)).ToList());
+        foreach (var socket in sockets)
+            socket.SendTo([1], new IPEndPoint(DbAddress, port));
+        sockets.ForEach(s => s.Dispose());
+    }
+
+    /// <summary>Somebody else on the node takes the table away.</summary>
+    public void DeleteTable() => _kernel.Commit(new(Renderer.TableName, [new Nftables.Transactions.Operation.DeleteTable()]));
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (_agent is not null)
+            await _agent.DisposeAsync();
+        await _controller.DisposeAsync();
+        _kernel.Dispose();
+        _lab.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static ClusterSnapshot World(string policies) => ManifestLoader.Load(
+        ["-"],
+        new StringReader($$"""
+            {apiVersion: v1, kind: Node, metadata: {name: {{Name}}}, status: {addresses: [{type: InternalIP, address: 192.168.80.1}]} }
+            ---
+            {apiVersion: v1, kind: Namespace, metadata: {name: shop} }
+            ---
+            {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web} }, spec: {nodeName: {{Name}}}, status: {podIPs: [{ip: 10.80.0.1}]} }
+            ---
+            {apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db} }, spec: {nodeName: {{Name}}}, status: {podIPs: [{ip: 10.80.0.2}]} }
+            {{policies}}
+            """)).Snapshot;
+
+    private static Socket Open(LabNetwork lab) => lab.Node(Name).Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+
+    private async Task<ScriptedController.Stream> NextStreamAsync()
+    {
+        var next = _controller.NextAsync();
+        while (await Task.WhenAny(next, Task.Delay(TimeSpan.FromSeconds(1))) != next)
+            Assert.IsFalse(_agent!.HasEnded, _agent.Said);
+        return await next;
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = OpenSocket();
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using NetPol.Compiler;
+using NetPol.Testing;
+
+namespace NetPol.Rendering.Tests;
+
+[TestClass]
+public sealed class TableSizeTests
+{
+    [TestMethod]
+    public void The_size_is_that_of_the_rendered_table() => Generators.Worlds.Holds(100, world =>
+    {
+        foreach (var rules in PolicyCompiler.Compile(world))
+        {
+            var table = Renderer.Render(rules);
+            Assert.AreEqual(new TableSize(table.Chains.Count, table.Sets.Count, table.Sets.Values.Sum(s => s.Elements.Count)), TableSize.Of(rules));
+        }
+    });
+}
