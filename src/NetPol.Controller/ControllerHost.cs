@@ -4,6 +4,7 @@ using k8s;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NetPol.Controller.Flows;
 using NetPol.Controller.Leading;
+using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
 using NetPol.Controller.State;
 using NetPol.Controller.Status;
@@ -11,6 +12,7 @@ using NetPol.Controller.Streaming;
 using NetPol.Controller.Trust;
 using NetPol.Controller.Watching;
 using NetPol.Shared;
+using OpenTelemetry.Metrics;
 
 namespace NetPol.Controller;
 
@@ -34,6 +36,10 @@ internal static class ControllerHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IKubernetes>(_ => new k8s.Kubernetes(Configuration(options)));
         builder.Services.AddSingleton(_ => Configuration(options));
+        builder.Services.AddMetrics();
+        builder.Services.AddSingleton(_ => Telemetry.Start(options.Metrics, "netpol-controller", options.Name, [ControllerMeter.Name]));
+        builder.Services.AddSingleton<ControllerMeter>();
+        builder.Services.AddSingleton<WorkMeter>();
         builder.Services.AddSingleton<RuleBook>();
         builder.Services.AddSingleton<ClusterInventory>();
         builder.Services.AddSingleton<AgentRegistry>();
@@ -53,6 +59,9 @@ internal static class ControllerHost
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel((_, kestrel) => Listen(kestrel, options));
         var app = builder.Build();
+        // First, so that it hears of everything from the start.
+        Telemetry.Answer(app, app.Services.GetRequiredService<MeterProvider>(), options.LocalPort, options.Metrics);
+        app.Services.GetRequiredService<ControllerMeter>();
         // By the port that answers: the host that a request names is the caller's choice.
         app.MapWhen(request => request.Connection.LocalPort == options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
         app.MapGrpcService<NodeRulesService>();
@@ -79,6 +88,8 @@ internal static class ControllerHost
             });
         });
         kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1);
+        if (options.Metrics.Port is { } port)
+            kestrel.ListenAnyIP(port, listen => listen.Protocols = HttpProtocols.Http1);
     }
 
     private static KubernetesClientConfiguration Configuration(ControllerOptions options) => options.Kubeconfig is { } file

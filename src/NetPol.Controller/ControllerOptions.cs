@@ -1,3 +1,5 @@
+using NetPol.Shared;
+
 namespace NetPol.Controller;
 
 /// <summary>What can be set: by flag, by environment (<c>NETPOL_…</c>), or in a file; the first of them counts.</summary>
@@ -24,6 +26,8 @@ internal sealed record ControllerOptions
 
     /// <summary>The port of health and state, plain HTTP, on the loopback address only.</summary>
     public int LocalPort { get; init; } = 9444;
+
+    public MetricsOptions Metrics { get; init; } = new();
 
     /// <summary>A kubeconfig file; null for the service account of the pod.</summary>
     public string? Kubeconfig { get; init; }

@@ -90,7 +90,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     public async Task TellAsync(string policies)
     {
         var rules = PolicyCompiler.CompileNode(World(policies), Name);
-        await _stream!.SendAsync(_generation + 1, _generation, NodeRuleSetDelta.Between(_rules, rules));
+        await _stream!.SendAsync(_generation + 1, _generation, NodeRuleSetDelta.Between(_rules, rules), DateTimeOffset.UtcNow);
         var ack = await _stream.AckAsync();
         Assert.AreEqual(Ack.Types.Result.Applied, ack?.Result, ack?.Error ?? _agent!.Said);
         (_rules, _generation) = (rules, _generation + 1);

@@ -43,6 +43,13 @@ internal sealed class NodePage(string node)
             return _current.Number > number ? Task.CompletedTask : _changed.Task;
     }
 
+    /// <summary>How many changes came after this number; of those that are long past only that there were some.</summary>
+    public int CountAfter(long number)
+    {
+        lock (_lock)
+            return _past.Count(c => c.Number > number) is not 0 and var count ? count : _current.Number > number ? 1 : 0;
+    }
+
     /// <summary>How to get from a past state to the current one.</summary>
     public (RuleRevision To, NodeRuleSetDelta Delta, DateTimeOffset CausedAt) Since(RuleRevision from)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using NetPol.Compiler;
+using NetPol.Controller.Metrics;
 using NetPol.Model.Cluster;
 
 namespace NetPol.Controller.Rules;
@@ -8,7 +9,7 @@ namespace NetPol.Controller.Rules;
 /// The rules of every node, as they follow from the cluster's state. Written by one thread; read by any. A revision is counted for every
 /// batch of changes, whether it changes a rule or not.
 /// </summary>
-internal sealed class RuleBook
+internal sealed class RuleBook(WorkMeter meter, TimeProvider time)
 {
     private readonly IncrementalCompiler _compiler = new();
     private readonly ConcurrentDictionary<string, NodePage> _pages = new(StringComparer.Ordinal);
@@ -32,7 +33,10 @@ internal sealed class RuleBook
     /// <returns>The batch's revision, and how many nodes it changed.</returns>
     public (long Revision, int Nodes) Apply(ClusterChanges changes, DateTimeOffset causedAt)
     {
+        var started = time.GetTimestamp();
         var deltas = _compiler.Apply(changes);
+        meter.Compiled("compile", time.GetElapsedTime(started));
+        started = time.GetTimestamp();
         // A node is known though nothing is to be said of it.
         foreach (var (name, node) in changes.Nodes)
             _ = node is null ? null : Page(name);
@@ -40,6 +44,7 @@ internal sealed class RuleBook
         foreach (var delta in deltas)
             Page(delta.Node).Turn(new(revision, delta, causedAt), _compiler.RulesOf(delta.Node));
         Interlocked.Exchange(ref _revision, revision);
+        meter.Compiled("publish", time.GetElapsedTime(started));
         _filled.TrySetResult();
         return (revision, deltas.Count);
     }

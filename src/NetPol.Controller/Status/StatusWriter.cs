@@ -4,6 +4,7 @@ using k8s;
 using k8s.Autorest;
 using k8s.Models;
 using NetPol.Controller.Leading;
+using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Watching;
@@ -20,7 +21,7 @@ namespace NetPol.Controller.Status;
 /// </summary>
 internal sealed class StatusWriter(
     IKubernetes kubernetes, ControllerOptions options, RuleBook book, AgentRegistry registry, ClusterInventory inventory, Leadership leadership,
-    ReplicaReports reports, TimeProvider time, ILogger<StatusWriter> log) : BackgroundService
+    ReplicaReports reports, WorkMeter meter, TimeProvider time, ILogger<StatusWriter> log) : BackgroundService
 {
     private const string Group = "policy.networking.k8s.io";
     private const int LongestEvent = 1024;
@@ -35,6 +36,7 @@ internal sealed class StatusWriter(
     {
         var now = time.GetUtcNow();
         await reports.WriteAsync(Reporting.Report(now, leadership.Leads, book, registry, inventory), cancel);
+        meter.Written("report");
         var policies = leadership.Leads ? inventory.Policies.Select(p => p.Policy).ToList() : [];
         _written = _written.IntersectBy(policies.Select(p => p.Uid), w => w.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         if (policies.Count == 0)
@@ -107,6 +109,7 @@ internal sealed class StatusWriter(
                 await kubernetes.CustomObjects.PatchClusterCustomObjectStatusAsync(
                     new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.ApplyPatch), Group, version, Plural(id.Kind), id.Name,
                     fieldManager: "netpol", force: true, cancellationToken: cancel);
+                meter.Written("conditions");
             }
             _written[policy.Uid] = conditions;
         }
@@ -158,5 +161,6 @@ internal sealed class StatusWriter(
                 Count = 1,
             },
             id.Namespace, cancellationToken: cancel);
+        meter.Written("event");
     }
 }

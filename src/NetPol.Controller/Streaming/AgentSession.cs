@@ -1,4 +1,5 @@
 using Grpc.Core;
+using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
 using NetPol.Model.Rules;
 using NetPol.Protocol;
@@ -10,7 +11,7 @@ namespace NetPol.Controller.Streaming;
 /// One stream to the agent of one node. One update is under way at a time: what changes meanwhile goes with the next, so that a slow agent
 /// costs no more memory than a fast one.
 /// </summary>
-internal sealed class AgentSession(string node, string agent, NodePage page, TimeProvider time, ILogger log) : IDisposable
+internal sealed class AgentSession(string node, string agent, NodePage page, WorkMeter meter, TimeProvider time, ILogger log) : IDisposable
 {
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromSeconds(5);
 
@@ -68,8 +69,13 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Tim
         var (to, delta, causedAt) = Update(enforced);
         var head = new UpdateHead(_generation + 1, enforced is null ? 0 : _generation, causedAt);
         _generation = head.Generation;
+        long bytes = 0;
         foreach (var part in UpdateWriter.Write(head, delta))
+        {
             await updates.WriteAsync(part, cancel);
+            bytes += part.CalculateSize();
+        }
+        meter.Sent(head.IsSnapshot, bytes);
         return (to, head);
     }
 

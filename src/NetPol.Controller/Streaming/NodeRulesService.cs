@@ -1,4 +1,5 @@
 using Grpc.Core;
+using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Trust;
 using NetPol.Protocol.Wire;
@@ -6,7 +7,7 @@ using NetPol.Protocol.Wire;
 namespace NetPol.Controller.Streaming;
 
 /// <summary>The node stream, served.</summary>
-internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, ConnectionCallers callers, TimeProvider time, ILogger<NodeRulesService> log)
+internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, ConnectionCallers callers, WorkMeter meter, TimeProvider time, ILogger<NodeRulesService> log)
     : NodeRules.NodeRulesBase
 {
     private const int MaxNameLength = 253;
@@ -25,7 +26,7 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Co
         await book.Filled.WaitAsync(cancel);
         if (caller.Node is null && !book.Knows(hello.Node))
             throw new RpcException(new(StatusCode.NotFound, $"there is no node {Shortened(hello.Node)}"));
-        using var session = new AgentSession(hello.Node, Shortened(hello.Agent), book.Page(hello.Node), time, log);
+        using var session = new AgentSession(hello.Node, Shortened(hello.Agent), book.Page(hello.Node), meter, time, log);
         if (caller.Node is null)
             await session.RunAsync(requestStream, responseStream, cancel);
         else

@@ -1,5 +1,6 @@
 using k8s;
 using NetPol.Controller.Flows;
+using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
 using NetPol.Kubernetes.Watching;
 
@@ -7,12 +8,19 @@ namespace NetPol.Controller.Watching;
 
 /// <summary>Brings what happens in the cluster into the rule book. The one thread that compiles.</summary>
 internal sealed class ClusterFollower(
-    KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, AddressBook addresses, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
+    KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, AddressBook addresses, WorkMeter meter, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var api = new KubernetesApi(configuration);
-        using var watcher = new ClusterWatcher(api, time, (kind, error) => Log.Retrying(log, $"the watch of {kind}", error.Message));
+        using var watcher = new ClusterWatcher(api, time, (kind, error) =>
+        {
+            meter.WatchFailed(kind);
+            Log.Retrying(log, $"the watch of {kind}", error.Message);
+        });
+        inventory.Follow(watcher);
+        foreach (var kind in watcher.States)
+            meter.WatchFailed(kind.Kind, 0);
         var watching = watcher.RunAsync(stoppingToken);
         var following = FollowAsync(watcher, stoppingToken);
         try

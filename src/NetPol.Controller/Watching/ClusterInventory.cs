@@ -9,6 +9,7 @@ internal sealed class ClusterInventory
     private readonly Lock _lock = new();
     private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
     private readonly SortedDictionary<PolicyId, (WatchedPolicy Policy, long Revision)> _policies = [];
+    private volatile Func<IReadOnlyList<KindState>> _kinds = () => [];
 
     public int Nodes
     {
@@ -28,6 +29,12 @@ internal sealed class ClusterInventory
                 return [.. _policies.Values];
         }
     }
+
+    /// <summary>How it stands with the watch of each kind; empty before there is one.</summary>
+    public IReadOnlyList<KindState> Kinds => _kinds();
+
+    /// <summary>Where to ask for <see cref="Kinds"/>.</summary>
+    public void Follow(ClusterWatcher watcher) => _kinds = () => watcher.States;
 
     /// <summary>Takes a batch in that became <paramref name="revision"/>.</summary>
     public void Apply(WatchBatch batch, long revision)

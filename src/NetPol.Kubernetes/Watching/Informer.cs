@@ -29,6 +29,10 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
     private string? _version;
     private TimeSpan _pause = FirstPause;
     private bool _wasReady;
+    private long _heardAt;
+
+    /// <summary>When the server last told of the kind; null before it ever did.</summary>
+    public DateTimeOffset? HeardAt => Interlocked.Read(ref _heardAt) is not 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -67,6 +71,7 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
         if (_wasReady)
         {
             sink.Replace([]);
+            Heard();
             return AbsentPause;
         }
         try
@@ -96,6 +101,7 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
     {
         var (objects, version) = await new ObjectPages(api, kind, nameless => trouble(kind.Kind.Name, nameless)).ReadAsync(cancel).ConfigureAwait(false);
         sink.Replace(objects);
+        Heard();
         (_version, _wasReady) = (version, false);
     }
 
@@ -117,6 +123,7 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
                 if (line.Length == 0)
                     continue;
                 Take(line);
+                Heard();
                 silent = false;
                 _pause = FirstPause;
             }
@@ -125,6 +132,8 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
             throw new IOException("the API server ended a watch at once");
         _pause = FirstPause;
     }
+
+    private void Heard() => Interlocked.Exchange(ref _heardAt, time.GetUtcNow().UtcTicks);
 
     /// <exception cref="JsonException">The line is no event: the watch starts again at the last good one.</exception>
     private void Take(string line)

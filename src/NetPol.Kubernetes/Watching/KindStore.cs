@@ -20,13 +20,30 @@ internal sealed class KindStore<TKey, T>(KnownKind kind, Func<WrittenWorld, Valu
     private readonly Dictionary<TKey, T?> _pending = [];
     private bool _synced;
 
-    /// <summary>Whether the first list is there.</summary>
     public bool Synced
     {
         get
         {
             lock (_lock)
                 return _synced;
+        }
+    }
+
+    public int Objects
+    {
+        get
+        {
+            lock (_lock)
+                return _objects.Count;
+        }
+    }
+
+    public int Pending
+    {
+        get
+        {
+            lock (_lock)
+                return _pending.Count;
         }
     }
 

@@ -100,7 +100,7 @@ public sealed class StatusWriterTests
     private static string? Version(JsonElement policy) => policy.GetProperty("metadata").GetProperty("resourceVersion").GetString();
 
     private StatusWriter Writer(k8s.Kubernetes client, Leadership leadership) => new(
-        client, Options, new RuleBook(), new AgentRegistry(), _inventory, leadership, new ReplicaReports(client, Options), _time, NullLogger<StatusWriter>.Instance);
+        client, Options, new RuleBook(TestMeter.New(), _time), new AgentRegistry(), _inventory, leadership, new ReplicaReports(client, Options), TestMeter.New(), _time, NullLogger<StatusWriter>.Instance);
 
     private async Task<Leadership> LeadAsync(k8s.Kubernetes client)
     {

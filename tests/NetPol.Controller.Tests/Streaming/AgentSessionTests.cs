@@ -14,10 +14,12 @@ namespace NetPol.Controller.Tests.Streaming;
 public sealed class AgentSessionTests
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly RuleBook _book = new();
+    private readonly RuleBook _book;
     private readonly FakeStream _stream = new();
     private readonly UpdateReader _reader = new("n1");
     private int _address;
+
+    public AgentSessionTests() => _book = new(TestMeter.New(), _time);
 
     [TestMethod]
     public async Task A_snapshot_comes_first_and_differences_follow()
@@ -91,7 +93,7 @@ public sealed class AgentSessionTests
         Assert.AreEqual(StatusCode.InvalidArgument, (await Assert.ThrowsExactlyAsync<RpcException>(() => run)).StatusCode);
     }
 
-    private AgentSession Session() => new("n1", "test", _book.Page("n1"), _time, NullLogger.Instance);
+    private AgentSession Session() => new("n1", "test", _book.Page("n1"), TestMeter.New(), _time, NullLogger.Instance);
 
     private async Task Run()
     {

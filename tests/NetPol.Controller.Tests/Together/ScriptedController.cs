@@ -90,9 +90,9 @@ internal sealed class ScriptedController : IAsyncDisposable
 
         public Task Ended => _end.Task;
 
-        public async Task SendAsync(ulong generation, ulong @base, NodeRuleSetDelta change)
+        public async Task SendAsync(ulong generation, ulong @base, NodeRuleSetDelta change, DateTimeOffset? causedAt = null)
         {
-            foreach (var part in UpdateWriter.Write(new(generation, @base, null), change))
+            foreach (var part in UpdateWriter.Write(new(generation, @base, causedAt), change))
                 await updates.WriteAsync(part);
         }
 

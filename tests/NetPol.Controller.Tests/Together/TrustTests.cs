@@ -2,6 +2,7 @@ using Grpc.Core;
 using k8s;
 using k8s.Models;
 using NetPol.Protocol;
+using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Together;
 
@@ -33,6 +34,17 @@ public sealed class TrustTests
         await node.UntilAsync("the node's network came", () => node.Rules!.PodNetworks.Count > known);
         node.AssertHolds(host.Book.Page("n1").Current.Rules);
         Assert.AreEqual("n1", Assert.ContainsSingle(host.Agents.States).Node);
+    }
+
+    [TestMethod]
+    public async Task Alerts_and_dashboard_ask_for_what_the_controller_exports()
+    {
+        var host = await Started.Value;
+        await using var node = new TestNode("n1", host.Port, await host.TokenAsync(), host.Authorities);
+        await node.StartAsync();
+        await node.UntilAsync("it has rules", () => node.Rules is not null);
+        using var http = new HttpClient();
+        Assert.AreEqual("", MonitoringManifests.Missing(await http.GetStringAsync($"http://127.0.0.1:{host.Options.LocalPort}/metrics"), "netpol_controller_"));
     }
 
     [TestMethod]

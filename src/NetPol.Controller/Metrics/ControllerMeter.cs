@@ -1,0 +1,44 @@
+using System.Diagnostics.Metrics;
+using NetPol.Controller.Leading;
+using NetPol.Controller.Rules;
+using NetPol.Controller.Streaming;
+using NetPol.Controller.Watching;
+using NetPol.Kubernetes.Watching;
+
+namespace NetPol.Controller.Metrics;
+
+/// <summary>Measures what the controller's parts can be asked at any time.</summary>
+internal sealed class ControllerMeter
+{
+    public const string Name = "NetPol.Controller";
+
+    public ControllerMeter(IMeterFactory meters, RuleBook book, AgentRegistry registry, Leadership leadership, ClusterInventory inventory, TimeProvider time)
+    {
+        var meter = meters.Create(Name);
+        meter.CreateObservableGauge("netpol.controller.leader", () => leadership.Leads ? 1 : 0, null, "Whether this replica writes status");
+        meter.CreateObservableGauge("netpol.controller.rules.revision", () => book.Revision, null, "Batches of changes that were compiled, counted from the start");
+        meter.CreateObservableGauge("netpol.controller.agents", () => registry.States.Count, "{agent}", "Agents that follow this replica");
+        meter.CreateObservableGauge(
+            "netpol.controller.agent.lag", () => registry.States.Select(s => new Measurement<int>(LagOf(s, book), Label("node", s.Node))), "{change}",
+            "Changes of a node's rules that its agent has not in force yet");
+        meter.CreateObservableGauge("netpol.controller.informer.objects", () => Of(inventory, k => k.Objects), "{object}", "Known objects by kind");
+        meter.CreateObservableGauge("netpol.controller.informer.pending", () => Of(inventory, k => k.Pending), "{object}", "Changed objects that are not compiled yet, by kind");
+        meter.CreateObservableGauge("netpol.controller.informer.synced", () => Of(inventory, k => k.IsSynced ? 1 : 0), null, "Whether all objects of the kind are known");
+        meter.CreateObservableGauge(
+            "netpol.controller.informer.silence", () => Of(inventory, k => k.HeardAt is { } at ? (time.GetUtcNow() - at).TotalSeconds : null), "s",
+            "Since the API server last said something of the kind; it does at least every minute or so");
+    }
+
+    /// <summary>Bounds of histograms of time.</summary>
+    public static IReadOnlyList<double> Seconds { get; } = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+    private static int LagOf(AgentState state, RuleBook book) => state.Enforced is { } enforced ? book.Page(state.Node).CountAfter(enforced) : 1;
+
+    private static IEnumerable<Measurement<int>> Of(ClusterInventory inventory, Func<KindState, int> number) =>
+        inventory.Kinds.Select(k => new Measurement<int>(number(k), Label("kind", k.Kind)));
+
+    private static IEnumerable<Measurement<double>> Of(ClusterInventory inventory, Func<KindState, double?> number) =>
+        inventory.Kinds.Where(k => number(k) is not null).Select(k => new Measurement<double>(number(k)!.Value, Label("kind", k.Kind)));
+
+    private static KeyValuePair<string, object?> Label(string name, string value) => new(name, value);
+}

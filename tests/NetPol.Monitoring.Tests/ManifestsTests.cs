@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using NetPol.Testing;
+
+namespace NetPol.Monitoring.Tests;
+
+/// <summary>What <c>manifests/monitoring</c> says of the agent is so; of the controller, its own tests say it.</summary>
+[TestClass]
+public sealed class ManifestsTests
+{
+    private static readonly string Monitoring = Path.Combine(Repository.Root, "manifests/monitoring");
+
+    [TestMethod]
+    [DataRow("netpol_agent_")]
+    [DataRow("netpol_verdict_")]
+    [DataRow("netpol_held_")]
+    public async Task Alerts_and_dashboard_ask_for_what_the_agent_exports(string prefix)
+    {
+        await using var node = await MonitoredNode.StartAsync();
+        await node.StartAgentAsync(Policies.TwoPorts + Policies.Guard, null, "--metrics-series", "1");
+        node.Send(1, 23);
+        node.DeleteTable();
+        // What is missing until the table is put right, and counted in, is not missing for good.
+        await Patience.UntilAsync<string>(
+            "everything to be exported",
+            async () => MonitoringManifests.Missing(await node.Http.GetStringAsync($"http://127.0.0.1:{MonitoredNode.MetricsPort}/metrics"), prefix), missing => missing.Length == 0);
+    }
+
+    [TestMethod]
+    public void Something_is_asked_for_and_what_nobody_exports_is_found_missing()
+    {
+        Assert.IsGreaterThan(30, MonitoringManifests.All.Count);
+        Assert.Contains("netpol_agent_stream_connected", MonitoringManifests.Missing("", "netpol_agent_"));
+        Assert.Contains("verdict in ", MonitoringManifests.Missing("netpol_verdict_connections_total{direction=\"ingress\"} 1\n", "netpol_verdict_"));
+    }
+
+    [TestMethod]
+    public void Alerts_fire_when_they_should_and_only_then()
+    {
+        if (!File.Exists("/usr/bin/promtool"))
+            Assert.Inconclusive("promtool is not installed: apt-get install prometheus");
+        using var promtool = Process.Start(new ProcessStartInfo("promtool", ["test", "rules", Path.Combine(Repository.Root, "tests/NetPol.Monitoring.Tests/alerts.test.yaml")])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = promtool.StandardError.ReadToEndAsync();
+        var said = promtool.StandardOutput.ReadToEnd();
+        promtool.WaitForExit();
+        Assert.AreEqual(0, promtool.ExitCode, $"{said}{errors.GetAwaiter().GetResult()}");
+    }
+
+    [TestMethod]
+    public void The_alerts_for_the_operator_are_the_alerts()
+    {
+        var plain = File.ReadAllText(Path.Combine(Monitoring, "rules.yaml"));
+        var ofOperator = File.ReadAllText(Path.Combine(Repository.Root, "manifests/overlays/prometheus-operator/rules.yaml"));
+        Assert.AreEqual(
+            plain[plain.IndexOf("groups:", StringComparison.Ordinal)..],
+            string.Join('\n', ofOperator[ofOperator.IndexOf("  groups:", StringComparison.Ordinal)..].Split('\n').Select(line => line.StartsWith("  ", StringComparison.Ordinal) ? line[2..] : line)));
+    }
+}
