@@ -3,18 +3,18 @@ namespace NetPol.Model.Rules;
 /// <summary>Finds the profile for a subject and a peer in the rules of one hook.</summary>
 internal sealed class HookEvaluator
 {
-    private readonly Dictionary<IpAddress, ProfileId> _rest;
-    private readonly Dictionary<IpAddress, ProfileId> _self;
-    private readonly Dictionary<IpAddress, ClassId> _peers;
-    private readonly Dictionary<(ClassId Class, IpAddress Subject), ProfileId> _cells;
+    private readonly SortedLookup<SubjectProfile, IpAddress, ProfileId> _rest;
+    private readonly SortedLookup<SubjectProfile, IpAddress, ProfileId> _self;
+    private readonly SortedLookup<PeerAddress, IpAddress, ClassId> _peers;
+    private readonly SortedLookup<ClassCell, (ClassId Class, IpAddress Subject), ProfileId> _cells;
     private readonly ValueArray<PeerNetwork> _networks;
 
     public HookEvaluator(HookRules rules)
     {
-        _rest = rules.Rest.ToDictionary(r => r.Subject, r => r.Profile);
-        _self = rules.Self.ToDictionary(s => s.Subject, s => s.Profile);
-        _peers = rules.Peers.ToDictionary(p => p.Address, p => p.Class);
-        _cells = rules.Cells.ToDictionary(c => (c.Class, c.Subject), c => c.Profile);
+        _rest = new(rules.Rest, r => r.Subject, r => r.Profile);
+        _self = new(rules.Self, s => s.Subject, s => s.Profile);
+        _peers = new(rules.Peers, p => p.Address, p => p.Class);
+        _cells = new(rules.Cells, c => (c.Class, c.Subject), c => c.Profile);
         _networks = rules.Networks;
     }
 
