@@ -78,20 +78,22 @@ public sealed class NetlinkSocket : IDisposable
     /// <summary>Messages that are lost because nobody received in time are not told as <see cref="NetlinkErrno.NoBuffers"/> any more.</summary>
     public void IgnoreOverruns() => SetOption(SOL_NETLINK, SocketOptions.NoOverruns, 1, "ignore overruns");
 
-    /// <summary>Never receives what the kernel tells on account of another socket's requests, so that it cannot fill the receive buffer either.</summary>
-    public unsafe void Ignore(uint portId)
+    /// <summary>Never receives what the kernel tells on account of other sockets' requests, so that it cannot fill the receive buffer either.</summary>
+    /// <param name="portIds">The other sockets, a few: see <see cref="PortId"/>.</param>
+    public unsafe void Ignore(params ReadOnlySpan<uint> portIds)
     {
         const int PortOffset = 12;
-        // The filter reads big-endian, and the header is in host byte order.
-        var wanted = BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(portId) : portId;
-        var steps = stackalloc SocketFilter[]
+        var steps = stackalloc SocketFilter[(2 * portIds.Length) + 2];
+        var count = 0;
+        steps[count++] = SocketFilter.LoadWord(PortOffset);
+        foreach (var port in portIds)
         {
-            SocketFilter.LoadWord(PortOffset),
-            SocketFilter.SkipUnlessEqual(wanted, steps: 1),
-            SocketFilter.Return(0),
-            SocketFilter.Return(uint.MaxValue),
-        };
-        var program = new SocketFilterProgram(4, steps);
+            // The filter reads big-endian, and the header is in host byte order.
+            steps[count++] = SocketFilter.SkipUnlessEqual(BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(port) : port, steps: 1);
+            steps[count++] = SocketFilter.Return(0);
+        }
+        steps[count++] = SocketFilter.Return(uint.MaxValue);
+        var program = new SocketFilterProgram((ushort)count, steps);
         if (setsockopt(Fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, (socklen_t)sizeof(SocketFilterProgram)) != 0)
             throw Failed("attach a socket filter");
     }

@@ -14,4 +14,13 @@ public enum KeyField
 
     /// <summary><c>inet_service</c>, 2 bytes.</summary>
     InetService,
+
+    /// <summary>
+    /// <c>ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service</c>, 20 bytes: source, destination, protocol and ports, a concatenation
+    /// by itself.
+    /// </summary>
+    Ipv4Flow,
+
+    /// <summary>The same with <c>ipv6_addr</c>, 44 bytes.</summary>
+    Ipv6Flow,
 }

@@ -28,6 +28,9 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
         return (first, aligned >> (128 - (8 * SizeOf(second))));
     }
 
+    /// <summary>Whether the first field is a whole flow, the only one then.</summary>
+    public bool IsFlow => First is KeyField.Ipv4Flow or KeyField.Ipv6Flow;
+
     /// <summary>As nft writes it: <c>inet_proto . inet_service</c>.</summary>
     public override string ToString() => Second is { } second ? $"{Name(First)} . {Name(second)}" : Name(First);
 
@@ -37,6 +40,8 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
         KeyField.Ipv6Addr => 16,
         KeyField.InetProto => 1,
         KeyField.InetService => 2,
+        KeyField.Ipv4Flow => 20,
+        KeyField.Ipv6Flow => 44,
         _ => throw new ArgumentOutOfRangeException(nameof(field)),
     };
 
@@ -48,6 +53,8 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
         KeyField.Ipv6Addr => "ipv6_addr",
         KeyField.InetProto => "inet_proto",
         KeyField.InetService => "inet_service",
+        KeyField.Ipv4Flow => "ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service",
+        KeyField.Ipv6Flow => "ipv6_addr . ipv6_addr . inet_proto . inet_service . inet_service",
         _ => throw new ArgumentOutOfRangeException(nameof(field)),
     };
 }

@@ -15,6 +15,8 @@ public readonly record struct LookupKey(PacketField First, PacketField? Second =
         PacketField.Ip6Saddr or PacketField.Ip6Daddr => KeyField.Ipv6Addr,
         PacketField.L4Proto => KeyField.InetProto,
         PacketField.ThDport => KeyField.InetService,
+        PacketField.IpFlow => KeyField.Ipv4Flow,
+        PacketField.Ip6Flow => KeyField.Ipv6Flow,
         _ => throw new ArgumentOutOfRangeException(nameof(field)),
     };
 
@@ -26,6 +28,8 @@ public readonly record struct LookupKey(PacketField First, PacketField? Second =
         PacketField.Ip6Daddr => "ip6 daddr",
         PacketField.L4Proto => "meta l4proto",
         PacketField.ThDport => "th dport",
+        PacketField.IpFlow => "ip saddr . ip daddr . meta l4proto . th sport . th dport",
+        PacketField.Ip6Flow => "ip6 saddr . ip6 daddr . meta l4proto . th sport . th dport",
         _ => throw new ArgumentOutOfRangeException(nameof(field)),
     };
 }

@@ -44,8 +44,8 @@ public static class NftText
     {
         text.Append(Indent).Append(Kind(state.Set)).Append(' ').Append(state.Set.Name).Append(" {\n");
         text.Append(Indent).Append(Indent).Append(TypeOf(state.Set)).Append('\n');
-        if (state.Set.IsInterval)
-            text.Append(Indent).Append(Indent).Append("flags interval\n");
+        if (FlagsOf(state.Set) is { } flags)
+            text.Append(Indent).Append(Indent).Append(flags).Append('\n');
         AppendComment(text, Indent + Indent, state.Set.Comment);
         if (state.Elements.Count > 0)
         {
@@ -90,7 +90,7 @@ public static class NftText
             Operation.FlushChain flush => text.Append($"flush chain inet {table} {flush.Name}"),
             Operation.AddRule add => text.Append($"add rule inet {table} {add.Chain} {add.Rule}"),
             Operation.AddSet { Set: var s } => text.Append($"create {Kind(s)} inet {table} {s.Name}")
-                .Append(Block(TypeOf(s) + ";" + (s.IsInterval ? " flags interval;" : ""), s.Comment)),
+                .Append(Block(TypeOf(s) + ";" + (FlagsOf(s) is { } flags ? $" {flags};" : ""), s.Comment)),
             Operation.DeleteSet { Set: var s } => text.Append($"delete {Kind(s)} inet {table} {s.Name}"),
             Operation.AddElements add => AppendElements(text.Append($"create element inet {table} {add.Set.Name} {{ "), add.Set, add.Elements, ", ").Append(" }"),
             Operation.DeleteElements delete =>
@@ -111,6 +111,8 @@ public static class NftText
     };
 
     private static string Kind(Set set) => set.IsVerdictMap ? "map" : "set";
+
+    private static string? FlagsOf(Set set) => set.IsInterval ? "flags interval" : set.HasTimeouts ? "flags timeout" : null;
 
     private static string TypeOf(Set set) => $"type {set.Key}{(set.IsVerdictMap ? " : verdict" : "")}";
 

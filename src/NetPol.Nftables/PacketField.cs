@@ -20,4 +20,10 @@ public enum PacketField
 
     /// <summary><c>th dport</c>: bytes 2 and 3 of the transport header, whatever the protocol.</summary>
     ThDport,
+
+    /// <summary><c>ip saddr . ip daddr . meta l4proto . th sport . th dport</c>; packets of other families do not match.</summary>
+    IpFlow,
+
+    /// <summary>The same with <c>ip6</c>.</summary>
+    Ip6Flow,
 }

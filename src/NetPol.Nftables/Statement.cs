@@ -33,6 +33,12 @@ public abstract record Statement
         public override string ToString() => First == Last ? $"icmpv6 type {First}" : $"icmpv6 type {First}-{Last}";
     }
 
+    /// <summary>Goes on for the packet that asks for a new TCP connection: the flag SYN, and neither ACK, RST nor FIN.</summary>
+    public sealed record TcpSyn : Statement
+    {
+        public override string ToString() => "tcp flags & (fin|syn|rst|ack) == syn";
+    }
+
     /// <summary>Goes on for packets whose key is in the set.</summary>
     public sealed record InSet(LookupKey Key, string Set) : Statement
     {

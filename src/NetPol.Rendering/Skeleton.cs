@@ -23,10 +23,12 @@ internal static class Skeleton
         to.Add(new Counter(Names.Held, HoldLayout.CounterComment));
         foreach (var hold in HoldLayout.All)
             hold.AddSkeleton(to);
+        CutLayout.AddSkeleton(to);
         to.Add(new ChainState(
             new("forward", new(BaseHook.Forward, BaseChain.FilterPriority), "connections of local pods"),
             [
                 .. Unjudged(),
+                CutLayout.Look(),
                 .. HoldLayout.All.SelectMany(h => h.Both()),
                 JudgeSubjects(Hook.Egress, IpFamily.V4, PacketVerdict.Jump), JudgeSubjects(Hook.Egress, IpFamily.V6, PacketVerdict.Jump),
                 JudgeSubjects(Hook.Ingress, IpFamily.V4, PacketVerdict.Goto), JudgeSubjects(Hook.Ingress, IpFamily.V6, PacketVerdict.Goto),

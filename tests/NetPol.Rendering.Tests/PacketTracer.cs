@@ -69,6 +69,12 @@ internal sealed class PacketTracer(TableState table)
                     return null; // The packet is new.
                 case Statement.FromLoopback:
                     return null; // The packet comes from a pod or from another machine.
+                case Statement.TcpSyn:
+                    if (packet.Protocol != Protocol.Tcp)
+                        return null;
+                    break;
+                case Statement.InSet inSet when table.Sets[inSet.Set].Set.HasTimeouts:
+                    return null; // What is in it is no part of the table, and no connection was cut.
                 case Statement.IcmpV6Type types:
                     if (packet.Source.Family != IpFamily.V6 || packet.Protocol != Protocol.IcmpV6 || EchoRequest < types.First || EchoRequest > types.Last)
                         return null;

@@ -12,6 +12,7 @@ public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Repl
     private const ushort AttributeProtocolInfo = 4;
     private const ushort AttributeTimeout = 7;
     private const ushort AttributeMark = 8;
+    private const ushort AttributeMaster = 14;
     private const ushort AttributeTcp = 1;
     private const ushort AttributeSctp = 3;
     private const ushort AttributeState = 1;
@@ -20,6 +21,9 @@ public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Repl
     public uint Id { get; init; }
 
     public ConntrackStatus Status { get; init; }
+
+    /// <summary>Of a connection that another one announced (<see cref="ConntrackStatus.Expected"/>), the original direction of that; otherwise null.</summary>
+    public ConntrackTuple? Master { get; init; }
 
     /// <summary>Of TCP (linux/netfilter/nf_conntrack_tcp.h, 3 is established) and SCTP (nf_conntrack_sctp.h); otherwise null.</summary>
     public byte? ProtocolState { get; init; }
@@ -44,6 +48,7 @@ public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Repl
                 AttributeStatus => entry with { Status = (ConntrackStatus)attributes.ReadUInt32BigEndian() },
                 AttributeProtocolInfo => entry with { ProtocolState = ReadState(attributes.Nested) },
                 AttributeTimeout => entry with { Timeout = attributes.ReadUInt32BigEndian() },
+                AttributeMaster => entry with { Master = ConntrackTuple.Read(attributes.Nested) },
                 AttributeMark => entry with { Mark = attributes.ReadUInt32BigEndian() },
                 AttributeId => entry with { Id = attributes.ReadUInt32BigEndian() },
                 _ => entry,

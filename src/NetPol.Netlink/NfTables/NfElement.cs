@@ -12,6 +12,7 @@ public readonly ref struct NfElement
     internal const ushort AttributeKey = 1;
     internal const ushort AttributeData = 2;
     internal const ushort AttributeFlags = 3;
+    internal const ushort AttributeTimeout = 4;
     internal const ushort AttributeUserData = 6;
     internal const ushort AttributeKeyEnd = 10;
 

@@ -41,6 +41,14 @@ public sealed class NfElementWriter : IDisposable
         _writer.EndNested(element);
     }
 
+    /// <summary>An element of a set with <see cref="NfSetFlags.Timeout"/>, which leaves it by itself.</summary>
+    public void Add(ReadOnlySpan<byte> key, TimeSpan timeout)
+    {
+        var element = Begin(key, [], NfElementFlags.None);
+        _writer.WriteUInt64BigEndian(NfElement.AttributeTimeout, (ulong)timeout.TotalMilliseconds);
+        _writer.EndNested(element);
+    }
+
     /// <summary>An element of a map of verdicts.</summary>
     public void Add(ReadOnlySpan<byte> key, NfVerdict verdict) => Add(key, [], verdict);
 

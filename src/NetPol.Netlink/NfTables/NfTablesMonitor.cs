@@ -3,7 +3,7 @@ using System.Text;
 namespace NetPol.Netlink.NfTables;
 
 /// <summary>
-/// Hears when anyone but one socket changes a table, in the network namespace of the thread that opened it. Not for use by two threads at
+/// Hears when anyone but some sockets changes a table, in the network namespace of the thread that opened it. Not for use by two threads at
 /// once, but for <see cref="Wake"/>.
 /// </summary>
 public sealed class NfTablesMonitor : IDisposable
@@ -29,9 +29,9 @@ public sealed class NfTablesMonitor : IDisposable
 
     /// <param name="family">The table's family.</param>
     /// <param name="table">The table; it need not be there.</param>
-    /// <param name="ignored">Whose commits are not told: <see cref="NfTablesSocket.PortId"/>.</param>
+    /// <param name="ignored">Whose commits are not told: their <see cref="NfTablesSocket.PortId"/>s.</param>
     /// <exception cref="NetlinkException">The kernel has no nfnetlink, or it is not permitted.</exception>
-    public static NfTablesMonitor Open(NfFamily family, string table, uint ignored)
+    public static NfTablesMonitor Open(NfFamily family, string table, params ReadOnlySpan<uint> ignored)
     {
         var socket = NetlinkSocket.Open(NetlinkProtocol.Netfilter);
         try

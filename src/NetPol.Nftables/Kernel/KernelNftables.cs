@@ -19,7 +19,9 @@ public sealed class KernelNftables : INftables, IDisposable
     public static KernelNftables Open() => new(NfTablesSocket.Open());
 
     /// <summary>Hears what others than this object change in a table from now on.</summary>
-    public KernelTableWatch Watch(string table) => new(NfTablesMonitor.Open(NfFamily.Inet, table, _socket.PortId));
+    /// <param name="table">The table.</param>
+    /// <param name="friends">Ports of sockets whose changes are not told either.</param>
+    public KernelTableWatch Watch(string table, params ReadOnlySpan<uint> friends) => new(NfTablesMonitor.Open(NfFamily.Inet, table, [_socket.PortId, .. friends]));
 
     public void Commit(Transaction transaction)
     {

@@ -11,6 +11,12 @@ internal static class RuleExpressions
     public const ulong Second = 1;
 
     private const byte Icmp6 = 58;
+    private const byte Tcp = 6;
+
+    // Byte 13 of the header, RFC 9293: FIN 1, SYN 2, RST 4, ACK 16.
+    private const uint TcpFlagsOffset = 13;
+    private const byte TcpSyn = 0x02;
+    private const byte TcpStates = 0x17;
 
     // LOOPBACK_IFINDEX of include/net/net_namespace.h: the same in every network namespace.
     private const uint LoopbackIndex = 1;
@@ -35,6 +41,16 @@ internal static class RuleExpressions
 
     private static IEnumerable<NfExpression> Load(PacketField field, NfRegister register) => field switch
     {
+        PacketField.IpFlow =>
+        [
+            .. Load(PacketField.IpSaddr, NfRegister.R1), .. Load(PacketField.IpDaddr, NfRegister.R32N01), .. Load(PacketField.L4Proto, NfRegister.R32N02),
+            .. LoadPorts(NfRegister.R32N03, NfRegister.R2),
+        ],
+        PacketField.Ip6Flow =>
+        [
+            .. Load(PacketField.Ip6Saddr, NfRegister.R1), .. Load(PacketField.Ip6Daddr, NfRegister.R2), .. Load(PacketField.L4Proto, NfRegister.R3),
+            .. LoadPorts(NfRegister.R32N09, NfRegister.R32N10),
+        ],
         PacketField.L4Proto => [new MetaExpression(register, MetaKey.L4Protocol)],
         PacketField.ThDport => [new PayloadExpression(register, PayloadBase.TransportHeader, 2, 2)],
         PacketField.IpSaddr => [new PayloadExpression(register, PayloadBase.NetworkHeader, 12, 4)],
@@ -43,6 +59,9 @@ internal static class RuleExpressions
         PacketField.Ip6Daddr => [new PayloadExpression(register, PayloadBase.NetworkHeader, 24, 16)],
         _ => throw new InvalidOperationException($"unknown field {field}"),
     };
+
+    private static IEnumerable<NfExpression> LoadPorts(NfRegister source, NfRegister destination) =>
+        [new PayloadExpression(source, PayloadBase.TransportHeader, 0, 2), .. Load(PacketField.ThDport, destination)];
 
     /// <summary>The register of a concatenation's second field: right behind the first one.</summary>
     private static NfRegister SecondRegister(PacketField first) =>
@@ -75,6 +94,13 @@ internal static class RuleExpressions
                 to.Add(new CompareExpression(NfRegister.R1, CompareOperator.Equal, new([Icmp6])));
                 to.Add(new PayloadExpression(NfRegister.R1, PayloadBase.TransportHeader, 0, 1));
                 AddRange(to, types.First, types.Last);
+                break;
+            case Statement.TcpSyn:
+                to.Add(new MetaExpression(NfRegister.R1, MetaKey.L4Protocol));
+                to.Add(new CompareExpression(NfRegister.R1, CompareOperator.Equal, new([Tcp])));
+                to.Add(new PayloadExpression(NfRegister.R1, PayloadBase.TransportHeader, TcpFlagsOffset, 1));
+                to.Add(new BitwiseExpression(NfRegister.R1, NfRegister.R1, new([TcpStates]), new([0])));
+                to.Add(new CompareExpression(NfRegister.R1, CompareOperator.Equal, new([TcpSyn])));
                 break;
             case Statement.InSet inSet:
                 AddLoads(to, inSet.Key);
@@ -116,7 +142,7 @@ internal static class RuleExpressions
     {
         // nft cannot print an address of a packet whose family the rule has not made sure of.
         if (key.First is not (PacketField.L4Proto or PacketField.ThDport))
-            AddFamily(to, key.First is PacketField.IpSaddr or PacketField.IpDaddr ? NfFamily.Ipv4 : NfFamily.Ipv6);
+            AddFamily(to, key.First is PacketField.IpSaddr or PacketField.IpDaddr or PacketField.IpFlow ? NfFamily.Ipv4 : NfFamily.Ipv6);
         to.AddRange(Load(key.First, NfRegister.R1));
         if (key.Second is { } second)
             to.AddRange(Load(second, SecondRegister(key.First)));

@@ -15,7 +15,7 @@ internal static class RuleReader
         .. from first in Enum.GetValues<PacketField>()
            from second in Enum.GetValues<PacketField>().Select(f => (PacketField?)f).Prepend(null)
            let key = new LookupKey(first, second)
-           where key.Type.Length <= ElementKey.MaxLength
+           where second is null || (!IsFlow(first) && !IsFlow(second.Value) && key.Type.Length <= ElementKey.MaxLength)
            select (key, RuleExpressions.Load(key)),
     ];
 
@@ -50,7 +50,7 @@ internal static class RuleReader
         LogExpression { Group: { } group, QueueThreshold: 0 } log => (new Statement.Log(log.Prefix, group, log.SnapLength), 1),
         MetaExpression { Key: MetaKey.InputInterface } => ReadLoopback(rest),
         ConntrackExpression { Key: ConntrackKey.State, Destination: NfRegister.R1, Direction: null } => ReadCtState(rest),
-        _ => ReadIcmpV6Type(rest) ?? ReadLookup(rest) ?? Foreign(rest),
+        _ => ReadTcpSyn(rest) ?? ReadIcmpV6Type(rest) ?? ReadLookup(rest) ?? Foreign(rest),
     };
 
     public static PacketVerdict? VerdictFromNf(NfVerdict verdict) => verdict.Code switch
@@ -80,6 +80,13 @@ internal static class RuleReader
         return StartsWith(rest, expressions) ? (loopback, expressions.Count) : Foreign(rest);
     }
 
+    private static (Statement Statement, int Length)? ReadTcpSyn(ReadOnlySpan<NfExpression> rest)
+    {
+        var syn = new Statement.TcpSyn();
+        var expressions = RuleExpressions.From(new(syn));
+        return StartsWith(rest, expressions) ? (syn, expressions.Count) : null;
+    }
+
     private static (Statement Statement, int Length)? ReadIcmpV6Type(ReadOnlySpan<NfExpression> rest)
     {
         var (at, load) = (LoadIcmpV6Type.Length, LoadIcmpV6Type);
@@ -106,6 +113,8 @@ internal static class RuleReader
         }
         return null;
     }
+
+    private static bool IsFlow(PacketField field) => field is PacketField.IpFlow or PacketField.Ip6Flow;
 
     private static bool StartsWith(ReadOnlySpan<NfExpression> expressions, IReadOnlyList<NfExpression> start)
     {

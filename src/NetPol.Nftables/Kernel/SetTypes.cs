@@ -6,7 +6,9 @@ namespace NetPol.Nftables.Kernel;
 internal static class SetTypes
 {
     private const int FieldBits = 6;
-    private const NfSetFlags Understood = NfSetFlags.Map | NfSetFlags.Interval | NfSetFlags.Concat;
+    private static readonly uint Ipv4Flow = Flow(NfDataTypes.Ipv4Address);
+    private static readonly uint Ipv6Flow = Flow(NfDataTypes.Ipv6Address);
+    private const NfSetFlags Understood = NfSetFlags.Map | NfSetFlags.Interval | NfSetFlags.Concat | NfSetFlags.Timeout;
 
     public static NfSet ToNf(string table, Set set)
     {
@@ -14,6 +16,8 @@ internal static class SetTypes
         NfValue fields = default;
         if (set.IsInterval)
             flags |= NfSetFlags.Interval;
+        if (set.HasTimeouts)
+            flags |= NfSetFlags.Timeout;
         if (set.IsInterval && set.Key.Second is { } second)
         {
             // Only ranges make the kernel tell the fields of a concatenation apart.
@@ -27,7 +31,7 @@ internal static class SetTypes
             FieldLengths = fields,
             KeyByteOrder = set.Key switch
             {
-                { Second: not null } => NfByteOrder.None,
+                { Second: not null } or { IsFlow: true } => NfByteOrder.None,
                 { First: KeyField.InetProto } => NfByteOrder.Host,
                 _ => NfByteOrder.BigEndian,
             },
@@ -45,6 +49,7 @@ internal static class SetTypes
             Key = key ?? default,
             IsVerdictMap = isMap,
             IsInterval = set.Flags.HasFlag(NfSetFlags.Interval),
+            HasTimeouts = set.Flags.HasFlag(NfSetFlags.Timeout),
             IsForeign = key is null || (set.Flags & ~Understood) != NfSetFlags.None || (isMap && set.DataType != NfDataTypes.Verdict),
             Comment = set.Comment,
         };
@@ -62,11 +67,19 @@ internal static class SetTypes
         KeyField.Ipv6Addr => NfDataTypes.Ipv6Address,
         KeyField.InetProto => NfDataTypes.InetProto,
         KeyField.InetService => NfDataTypes.InetService,
+        KeyField.Ipv4Flow => Ipv4Flow,
+        KeyField.Ipv6Flow => Ipv6Flow,
         _ => throw new ArgumentOutOfRangeException(nameof(field)),
     };
 
+    private static uint Flow(uint address) => NfDataTypes.Concat(address, address, NfDataTypes.InetProto, NfDataTypes.InetService, NfDataTypes.InetService);
+
     private static KeyType? KeyOf(uint type)
     {
+        if (type == Ipv4Flow)
+            return new(KeyField.Ipv4Flow);
+        if (type == Ipv6Flow)
+            return new(KeyField.Ipv6Flow);
         var (high, low) = (type >> FieldBits, type & ((1 << FieldBits) - 1));
         if (FieldOf(low) is not { } last)
             return null;

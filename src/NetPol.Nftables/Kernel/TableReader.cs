@@ -34,7 +34,7 @@ internal static class TableReader
 
     private static SetState ReadSet(NfTablesSocket socket, string table, Set set)
     {
-        if (set.IsForeign)
+        if (set.IsForeign || set.HasTimeouts)
             return new(set, ElementList.Empty);
         List<Element> elements = [];
         List<(ElementKey Key, bool IsEnd, PacketVerdict Verdict)> edges = [];
