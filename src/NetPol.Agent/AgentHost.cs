@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NetPol.Agent.Counting;
+using NetPol.Agent.Cutting;
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Flows;
 using NetPol.Agent.Health;
@@ -29,7 +30,9 @@ internal static class AgentHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => KernelNftables.Open());
         builder.Services.AddSingleton<INftables>(services => Measured(services, services.GetRequiredService<KernelNftables>()));
-        builder.Services.AddSingleton(services => services.GetRequiredService<KernelNftables>().Watch(Renderer.TableName));
+        builder.Services.AddSingleton(_ => KernelConnections.Open());
+        builder.Services.AddSingleton(services => services.GetRequiredService<KernelNftables>().Watch(
+            Renderer.TableName, services.GetRequiredService<KernelConnections>().PortId));
         builder.Services.AddSingleton<AgentState>();
         builder.Services.AddSingleton(services => new Enforcer(
             options.Node, services.GetRequiredService<INftables>(), services.GetRequiredService<AgentState>(), services.GetRequiredService<TimeProvider>(),
@@ -40,6 +43,7 @@ internal static class AgentHost
         builder.Services.AddSingleton<ControllerLink>();
         AddFlows(builder.Services, options);
         builder.Services.AddHostedService<DriftGuard>();
+        builder.Services.AddHostedService<ConnectionCutter>();
         builder.Services.AddHostedService<RuleFollower>();
         AddMetrics(builder.Services, options);
         builder.Services.AddRoutingCore();

@@ -35,4 +35,10 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Error, "flow records are lost, {Path} cannot be written: {Trouble}")]
     public static partial void NotWritten(ILogger logger, string path, string trouble);
+
+    [LoggerMessage(12, LogLevel.Information, "{Connections} established connections that the rules forbid now were cut, {Milliseconds:F1} ms")]
+    public static partial void Cut(ILogger logger, int connections, double milliseconds);
+
+    [LoggerMessage(13, LogLevel.Error, "established connections that the rules forbid now are not cut yet: {Trouble}")]
+    public static partial void NotCut(ILogger logger, string trouble);
 }

@@ -1,4 +1,5 @@
 using NetPol.Benchmarks;
+using NetPol.Benchmarks.Cutting;
 using NetPol.Benchmarks.DataPlane;
 using NetPol.Benchmarks.KernelLoad;
 
@@ -11,6 +12,7 @@ var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringCompare
     ["compare"] = CompareBenchmark.Run,
     ["compile"] = CompileBenchmark.Run,
     ["counting"] = CountingBenchmark.Run,
+    ["cut"] = CutBenchmark.Run,
     ["dataplane"] = DataPlaneBenchmark.Run,
     ["load"] = KernelLoadBenchmark.Run,
 };

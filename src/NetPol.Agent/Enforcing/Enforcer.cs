@@ -24,6 +24,9 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     /// <summary>What is enforced; null before the first snapshot of this run.</summary>
     public NodeRuleSet? Rules => Volatile.Read(ref _rules);
 
+    /// <summary>Told whenever something else is in force: the difference, or null when it may be anything. It must not take long.</summary>
+    public Action<NodeRuleSetDelta?>? InForce { get; set; }
+
     /// <returns>The number of kernel operations.</returns>
     /// <exception cref="ProtocolException">The update is not one that can be enforced; nothing has changed.</exception>
     /// <exception cref="NftablesException">The kernel refused it; nothing has changed.</exception>
@@ -34,6 +37,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
             var rules = After(head, change);
             var operations = head.IsSnapshot ? Reconcile(rules) : Advance(change, rules);
             Volatile.Write(ref _rules, rules);
+            InForce?.Invoke(head.IsSnapshot ? null : change);
             return operations;
         }
     }
@@ -57,7 +61,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
                 return 0;
             var operations = Reconcile(_rules);
             if (operations > 0)
-                state.Repaired();
+                Repaired();
             return operations;
         }
     }
@@ -91,9 +95,16 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
         {
             Log.Drifted(log, refused.Message);
             var operations = Reconcile(rules);
-            state.Repaired();
+            Repaired();
             return operations;
         }
+    }
+
+    // Whatever was let through meanwhile is let through no more.
+    private void Repaired()
+    {
+        state.Repaired();
+        InForce?.Invoke(null);
     }
 
     private int Reconcile(NodeRuleSet rules)

@@ -5,6 +5,7 @@ namespace NetPol.Agent.Streaming;
 /// <param name="Generation">What is in force; null before the first rule set of this run.</param>
 /// <param name="Updates">How many rule sets and differences have come into force.</param>
 /// <param name="Repairs">How often somebody else had changed the table and it was put right.</param>
+/// <param name="Cut">How many established connections were cut because a change forbade them.</param>
 /// <param name="Trouble">Why it does not follow a controller, or why its last update is not in force.</param>
 /// <param name="EnforcementDelay">From the arrival of an event at the controller to its rules in the kernel.</param>
-internal sealed record AgentDescription(bool Connected, ulong? Generation, long Updates, long Repairs, string? Trouble, EnforcementDelay EnforcementDelay);
+internal sealed record AgentDescription(bool Connected, ulong? Generation, long Updates, long Repairs, long Cut, string? Trouble, EnforcementDelay EnforcementDelay);

@@ -13,11 +13,13 @@ internal sealed class AgentState
     private readonly Histogram<double> _delay;
     private readonly Counter<long> _repair;
     private readonly Counter<long> _connects;
+    private readonly Counter<long> _cut;
     private ulong? _generation;
     private bool _isConnected;
     private string? _trouble;
     private long _updates;
     private long _repairs;
+    private long _cuts;
 
     public AgentState(IMeterFactory meters)
     {
@@ -27,9 +29,11 @@ internal sealed class AgentState
             new InstrumentAdvice<double> { HistogramBucketBoundaries = AgentMeter.Seconds });
         _connects = meter.CreateCounter<long>("netpol.agent.stream.connects", "{connect}", "How often it began to follow a controller");
         _repair = meter.CreateCounter<long>("netpol.agent.drift.repairs", "{repair}", "How often the table was put right after somebody else had changed it");
+        _cut = meter.CreateCounter<long>("netpol.agent.connections.cut", "{connection}", "Established connections that a change of the rules forbade");
         // That something never happened is told from the start: an alert on its increase needs the first step too.
         _connects.Add(0);
         _repair.Add(0);
+        _cut.Add(0);
     }
 
     /// <summary>Whether a rule set of this run is in the kernel.</summary>
@@ -97,13 +101,20 @@ internal sealed class AgentState
             _repairs++;
     }
 
+    public void Cut(int connections)
+    {
+        _cut.Add(connections);
+        lock (_lock)
+            _cuts += connections;
+    }
+
     public AgentDescription Describe()
     {
         lock (_lock)
         {
             var sorted = _delays.Order().ToArray();
             return new(
-                _isConnected, _generation, _updates, _repairs, _trouble,
+                _isConnected, _generation, _updates, _repairs, _cuts, _trouble,
                 new(sorted.Length, Quantile(sorted, 0.5), Quantile(sorted, 0.99), Quantile(sorted, 1)));
         }
     }

@@ -19,21 +19,22 @@ public sealed class LocalEndpointsTests
         Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/healthz"));
         Assert.AreEqual((HttpStatusCode.ServiceUnavailable, "waiting for the first rules\n"), await GetAsync(client, "/readyz"));
         Assert.AreEqual(
-            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"repairs":0,"trouble":null,"enforcementDelay":{"count":0,"p50":null,"p99":null,"max":null}}"""),
+            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"repairs":0,"cut":0,"trouble":null,"enforcementDelay":{"count":0,"p50":null,"p99":null,"max":null}}"""),
             await GetAsync(client, "/state"));
     });
 
     [TestMethod]
-    public Task The_first_rules_make_it_ready_differences_have_a_delay_and_repairs_are_counted() => WithAsync(async (state, client) =>
+    public Task The_first_rules_make_it_ready_differences_have_a_delay_and_repairs_and_cuts_are_counted() => WithAsync(async (state, client) =>
     {
         state.Connected();
         state.Enforced(new(4, 0, null), Caused);
         state.Enforced(new(5, 4, Caused), Caused.AddMilliseconds(250));
         state.Enforced(new(6, 5, Caused), Caused.AddMilliseconds(1500));
         state.Repaired();
+        state.Cut(7);
         Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/readyz"));
         Assert.AreEqual(
-            (HttpStatusCode.OK, """{"connected":true,"generation":6,"updates":3,"repairs":1,"trouble":null,"enforcementDelay":{"count":2,"p50":0.25,"p99":1.5,"max":1.5}}"""),
+            (HttpStatusCode.OK, """{"connected":true,"generation":6,"updates":3,"repairs":1,"cut":7,"trouble":null,"enforcementDelay":{"count":2,"p50":0.25,"p99":1.5,"max":1.5}}"""),
             await GetAsync(client, "/state"));
     });
 

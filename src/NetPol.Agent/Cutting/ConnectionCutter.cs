@@ -1,0 +1,85 @@
+using System.Threading.Channels;
+using NetPol.Agent.Enforcing;
+using NetPol.Agent.Streaming;
+using NetPol.Model.Rules;
+using NetPol.Netlink;
+
+namespace NetPol.Agent.Cutting;
+
+/// <summary>
+/// Judges established connections again after the rules have changed, and cuts those that are forbidden now. After each look it rests for nine
+/// times as long as that took; changes that come meanwhile are looked at together.
+/// </summary>
+internal sealed class ConnectionCutter : BackgroundService
+{
+    private const int RestFactor = 9;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
+
+    private readonly Enforcer _enforcer;
+    private readonly KernelConnections _kernel;
+    private readonly AgentState _state;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ConnectionCutter> _log;
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _lock = new();
+    private Suspects _suspects = new();
+    private string? _lastTrouble;
+
+    public ConnectionCutter(Enforcer enforcer, KernelConnections kernel, AgentState state, TimeProvider time, ILogger<ConnectionCutter> log)
+    {
+        (_enforcer, _kernel, _state, _time, _log) = (enforcer, kernel, state, time, log);
+        enforcer.InForce = Suspect;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var _ in _news.Reader.ReadAllAsync(stoppingToken))
+        {
+            var started = _time.GetTimestamp();
+            TryCut();
+            var rest = _time.GetElapsedTime(started) * RestFactor;
+            await Task.Delay(rest < LongestRest ? rest : LongestRest, _time, stoppingToken);
+        }
+    }
+
+    private void Suspect(NodeRuleSetDelta? change)
+    {
+        lock (_lock)
+        {
+            if (change is null)
+                _suspects.AddEverybody();
+            else
+                _suspects.Add(change);
+            if (!_suspects.IsEmpty)
+                _news.Writer.TryWrite(true);
+        }
+    }
+
+    private void TryCut()
+    {
+        Suspects suspects;
+        lock (_lock)
+            (suspects, _suspects) = (_suspects, new());
+        try
+        {
+            var started = _time.GetTimestamp();
+            var forbidden = ForbiddenConnections.Among(_kernel, suspects, _enforcer.Rules!);
+            if (forbidden.Count > 0)
+            {
+                var cut = _kernel.Cut(forbidden);
+                _state.Cut(cut);
+                Log.Cut(_log, cut, _time.GetElapsedTime(started).TotalMilliseconds);
+            }
+            _lastTrouble = null;
+        }
+        catch (NetlinkException error)
+        {
+            if (!string.Equals(error.Message, _lastTrouble, StringComparison.Ordinal))
+                Log.NotCut(_log, error.Message);
+            _lastTrouble = error.Message;
+            lock (_lock)
+                _suspects.Add(suspects);
+            _news.Writer.TryWrite(true);
+        }
+    }
+}

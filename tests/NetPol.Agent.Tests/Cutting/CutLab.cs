@@ -1,0 +1,141 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using NetPol.Agent.Cutting;
+using NetPol.Agent.Enforcing;
+using NetPol.Agent.Streaming;
+using NetPol.Controller.Tests.Together;
+using NetPol.Lab;
+using NetPol.Model.Rules;
+using NetPol.Netlink.Conntrack;
+using NetPol.Nftables.Kernel;
+using NetPol.Rendering;
+
+namespace NetPol.Agent.Tests.Cutting;
+
+/// <summary>A node with three pods, a Service, and an agent that judges connections again; all real but the stream.</summary>
+internal sealed class CutLab : IAsyncDisposable
+{
+    public const string Client = "10.1.0.1";
+    public const string Server = "10.1.0.2";
+    public const string Other = "10.1.0.3";
+    public const string Node = "192.168.7.1";
+    public const string Service = "10.96.0.1";
+    public const ushort Port = 7000;
+
+    private const string ServiceRules = """
+        table inet services {
+          chain prerouting {
+            type nat hook prerouting priority dstnat;
+            ip daddr 10.96.0.1 dnat ip to 10.1.0.2
+            ip6 daddr fd96::1 dnat ip6 to fd10::2
+          }
+        }
+        """;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static int _made;
+
+    private readonly LabNetwork _network;
+    private readonly KernelNftables _nftables;
+    private readonly KernelConnections _connections;
+    private readonly LineLog<ConnectionCutter> _log = new();
+    private readonly Enforcer _enforcer;
+    private readonly ConnectionCutter _cutter;
+    private NodeRuleSet _rules = NodeRuleSet.EmptyFor("one");
+    private ulong _generation;
+
+    public CutLab()
+    {
+        if (LabSupport.Missing() is { } missing)
+            Assert.Inconclusive(missing);
+        _network = LabNetwork.Create(
+            new([new("one", Both(Node))], [.. new[] { Client, Server, Other }.Select(address => new PodSpec($"shop/{address}", "one", Both(address), []))], []),
+            $"cut{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
+        var node = _network.Nodes[0];
+        node.Run(() => LabCommands.Nft(ServiceRules));
+        _nftables = node.Run(KernelNftables.Open);
+        _connections = node.Run(KernelConnections.Open);
+        _enforcer = new("one", _nftables, State, TimeProvider.System, NullLogger.Instance);
+        _cutter = new(_enforcer, _connections, State, TimeProvider.System, _log);
+        Apply(_rules);
+    }
+
+    public AgentState State { get; } = TestState.New();
+
+    /// <summary>The same inhabitant's address of the other family: <c>fd10::2</c> of <c>10.1.0.2</c>.</summary>
+    public static string V6(string address) => address switch
+    {
+        Node => "fd07::1",
+        Service => "fd96::1",
+        _ => address.Replace("10.1.0.", "fd10::", StringComparison.Ordinal),
+    };
+
+    public Task StartAsync() => _cutter.StartAsync(CancellationToken.None);
+
+    /// <summary>Puts rules in force, as the stream does.</summary>
+    public void Apply(NodeRuleSet rules)
+    {
+        _enforcer.Apply(new(_generation + 1, _generation, null), NodeRuleSetDelta.Between(_rules, rules));
+        (_rules, _generation) = (rules, _generation + 1);
+    }
+
+    /// <summary>Waits until connections have been cut that nobody has waited for.</summary>
+    public async Task CutAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await _log.NextAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"waited {Patience.TotalSeconds} s until connections are cut; the kernel tracks:\n{string.Join('\n', Tracked())}");
+        }
+        Assert.StartsWith("Information ", _log.Lines.Last());
+    }
+
+    /// <summary>How many answers of cut connections were dropped.</summary>
+    public ulong Stopped() => _nftables.ReadCounters(Renderer.TableName).Single(c => string.Equals(c.Name, "cut", StringComparison.Ordinal)).Packets;
+
+    /// <summary>Makes the kernel forget every connection.</summary>
+    public void Forget() => _network.Nodes[0].Run(() =>
+    {
+        using var tracking = ConntrackSocket.Open();
+        tracking.DeleteAll();
+    });
+
+    /// <summary>A connection from one address to another, over the address that is dialled.</summary>
+    public Talk Connect(string from, string to, ProtocolType protocol, string? dialled = null)
+    {
+        var (source, destination) = (IPAddress.Parse(from), IPAddress.Parse(to));
+        return Talk.Open(Inside(from), source, Inside(to), destination, IPAddress.Parse(dialled ?? to), Port, protocol);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cutter.StopAsync(CancellationToken.None);
+        _cutter.Dispose();
+        _connections.Dispose();
+        _nftables.Dispose();
+        _network.Dispose();
+        _log.Dispose();
+    }
+
+    private static IPAddress[] Both(string address) => [IPAddress.Parse(address), IPAddress.Parse(V6(address))];
+
+    private Func<Func<Socket>, Socket> Inside(string address) => _network.Topology.Pods.FirstOrDefault(p => p.Addresses.Contains(IPAddress.Parse(address))) is { } pod
+        ? open => _network.RunInPod(pod.Id, open)
+        : open => _network.Nodes[0].Run(open);
+
+    private List<string> Tracked()
+    {
+        List<string> entries = [];
+        _network.Nodes[0].Run(() =>
+        {
+            using var tracking = ConntrackSocket.Open();
+            tracking.ReadAll(entry => entries.Add($"{entry.Original}, back {entry.Reply}"));
+        });
+        return entries;
+    }
+}
