@@ -37,7 +37,7 @@ internal static class CompileWorld
             Labels($"app=app{app},tier={(app == 0 ? "front" : "back")},pod-template-hash=h{ns * 7 % 97}{app},instance=i{i % 10}"),
             $"node-{random.Next(nodes):D3}",
             [AddressAt(0x0A000000, i + 1)],
-            [new("http", Protocol.Tcp, (ushort)(8080 + (ns % 3))), new("metrics", Protocol.Tcp, 9090)]);
+            [new("http", Model.Protocol.Tcp, (ushort)(8080 + (ns % 3))), new("metrics", Model.Protocol.Tcp, 9090)]);
     }
 
     private static Policy TenantPolicy(int p, int namespaces)

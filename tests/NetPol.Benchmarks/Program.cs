@@ -1,6 +1,7 @@
 using NetPol.Benchmarks;
 using NetPol.Benchmarks.Cutting;
 using NetPol.Benchmarks.DataPlane;
+using NetPol.Benchmarks.FlowRecords;
 using NetPol.Benchmarks.KernelLoad;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
@@ -14,6 +15,7 @@ var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringCompare
     ["counting"] = CountingBenchmark.Run,
     ["cut"] = CutBenchmark.Run,
     ["dataplane"] = DataPlaneBenchmark.Run,
+    ["flood"] = FloodBenchmark.Run,
     ["load"] = KernelLoadBenchmark.Run,
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var run))

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using NetPol.Agent.Metrics;
 
 namespace NetPol.Agent.Flows;
 
@@ -6,7 +7,7 @@ namespace NetPol.Agent.Flows;
 internal sealed class FlowMeter
 {
     private static readonly KeyValuePair<string, object?>[] Causes =
-        [.. Enum.GetNames<FlowLoss>().Select(name => KeyValuePair.Create("netpol.loss.cause", (object?)name.ToLowerInvariant()))];
+        [.. Enum.GetNames<FlowLoss>().Select(name => KeyValuePair.Create("cause", (object?)name.ToLowerInvariant()))];
 
     private readonly Counter<long> _packets;
     private readonly Counter<long> _records;
@@ -15,7 +16,7 @@ internal sealed class FlowMeter
 
     public FlowMeter(IMeterFactory meters)
     {
-        var meter = meters.Create("NetPol.Agent");
+        var meter = meters.Create(AgentMeter.Name);
         _packets = meter.CreateCounter<long>("netpol.flow.packets", "{packet}", "Packets that the kernel handed over for flow records");
         _records = meter.CreateCounter<long>("netpol.flow.records", "{record}", "Flow records that packets were merged into");
         _lost = meter.CreateCounter<long>("netpol.flow.lost", "{packet}", "Packets, or records, that should be in the flow records and are not, by cause");

@@ -47,7 +47,7 @@ internal sealed record PolicyWorld(int Policies, int Peers, int Groups, bool Ing
     private Policy Policy(int i)
     {
         var peer = new Peer.Pods(PodSelection.InNamespace("bench", LabelSelector.Of(("group", $"g{GroupOf(i)}"))));
-        var port = new PortMatch.Numbers(Protocol.Udp, PortRange.Single((ushort)(10_000 + i)));
+        var port = new PortMatch.Numbers(Model.Protocol.Udp, PortRange.Single((ushort)(10_000 + i)));
         ValueArray<Rule> rules = [new Rule(0, null, RuleAction.Allow, [peer], [port])];
         return new(
             new(PolicyKind.NetworkPolicy, "bench", $"policy-{i:D5}"), Tier.NetworkPolicy, 0,

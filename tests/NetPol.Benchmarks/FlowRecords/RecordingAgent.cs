@@ -1,0 +1,80 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using NetPol.Agent.Flows;
+using NetPol.Lab;
+using NetPol.Model.Rules;
+using NetPol.Netlink.NfTables;
+using NetPol.Netlink.PacketLogs;
+using NetPol.Protocol.Flows;
+using NetPol.Rendering;
+
+namespace NetPol.Benchmarks.FlowRecords;
+
+/// <summary>The agent's way from the kernel's log to JSON lines, on a thread of its own as there; the lines go nowhere.</summary>
+internal sealed class RecordingAgent : IDisposable
+{
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly LogSocket _socket;
+    private readonly NfTablesSocket _counters;
+    private readonly FlowSource _source;
+    private readonly FlowMeter _meter;
+    private readonly Thread _thread;
+
+    public RecordingAgent(LabNode node, NodeRuleSet rules)
+    {
+        _meter = new(_services.GetRequiredService<IMeterFactory>());
+        _socket = node.Run(() => LogSocket.Bind(FlowLogSettings.Default.Group, new()));
+        _counters = node.Run(NfTablesSocket.Open);
+        _source = new(rules.Node, _socket, new(() => rules), new(Window, 8192, TimeProvider.System), _meter);
+        _thread = new(Run);
+        _thread.Start();
+    }
+
+    /// <summary>Packets in records.</summary>
+    public long Recorded { get; private set; }
+
+    public long Records { get; private set; }
+
+    /// <summary>What the agent admits to have lost.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Packets that the kernel counted as beyond the rate.</summary>
+    public long Unlogged => (long)(_counters.ReadCounter(NfFamily.Inet, Renderer.TableName, Renderer.UnloggedCounter)?.Packets ?? 0);
+
+    /// <summary>Waits until the last packets are in records.</summary>
+    public void Stop()
+    {
+        Thread.Sleep(Window + Turn + Turn);
+        _stop.Cancel();
+        _thread.Join();
+        Lost = _meter.TakeUntold();
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _thread.Join();
+        _socket.Dispose();
+        _counters.Dispose();
+        _stop.Dispose();
+        _services.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            _source.Receive(Turn);
+            foreach (var record in _source.TakeDue())
+            {
+                FlowJson.WriteLine(Stream.Null, record, 0);
+                Records++;
+                Recorded += record.Count;
+            }
+        }
+    }
+}
