@@ -14,7 +14,7 @@ namespace NetPol.Benchmarks.DataPlane;
 /// </summary>
 internal static class CountingBenchmark
 {
-    private const int Rounds = 31;
+    private const int Rounds = 15;
     private const int LimitOfFirst = 300;
 
     public static int Run(string[] args)
