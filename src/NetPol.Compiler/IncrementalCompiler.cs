@@ -26,6 +26,8 @@ public sealed class IncrementalCompiler
         var changed = deltas.Where(d => !d.IsEmpty).OrderBy(d => d.Node, StringComparer.Ordinal).ToValueArray();
         foreach (var delta in changed)
             _rules[delta.Node] = RulesOf(delta.Node).Then(delta);
+        foreach (var gone in deltas.Where(d => !_cluster.Names(d.Node)))
+            _rules.Remove(gone.Node);
         if (_cluster.IsWorn)
             Renew();
         return changed;

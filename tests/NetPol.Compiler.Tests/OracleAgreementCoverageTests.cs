@@ -15,7 +15,7 @@ public sealed class OracleAgreementCoverageTests
     {
         var met = new int[InterestingCases.All.Count];
         var samples = Generators.Worlds.SelectMany(world => Generators.Connections(world).Array[16].Select(connections => (world, connections)));
-        Parallel.ForEach(samples.Draw(1000), sample =>
+        Parallel.ForEach(samples.Draw(1500), sample =>
         {
             foreach (var connection in sample.connections)
             {

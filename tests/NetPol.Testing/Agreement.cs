@@ -12,9 +12,14 @@ public static class Agreement
 
     public static Gen<(ClusterSnapshot World, Step[] Steps)> Walks { get; } = Gen.Select(Generators.Worlds, Generators.Steps.Array[1, 6]);
 
-    /// <summary>Longer walks in batches, most of whose steps are those of pods.</summary>
-    public static Gen<(ClusterSnapshot World, Step[][] Batches)> BusyWalks { get; } =
-        Gen.Select(Generators.Worlds, Gen.Frequency((5, Generators.PodSteps), (1, Generators.Steps)).Array[1, 3].Array[4, 12]);
+    /// <summary>Longer walks in batches, most of which are small; now and then there is a crowd of pods.</summary>
+    public static Gen<(ClusterSnapshot World, Step[][] Batches)> BusyWalks { get; } = Gen.Select(
+        Generators.Worlds,
+        Gen.Frequency((30, Generators.Steps.Array[1, 3]), (3, Generators.Steps.Array[10, 20]), (1, Generators.PutPodSteps.Array[30, 50])).Array[4, 12]);
+
+    /// <summary>Walks on which so much comes and goes that a compiler which remembers it has to begin anew: hundreds of pods, each with many labels.</summary>
+    public static Gen<(ClusterSnapshot World, Step[][] Batches)> WearingWalks { get; } = Gen.Select(
+        Generators.Worlds, Gen.Frequency((9, Generators.MuchLabelledPodSteps), (1, Generators.Steps)).Array[20].Array[60]);
 
     /// <summary>Rule sets judge as the oracle does, and name the same decider.</summary>
     public static string? OfVerdicts(JudgedWorld sample, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile)

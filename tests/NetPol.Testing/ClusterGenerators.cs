@@ -17,12 +17,22 @@ internal static class ClusterGenerators
     /// <summary>All four namespaces may hold pods; one in eight is not known itself.</summary>
     public static Gen<Namespace[]> Namespaces { get; } = Subset(Vocabulary.Namespaces, NamespaceNamed, 7);
 
-    public static Gen<Node> NodeNamed(string name) => Gen.Select(
-        Vocabulary.Labels, Gen.Frequency((5, 2), (1, 1), (1, 0)), Gen.Int[0, 2], (labels, families, networks) => new Node(
+    /// <summary>
+    /// Its networks of pods are now and then those of another node, as they are when they are given again, or beside one that holds those of
+    /// all nodes.
+    /// </summary>
+    public static Gen<Node> NodeNamed(string name) =>
+        from labels in Vocabulary.Labels
+        from families in Gen.Frequency((5, 2), (1, 1), (1, 0))
+        from subnet in Gen.Frequency<string>((8, Gen.Const(name)), (1, Gen.OneOf(Vocabulary.Nodes)))
+        from networks in Gen.Int[0, 2]
+        from wide in Gen.Frequency((8, 0), (1, 1))
+        select new Node(
             name,
             labels,
             new[] { Vocabulary.NodeAddress(name, false), Vocabulary.NodeAddress(name, true) }.Take(families).ToValueArray(),
-            new[] { Vocabulary.PodNetwork(name, false), Vocabulary.PodNetwork(name, true) }.Take(networks).ToValueArray()));
+            new[] { Vocabulary.PodNetwork(subnet, false), Vocabulary.PodNetwork(subnet, true) }.Take(networks)
+                .Concat(new[] { Cidr.Parse("10.0.0.0/8") }.Take(wide)).ToValueArray());
 
     public static Gen<Node[]> Nodes { get; } = Subset(Vocabulary.Nodes, NodeNamed, 9);
 

@@ -25,6 +25,12 @@ public static class Generators
     /// <summary>Changes of pods alone.</summary>
     public static Gen<Step> PodSteps => StepGenerators.OfPods;
 
+    /// <summary>Pods that come, or become others under their names.</summary>
+    public static Gen<Step> PutPodSteps => StepGenerators.OfPutPods;
+
+    /// <summary>A pod gets a hundred labels that nothing had before, besides those that selectors ask for.</summary>
+    public static Gen<Step> MuchLabelledPodSteps => StepGenerators.OfMuchLabelledPods;
+
     /// <summary>
     /// A connection worth judging: between addresses of pods, nodes, edges of the policies' networks and their neighbours, and outside;
     /// a pod with itself; to declared ports, edges of ranges and their neighbours; protocols with and without ports.

@@ -6,18 +6,30 @@ namespace NetPol.Testing;
 
 internal static class StepGenerators
 {
+    private static readonly Gen<Pod> SomePod = Gen.Int[0, 11].SelectMany(i => ClusterGenerators.PodNamed($"p{i}"));
+
+    public static Gen<Step> OfPutPods { get; } = SomePod.Select(pod => new Step($"put {pod}", c => With(c, pod)));
+
     /// <summary>One change of pods.</summary>
     public static Gen<Step> OfPods { get; } = Gen.Frequency<Step>(
-        (3, Gen.Int[0, 11].SelectMany(i => ClusterGenerators.PodNamed($"p{i}")).Select(pod => new Step($"put {pod}", c => With(c, pod)))),
+        (3, OfPutPods),
         (2, At("remove pod", (c, i) => c.Pods.IsEmpty ? c : Pods(c, c.Pods.Where((_, at) => at != i % c.Pods.Count)))),
         (3, Gen.Select(Gen.Int[0, 11], Vocabulary.Labels, (i, labels) => new Step($"label pod {i} with {labels}", c => Relabelled(c, i, labels)))),
         (1, At("finish pod", (c, i) => c.Pods.IsEmpty ? c : Pods(c, c.Pods.Select((p, at) => at == i % c.Pods.Count ? p with { Finished = true } : p)))));
+
+    public static Gen<Step> OfMuchLabelledPods { get; } = Gen.Select(SomePod, Gen.Int, (pod, seed) =>
+    {
+        var labelled = pod with { Labels = Enumerable.Range(0, 100).Aggregate(pod.Labels, (labels, i) => labels.With($"l{i}", $"{seed}")) };
+        return new Step($"put {pod} and a hundred labels", c => With(c, labelled));
+    });
 
     /// <summary>One change; an object that is there already is replaced, as an update does.</summary>
     public static Gen<Step> Any { get; } = Gen.Frequency<Step>(
         (9, OfPods),
         (4, Gen.OneOf("p0", "p1", "p2", "p3", "p4", "p5").SelectMany(PolicyGenerators.PolicyNamed).Select(p => new Step($"put {p}", c => With(c, p)))),
         (2, At("remove policy", (c, i) => c.Policies.IsEmpty ? c : Policies(c, c.Policies.Where((_, at) => at != i % c.Policies.Count)))),
+        (1, Gen.Select(Gen.Int[0, 11], Gen.Int[0, 3], (i, priority) => new Step($"priority {priority} for policy {i}", c => Ranked(c, i, p => p with { Priority = priority })))),
+        (1, At("other tier for policy", (c, i) => Ranked(c, i, InOtherTier))),
         (2, Gen.OneOf(Vocabulary.Namespaces).SelectMany(ClusterGenerators.NamespaceNamed).Select(n => new Step($"put {n}", c => With(c, n)))),
         (1, Gen.OneOf(Vocabulary.Namespaces).Select(n => new Step($"remove namespace {n}", c => Namespaces(c, c.Namespaces.Where(x => x.Name != n))))),
         (1, Gen.OneOf(Vocabulary.Nodes).SelectMany(ClusterGenerators.NodeNamed).Select(n => new Step($"put {n}", c => With(c, n)))),
@@ -28,6 +40,16 @@ internal static class StepGenerators
 
     private static ClusterSnapshot Relabelled(ClusterSnapshot c, int i, Labels labels) =>
         c.Pods.IsEmpty ? c : Pods(c, c.Pods.Select((p, at) => at == i % c.Pods.Count ? p with { Labels = labels } : p));
+
+    /// <summary>Changes one of the policies that have a priority.</summary>
+    private static ClusterSnapshot Ranked(ClusterSnapshot c, int i, Func<Policy, Policy> change)
+    {
+        var ranked = c.Policies.Where(p => p.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy).ToArray();
+        return ranked.Length == 0 ? c : With(c, change(ranked[i % ranked.Length]));
+    }
+
+    private static Policy InOtherTier(Policy policy) =>
+        policy.Id.Kind == PolicyKind.ClusterNetworkPolicy ? policy with { Tier = policy.Tier == Tier.Admin ? Tier.Baseline : Tier.Admin } : policy;
 
     private static ClusterSnapshot With(ClusterSnapshot c, Pod pod) => Pods(c, c.Pods.Where(p => p.Id != pod.Id).Append(pod));
 

@@ -66,7 +66,7 @@ internal sealed class HookUpdater
         classesEnded.Sort(ById);
         foreach (var peerClass in classesEnded)
             EndCells(hook, profiles, peerClass);
-        if (_moves.Count > 0)
+        if (_moves.Exists(m => m.Before != m.After))
             MoveCells(hook, profiles, after, classesBegun);
         foreach (var move in _moves)
             hook.Subjects.Move(move.Address, move.After);
@@ -257,10 +257,11 @@ internal sealed class HookUpdater
             _cells.Add(new(id, subject, profiles.Use(profile)));
     }
 
-    /// <summary>Changes the cells of the subjects that move, in the classes that stay.</summary>
+    /// <summary>Changes the cells of the subjects that move to another group, in the classes that stay.</summary>
     private void MoveCells(HookState hook, ProfileUse profiles, PeerView after, List<int> classesBegun)
     {
         var begun = classesBegun.ToHashSet();
+        var moves = _moves.Where(m => m.Before != m.After).ToArray();
         foreach (var peerClass in hook.Classes.Used)
         {
             if (begun.Contains(peerClass))
@@ -279,7 +280,7 @@ internal sealed class HookUpdater
                 if (Find(rowAfter, group) is not null)
                     hook.Judged.Add(group);
             }
-            foreach (var move in _moves)
+            foreach (var move in moves)
             {
                 var (profileBefore, profileAfter) = (Find(rowBefore, move.Before), Find(rowAfter, move.After));
                 if (profileBefore == profileAfter)
@@ -299,7 +300,8 @@ internal sealed class HookUpdater
         foreach (var move in _moves)
         {
             TellSubject(_self, profiles, move.Address, move.SelfBefore, move.SelfAfter);
-            var before = Rest(groupsBefore, move.Before, (hook.Judged.IsUsed(move.Before) || notJudged.Contains(move.Before)) && !judged.Contains(move.Before), move.SelfBefore, unjudged);
+            var wasJudged = (hook.Judged.IsUsed(move.Before) || notJudged.Contains(move.Before)) && !judged.Contains(move.Before);
+            var before = Rest(groupsBefore, move.Before, wasJudged, move.SelfBefore, unjudged);
             var after = Rest(groupsAfter, move.After, hook.Judged.IsUsed(move.After), move.SelfAfter, unjudged);
             TellSubject(_rest, profiles, move.Address, before, after);
             if (move.SelfAfter is { } self)

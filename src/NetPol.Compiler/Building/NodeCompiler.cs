@@ -9,6 +9,8 @@ namespace NetPol.Compiler.Building;
 /// <summary>Compiles nodes, each by changing what it was; what nodes have in common is worked out once. Not for concurrent use.</summary>
 internal sealed class NodeCompiler
 {
+    private static readonly Comparer<AddressChange> ByAddress = Comparer<AddressChange>.Create((a, b) => a.Address.CompareTo(b.Address));
+
     private readonly ClusterIndex _index;
     private readonly SequenceTrie _classes = new();
     private readonly VerdictTable _verdicts = new();
@@ -65,11 +67,14 @@ internal sealed class NodeCompiler
 
     private static NodeRuleSet Itself(LocalNode node) => new() { Node = node.Name, NodeAddresses = node.Addresses, PodNetworks = node.PodNetworks };
 
+    private static bool IsIn(List<AddressChange> changes, IpAddress address) => changes.BinarySearch(new(address, 0, 0), ByAddress) >= 0;
+
     /// <summary>Every address of a pod that the node ran or runs, with its kind, and whether that is another than it was.</summary>
     private List<(IpAddress Address, int Kind, bool IsOther)> Pods(LocalNode before, LocalNode after, List<AddressChange> changes)
     {
         var runs = after.Pods.ToHashSet();
-        return [.. before.Pods.Union(after.Pods).Select(a => (a, runs.Contains(a) ? _index.Endpoints.KindAt(a) : Endpoints.None, Find(changes, a) is not null))];
+        return [.. before.Pods.Union(after.Pods)
+            .Select(a => (a, runs.Contains(a) ? _index.Endpoints.KindAt(a) : Endpoints.None, IsIn(changes, a)))];
     }
 
     private List<SubjectMove> Subjects(HookState hook, List<(IpAddress Address, int Kind, bool IsOther)> pods, bool all)
@@ -84,14 +89,9 @@ internal sealed class NodeCompiler
         if (!all)
             return moves;
         var known = moves.Select(m => m.Address).ToHashSet();
-        moves.AddRange(hook.Subjects.Addresses.Where(a => !known.Contains(a)).Select(a => new SubjectMove(a, _index.Endpoints.KindAt(a), hook.Subjects.GroupAt(a))));
+        moves.AddRange(hook.Subjects.Addresses.Where(a => !known.Contains(a))
+            .Select(a => new SubjectMove(a, _index.Endpoints.KindAt(a), hook.Subjects.GroupAt(a))));
         return moves;
-    }
-
-    private static AddressChange? Find(List<AddressChange> changes, IpAddress address)
-    {
-        var place = changes.BinarySearch(new(address, 0, 0), Comparer<AddressChange>.Create((a, b) => a.Address.CompareTo(b.Address)));
-        return place < 0 ? null : changes[place];
     }
 
     /// <summary>Wherever the pods run: some networks lend addresses to other nodes, and a pod that is known needs no holding.</summary>

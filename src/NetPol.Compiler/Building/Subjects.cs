@@ -7,14 +7,14 @@ namespace NetPol.Compiler.Building;
 /// <summary>The local pods' addresses to which policies apply in one hook, and their groups, which have numbers while they have members.</summary>
 internal sealed class Subjects
 {
+    /// <summary>No group.</summary>
+    public const int None = -1;
+
     private readonly Dictionary<IpAddress, int> _groupOf = [];
     private readonly Dictionary<SubjectGroup, int> _numberOf = [];
     private readonly List<SubjectGroup?> _groups = [];
     private readonly List<List<IpAddress>> _members = [];
     private readonly Stack<int> _free = [];
-
-    /// <summary>No group.</summary>
-    public const int None = -1;
 
     public IEnumerable<IpAddress> Addresses => _groupOf.Keys;
 

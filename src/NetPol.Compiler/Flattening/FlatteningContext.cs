@@ -3,7 +3,7 @@ using NetPol.Model;
 
 namespace NetPol.Compiler.Flattening;
 
-/// <summary>What the groups of one compilation share.</summary>
+/// <summary>What all groups share.</summary>
 internal sealed class FlatteningContext(ClusterIndex index, SequenceTrie classes, VerdictTable verdicts)
 {
     public ClusterIndex Index { get; } = index;

@@ -28,6 +28,9 @@ internal sealed class CompiledCluster
 
     private int Size => _index.Size + _compiler.Size;
 
+    /// <summary>Whether there is such a Node object, or a pod names it. Nothing is remembered of another node.</summary>
+    public bool Names(string node) => _index.Names(node);
+
     /// <summary>Takes changes in, all at once.</summary>
     /// <returns>In no particular order; some may be empty.</returns>
     public List<NodeRuleSetDelta> Apply(ClusterChanges changes)
@@ -37,7 +40,8 @@ internal sealed class CompiledCluster
         var own = Own(made);
         var seen = Seen(made.Addresses);
         var known = Known(made.Addresses);
-        var nodes = own.Concat(seen.Keys.Concat(made.Ranges.SelectMany(Users)).Select(h => h.Node.Node.Name)).Concat(known.Keys).ToHashSet(StringComparer.Ordinal);
+        var hooks = seen.Keys.Concat(made.Ranges.SelectMany(Users));
+        var nodes = own.Concat(hooks.Select(h => h.Node.Node.Name)).Concat(known.Keys).ToHashSet(StringComparer.Ordinal);
         var deltas = nodes.Select(Update).ToList();
         if (_mostSize == 0)
             _mostSize = (2 * Size) + 100_000;
@@ -55,6 +59,8 @@ internal sealed class CompiledCluster
                 state, made, isOther, new(left.Order().ToValueArray(), come.Order().ToValueArray()), hook => seen.GetValueOrDefault(hook, []));
             if (isOther)
                 Remember(state);
+            if (!Names(name))
+                _nodes.Remove(name);
             return delta;
         }
     }
@@ -94,7 +100,7 @@ internal sealed class CompiledCluster
         foreach (var change in changes)
         {
             ref var hooks = ref CollectionsMarshal.GetValueRefOrAddDefault(users, (change.Before, change.After), out _);
-            foreach (var hook in hooks ??= [.. TraitsOf(change.Before).Except(TraitsOf(change.After)).Concat(TraitsOf(change.After).Except(TraitsOf(change.Before))).SelectMany(Users)])
+            foreach (var hook in hooks ??= [.. Differing(change.Before, change.After).SelectMany(Users)])
             {
                 ref var addresses = ref CollectionsMarshal.GetValueRefOrAddDefault(found, hook, out _);
                 (addresses ??= []).Add(change);
@@ -102,6 +108,10 @@ internal sealed class CompiledCluster
         }
         return found;
     }
+
+    /// <summary>The traits that one of the kinds has and the other has not.</summary>
+    private IEnumerable<int> Differing(int one, int other) =>
+        TraitsOf(one).Except(TraitsOf(other)).Concat(TraitsOf(other).Except(TraitsOf(one)));
 
     private IEnumerable<int> TraitsOf(int kind)
     {
@@ -144,7 +154,10 @@ internal sealed class CompiledCluster
                 _usersOfTrait[trait].Remove(hook);
         }
         foreach (var network in state.Node.PodNetworks)
-            _nodesOfNetwork[network].Remove(state.Node.Name);
+        {
+            if (_nodesOfNetwork[network].Remove(state.Node.Name) && _nodesOfNetwork[network].Count == 0)
+                _nodesOfNetwork.Remove(network);
+        }
     }
 
     private void Remember(NodeState state)

@@ -39,7 +39,8 @@ internal sealed class ClusterIndex
     public IEnumerable<string> NodeNames => _nodes.Keys.Union(_pods.Nodes, StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     /// <summary>Everything that was taken in and is still there.</summary>
-    public ClusterChanges Everything => ClusterChanges.ToGetTo(ClusterSnapshot.Create(_namespaces.Values, _pods.All, _nodes.Values, _policies.Values));
+    public ClusterChanges Everything =>
+        ClusterChanges.ToGetTo(ClusterSnapshot.Create(_namespaces.Values, _pods.All, _nodes.Values, _policies.Values));
 
     /// <summary>Takes changes in, all at once. Objects that are as they were change nothing.</summary>
     public IndexChanges Apply(ClusterChanges changes)
@@ -63,7 +64,7 @@ internal sealed class ClusterIndex
             _pods.Put(id, pod, pods);
         // Rarely: the first rule to ask for a name has a look at every pod.
         if (names.Count > 0)
-            pods.Addresses.UnionWith(_pods.All.Where(p => p.IsSelectable && p.Ports.Any(o => o.Name is { } name && names.Contains(name))).SelectMany(p => p.Addresses));
+            pods.Addresses.UnionWith(_pods.All.Where(p => p.IsSelectable && p.Ports.Any(o => names.Contains(o.Name ?? ""))).SelectMany(p => p.Addresses));
         foreach (var address in pods.Addresses)
             _indexer.Put(address, _pods.SelectableAt(address));
         // Also rarely: a name in rules of egress stands for more ports than it did.
@@ -87,6 +88,9 @@ internal sealed class ClusterIndex
         var addresses = _indexer.Settle();
         return new(addresses, [.. subjects.SelectMany(t => Endpoints.KindsOfTrait[t])], ranges, nodes);
     }
+
+    /// <summary>Whether there is such a Node object, or a pod names it.</summary>
+    public bool Names(string node) => _nodes.ContainsKey(node) || _pods.OnNode(node).Count > 0;
 
     /// <summary>The selectable pods that have the address.</summary>
     public Pod[] SelectableAt(IpAddress address) => _pods.SelectableAt(address);

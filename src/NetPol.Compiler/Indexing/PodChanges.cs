@@ -16,7 +16,8 @@ internal sealed class PodChanges(HashSet<string> nodes)
             Addresses.UnionWith(before.Addresses);
         if (after is { IsSelectable: true })
             Addresses.UnionWith(after.Addresses);
-        if (before is not null && after is not null && string.Equals(before.Node, after.Node, StringComparison.Ordinal) && before.IsSelectable == after.IsSelectable && before.Addresses == after.Addresses)
+        if (before is not null && after is not null && string.Equals(before.Node, after.Node, StringComparison.Ordinal) &&
+            before.IsSelectable == after.IsSelectable && before.Addresses == after.Addresses)
             return;
         if (before?.Node is { } left)
             nodes.Add(left);

@@ -51,8 +51,9 @@ internal sealed class ShapeSelector
     }
 
     public bool Selects(PodSelection selection, PodShape shape) =>
-        (selection.Namespace is { } name ? string.Equals(name, shape.Namespace, StringComparison.Ordinal) : Namespaces(selection.Namespaces).Names.Contains(shape.Namespace)) &&
-        selection.Pods.Matches(shape.Labels);
+        selection.Pods.Matches(shape.Labels) && (selection.Namespace is { } name
+            ? string.Equals(name, shape.Namespace, StringComparison.Ordinal)
+            : Namespaces(selection.Namespaces).Names.Contains(shape.Namespace));
 
     /// <summary>The shapes of pods in a namespace.</summary>
     public List<PodShape> In(string name) => _byNamespace.TryGetValue(name, out var list) ? list : [];
