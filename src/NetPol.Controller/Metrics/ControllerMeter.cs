@@ -32,7 +32,7 @@ internal sealed class ControllerMeter
     /// <summary>Bounds of histograms of time.</summary>
     public static IReadOnlyList<double> Seconds { get; } = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-    private static int LagOf(AgentState state, RuleBook book) => state.Enforced is { } enforced ? book.Page(state.Node).CountAfter(enforced) : 1;
+    private static int LagOf(AgentState state, RuleBook book) => state.Enforced is { } enforced ? book.Find(state.Node)?.CountAfter(enforced) ?? 0 : 1;
 
     private static IEnumerable<Measurement<int>> Of(ClusterInventory inventory, Func<KindState, int> number) =>
         inventory.Kinds.Select(k => new Measurement<int>(number(k), Label("kind", k.Kind)));

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using NetPol.Compiler;
 using NetPol.Controller.Metrics;
 using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
 
 namespace NetPol.Controller.Rules;
 
@@ -12,7 +12,8 @@ namespace NetPol.Controller.Rules;
 internal sealed class RuleBook(WorkMeter meter, TimeProvider time)
 {
     private readonly IncrementalCompiler _compiler = new();
-    private readonly ConcurrentDictionary<string, NodePage> _pages = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _revision;
 
@@ -21,11 +22,33 @@ internal sealed class RuleBook(WorkMeter meter, TimeProvider time)
 
     public long Revision => Interlocked.Read(ref _revision);
 
-    /// <summary>The page of a node, also of one that nobody has heard of.</summary>
-    public NodePage Page(string node) => _pages.GetOrAdd(node, name => new(name));
+    /// <summary>The page of a node; null of one that is not there, has no rules and is followed by nobody.</summary>
+    public NodePage? Find(string node)
+    {
+        lock (_lock)
+            return _entries.GetValueOrDefault(node)?.Page;
+    }
 
-    /// <summary>Whether the node was ever told of by an object, or asked for by its agent.</summary>
-    public bool Knows(string node) => _pages.ContainsKey(node);
+    /// <summary>The page of a node for somebody who follows it, also of one that nobody has heard of. It turns until it is closed.</summary>
+    public NodePage Open(string node)
+    {
+        lock (_lock)
+        {
+            var entry = EntryOf(node);
+            entry.Followers++;
+            return entry.Page;
+        }
+    }
+
+    /// <summary>Takes one <see cref="Open"/> back.</summary>
+    public void Close(string node)
+    {
+        lock (_lock)
+        {
+            _entries[node].Followers--;
+            ForgetUnneeded(node);
+        }
+    }
 
     /// <summary>Takes a batch in.</summary>
     /// <param name="changes">The first time the whole state.</param>
@@ -37,15 +60,43 @@ internal sealed class RuleBook(WorkMeter meter, TimeProvider time)
         var deltas = _compiler.Apply(changes);
         meter.Compiled("compile", time.GetElapsedTime(started));
         started = time.GetTimestamp();
-        // A node is known though nothing is to be said of it.
-        foreach (var (name, node) in changes.Nodes)
-            _ = node is null ? null : Page(name);
         var revision = _revision + 1;
-        foreach (var delta in deltas)
-            Page(delta.Node).Turn(new(revision, delta, causedAt), _compiler.RulesOf(delta.Node));
+        lock (_lock)
+        {
+            foreach (var (name, node) in changes.Nodes)
+                EntryOf(name).IsThere = node is not null;
+            foreach (var delta in deltas)
+                EntryOf(delta.Node).Page.Turn(new(revision, delta, causedAt), _compiler.RulesOf(delta.Node));
+            foreach (var name in changes.Nodes.Select(n => n.Key).Concat(deltas.Select(d => d.Node)))
+                ForgetUnneeded(name);
+        }
         Interlocked.Exchange(ref _revision, revision);
         meter.Compiled("publish", time.GetElapsedTime(started));
         _filled.TrySetResult();
         return (revision, deltas.Count);
+    }
+
+    private Entry EntryOf(string node)
+    {
+        if (!_entries.TryGetValue(node, out var entry))
+            _entries[node] = entry = new(new(node));
+        return entry;
+    }
+
+    private void ForgetUnneeded(string node)
+    {
+        if (_entries.TryGetValue(node, out var entry) && !entry.IsThere && entry.Followers == 0 &&
+            entry.Page.Current.Rules == NodeRuleSet.EmptyFor(node))
+            _entries.Remove(node);
+    }
+
+    private sealed class Entry(NodePage page)
+    {
+        public NodePage Page { get; } = page;
+
+        /// <summary>Whether there is such a Node object.</summary>
+        public bool IsThere { get; set; }
+
+        public int Followers { get; set; }
     }
 }

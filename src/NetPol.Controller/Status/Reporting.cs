@@ -11,7 +11,7 @@ internal static class Reporting
     public static ReplicaReport Report(DateTimeOffset at, bool leads, RuleBook book, AgentRegistry registry, ClusterInventory inventory)
     {
         var states = registry.States;
-        var waiting = states.Where(s => s.Enforced is not null).Select(s => book.Page(s.Node).FirstAfter(s.Enforced!.Value)).ToList();
+        var waiting = states.Where(s => s.Enforced is not null).Select(s => FirstAfter(book, s.Node, s.Enforced!.Value)).ToList();
         var policies = new SortedDictionary<string, InForce>(StringComparer.Ordinal);
         foreach (var (policy, revision) in inventory.Policies)
         {
@@ -26,8 +26,11 @@ internal static class Reporting
         state.Agent,
         state.ConnectedAt,
         state.Generation,
-        state.Enforced is { } enforced && book.Page(state.Node).FirstAfter(enforced) is null,
+        state.Enforced is { } enforced && FirstAfter(book, state.Node, enforced) is null,
         state.EnforcedAt,
         state.Delay?.TotalSeconds,
         state.Error);
+
+    /// <summary>Null also of a node that nobody follows any more.</summary>
+    private static long? FirstAfter(RuleBook book, string node, long revision) => book.Find(node)?.FirstAfter(revision);
 }

@@ -37,7 +37,9 @@ internal sealed class StatusWriter(
         var now = time.GetUtcNow();
         await reports.WriteAsync(Reporting.Report(now, leadership.Leads, book, registry, inventory), cancel);
         meter.Written("report");
-        var policies = leadership.Leads ? inventory.Policies.Select(p => p.Policy).ToList() : [];
+        var there = inventory.Policies.Select(p => p.Policy).ToList();
+        _told.IntersectWith(there.Select(p => (p.Uid, p.Generation)));
+        var policies = leadership.Leads ? there : [];
         _written = _written.IntersectBy(policies.Select(p => p.Uid), w => w.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         if (policies.Count == 0)
             return;

@@ -24,13 +24,21 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Co
             throw new RpcException(new(StatusCode.PermissionDenied, $"the token is that of an agent on node {proven}"));
         }
         await book.Filled.WaitAsync(cancel);
-        if (caller.Node is null && !book.Knows(hello.Node))
+        if (caller.Node is null && book.Find(hello.Node) is null)
             throw new RpcException(new(StatusCode.NotFound, $"there is no node {Shortened(hello.Node)}"));
-        using var session = new AgentSession(hello.Node, Shortened(hello.Agent), book.Page(hello.Node), meter, time, log);
-        if (caller.Node is null)
-            await session.RunAsync(requestStream, responseStream, cancel);
-        else
-            await ServeAgentAsync(session, requestStream, responseStream, cancel);
+        var page = book.Open(hello.Node);
+        try
+        {
+            using var session = new AgentSession(hello.Node, Shortened(hello.Agent), page, meter, time, log);
+            if (caller.Node is null)
+                await session.RunAsync(requestStream, responseStream, cancel);
+            else
+                await ServeAgentAsync(session, requestStream, responseStream, cancel);
+        }
+        finally
+        {
+            book.Close(hello.Node);
+        }
     }
 
     private async Task ServeAgentAsync(AgentSession session, IAsyncStreamReader<Report> reports, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)

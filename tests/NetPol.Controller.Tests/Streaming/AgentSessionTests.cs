@@ -27,11 +27,11 @@ public sealed class AgentSessionTests
         Change();
         var run = Run();
         var rules = (await TakeAsync(isSnapshot: true)).Apply(NodeRuleSet.EmptyFor("n1"));
-        Assert.AreEqual(_book.Page("n1").Current.Rules, rules);
+        Assert.AreEqual(_book.Find("n1")!.Current.Rules, rules);
         _stream.Applied(1);
         Change();
         rules = (await TakeAsync(isSnapshot: false)).Apply(rules);
-        Assert.AreEqual(_book.Page("n1").Current.Rules, rules);
+        Assert.AreEqual(_book.Find("n1")!.Current.Rules, rules);
         await EndAsync(run);
     }
 
@@ -46,7 +46,7 @@ public sealed class AgentSessionTests
         Assert.AreEqual(0, _stream.Waiting);
         _stream.Applied(1);
         rules = (await TakeAsync(isSnapshot: false)).Apply(rules);
-        Assert.AreEqual(_book.Page("n1").Current.Rules, rules);
+        Assert.AreEqual(_book.Find("n1")!.Current.Rules, rules);
         Assert.AreEqual(0, _stream.Waiting);
         await EndAsync(run);
     }
@@ -63,7 +63,7 @@ public sealed class AgentSessionTests
             _time.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
         }
-        Assert.AreEqual(_book.Page("n1").Current.Rules, (await TakeAsync(isSnapshot: true)).Apply(NodeRuleSet.EmptyFor("n1")));
+        Assert.AreEqual(_book.Find("n1")!.Current.Rules, (await TakeAsync(isSnapshot: true)).Apply(NodeRuleSet.EmptyFor("n1")));
         await EndAsync(run);
     }
 
@@ -93,7 +93,7 @@ public sealed class AgentSessionTests
         Assert.AreEqual(StatusCode.InvalidArgument, (await Assert.ThrowsExactlyAsync<RpcException>(() => run)).StatusCode);
     }
 
-    private AgentSession Session() => new("n1", "test", _book.Page("n1"), TestMeter.New(), _time, NullLogger.Instance);
+    private AgentSession Session() => new("n1", "test", _book.Open("n1"), TestMeter.New(), _time, NullLogger.Instance);
 
     private async Task Run()
     {

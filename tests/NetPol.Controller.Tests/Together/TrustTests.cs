@@ -28,11 +28,11 @@ public sealed class TrustTests
         await using var node = new TestNode("n1", host.Port, await host.TokenAsync(), host.Authorities);
         await node.StartAsync();
         await node.UntilAsync("it has rules", () => node.Rules is not null);
-        Assert.AreEqual(host.Book.Page("n1").Current.Rules, node.Rules);
+        Assert.AreEqual(host.Book.Find("n1")!.Current.Rules, node.Rules);
         var known = node.Rules!.PodNetworks.Count;
         await host.Client.CoreV1.PatchNodeAsync(new V1Patch("""{"spec":{"podCIDR":"10.1.0.0/24","podCIDRs":["10.1.0.0/24"]}}""", V1Patch.PatchType.MergePatch), "n1");
         await node.UntilAsync("the node's network came", () => node.Rules!.PodNetworks.Count > known);
-        node.AssertHolds(host.Book.Page("n1").Current.Rules);
+        node.AssertHolds(host.Book.Find("n1")!.Current.Rules);
         Assert.AreEqual("n1", Assert.ContainsSingle(host.Agents.States).Node);
     }
 

@@ -1,0 +1,64 @@
+using NetPol.Controller.Rules;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
+
+namespace NetPol.Controller.Tests.Rules;
+
+[TestClass]
+public sealed class RuleBookTests
+{
+    private readonly RuleBook _book = new(TestMeter.New(), TimeProvider.System);
+
+    [TestMethod]
+    public void A_page_goes_with_its_node_when_nobody_follows()
+    {
+        Put(Node(1));
+        Assert.IsNotNull(_book.Find("n1"));
+        Put(null);
+        Assert.IsNull(_book.Find("n1"));
+    }
+
+    [TestMethod]
+    public void A_page_of_a_node_that_is_gone_turns_for_those_who_follow_and_goes_with_the_last()
+    {
+        Put(Node(1));
+        var page = _book.Open("n1");
+        Assert.AreSame(page, _book.Open("n1"));
+        Put(null);
+        Assert.AreEqual(NodeRuleSet.EmptyFor("n1"), page.Current.Rules);
+        Put(Node(2));
+        Assert.AreEqual(new(IpFamily.V4, 2), Assert.ContainsSingle(page.Current.Rules.NodeAddresses));
+        Put(null);
+        _book.Close("n1");
+        Assert.AreSame(page, _book.Find("n1"));
+        _book.Close("n1");
+        Assert.IsNull(_book.Find("n1"));
+    }
+
+    [TestMethod]
+    public void A_page_stays_with_its_node_when_the_last_who_follows_leaves()
+    {
+        Put(Node(1));
+        var page = _book.Open("n1");
+        _book.Close("n1");
+        Assert.AreSame(page, _book.Find("n1"));
+    }
+
+    [TestMethod]
+    public void A_page_stays_while_pods_of_a_node_without_an_object_have_rules()
+    {
+        var pod = new Pod(new("shop", "web"), Labels.None, "n1", [new(IpFamily.V4, 10)], [], HostNetwork: false, Finished: false);
+        var policy = Testing.Make.NetworkPolicy("shop/closed", ingress: []);
+        _book.Apply(new() { Pods = [new(pod.Id, pod)], Policies = [new(policy.Id, policy)] }, DateTimeOffset.UnixEpoch);
+        Put(Node(1));
+        Put(null);
+        Assert.IsNotEmpty(_book.Find("n1")!.Current.Rules.Ingress.Rest);
+        _book.Apply(new() { Pods = [new(pod.Id, null)] }, DateTimeOffset.UnixEpoch);
+        Assert.IsNull(_book.Find("n1"));
+    }
+
+    private static Node Node(int address) => new("n1", Labels.None, [new(IpFamily.V4, (UInt128)address)]);
+
+    private void Put(Node? node) => _book.Apply(new() { Nodes = [new("n1", node)] }, DateTimeOffset.UnixEpoch);
+}
