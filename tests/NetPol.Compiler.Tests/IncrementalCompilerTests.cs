@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using CsCheck;
 using NetPol.Model;
 using NetPol.Model.Cluster;
-using NetPol.Model.Rules;
 using NetPol.Testing;
 
 namespace NetPol.Compiler.Tests;
@@ -48,21 +47,6 @@ public sealed class IncrementalCompilerTests
         GC.Collect();
         Assert.IsFalse(name.IsAlive);
         Assert.IsFalse(rules.IsAlive);
-    }
-
-    [TestMethod]
-    public void A_changed_pod_elsewhere_is_told_as_what_it_changes()
-    {
-        var walks = Agreement.BusyWalks.Draw(200).ToList();
-        foreach (var (world, batches) in walks)
-        {
-            var before = PolicyCompiler.Compile(world).ToDictionary(r => r.Node, StringComparer.Ordinal);
-            var compiler = new IncrementalCompiler();
-            compiler.Apply(Changes.Between(ClusterSnapshot.Empty, world));
-            var after = batches[0].Aggregate(world, (w, step) => step.Apply(w));
-            foreach (var delta in compiler.Apply(Changes.Between(world, after)))
-                Assert.AreEqual(NodeRuleSetDelta.Between(before.GetValueOrDefault(delta.Node) ?? NodeRuleSet.EmptyFor(delta.Node), compiler.RulesOf(delta.Node).RuleSet), delta);
-        }
     }
 
     private static void Holds((ClusterSnapshot World, Step[][] Batches) walk)

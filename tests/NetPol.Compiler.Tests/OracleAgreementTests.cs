@@ -15,6 +15,9 @@ public sealed class OracleAgreementTests
         .Holds(3000, sample => Assert.IsNull(Agreement.OfVerdicts(sample, Compile)));
 
     [TestMethod]
+    public void Nothing_is_listed_that_makes_no_difference() => Generators.Worlds.Holds(1000, world => Assert.IsNull(Agreement.OfEntries(world, Compile)));
+
+    [TestMethod]
     public void After_any_walk_rule_sets_judge_as_the_policies_mean() => Agreement.Walks
         .Select((world, steps) => steps.Aggregate(world, (at, step) => step.Apply(at)))
         .SelectMany(world => Generators.Connections(world).Array[48].Select(connections => new JudgedWorld(world, connections)))

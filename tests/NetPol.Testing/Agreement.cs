@@ -1,4 +1,5 @@
 using CsCheck;
+using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
 
@@ -12,10 +13,12 @@ public static class Agreement
 
     public static Gen<(ClusterSnapshot World, Step[] Steps)> Walks { get; } = Gen.Select(Generators.Worlds, Generators.Steps.Array[1, 6]);
 
+    private static Gen<Step> BusySteps => Gen.Frequency((19, Generators.Steps), (1, Generators.SharedAddressSteps));
+
     /// <summary>Longer walks in batches, most of which are small; now and then there is a crowd of pods.</summary>
     public static Gen<(ClusterSnapshot World, Step[][] Batches)> BusyWalks { get; } = Gen.Select(
         Generators.Worlds,
-        Gen.Frequency((30, Generators.Steps.Array[1, 3]), (3, Generators.Steps.Array[10, 20]), (1, Generators.PutPodSteps.Array[30, 50])).Array[4, 12]);
+        Gen.Frequency((30, BusySteps.Array[1, 3]), (3, Generators.Steps.Array[10, 20]), (1, Generators.PutPodSteps.Array[30, 50])).Array[4, 12]);
 
     /// <summary>Walks on which so much comes and goes that a compiler which remembers it has to begin anew: hundreds of pods, each with many labels.</summary>
     public static Gen<(ClusterSnapshot World, Step[][] Batches)> WearingWalks { get; } = Gen.Select(
@@ -33,6 +36,11 @@ public static class Agreement
         }
         return null;
     }
+
+    /// <summary>What is listed makes a difference: an address is judged otherwise than what is around it, a range otherwise than anyone, a class is named.</summary>
+    public static string? OfEntries(ClusterSnapshot world, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile) =>
+        compile(world).SelectMany(r => new[] { r.Egress, r.Ingress, r.EgressToNode }, (r, hook) => (r.Node, Idle: IdleEntries(hook).FirstOrDefault()))
+            .Where(n => n.Idle is not null).Select(n => $"{n.Node} lists {n.Idle} for nothing").FirstOrDefault();
 
     /// <summary>Rule sets changed step by step by their differences are those of a fresh start; a difference is empty where nothing changes.</summary>
     public static string? OfDifferences(ClusterSnapshot world, IEnumerable<Step> steps, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile)
@@ -76,7 +84,10 @@ public static class Agreement
             {
                 if (delta.IsEmpty)
                     return $"{string.Join<Step>("; ", batch)}: {delta.Node} is told of a change that is none";
-                told[delta.Node] = delta.Apply(Of(told, delta.Node));
+                var held = Of(told, delta.Node);
+                told[delta.Node] = delta.Apply(held);
+                if (delta != NodeRuleSetDelta.Between(held, told[delta.Node]))
+                    return $"{string.Join<Step>("; ", batch)}: {delta.Node} is told more than what changes";
             }
             var fresh = ByNode(compile(world));
             foreach (var node in fresh.Keys.Union(told.Keys, StringComparer.Ordinal))
@@ -116,6 +127,18 @@ public static class Agreement
                 return $"the {deltas.Count()} changes of {deltas.Key} come to something else than the difference";
         }
         return start.Keys.Union(end.Keys, StringComparer.Ordinal).Where(n => rulesOf(n) != Of(end, n)).Select(n => $"{n} is not what a fresh start gives").FirstOrDefault();
+    }
+
+    private static IEnumerable<string> IdleEntries(HookRules hook)
+    {
+        var rows = hook.Cells.GroupBy(c => c.Class).ToDictionary(g => g.Key, g => g.Select(c => (c.Subject, c.Profile)).ToValueArray());
+        var peers = hook.Peers.Where(p => rows.GetValueOrDefault(p.Class) == Around(p.Address)).Select(p => p.ToString());
+        var networks = hook.Networks.Where(n => !rows.ContainsKey(n.Class)).Select(n => n.ToString());
+        var classes = hook.Classes.Except(hook.Peers.Select(p => p.Class).Concat(hook.Networks.Select(n => n.Class))).Select(id => $"class {id}");
+        return peers.Concat(networks).Concat(classes);
+
+        ValueArray<(IpAddress Subject, ProfileId Profile)> Around(IpAddress address) =>
+            hook.Networks.Where(n => n.Range.Contains(address)).Select(n => rows.GetValueOrDefault(n.Class)).FirstOrDefault();
     }
 
     private static NodeRuleSet Of(Dictionary<string, NodeRuleSet> rules, string node) => rules.GetValueOrDefault(node) ?? NodeRuleSet.EmptyFor(node);

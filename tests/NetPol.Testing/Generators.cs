@@ -22,6 +22,9 @@ public static class Generators
     /// <summary>A random change, for walks: something is added, changed or removed.</summary>
     public static Gen<Step> Steps => StepGenerators.Any;
 
+    /// <summary>A node gets the addresses of a pod. Such worlds can be compiled; what they mean nobody says.</summary>
+    public static Gen<Step> SharedAddressSteps => StepGenerators.OfSharedAddresses;
+
     /// <summary>Changes of pods alone.</summary>
     public static Gen<Step> PodSteps => StepGenerators.OfPods;
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 
@@ -35,6 +36,9 @@ internal static class StepGenerators
         (1, Gen.OneOf(Vocabulary.Nodes).SelectMany(ClusterGenerators.NodeNamed).Select(n => new Step($"put {n}", c => With(c, n)))),
         (1, Gen.OneOf(Vocabulary.Nodes).Select(n => new Step($"remove node {n}", c => Nodes(c, c.Nodes.Where(x => x.Name != n))))));
 
+    public static Gen<Step> OfSharedAddresses { get; } = Gen.Select(
+        Gen.OneOf(Vocabulary.Nodes), Gen.Int[0, 11], (n, i) => new Step($"node {n} has the addresses of pod {i}", c => Shared(c, n, i)));
+
     private static Gen<Step> At(string what, Func<ClusterSnapshot, int, ClusterSnapshot> apply) =>
         Gen.Int[0, 11].Select(i => new Step($"{what} {i}", c => apply(c, i)));
 
@@ -46,6 +50,15 @@ internal static class StepGenerators
     {
         var ranked = c.Policies.Where(p => p.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy).ToArray();
         return ranked.Length == 0 ? c : With(c, change(ranked[i % ranked.Length]));
+    }
+
+    /// <summary>Gives a node the addresses of a pod that another one runs.</summary>
+    private static ClusterSnapshot Shared(ClusterSnapshot c, string name, int i)
+    {
+        var pods = c.Pods.Where(p => p.IsSelectable && p.Node != name).ToArray();
+        return pods.Length > 0 && c.Nodes.FirstOrDefault(n => n.Name == name) is { } node
+            ? With(c, node with { Addresses = node.Addresses.Concat(pods[i % pods.Length].Addresses).Distinct().ToValueArray() })
+            : c;
     }
 
     private static Policy InOtherTier(Policy policy) =>

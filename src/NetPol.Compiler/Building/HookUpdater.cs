@@ -35,7 +35,9 @@ internal sealed class HookUpdater
     /// <param name="hook">The hook as it was; it takes the change in.</param>
     /// <param name="profiles">The node's profiles.</param>
     /// <param name="change">The change.</param>
-    /// <param name="self">The profile of a subject of a group with NetworkPolicies for itself, when it is the given class as a peer; null when it is that of the class.</param>
+    /// <param name="self">
+    /// The profile of a subject of a group with NetworkPolicies for itself, when it is the given class as a peer; null when it is that of the class.
+    /// </param>
     /// <param name="unjudged">The profile of a subject that nothing judges.</param>
     public HookRulesDelta Update(HookState hook, ProfileUse profiles, HookChange change, Func<SubjectMove, int, int?> self, int unjudged)
     {
@@ -67,7 +69,7 @@ internal sealed class HookUpdater
         foreach (var peerClass in classesEnded)
             EndCells(hook, profiles, peerClass);
         if (_moves.Exists(m => m.Before != m.After))
-            MoveCells(hook, profiles, after, classesBegun);
+            MoveCells(hook, profiles, classesBegun);
         foreach (var move in _moves)
             hook.Subjects.Move(move.Address, move.After);
         foreach (var peerClass in classesBegun)
@@ -84,16 +86,6 @@ internal sealed class HookUpdater
             Classes = new(Ids(classesEnded), Ids(classesBegun)),
             Cells = _cells.Take(c => (c.Class, c.Subject)),
         };
-    }
-
-    private static int? Find(ReadOnlySpan<(int Group, int Profile)> row, int group)
-    {
-        foreach (var (number, profile) in row)
-        {
-            if (number == group)
-                return profile;
-        }
-        return null;
     }
 
     private int ById(int one, int other) => _classIds.Of(one).CompareTo(_classIds.Of(other));
@@ -257,40 +249,45 @@ internal sealed class HookUpdater
             _cells.Add(new(id, subject, profiles.Use(profile)));
     }
 
-    /// <summary>Changes the cells of the subjects that move to another group, in the classes that stay.</summary>
-    private void MoveCells(HookState hook, ProfileUse profiles, PeerView after, List<int> classesBegun)
+    /// <summary>Changes the cells of the subjects that move to another group, in the classes that stay; of which only the groups concerned are asked.</summary>
+    private void MoveCells(HookState hook, ProfileUse profiles, List<int> classesBegun)
     {
+        var groups = hook.Subjects.Groups;
         var begun = classesBegun.ToHashSet();
-        var moves = _moves.Where(m => m.Before != m.After).ToArray();
+        var ways = _moves.Where(m => m.Before != m.After).GroupBy(m => (m.Before, m.After), m => m.Address).ToArray();
         foreach (var peerClass in hook.Classes.Used)
         {
             if (begun.Contains(peerClass))
                 continue;
-            // Both are made before either is looked at: making a row moves the others.
-            _ = _before.Row(peerClass);
-            var rowAfter = after.Row(peerClass);
-            var rowBefore = _before.Row(peerClass);
             foreach (var group in _ended)
             {
-                if (Find(rowBefore, group) is not null)
+                if (Cell(group) is not null)
                     hook.Judged.Remove(group);
             }
             foreach (var group in _begun)
             {
-                if (Find(rowAfter, group) is not null)
+                if (Cell(group) is not null)
                     hook.Judged.Add(group);
             }
-            foreach (var move in moves)
+            foreach (var way in ways)
             {
-                var (profileBefore, profileAfter) = (Find(rowBefore, move.Before), Find(rowAfter, move.After));
-                if (profileBefore == profileAfter)
+                var (before, after) = (Cell(way.Key.Before), Cell(way.Key.After));
+                if (before == after)
                     continue;
-                if (profileBefore is { } left)
-                    _cells.Remove(new(_classIds.Of(peerClass), move.Address, profiles.Release(left)));
-                if (profileAfter is { } come)
-                    _cells.Add(new(_classIds.Of(peerClass), move.Address, profiles.Use(come)));
+                foreach (var subject in way)
+                    TellCell(profiles, _classIds.Of(peerClass), subject, before, after);
             }
+
+            int? Cell(int group) => group == Subjects.None ? null : groups[group]!.Cell(peerClass);
         }
+    }
+
+    private void TellCell(ProfileUse profiles, ClassId peerClass, IpAddress subject, int? before, int? after)
+    {
+        if (before is { } left)
+            _cells.Remove(new(peerClass, subject, profiles.Release(left)));
+        if (after is { } come)
+            _cells.Add(new(peerClass, subject, profiles.Use(come)));
     }
 
     /// <summary>Tells which subjects are listed, and with what for the rest and for themselves.</summary>

@@ -91,6 +91,9 @@ internal sealed class SubjectGroup
         return _profiles[peerClass] = Flatten(_context.Classes.Read(peerClass));
     }
 
+    /// <summary>The profile for peers of a class, whatever else the class holds, where it is another than <see cref="Rest"/>; null where it is not.</summary>
+    public int? Cell(int peerClass) => Profile(Project(peerClass)) is var profile && profile != Rest ? profile : null;
+
     private int Colour(Direction direction, GroupRule rule) => rule.Flat.Action == RuleAction.Pass
         ? Passed
         : _context.Verdicts.Add(Decision.ByRule(

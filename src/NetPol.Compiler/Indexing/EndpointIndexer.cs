@@ -54,7 +54,10 @@ internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
     {
         var logging = value?.Logging ?? FlowLogging.None;
         var isLoggedOtherwise = logging != _logging.GetValueOrDefault(name);
-        _logging[name] = logging;
+        if (logging == FlowLogging.None)
+            _logging.Remove(name);
+        else
+            _logging[name] = logging;
         _selector.Put(name, value);
         foreach (var shape in _selector.In(name))
         {

@@ -6,13 +6,13 @@ namespace NetPol.Compiler.Indexing;
 
 /// <summary>
 /// The canonical text of a trait. Strings that come from objects carry their length, so no two traits can have one text. The first
-/// character is the kind, so that ordinal order puts pods before addresses before ports.
+/// character is the kind.
 /// </summary>
 internal static class TraitText
 {
-    public const char Pods = '0';
-    public const char Addresses = '1';
-    public const char Port = '2';
+    private const char Pods = '0';
+    private const char Addresses = '1';
+    private const char Port = '2';
 
     public static string Of(PodSelection selection)
     {
