@@ -56,16 +56,21 @@ internal static class Labs
         new(IPAddress.Parse(from), IPAddress.Parse(to), LabProtocol.Tcp, port, expectAllow);
 
     /// <summary>Loads nftables text in a node's namespace with the reference tool.</summary>
-    public static void Nft(LabNode node, string rules) => node.Run(() =>
-    {
-        using var nft = Process.Start(new ProcessStartInfo("nft", ["-f", "-"]) { RedirectStandardInput = true, UseShellExecute = false })!;
-        nft.StandardInput.Write(rules);
-        nft.StandardInput.Close();
-        nft.WaitForExit();
-        Assert.AreEqual(0, nft.ExitCode, "nft refused the rules of the test");
-    });
+    public static void Nft(LabNode node, string rules) => node.Run(() => Feed("nft", "-f", rules));
+
+    /// <summary>Runs commands of <c>ip</c> in the namespace of the caller.</summary>
+    public static void Ip(IEnumerable<string> commands) => Feed("ip", "-batch", string.Join('\n', commands));
 
     /// <summary>One base chain at the place where NetPol judges.</summary>
     public static void Forward(LabNode node, string rule) =>
         Nft(node, $$"""table inet t { chain forward { type filter hook forward priority filter; ct state established,related accept; {{rule}}; }; }""");
+
+    private static void Feed(string tool, string option, string text)
+    {
+        using var run = Process.Start(new ProcessStartInfo(tool, [option, "-"]) { RedirectStandardInput = true, UseShellExecute = false })!;
+        run.StandardInput.Write(text);
+        run.StandardInput.Close();
+        run.WaitForExit();
+        Assert.AreEqual(0, run.ExitCode, $"{tool} refused what the test asks for");
+    }
 }

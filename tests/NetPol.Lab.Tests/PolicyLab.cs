@@ -38,6 +38,18 @@ internal sealed class PolicyLab : IDisposable
         return owners;
     }
 
+    public LabNode Node(string name) => _network.Node(name);
+
+    /// <summary>Runs commands of <c>ip</c> in the namespace of a pod.</summary>
+    public void IpInPod(string pod, IEnumerable<string> commands) => _network.RunInPod(pod, () =>
+    {
+        Labs.Ip(commands);
+        return true;
+    });
+
+    /// <summary>The name of a pod's link on its node.</summary>
+    public string LinkOf(string pod) => $"pod{_network.Topology.Pods.TakeWhile(p => !string.Equals(p.Id, pod, StringComparison.Ordinal)).Count() + 1}";
+
     /// <summary>Makes every node's table what its rule set says, whatever it was.</summary>
     public void Load(IEnumerable<NodeRuleSet> ruleSets, FlowLogSettings? logs = null)
     {

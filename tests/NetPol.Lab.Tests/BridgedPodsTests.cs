@@ -1,0 +1,71 @@
+using NetPol.Compiler;
+
+namespace NetPol.Lab.Tests;
+
+/// <summary>Pods that a bridge of their node joins, as the CNI plugin <c>bridge</c> makes them.</summary>
+[TestClass]
+public sealed class BridgedPodsTests
+{
+    private const string Settings = "/proc/sys/net/bridge";
+
+    public required TestContext TestContext { get; init; }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Traffic_over_the_bridge_is_judged_where_br_netfilter_is_on(bool v6)
+    {
+        var world = new ServiceWorld(v6);
+        using var lab = PolicyLab.Create(world.Snapshot(), world.Others);
+        if (!lab.Node("n1").Run(() => Directory.Exists(Settings)))
+            Assert.Inconclusive("this kernel has no br_netfilter");
+        Bridge(lab, world);
+        foreach (var node in (string[])["n1", "n2"])
+            Labs.Nft(lab.Node(node), world.Proxy.Rules);
+        lab.Load(PolicyCompiler.Compile(world.Snapshot()));
+
+        ServiceWorld.AssertWays(
+            lab, TestContext.CancellationToken,
+            ("a friend on the bridge", world.Friend, world.Server, 8080, true),
+            ("a stranger on the bridge", world.Stranger, world.Server, 8080, false),
+            ("a friend on the other node", world.FarFriend, world.Server, 8080, true),
+            ("its own node", world.Node, world.Server, 8080, true),
+            ("a friend on the bridge, by the Service", world.Friend, world.Service, 80, true),
+            ("a stranger on the bridge, by the Service", world.Stranger, world.Service, 80, false),
+            ("the server itself, by the Service", world.Server, world.Service, 80, true));
+
+        // What the bridge does not show to netfilter nobody can judge.
+        SetNetfilter(lab, on: false);
+        ServiceWorld.AssertWays(lab, TestContext.CancellationToken, ("a stranger, unseen", world.Stranger, world.Server, 8080, true));
+    }
+
+    /// <summary>Puts the links of the first node's pods, which the lab routes, under a bridge that is the pods' gateway.</summary>
+    private static void Bridge(PolicyLab lab, ServiceWorld world)
+    {
+        var gateway = world.PodNetwork.Network with { Value = world.PodNetwork.Network.Value + 254 };
+        var pods = world.Snapshot().Pods.Where(p => string.Equals(p.Node, "n1", StringComparison.Ordinal));
+        List<string> onNode = ["link add cni0 type bridge", "link set cni0 up", $"addr add {gateway}/{world.PodNetwork.PrefixLength} dev cni0"];
+        foreach (var (pod, at) in pods.Select((pod, at) => (pod, at)))
+        {
+            // In the lab all links have the same two hardware addresses: between two ends nobody asks for them.
+            lab.IpInPod(pod.Id.ToString(), [
+                $"link set eth0 address 02:00:00:00:03:{at:x2}",
+                $"route replace {world.PodNetwork} dev eth0",
+                $"route replace default via {gateway} dev eth0"]);
+            var link = lab.LinkOf(pod.Id.ToString());
+            onNode.AddRange([
+                $"route del {pod.Addresses[0]} dev {link}",
+                $"link set {link} address 02:00:00:00:02:{at:x2}",
+                $"link set {link} master cni0",
+                $"link set {link} type bridge_slave hairpin on"]);
+        }
+        lab.Node("n1").Run(() => Labs.Ip(onNode));
+        SetNetfilter(lab, on: true);
+    }
+
+    private static void SetNetfilter(PolicyLab lab, bool on) => lab.Node("n1").Run(() =>
+    {
+        foreach (var setting in (string[])["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"])
+            File.WriteAllText($"{Settings}/{setting}", on ? "1" : "0");
+    });
+}
