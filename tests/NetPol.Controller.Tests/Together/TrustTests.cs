@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using Grpc.Core;
 using k8s;
 using k8s.Models;
 using NetPol.Protocol;
+using NetPol.Protocol.Wire;
 using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Together;
@@ -103,6 +105,65 @@ public sealed class TrustTests
         Assert.IsTrue(await call.ResponseStream.MoveNext(patience.Token));
         Assert.DoesNotContain(s => s.Node == "n2", host.Agents.States);
         Assert.AreEqual(StatusCode.NotFound, await RefusedAsync(host, token, "nowhere"));
+    }
+
+    [TestMethod]
+    public async Task Garbage_ends_the_stream_that_it_came_on_and_no_other()
+    {
+        var host = await Started.Value;
+        await using var node = new TestNode("n1", host.Port, await host.TokenAsync(), host.Authorities);
+        var begun = DateTimeOffset.UtcNow;
+        await node.StartAsync();
+        Assert.IsTrue(SpinWait.SpinUntil(() => host.Agents.States is [{ Enforced: not null } s] && s.ConnectedAt >= begun, Patience), "no agent enforces");
+        var before = Assert.ContainsSingle(host.Agents.States);
+
+        using (var raw = new TcpClient("127.0.0.1", host.Port))
+        {
+            var noise = new byte[4096];
+            new Random(5).NextBytes(noise);
+            await raw.GetStream().WriteAsync(noise);
+            Assert.AreEqual(0, await ReadToEndAsync(raw.GetStream()));
+        }
+        var token = await host.TokenAsync(account: "netpol-observer", pod: null);
+        Report hello = new() { Hello = new() { Node = "n1", Agent = "test" } };
+        Report ack = new() { Ack = new() { Generation = 1, Result = Ack.Types.Result.Applied } };
+        foreach (var reports in (Report[][])[[new()], [ack], [hello, hello], [hello, new()], [hello, ack, ack], [hello, new() { Ack = new() { Generation = 1 } }]])
+            Assert.AreEqual(StatusCode.InvalidArgument, await EndAsync(host, token, reports), string.Join(' ', reports.AsEnumerable()));
+        Assert.AreEqual(StatusCode.NotFound, await EndAsync(host, token, [new() { Hello = new() { Node = new string('n', 1 << 20) } }]));
+
+        Assert.AreEqual(before, Assert.ContainsSingle(host.Agents.States));
+    }
+
+    /// <summary>Follows, says all that, and waits how the controller ends it.</summary>
+    private static async Task<StatusCode> EndAsync(TestHost host, string token, Report[] reports)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var channel = ControllerChannel.Open($"127.0.0.1:{host.Port}", host.Options.TlsName, host.Authorities);
+        using var call = channel.Follow(token, patience.Token);
+        foreach (var report in reports)
+            await call.RequestStream.WriteAsync(report, patience.Token);
+        return (await Assert.ThrowsExactlyAsync<RpcException>(async () =>
+        {
+            while (await call.ResponseStream.MoveNext(patience.Token))
+                Assert.IsNotNull(call.ResponseStream.Current);
+        })).StatusCode;
+    }
+
+    /// <returns>How many bytes came before the other side closed.</returns>
+    private static async Task<int> ReadToEndAsync(NetworkStream stream)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var read = 0;
+        try
+        {
+            while (await stream.ReadAsync(new byte[4096], patience.Token) is > 0 and var some)
+                read += some;
+        }
+        catch (IOException)
+        {
+            // Closed without a word.
+        }
+        return read;
     }
 
     private static async Task<StatusCode> RefusedAsync(TestHost host, string token, string node)
