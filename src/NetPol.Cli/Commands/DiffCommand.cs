@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using NetPol.Cli.Clusters;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Comparing;
@@ -62,12 +61,7 @@ internal static class DiffCommand
     {
         using var progress = new ProgressLine();
         progress.Show("compiling both sides");
-        var told = 0;
-        return ClusterComparer.Compare(worlds.Old, worlds.New, deciders, share =>
-        {
-            if ((int)(share * 100) is var percent && percent > told)
-                progress.Show(string.Create(CultureInfo.InvariantCulture, $"comparing, {told = percent} %"));
-        });
+        return ClusterComparer.Compare(worlds.Old, worlds.New, deciders, progress.ShowShare("comparing"));
     }
 
     private static void Write(ClusterComparison comparison, string format)

@@ -37,8 +37,8 @@ internal static class RootCommandFactory
         examples.Add(root, Examples);
         foreach (var (command, text) in new[]
         {
-            CheckCommand.Create(), ExplainCommand.Create(), MatrixCommand.Create(), DiffCommand.Create(), RulesCommand.Create(), RenderCommand.Create(),
-            LabCommand.Create(examples), StatusCommand.Create(), WatchCommand.Create(), LogsCommand.Create(), CompletionCommand.Create(),
+            CheckCommand.Create(), ExplainCommand.Create(), MatrixCommand.Create(), DiffCommand.Create(), UnusedCommand.Create(), RulesCommand.Create(),
+            RenderCommand.Create(), LabCommand.Create(examples), StatusCommand.Create(), WatchCommand.Create(), LogsCommand.Create(), CompletionCommand.Create(),
         })
         {
             root.Add(command);

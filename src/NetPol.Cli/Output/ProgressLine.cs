@@ -18,6 +18,17 @@ internal sealed class ProgressLine : IDisposable
         }
     }
 
+    /// <summary>Takes shares from 0 to 1 and shows them behind the text, whenever another hundredth is done.</summary>
+    public Action<double> ShowShare(string text)
+    {
+        var told = 0;
+        return share =>
+        {
+            if ((int)(share * 100) is var percent && percent > told)
+                Show($"{text}, {told = percent} %");
+        };
+    }
+
     public void Clear()
     {
         lock (_lock)

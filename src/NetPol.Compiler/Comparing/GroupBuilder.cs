@@ -36,14 +36,15 @@ internal sealed class GroupBuilder(PolicyWorld before, PolicyWorld after)
     /// <summary>A rectangle without the groups that have no connection in it; null when there is none at all.</summary>
     public Rectangle? WithConnections(Rectangle rectangle)
     {
-        var from = rectangle.From.Where(f => rectangle.To.Any(t => HoldsConnection(_groups[f], _groups[t]))).ToValueArray();
-        var to = rectangle.To.Where(t => from.Any(f => HoldsConnection(_groups[f], _groups[t]))).ToValueArray();
+        var from = rectangle.From.Where(f => rectangle.To.Any(t => HoldsConnection(f, t))).ToValueArray();
+        var to = rectangle.To.Where(t => from.Any(f => HoldsConnection(f, t))).ToValueArray();
         return from.IsEmpty ? null : rectangle with { From = from, To = to };
     }
 
     /// <summary>Whether there is one between two different ends, none of which is the other's node.</summary>
-    private static bool HoldsConnection(ComparedGroup from, ComparedGroup to)
+    public bool HoldsConnection(int source, int destination)
     {
+        var (from, to) = (_groups[source], _groups[destination]);
         if (from == to)
             return from.Pods.Count > 1;
         var (pods, nodes) = from.Pods.Count > 0 ? (from.Pods, to.Nodes) : (to.Pods, from.Nodes);

@@ -33,6 +33,7 @@ internal sealed class SubjectGroup
     public SubjectGroup(FlatteningContext context, Direction direction, GroupRule[] rules, Policy[] policies, FlowLogging logging)
     {
         (_context, _rules) = (context, rules);
+        Policies = policies;
         _logging = new(logging, policies);
         HasNetworkPolicies = policies.Any(p => p.Tier == Tier.NetworkPolicy);
         _default = context.Verdicts.Add(Decision.ByDefault(direction));
@@ -55,6 +56,9 @@ internal sealed class SubjectGroup
             .SelectMany(r => r.Flat.Everyone ? [(-1, r.PortTraits)] : r.Flat.Traits.Select(t => (t, r.PortTraits)))];
         Rest = Profile(SequenceTrie.Root);
     }
+
+    /// <summary>The policies that select the subjects.</summary>
+    public Policy[] Policies { get; }
 
     /// <summary>Whether any NetworkPolicy selects the subjects, be it audited.</summary>
     public bool HasNetworkPolicies { get; }
@@ -93,6 +97,22 @@ internal sealed class SubjectGroup
 
     /// <summary>The profile for peers of a class, whatever else the class holds, where it is another than <see cref="Rest"/>; null where it is not.</summary>
     public int? Cell(int peerClass) => Profile(Project(peerClass)) is var profile && profile != Rest ? profile : null;
+
+    /// <summary>The rules that match peers of a class, in the order of evaluation, each with its ports for them, which may be none.</summary>
+    public List<(FlatRule Rule, PortSet Ports)> Matching(int peerClass)
+    {
+        var traits = _context.Classes.Read(peerClass);
+        var (matching, ranges) = (_context.Matching, _context.Ranges);
+        FindMatching(traits, matching);
+        return matching.ConvertAll(rule =>
+        {
+            if (_rules[rule].Flat.EveryPort)
+                return (_rules[rule].Flat, PortSet.Everything);
+            ranges.Clear();
+            AddRanges(rule, traits, ranges);
+            return (_rules[rule].Flat, ranges.Aggregate(PortSet.Nothing, (all, r) => all.Or(PortSet.Of(r.Protocol, r.Range))));
+        });
+    }
 
     private int Colour(Direction direction, GroupRule rule) => rule.Flat.Action == RuleAction.Pass
         ? Passed

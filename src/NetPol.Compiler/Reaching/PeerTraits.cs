@@ -3,7 +3,7 @@ using NetPol.Compiler.Indexing;
 
 namespace NetPol.Compiler.Reaching;
 
-/// <summary>The traits of all peers, and from them what a group decides; made for going through groups one after the other.</summary>
+/// <summary>The traits of all peers; made for going through groups one after the other.</summary>
 internal sealed class PeerTraits
 {
     private readonly SequenceTrie _classes;
@@ -29,6 +29,8 @@ internal sealed class PeerTraits
         }
     }
 
+    public int PeerCount => _traits.Length;
+
     /// <summary>The peers that have any of a group's traits; some of them several times.</summary>
     public IEnumerable<int> Begin(SubjectGroup group)
     {
@@ -37,8 +39,8 @@ internal sealed class PeerTraits
         return group.Traits.SelectMany(t => _having[t]);
     }
 
-    /// <summary>The number of the profile with which the group that was begun last judges a peer.</summary>
-    public int Profile(SubjectGroup group, int peer)
+    /// <summary>What of a peer the group that was begun last looks at.</summary>
+    public int Project(SubjectGroup group, int peer)
     {
         var state = SequenceTrie.Root;
         foreach (var trait in _traits[peer])
@@ -46,6 +48,6 @@ internal sealed class PeerTraits
             if (_lookedAtBy[trait] == group)
                 state = _classes.Next(state, trait);
         }
-        return group.Profile(state);
+        return state;
     }
 }

@@ -30,15 +30,13 @@ internal sealed class PolicyWorld
         _groups = new(new(_index, _classes, verdicts));
         _networks = NetworkSweep.Cut(
             Enumerable.Range(0, _index.Traits.Count).Where(t => _index.Traits[t].Addresses is not null), _index.RangesOfTrait, _classes);
-        Egress = new(this, Direction.Egress);
-        Ingress = new(this, Direction.Ingress);
     }
 
     public ClusterSnapshot Snapshot { get; }
 
-    public SideTable Egress { get; }
+    public SideTable Egress { get; } = new();
 
-    public SideTable Ingress { get; }
+    public SideTable Ingress { get; } = new();
 
     public int PeerCount => _peers.Count;
 
@@ -47,13 +45,26 @@ internal sealed class PolicyWorld
 
     public SideTable Side(Direction direction) => direction == Direction.Egress ? Egress : Ingress;
 
-    /// <summary>Fills both tables, once all groups and peers are met.</summary>
+    /// <summary>Fills both tables with the numbers of profiles, once all groups and peers are met.</summary>
     public void Judge()
     {
         var traits = new PeerTraits(_classes, _peers, _index.Traits.Count);
-        Egress.Judge(traits);
-        Ingress.Judge(traits);
+        Egress.Judge(traits, (group, peer) => group.Profile(peer), Default(Direction.Egress));
+        Ingress.Judge(traits, (group, peer) => group.Profile(peer), Default(Direction.Ingress));
     }
+
+    /// <summary>Fills both tables with numbers of another kind.</summary>
+    /// <param name="judge">The number of what a group decides about a class, of which it looks at everything.</param>
+    /// <param name="unjudged">The number for who is judged by nobody.</param>
+    public void Judge(Func<Direction, SubjectGroup, int, int> judge, int unjudged)
+    {
+        var traits = new PeerTraits(_classes, _peers, _index.Traits.Count);
+        Egress.Judge(traits, (group, peer) => judge(Direction.Egress, group, peer), unjudged);
+        Ingress.Judge(traits, (group, peer) => judge(Direction.Ingress, group, peer), unjudged);
+    }
+
+    /// <summary>The class of a peer, as far as a group looks at it.</summary>
+    public int Project(SubjectGroup group, int peer) => group.Project(_peers[peer]);
 
     /// <summary>The number of an address as a peer: addresses that no rule tells apart have one.</summary>
     public int Peer(IpAddress address) => Peer(_index.Endpoints.KindAt(address), NetworkOf(address));

@@ -15,6 +15,7 @@ internal sealed class PortSetTable
     private readonly List<PortSet> _sets = [];
     private readonly Dictionary<PortSet, int> _numbers = [];
     private readonly Dictionary<(int, int), int> _and = [];
+    private readonly Dictionary<(int, int), int> _or = [];
     private readonly Dictionary<(int, int), int> _except = [];
 
     public PortSetTable()
@@ -45,6 +46,20 @@ internal sealed class PortSetTable
         var key = one < other ? (one, other) : (other, one);
         if (!_and.TryGetValue(key, out var found))
             _and[key] = found = Add(_sets[one].And(_sets[other]));
+        return found;
+    }
+
+    public int Or(int one, int other)
+    {
+        if (one == other || other == Nothing)
+            return one;
+        if (one == Nothing)
+            return other;
+        if (one == Everything || other == Everything)
+            return Everything;
+        var key = one < other ? (one, other) : (other, one);
+        if (!_or.TryGetValue(key, out var found))
+            _or[key] = found = Add(_sets[one].Or(_sets[other]));
         return found;
     }
 

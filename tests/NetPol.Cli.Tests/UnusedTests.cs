@@ -1,0 +1,69 @@
+using System.Text.Json;
+
+namespace NetPol.Cli.Tests;
+
+[TestClass]
+public sealed class UnusedTests
+{
+    private const string Twice = """
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata: { name: twice, namespace: shop }
+        spec:
+          podSelector: { matchLabels: { app: db } }
+          ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }], ports: [{ port: 5432 }] }]
+        ---
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata: { name: nobody, namespace: shop }
+        spec: { podSelector: { matchLabels: { app: none } } }
+        """;
+
+    private static readonly string Small = NetPolProcess.Fixture("small");
+
+    [TestMethod]
+    public async Task What_is_of_use_is_not_told()
+    {
+        var outcome = await NetPolProcess.RunAsync("unused", "-f", Small, "--exit-code");
+
+        Assert.AreEqual((0, "1 policy: everything in them is of use\n"), (outcome.ExitCode, outcome.Output), outcome.Error);
+    }
+
+    [TestMethod]
+    public async Task Both_terms_are_told_with_what_stands_in()
+    {
+        var outcome = await NetPolProcess.RunAsync(Twice, ["unused", "-f", Small, "-f", "-"]);
+
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
+        Assert.AreEqual(
+            """
+            never decides: no connection of these pods and nodes, or with any address outside, is decided by it
+              NetworkPolicy shop/nobody
+                  it selects no pod that a node runs
+
+            changes nothing: it decides connections, but without it every one has the same verdict
+              NetworkPolicy shop/db
+                  without it the same is decided by others: NetworkPolicy shop/twice ingress rule 0; isolation by shop/twice
+              NetworkPolicy shop/twice
+                  without it the same is decided by others: NetworkPolicy shop/db ingress rule 0; isolation by shop/db
+
+            3 policies: 3 of no use, and 0 rules of others. Each alone, and with these pods: without it, or with other pods, another one may be of use
+
+            """,
+            outcome.Output);
+    }
+
+    [TestMethod]
+    public async Task Something_of_no_use_ends_with_1_when_asked_to_and_no_answer_with_2()
+    {
+        var found = await NetPolProcess.RunAsync(Twice, ["unused", "-f", Small, "-f", "-", "--exit-code", "-o", "json"]);
+        var broken = await NetPolProcess.RunAsync("unused", "-f", NetPolProcess.Fixture("broken"), "--exit-code");
+
+        Assert.AreEqual(1, found.ExitCode, found.Error);
+        using var json = JsonDocument.Parse(found.Output);
+        Assert.AreEqual(
+            """{"kind":"NetworkPolicy","policy":"shop/nobody","rule":null,"term":"neverDecides","reason":"selectsNoPod","by":[],"isolation":[],"byDefault":false,"byOtherSide":false}""",
+            JsonSerializer.Serialize(json.RootElement[1]));
+        Assert.AreEqual(2, broken.ExitCode);
+    }
+}
