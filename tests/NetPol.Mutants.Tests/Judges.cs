@@ -27,16 +27,21 @@ public static class Judges
         using var walks = Agreement.Walks.Draw(samples).GetEnumerator();
         using var busyWalks = Agreement.BusyWalks.Draw(samples).GetEnumerator();
         using var longWalks = LongWalks.Draw(samples).GetEnumerator();
+        using var wearingWalks = Agreement.WearingWalks.Draw(samples).GetEnumerator();
         var number = 0;
         foreach (var world in Agreement.JudgedWorlds.Draw(samples))
         {
             yield return Agreement.OfVerdicts(world, Compile);
+            if (number % 4 == 0)
+                yield return Agreement.OfEntries(world.Cluster, Compile);
             if (number % 10 == 0 && walks.MoveNext())
                 yield return Agreement.OfDifferences(walks.Current.World, walks.Current.Steps, Compile);
             if (number % 8 == 0 && busyWalks.MoveNext())
                 yield return OfChanges(busyWalks.Current);
             if (number % 500 == 50 && longWalks.MoveNext())
                 yield return OfUnreadChanges(longWalks.Current.World, longWalks.Current.Steps);
+            if (number % 2000 == 100 && wearingWalks.MoveNext())
+                yield return OfUnreadChanges(wearingWalks.Current.World, wearingWalks.Current.Batches.SelectMany(b => b));
             number++;
         }
     }
@@ -49,7 +54,7 @@ public static class Judges
         return Agreement.OfChanges(walk.World, walk.Batches, Compile, c => compiler.Apply(c), node => compiler.RulesOf(node).RuleSet);
     }
 
-    private static string? OfUnreadChanges(ClusterSnapshot world, Step[] steps)
+    private static string? OfUnreadChanges(ClusterSnapshot world, IEnumerable<Step> steps)
     {
         var compiler = new IncrementalCompiler();
         return Agreement.OfUnreadChanges(world, steps, Compile, c => compiler.Apply(c), node => compiler.RulesOf(node).RuleSet);
