@@ -6,6 +6,7 @@ using NetPol.Agent.Cutting;
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Flows;
 using NetPol.Agent.Health;
+using NetPol.Agent.Inspecting;
 using NetPol.Agent.Metrics;
 using NetPol.Agent.Streaming;
 using NetPol.Nftables;
@@ -42,6 +43,8 @@ internal static class AgentHost
         });
         builder.Services.AddSingleton<ControllerLink>();
         AddFlows(builder.Services, options);
+        builder.Services.AddSingleton(services => new Inspector(options.Node, services.GetRequiredService<Enforcer>(), () => KernelTableView.Open(Renderer.TableName)));
+        builder.Services.AddHostedService<InspectionServer>();
         builder.Services.AddHostedService<DriftGuard>();
         builder.Services.AddHostedService<ConnectionCutter>();
         builder.Services.AddHostedService<RuleFollower>();

@@ -41,4 +41,7 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Error, "established connections that the rules forbid now are not cut yet: {Trouble}")]
     public static partial void NotCut(ILogger logger, string trouble);
+
+    [LoggerMessage(14, LogLevel.Debug, "answers what observers ask about this node")]
+    public static partial void Inspected(ILogger logger);
 }

@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using k8s;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NetPol.Controller.Flows;
+using NetPol.Controller.Inspecting;
 using NetPol.Controller.Leading;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
@@ -48,6 +49,7 @@ internal static class ControllerHost
         builder.Services.AddSingleton<ConnectionCallers>();
         builder.Services.AddSingleton<AddressBook>();
         builder.Services.AddSingleton<FlowHub>();
+        builder.Services.AddSingleton<InspectionDesk>();
         AddWorker<CertificateKeeper>(builder.Services);
         AddWorker<Leadership>(builder.Services);
         AddWorker<ClusterFollower>(builder.Services);
@@ -66,6 +68,7 @@ internal static class ControllerHost
         app.MapWhen(request => request.Connection.LocalPort == options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
         app.MapGrpcService<NodeRulesService>();
         app.MapGrpcService<FlowRecordsService>();
+        app.MapGrpcService<InspectionsService>();
         return app;
     }
 

@@ -7,6 +7,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using NetPol.Model;
 using NetPol.Protocol.Flows;
+using NetPol.Protocol.Inspections;
 using NetPol.Protocol.Wire;
 using AddressOwner = NetPol.Protocol.Flows.AddressOwner;
 using FlowBatch = NetPol.Protocol.Flows.FlowBatch;
@@ -77,7 +78,18 @@ public sealed class ControllerChannel : IDisposable
             yield return WireFlows.Read(call.ResponseStream.Current);
     }
 
+    /// <summary>Takes questions about a node and gives their answers.</summary>
+    public AsyncDuplexStreamingCall<Answer, Question> ServeInspections(string token, CancellationToken cancel) =>
+        Inspections.Serve(Proof(token), cancellationToken: cancel);
+
+    /// <summary>Asks a node what becomes of a connection.</summary>
+    /// <exception cref="ProtocolException">The node cannot tell.</exception>
+    public async Task<Inspection> AskAsync(string token, Question question, CancellationToken cancel) =>
+        WireInspections.Read(await Inspections.AskAsync(question, Proof(token), cancellationToken: cancel));
+
     public void Dispose() => _channel.Dispose();
+
+    private Wire.Inspections.InspectionsClient Inspections => new(_channel);
 
     private FlowRecords.FlowRecordsClient Flows => new(_channel);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetPol.Model.Rules;
 
 namespace NetPol.Rendering;
@@ -15,6 +16,10 @@ public static class Names
 
     /// <summary>A decision's chain, its counter, and what stands before its packets in the log.</summary>
     public static string Decision(DecisionId id) => $"{DecisionPrefix}{id}";
+
+    /// <summary>The decision whose counter, chain or log has the name; null when it is another's.</summary>
+    public static DecisionId? DecisionOf(string name) =>
+        IsDecision(name) && ulong.TryParse(name.AsSpan(DecisionPrefix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id) ? new(id) : null;
 
     internal static bool IsDecision(string name) => name.StartsWith(DecisionPrefix, StringComparison.Ordinal);
 

@@ -14,6 +14,12 @@ public static class Renderer
     /// <summary>The name of the counter of packets that the rate of their decision kept out of the log.</summary>
     public const string UnloggedCounter = Names.Unlogged;
 
+    /// <summary>The base chain of what local pods send to others and receive from them.</summary>
+    public const string ForwardChain = Skeleton.ForwardChain;
+
+    /// <summary>The base chain of what local pods send to their own node.</summary>
+    public const string InputChain = Skeleton.InputChain;
+
     /// <summary>The whole table that judges as <paramref name="rules"/> says. The same rule set and settings give the same table.</summary>
     /// <param name="rules">What to judge.</param>
     /// <param name="logs">What to log; null for what the rules themselves ask for.</param>

@@ -9,6 +9,10 @@ internal static class Skeleton
 {
     public const string TableName = "netpol";
 
+    public const string ForwardChain = "forward";
+
+    public const string InputChain = "input";
+
     public const string TableComment = "Kubernetes network policies, kept by NetPol";
 
     // Neighbour discovery, RFC 4861: router and neighbour solicitation and advertisement, redirect.
@@ -25,7 +29,7 @@ internal static class Skeleton
             hold.AddSkeleton(to);
         CutLayout.AddSkeleton(to);
         to.Add(new ChainState(
-            new("forward", new(BaseHook.Forward, BaseChain.FilterPriority), "connections of local pods"),
+            new(ForwardChain, new(BaseHook.Forward, BaseChain.FilterPriority), "connections of local pods"),
             [
                 .. Unjudged(),
                 CutLayout.Look(),
@@ -34,7 +38,7 @@ internal static class Skeleton
                 JudgeSubjects(Hook.Ingress, IpFamily.V4, PacketVerdict.Goto), JudgeSubjects(Hook.Ingress, IpFamily.V6, PacketVerdict.Goto),
             ]));
         to.Add(new ChainState(
-            new("input", new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
+            new(InputChain, new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
             [
                 .. Unjudged(),
                 // A bridge's address lies in the node's network of pods, and the node speaks to itself from there.

@@ -28,6 +28,9 @@ internal sealed class KernelNamespace : IDisposable
 
     public KernelNftables Nftables { get; }
 
+    /// <summary>Looks at a table piece by piece.</summary>
+    public KernelTableView Look(string table) => _namespace.Run(() => KernelTableView.Open(table));
+
     /// <summary>A socket of this namespace.</summary>
     public Socket OpenSocket(AddressFamily family, SocketType type, ProtocolType protocol) => _namespace.Run(() => new Socket(family, type, protocol));
 

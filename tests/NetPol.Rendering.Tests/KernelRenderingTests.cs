@@ -1,9 +1,11 @@
 using CsCheck;
 using NetPol.Compiler;
+using NetPol.Model;
 using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Tests;
+using NetPol.Rendering.Tracing;
 using NetPol.Testing;
 
 namespace NetPol.Rendering.Tests;
@@ -44,6 +46,43 @@ public sealed class KernelRenderingTests
                 Assert.AreEqual(Renderer.Render(after), kernel.Nftables.Read(Renderer.TableName), step.Description);
             }
         }
+    }
+
+    [TestMethod]
+    public void Packets_take_the_same_way_through_the_kernel_s_table_as_through_the_rendered_one()
+    {
+        var steps = 0;
+        using var kernel = new KernelNamespace();
+        using var view = kernel.Look(Renderer.TableName);
+        foreach (var world in Generators.Worlds.Draw(12))
+        {
+            var wanted = Renderer.Render(PolicyCompiler.CompileNode(world, "n1"), new() { Always = FlowLogging.Denied });
+            kernel.Nftables.Commit(TableDiff.Between(kernel.Nftables.Read(Renderer.TableName), wanted));
+            var (seen, meant) = (new PacketTracer(view), new PacketTracer(new TableStateView(wanted)));
+            foreach (var (connection, chain) in Generators.Connections(world).Draw(20).SelectMany(c => new[] { (c, "forward"), (c, "input") }))
+            {
+                var (found, expected) = (seen.Trace(chain, connection), meant.Trace(chain, connection));
+                Assert.AreEqual(string.Join('\n', expected.Steps), string.Join('\n', found.Steps), connection.ToString());
+                Assert.AreEqual((expected.Passes, string.Join(',', expected.Counters)), (found.Passes, string.Join(',', found.Counters)), connection.ToString());
+                steps += found.Steps.Count;
+            }
+        }
+        Assert.IsGreaterThan(100, steps);
+    }
+
+    [TestMethod]
+    public void A_rule_of_somebody_else_on_the_way_is_told_and_not_guessed_at()
+    {
+        using var kernel = new KernelNamespace();
+        using var view = kernel.Look(Renderer.TableName);
+        kernel.Nftables.Commit(TableDiff.Between(null, Renderer.Render(SmallRuleSet.Value)));
+        kernel.Nft("add rule inet netpol forward meta mark 5 accept");
+        var (from, to) = (IpAddress.Parse("203.0.113.7"), IpAddress.Parse("203.0.113.8"));
+        var told = Assert.ThrowsExactly<UnknownRuleException>(() => new PacketTracer(view).Trace("forward", new(from, to, Protocol.Tcp, 80)));
+        Assert.Contains("forward", told.Message);
+        Assert.IsNull(view.Find("no such set", new(KeyField.Ipv4Addr), 1, 0));
+        Assert.IsNull(view.Counter("no such counter"));
+        Assert.IsEmpty(view.Rules("no such chain"));
     }
 
     [TestMethod]

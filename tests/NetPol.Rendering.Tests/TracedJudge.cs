@@ -1,6 +1,7 @@
 using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
+using NetPol.Rendering.Tracing;
 
 namespace NetPol.Rendering.Tests;
 
@@ -8,7 +9,7 @@ namespace NetPol.Rendering.Tests;
 internal sealed class TracedJudge(NodeRuleSet rules, TableState table, FlowLogging logged)
 {
     private readonly RuleSetEvaluator _evaluator = new(rules);
-    private readonly PacketTracer _tracer = new(table);
+    private readonly PacketTracer _tracer = new(new TableStateView(table));
 
     /// <summary>Fails unless packets and rule set come to the same decisions, each packet counted once a side, and logged where it should be.</summary>
     public void AssertAgreement(Connection connection)
@@ -17,7 +18,7 @@ internal sealed class TracedJudge(NodeRuleSet rules, TableState table, FlowLoggi
         if (rules.NodeAddresses.Contains(connection.Source))
             return;
         var toNode = rules.NodeAddresses.Contains(connection.Destination);
-        var (passes, counters, logs) = _tracer.Trace(toNode ? "input" : "forward", connection);
+        var (passes, _, counters, logs) = _tracer.Trace(toNode ? "input" : "forward", connection);
         if (_evaluator.Holds(connection.Source) || (!toNode && _evaluator.Holds(connection.Destination)))
         {
             Assert.AreEqual("held", string.Join(", ", counters), $"{connection}\n{table}");

@@ -1,15 +1,14 @@
-using System.Globalization;
 using NetPol.Model;
 using NetPol.Model.Rules;
 using NetPol.Netlink.PacketLogs;
 using NetPol.Protocol.Flows;
+using NetPol.Rendering;
 
 namespace NetPol.Agent.Flows;
 
 /// <summary>Makes records of what the kernel logs. Not for use by two threads at once.</summary>
 internal sealed class FlowSource(string node, LogSocket log, DecisionBook decisions, FlowMerger merger, FlowMeter meter)
 {
-    private const string Prefix = "v_";
     private long _lost;
 
     /// <summary>Waits for packets, and takes those that came together; false when none came.</summary>
@@ -44,10 +43,7 @@ internal sealed class FlowSource(string node, LogSocket log, DecisionBook decisi
             meter.Lost(FlowLoss.Memory, 1);
     }
 
-    private Decision? DecisionOf(string prefix) =>
-        prefix.StartsWith(Prefix, StringComparison.Ordinal) && ulong.TryParse(prefix.AsSpan(Prefix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id)
-            ? decisions.Find(new(id))
-            : null;
+    private Decision? DecisionOf(string prefix) => Names.DecisionOf(prefix) is { } id ? decisions.Find(id) : null;
 
     private static FlowKey Key(Decision decision, PacketHead head) => new(
         decision.Id, IpAddress.FromBytes(head.Source.GetAddressBytes()), IpAddress.FromBytes(head.Destination.GetAddressBytes()),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Explaining;
 using NetPol.Cli.Inputs;
+using NetPol.Cli.Inspecting;
 using NetPol.Cli.Matrices;
 using NetPol.Cli.Output;
 using NetPol.Compiler;
@@ -27,18 +28,24 @@ internal static class ExplainCommand
         var port = SharedOptions.Ports("The destination port: 5432/TCP, 53/UDP, 7777/SCTP or ICMP.");
         port.Required = true;
         port.Arity = ArgumentArity.ExactlyOne;
+        var place = ClusterOptions.Namespace("--netpol-namespace");
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
-        var command = new Command("explain", "Say why one connection is allowed or denied: for each side and tier, which rule decided and what it beat.")
+        var command = new Command("explain", "Say why one connection is allowed or denied: for each side and tier, which rule decided and what it beat. Of a cluster without files its nodes are asked too whether the rules that are programmed there agree, which needs the right to make tokens for the service account netpol-observer; exit code 1 if they do not.")
         {
-            from, to, port, output,
+            from, to, port, place, output,
         };
         options.AddTo(command);
         command.SetAction(async (result, cancel) =>
         {
-            var world = await options.Read(result).LoadAsync(cancel);
+            var read = options.Read(result);
+            var world = await read.LoadAsync(cancel);
             var source = EndpointFinder.Find(world, from.Name, result.GetRequiredValue(from));
             var destination = EndpointFinder.Find(world, to.Name, result.GetRequiredValue(to));
-            Write(Explain(new(world), source, destination, result.GetRequiredValue(port)[0]), source, destination, result.GetRequiredValue(output));
+            var explanation = Explain(new(world), source, destination, result.GetRequiredValue(port)[0]);
+            // Files on top of a cluster are not programmed anywhere.
+            var checks = read is { Cluster: { } cluster, Files: [] } ? await NodeChecks.AskAsync(cluster, result.GetRequiredValue(place), explanation, cancel) : null;
+            Write(explanation, source, destination, checks, result.GetRequiredValue(output));
+            return checks?.Any(c => c.Agrees == false) == true ? ExitCode.Failure : ExitCode.Success;
         });
         return (command, Examples);
     }
@@ -62,16 +69,17 @@ internal static class ExplainCommand
         return explanation;
     }
 
-    private static void Write(Explanation explanation, Endpoint from, Endpoint to, string format)
+    private static void Write(Explanation explanation, Endpoint from, Endpoint to, IReadOnlyList<NodeCheck>? checks, string format)
     {
         if (format is OutputFormat.Json)
         {
             using var stdout = Console.OpenStandardOutput();
-            Json.Write(stdout, json => ExplanationJson.Write(json, explanation, from, to));
+            Json.Write(stdout, json => ExplanationJson.Write(json, explanation, from, to, checks));
         }
         else
         {
             ExplanationText.Write(Screen.Out(), explanation, from, to);
+            NodeCheckText.Write(Screen.Out(), checks ?? []);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetPol.Cli.Inspecting;
 using NetPol.Cli.Matrices;
 using NetPol.Compiler.Explaining;
 using NetPol.Model;
@@ -9,7 +10,7 @@ namespace NetPol.Cli.Explaining;
 /// <summary>An explanation as data: a matrix entry, and for each side what the tiers say.</summary>
 internal static class ExplanationJson
 {
-    public static void Write(Utf8JsonWriter json, Explanation explanation, Endpoint from, Endpoint to)
+    public static void Write(Utf8JsonWriter json, Explanation explanation, Endpoint from, Endpoint to, IReadOnlyList<NodeCheck>? checks = null)
     {
         var connection = explanation.Connection;
         json.WriteStartObject();
@@ -22,6 +23,8 @@ internal static class ExplanationJson
         json.WriteString("verdict", MatrixJson.Word(explanation.Verdict.Verdict));
         WriteSide(json, "egress", explanation.Egress);
         WriteSide(json, "ingress", explanation.Ingress);
+        if (checks is not null)
+            NodeCheckJson.Write(json, checks);
         json.WriteEndObject();
     }
 

@@ -9,8 +9,8 @@ namespace NetPol.Netlink.NfTables;
 /// <param name="KeyLength">Bytes; of a concatenation with every field padded to four.</param>
 public sealed record NfSet(NfFamily Family, string Table, string Name, NfSetFlags Flags, uint KeyType, int KeyLength)
 {
-    private const ushort AttributeTable = 1;
-    private const ushort AttributeName = 2;
+    internal const ushort AttributeTable = 1;
+    internal const ushort AttributeName = 2;
     private const ushort AttributeFlags = 3;
     private const ushort AttributeKeyType = 4;
     private const ushort AttributeKeyLength = 5;

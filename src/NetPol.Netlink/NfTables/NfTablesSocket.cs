@@ -81,6 +81,59 @@ public sealed class NfTablesSocket : IDisposable
     public IReadOnlyList<NfRule> ListRules(NfFamily family, string table) =>
         List<NfRule>(NfMessage.GetRule, family, table, $"list rules of {table}", payload => NfRule.Read(payload), item => item.Table);
 
+    /// <summary>The rules of one chain, in the order in which they run; none when there is no such chain.</summary>
+    public IReadOnlyList<NfRule> ListRules(NfFamily family, string table, string chain)
+    {
+        var message = Begin(NfMessage.GetRule, MessageFlags.Dump, family);
+        _request.WriteString(NfRule.AttributeTable, table);
+        _request.WriteString(NfRule.AttributeChain, chain);
+        _request.EndMessage(message);
+        var rules = new List<NfRule>();
+        Dump($"list rules of {table} {chain}", (in _, payload) =>
+        {
+            if (NfRule.Read(payload) is { } rule && string.Equals(rule.Chain, chain, StringComparison.Ordinal))
+                rules.Add(rule);
+        });
+        return rules;
+    }
+
+    /// <summary>A set without its elements; null when there is none of that name.</summary>
+    public NfSet? FindSet(NfFamily family, string table, string set)
+    {
+        NfSet? found = null;
+        var message = Begin(NfMessage.GetSet, MessageFlags.Ack, family);
+        _request.WriteString(NfSet.AttributeTable, table);
+        _request.WriteString(NfSet.AttributeName, set);
+        _request.EndMessage(message);
+        return Ask($"find set {table} {set}", (in _, payload) => found = NfSet.Read(payload)) ? found : null;
+    }
+
+    /// <summary>A named counter; null when there is none of that name.</summary>
+    public NfCounter? FindCounter(NfFamily family, string table, string counter)
+    {
+        NfCounter? found = null;
+        var message = Begin(NfMessage.GetObject, MessageFlags.Ack, family);
+        NfCounter.WriteName(_request, table, counter);
+        _request.EndMessage(message);
+        return Ask($"find counter {table} {counter}", (in _, payload) => found = NfCounter.Read(payload)) ? found : null;
+    }
+
+    /// <summary>Hands over the element of a set that has the key, if one has. Not for sets of intervals.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool FindElement(NfFamily family, string table, string set, ReadOnlySpan<byte> key, NfElementHandler handler)
+    {
+        var message = Begin(NfMessage.GetElements, MessageFlags.Ack, family);
+        _request.WriteString(NfElementWriter.AttributeTable, table);
+        _request.WriteString(NfElementWriter.AttributeSet, set);
+        var elements = _request.BeginNested(NfElementWriter.AttributeElements);
+        var element = _request.BeginNested(NfElement.AttributeListElement);
+        NfData.Write(_request, NfElement.AttributeKey, key);
+        _request.EndNested(element);
+        _request.EndNested(elements);
+        _request.EndMessage(message);
+        return Ask($"find an element of {table} {set}", (in _, payload) => NfElement.ReadAll(payload, handler));
+    }
+
     /// <summary>All sets and maps of a table, without their elements; none when there is no such table.</summary>
     public IReadOnlyList<NfSet> ListSets(NfFamily family, string table) =>
         List<NfSet>(NfMessage.GetSet, family, table, $"list sets of {table}", payload => NfSet.Read(payload), item => item.Table);
@@ -137,6 +190,20 @@ public sealed class NfTablesSocket : IDisposable
                 list.Add(item);
         });
         return list;
+    }
+
+    /// <returns>False when what was asked for is not there.</returns>
+    private bool Ask(string asked, MessageHandler handler)
+    {
+        try
+        {
+            _socket.Request(_request, asked, handler);
+            return true;
+        }
+        catch (NetlinkException absent) when (absent.Errno == NetlinkErrno.NoEntry)
+        {
+            return false;
+        }
     }
 
     private void Dump(string asked, MessageHandler handler)

@@ -32,7 +32,8 @@ internal static class TableReader
         _ => new(BaseHook.Foreign, hooked.Priority),
     };
 
-    private static SetState ReadSet(NfTablesSocket socket, string table, Set set)
+    /// <summary>A set with its elements.</summary>
+    public static SetState ReadSet(NfTablesSocket socket, string table, Set set)
     {
         if (set.IsForeign || set.HasTimeouts)
             return new(set, ElementList.Empty);

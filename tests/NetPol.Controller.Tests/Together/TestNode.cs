@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetPol.Agent;
 using NetPol.Agent.Enforcing;
+using NetPol.Agent.Inspecting;
 using NetPol.Agent.Streaming;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
@@ -21,6 +22,7 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Enforcer _enforcer;
     private readonly RuleFollower _follower;
+    private readonly InspectionServer _inspections;
 
     /// <param name="name">The node.</param>
     /// <param name="port">Where controllers listen on the loopback address.</param>
@@ -41,7 +43,9 @@ internal sealed class TestNode : IAsyncDisposable
         };
         State = new(_services.GetRequiredService<IMeterFactory>());
         _enforcer = new(name, Nftables, State, TimeProvider.System, NullLogger.Instance);
-        _follower = new(options, _enforcer, State, new(), TimeProvider.System, Log);
+        var link = new ControllerLink();
+        _follower = new(options, _enforcer, State, link, TimeProvider.System, Log);
+        _inspections = new(link, new(name, _enforcer, Look), TimeProvider.System, Inspections);
     }
 
     public FakeNftables Nftables { get; }
@@ -51,10 +55,17 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>What the agent logs.</summary>
     public LineLog<RuleFollower> Log { get; } = new();
 
+    /// <summary>Says when it can be asked.</summary>
+    public LineLog<InspectionServer> Inspections { get; } = new();
+
     /// <summary>What it enforces; null before the first snapshot of this run.</summary>
     public NodeRuleSet? Rules => _enforcer.Rules;
 
-    public Task StartAsync() => _follower.StartAsync(CancellationToken.None);
+    public async Task StartAsync()
+    {
+        await _follower.StartAsync(CancellationToken.None);
+        await _inspections.StartAsync(CancellationToken.None);
+    }
 
     /// <summary>Waits, for a minute at most, until something is so; looks whenever the agent says something.</summary>
     public async Task UntilAsync(string what, Func<bool> isSo)
@@ -80,10 +91,15 @@ internal sealed class TestNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _inspections.StopAsync(CancellationToken.None);
+        _inspections.Dispose();
+        Inspections.Dispose();
         await _follower.StopAsync(CancellationToken.None);
         _follower.Dispose();
         Log.Dispose();
         await _services.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private TableStateView Look() => new(Nftables.Read(Renderer.TableName) ?? new(Renderer.TableName, null, [], [], []), Nftables.ReadCounters(Renderer.TableName));
 }

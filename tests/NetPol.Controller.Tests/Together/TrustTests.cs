@@ -2,8 +2,13 @@ using System.Net.Sockets;
 using Grpc.Core;
 using k8s;
 using k8s.Models;
+using NetPol.Model;
+using NetPol.Nftables;
+using NetPol.Nftables.Transactions;
 using NetPol.Protocol;
+using NetPol.Protocol.Inspections;
 using NetPol.Protocol.Wire;
+using NetPol.Rendering;
 using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Together;
@@ -165,6 +170,38 @@ public sealed class TrustTests
         }
         return read;
     }
+
+    [TestMethod]
+    public async Task An_observer_asks_a_node_what_becomes_of_a_connection_and_an_agent_cannot()
+    {
+        var host = await Started.Value;
+        using var patience = new CancellationTokenSource(Patience);
+        await using var node = new TestNode("n1", host.Port, await host.TokenAsync(), host.Authorities);
+        await node.StartAsync();
+        await node.UntilAsync("it has rules", () => node.Rules is not null);
+        await node.Inspections.NextAsync(patience.Token);
+        using var channel = ControllerChannel.Open($"127.0.0.1:{host.Port}", host.Options.TlsName, host.Authorities);
+        var observer = await host.TokenAsync(account: "netpol-observer", pod: null);
+        var question = WireInspections.Write("n1", new(IpAddress.Parse("203.0.113.7"), IpAddress.Parse("203.0.113.8"), Model.Protocol.Tcp, 80), toNode: false);
+
+        var answer = await channel.AskAsync(observer, question, patience.Token);
+        Assert.IsTrue(answer.Passes);
+        Assert.IsEmpty(answer.Counts);
+
+        node.Nftables.Commit(new(Renderer.TableName, [new Operation.FlushChain("forward"), new Operation.AddRule("forward", new(new Statement.Decide(PacketVerdict.Drop)))]));
+        answer = await channel.AskAsync(observer, question, patience.Token);
+        Assert.IsFalse(answer.Passes, "what is programmed counts, not what should be");
+        Assert.AreEqual("forward: drop", Assert.ContainsSingle(answer.Steps));
+
+        var impossible = question.Clone();
+        impossible.Source = Google.Protobuf.ByteString.CopyFrom(1, 2, 3);
+        Assert.Contains("3 bytes", (await Assert.ThrowsExactlyAsync<ProtocolException>(() => channel.AskAsync(observer, impossible, patience.Token))).Message);
+        Assert.AreEqual(StatusCode.NotFound, await StatusAsync(channel.AskAsync(observer, WireInspections.Write("n2", WireInspections.Read(question), toNode: false), patience.Token)));
+        Assert.AreEqual(StatusCode.PermissionDenied, await StatusAsync(channel.AskAsync(await host.TokenAsync(), question, patience.Token)));
+        Assert.AreEqual(StatusCode.Unauthenticated, await StatusAsync(channel.AskAsync("garbage", question, patience.Token)));
+    }
+
+    private static async Task<StatusCode> StatusAsync(Task call) => (await Assert.ThrowsExactlyAsync<RpcException>(() => call)).StatusCode;
 
     private static async Task<StatusCode> RefusedAsync(TestHost host, string token, string node)
     {

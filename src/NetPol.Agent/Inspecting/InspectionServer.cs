@@ -1,0 +1,36 @@
+using Grpc.Core;
+using NetPol.Agent.Streaming;
+
+namespace NetPol.Agent.Inspecting;
+
+/// <summary>Answers what observers ask the controller that is followed about this node.</summary>
+internal sealed class InspectionServer(ControllerLink link, Inspector inspector, TimeProvider time, ILogger<InspectionServer> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            var connection = await link.WhenUp().WaitAsync(stoppingToken);
+            try
+            {
+                await ServeAsync(connection, stoppingToken);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested && error is RpcException or IOException or InvalidOperationException or OperationCanceledException)
+            {
+                // The controller is gone, which the follower tells, or knows no inspections.
+            }
+            await Task.Delay(Pause, time, stoppingToken);
+        }
+    }
+
+    private async Task ServeAsync(ControllerLink.Connection connection, CancellationToken cancel)
+    {
+        using var call = connection.Channel.ServeInspections(connection.Token, cancel);
+        await call.ResponseHeadersAsync.WaitAsync(cancel);
+        Log.Inspected(log);
+        while (await call.ResponseStream.MoveNext(cancel))
+            await call.RequestStream.WriteAsync(inspector.Answer(call.ResponseStream.Current), cancel);
+    }
+}

@@ -1,0 +1,56 @@
+using NetPol.Netlink;
+using NetPol.Netlink.NfTables;
+
+namespace NetPol.Nftables.Kernel;
+
+/// <summary>
+/// Looks at one table in the kernel, in the network namespace of the thread that opened it; reads what is asked for and no more. Looks at
+/// different moments see different states. Not for use by two threads at once.
+/// </summary>
+public sealed class KernelTableView : ITableView
+{
+    private const NfFamily Family = NfFamily.Inet;
+    private readonly NfTablesSocket _socket;
+    private readonly string _table;
+
+    private KernelTableView(NfTablesSocket socket, string table) => (_socket, _table) = (socket, table);
+
+    /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
+    public static KernelTableView Open(string table) => new(NfTablesSocket.Open(), table);
+
+    public uint ReadGeneration() => _socket.ReadGeneration();
+
+    public IReadOnlyList<Rule> Rules(string chain) => Look(() => _socket.ListRules(Family, _table, chain).Select(RuleReader.Read).ToArray());
+
+    public Element? Find(string set, KeyType type, UInt128 first, UInt128 second) => Look<Element?>(() =>
+    {
+        if (_socket.FindSet(Family, _table, set) is not { } there || SetTypes.FromNf(there) is not { IsForeign: false } found || found.Key != type)
+            return null;
+        if (found.IsInterval)
+            return TableStateView.Holding(TableReader.ReadSet(_socket, _table, found).Elements, type, first, second);
+        var key = type.Second is null ? type.Key(first) : type.Key(first, second);
+        Span<byte> bytes = stackalloc byte[type.Length];
+        key.WriteBytes(bytes);
+        Element? element = null;
+        _socket.FindElement(Family, _table, set, bytes, (in e) =>
+            element = Element.Of(key, e.Verdict is { } verdict ? RuleReader.VerdictFromNf(verdict) ?? default : default));
+        return element;
+    });
+
+    public CounterValue? Counter(string name) =>
+        Look<CounterValue?>(() => _socket.FindCounter(Family, _table, name) is { } c ? new CounterValue(c.Name, c.Packets, c.Bytes, c.Tag) : null);
+
+    public void Dispose() => _socket.Dispose();
+
+    private T Look<T>(Func<T> look)
+    {
+        try
+        {
+            return look();
+        }
+        catch (NetlinkException error)
+        {
+            throw new NftablesException($"look at table inet {_table}", error.Errno, error.Ack);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using NetPol.Model;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+
+namespace NetPol.Rendering.Tracing;
+
+/// <summary>Walks the first packet of a connection through a table as the kernel does. Knows only the shapes that are rendered here.</summary>
+public sealed class PacketTracer(ITableView table)
+{
+    private const byte EchoRequest = 128;
+
+    // No way that is rendered is longer than ten chains.
+    private const int MostChains = 100;
+
+    private readonly List<string> _steps = [], _counters = [], _logs = [];
+    private int _chains;
+
+    private enum Fate
+    {
+        Accepted,
+        Dropped,
+        Returned,
+    }
+
+    /// <param name="baseChain">One that packets enter by.</param>
+    /// <param name="packet">The connection that it is the first packet of.</param>
+    /// <exception cref="UnknownRuleException">There is a rule on its way that is not rendered here, or the chains go round in a circle.</exception>
+    /// <exception cref="NftablesException">The kernel refused.</exception>
+    public TracedPacket Trace(string baseChain, Connection packet)
+    {
+        _steps.Clear();
+        _counters.Clear();
+        _logs.Clear();
+        _chains = 0;
+        var fate = Run(baseChain, packet);
+        return new(fate != Fate.Dropped, [.. _steps], [.. _counters], [.. _logs]);
+    }
+
+    private Fate Run(string chain, Connection packet)
+    {
+        if (_chains++ > MostChains)
+            throw new UnknownRuleException($"the chains go round in a circle, {chain} among them");
+        foreach (var rule in table.Rules(chain))
+        {
+            if (Run(chain, rule, packet) is not { } verdict)
+                continue;
+            _steps.Add($"{chain}: {rule}{(rule.Statements[^1] is Statement.VerdictMap ? $" : {verdict}" : "")}");
+            switch (verdict.Code)
+            {
+                case VerdictCode.Accept:
+                    return Fate.Accepted;
+                case VerdictCode.Drop:
+                    return Fate.Dropped;
+                case VerdictCode.Return:
+                    return Fate.Returned;
+                case VerdictCode.Goto:
+                    return Run(verdict.Chain!, packet);
+                case VerdictCode.Jump when Run(verdict.Chain!, packet) is var fate && fate != Fate.Returned:
+                    return fate;
+                case VerdictCode.Jump:
+                    continue;
+                default:
+                    throw Unknown(chain, rule);
+            }
+        }
+        return Fate.Returned;
+    }
+
+    /// <summary>Null when the rule does not match to its end, or ends without a verdict.</summary>
+    private PacketVerdict? Run(string chain, Rule rule, Connection packet)
+    {
+        foreach (var statement in rule.Statements)
+        {
+            switch (statement)
+            {
+                case Statement.CtState:
+                    return null; // The packet is new.
+                case Statement.FromLoopback:
+                    return null; // The packet comes from a pod or from another machine.
+                case Statement.TcpSyn:
+                    if (packet.Protocol != Protocol.Tcp)
+                        return null;
+                    break;
+                case Statement.InSet { Key.First: PacketField.IpFlow or PacketField.Ip6Flow }:
+                    return null; // It is the first packet, and no answer of a connection that was cut.
+                case Statement.IcmpV6Type types:
+                    if (packet.Source.Family != IpFamily.V6 || packet.Protocol != Protocol.IcmpV6 || EchoRequest < types.First || EchoRequest > types.Last)
+                        return null;
+                    break;
+                case Statement.InSet inSet:
+                    if (Find(inSet.Set, inSet.Key, packet) is null)
+                        return null;
+                    break;
+                case Statement.Limit:
+                    break; // One packet is within every rate.
+                case Statement.Log log:
+                    _logs.Add(log.Prefix);
+                    break;
+                case Statement.Count count:
+                    if (table.Counter(count.Counter) is null)
+                        throw new UnknownRuleException($"{chain}: {rule}: there is no such counter");
+                    _counters.Add(count.Counter);
+                    break;
+                case Statement.VerdictMap map:
+                    return Find(map.Map, map.Key, packet)?.Verdict;
+                case Statement.Decide decide:
+                    return decide.Verdict;
+                default:
+                    throw Unknown(chain, rule);
+            }
+        }
+        return null;
+    }
+
+    private Element? Find(string set, LookupKey fields, Connection packet)
+    {
+        if (Load(fields.First, packet) is not { } first)
+            return null;
+        UInt128? second = fields.Second is { } field ? Load(field, packet) : 0;
+        return second is null ? null : table.Find(set, fields.Type, first, second.Value);
+    }
+
+    private static UInt128? Load(PacketField field, Connection packet) => field switch
+    {
+        PacketField.IpSaddr => Of(packet.Source, IpFamily.V4),
+        PacketField.IpDaddr => Of(packet.Destination, IpFamily.V4),
+        PacketField.Ip6Saddr => Of(packet.Source, IpFamily.V6),
+        PacketField.Ip6Daddr => Of(packet.Destination, IpFamily.V6),
+        PacketField.L4Proto => (byte)packet.Protocol,
+        PacketField.ThDport => packet.Port,
+        _ => throw new ArgumentOutOfRangeException(nameof(field)),
+    };
+
+    private static UInt128? Of(IpAddress address, IpFamily family) => address.Family == family ? address.Value : null;
+
+    private static UnknownRuleException Unknown(string chain, Rule rule) => new($"{chain}: {rule}: this is no rule of NetPol");
+}
