@@ -14,7 +14,7 @@ public sealed class ClusterWatcher : IDisposable
     private readonly KindStore<PodId, Pod> _pods;
     private readonly KindStore<string, Node> _nodes;
     private readonly List<KindStore<PolicyId, WatchedPolicy>> _policies = [];
-    private readonly List<(WatchedKind Kind, IWatchSink Sink, Informer Informer)> _informers = [];
+    private readonly List<(WatchedKind Kind, IWatchStore Store, Informer Informer)> _informers = [];
     private DateTimeOffset? _oldest;
 
     /// <param name="api">The server.</param>
@@ -28,14 +28,14 @@ public sealed class ClusterWatcher : IDisposable
         KindStore<string, Node>? nodes = null;
         foreach (var kind in WatchedKind.All)
         {
-            IWatchSink sink = kind.Kind.Name switch
+            IWatchStore store = kind.Kind.Name switch
             {
                 "Namespace" => namespaces = new(kind.Kind, (world, _, _) => world.Namespaces is [var one] ? (one.Value.Name, one.Value) : null, Changed),
                 "Pod" => pods = new(kind.Kind, (world, _, _) => world.Pods is [var one] ? (one.Value.Id, one.Value) : null, Changed),
                 "Node" => nodes = new(kind.Kind, (world, _, _) => world.Nodes is [var one] ? (one.Value.Name, one.Value) : null, Changed),
                 _ => AddPolicies(kind),
             };
-            _informers.Add((kind, sink, new(api, kind, sink, time, Random.Shared.NextDouble, trouble)));
+            _informers.Add((kind, store, new(api, kind, store, time, Random.Shared.NextDouble, trouble)));
         }
         (_namespaces, _pods, _nodes) = (namespaces!, pods!, nodes!);
     }
@@ -43,7 +43,7 @@ public sealed class ClusterWatcher : IDisposable
     private bool Synced => _namespaces.Synced && _pods.Synced && _nodes.Synced && _policies.TrueForAll(p => p.Synced);
 
     /// <summary>How it stands with each kind. For any thread.</summary>
-    public IReadOnlyList<KindState> States => [.. _informers.Select(i => new KindState(i.Kind.Kind.Name, i.Sink.Synced, i.Sink.Objects, i.Sink.Pending, i.Informer.HeardAt))];
+    public IReadOnlyList<KindState> States => [.. _informers.Select(i => new KindState(i.Kind.Kind.Name, i.Store.Synced, i.Store.Objects, i.Store.Pending, i.Informer.HeardAt))];
 
     /// <summary>Follows until cancelled; whatever fails on the way is tried again.</summary>
     public Task RunAsync(CancellationToken cancel) => Task.WhenAll(_informers.Select(i => i.Informer.RunAsync(cancel)));

@@ -11,7 +11,7 @@ namespace NetPol.Kubernetes.Watching;
 /// <param name="kind">The kind.</param>
 /// <param name="pick">The value out of a world that holds one object; null when it is unusable.</param>
 /// <param name="changed">Told when something changed, and when the first list is there.</param>
-internal sealed class KindStore<TKey, T>(KnownKind kind, Func<WrittenWorld, ValueArray<Diagnostic>, WatchedObject, (TKey Key, T Value)?> pick, Action changed) : IWatchSink
+internal sealed class KindStore<TKey, T>(KnownKind kind, Func<WrittenWorld, ValueArray<Diagnostic>, WatchedObject, (TKey Key, T Value)?> pick, Action changed) : IWatchStore
     where TKey : notnull
     where T : class
 {
