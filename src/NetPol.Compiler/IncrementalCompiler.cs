@@ -15,6 +15,9 @@ public sealed class IncrementalCompiler
     private readonly Dictionary<string, NodeRules> _rules = new(StringComparer.Ordinal);
     private CompiledCluster _cluster = new();
 
+    /// <summary>The state reached, put together when it is asked for.</summary>
+    public ClusterSnapshot Cluster => _cluster.Everything;
+
     /// <summary>The rules of a node; the empty ones for a node that nothing names.</summary>
     public NodeRules RulesOf(string node) => _rules.GetValueOrDefault(node) ?? new(NodeRuleSet.EmptyFor(node));
 
@@ -36,7 +39,7 @@ public sealed class IncrementalCompiler
     /// <summary>Begins anew with what is there, which gives the same rules.</summary>
     private void Renew()
     {
-        var everything = _cluster.Everything;
+        var everything = ClusterChanges.ToGetTo(_cluster.Everything);
         _cluster = new();
         _cluster.Apply(everything);
     }

@@ -16,7 +16,7 @@ internal sealed class SideOutcomes(VerdictTable verdicts, PortSetTable ports, bo
     private readonly List<(int Old, int New, int Outcome)> _all = [];
     private readonly Dictionary<SideOutcome, int> _numberOfOutcome = [];
     private readonly List<SideOutcome> _outcomes = [];
-    private readonly Dictionary<int, int> _allowed = [];
+    private readonly AllowedPorts _allowed = new(verdicts, ports);
 
     /// <summary>The number of two profiles.</summary>
     public int NumberOf(int old, int now)
@@ -24,7 +24,7 @@ internal sealed class SideOutcomes(VerdictTable verdicts, PortSetTable ports, bo
         ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, (old, now), out var known);
         if (known)
             return number;
-        _all.Add((old, now, Add(new(Allowed(old), Allowed(now), deciders ? ports.Add(Otherwise(old, now)) : PortSetTable.Nothing))));
+        _all.Add((old, now, Add(new(_allowed.Of(old), _allowed.Of(now), deciders ? ports.Add(Otherwise(old, now)) : PortSetTable.Nothing))));
         return number = _all.Count - 1;
     }
 
@@ -51,14 +51,6 @@ internal sealed class SideOutcomes(VerdictTable verdicts, PortSetTable ports, bo
             return number;
         _outcomes.Add(outcome);
         return number = _outcomes.Count - 1;
-    }
-
-    private int Allowed(int profile)
-    {
-        ref var allowed = ref CollectionsMarshal.GetValueRefOrAddDefault(_allowed, profile, out var known);
-        if (!known)
-            allowed = ports.Add(PortSet.Where(verdicts.Profile(profile), id => Decision(id).Verdict == Verdict.Allow));
-        return allowed;
     }
 
     private PortSet Otherwise(int old, int now)

@@ -24,7 +24,7 @@ internal sealed class CompiledCluster
     public bool IsWorn => Size > _mostSize;
 
     /// <summary>Everything that was taken in and is still there.</summary>
-    public ClusterChanges Everything => _index.Everything;
+    public ClusterSnapshot Everything => _index.Everything;
 
     private int Size => _index.Size + _compiler.Size;
 

@@ -39,8 +39,7 @@ internal sealed class ClusterIndex
     public IEnumerable<string> NodeNames => _nodes.Keys.Union(_pods.Nodes, StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     /// <summary>Everything that was taken in and is still there.</summary>
-    public ClusterChanges Everything =>
-        ClusterChanges.ToGetTo(ClusterSnapshot.Create(_namespaces.Values, _pods.All, _nodes.Values, _policies.Values));
+    public ClusterSnapshot Everything => ClusterSnapshot.Create(_namespaces.Values, _pods.All, _nodes.Values, _policies.Values);
 
     /// <summary>Takes changes in, all at once. Objects that are as they were change nothing.</summary>
     public IndexChanges Apply(ClusterChanges changes)
