@@ -23,6 +23,7 @@ internal static class ExplanationJson
         json.WriteString("verdict", MatrixJson.Word(explanation.Verdict.Verdict));
         WriteSide(json, "egress", explanation.Egress);
         WriteSide(json, "ingress", explanation.Ingress);
+        RemedyJson.Write(json, explanation);
         if (checks is not null)
             NodeCheckJson.Write(json, checks);
         json.WriteEndObject();

@@ -21,6 +21,7 @@ internal static class ExplanationText
         Line(console, $"[bold]{Escape(Named(from, connection.Source))} -> {Escape(Named(to, connection.Destination))} {port}: {Coloured(verdict, Words.Verdict(verdict))}[/]");
         WriteSide(console, $"egress of {from.Name}", explanation.Egress);
         WriteSide(console, $"ingress of {to.Name}", explanation.Ingress);
+        RemedyText.Write(console, explanation, from, to);
     }
 
     private static void WriteSide(IAnsiConsole console, string title, SideExplanation side)
@@ -60,7 +61,7 @@ internal static class ExplanationText
 
     private static void WriteStep(IAnsiConsole console, RuleStep step)
     {
-        var name = $"{step.Policy} rule {step.RuleIndex}{(step.RuleName is null ? "" : $" \"{step.RuleName}\"")}";
+        var name = Words.Rule(step);
         var action = Words.Camel(step.Action.ToString());
         var (sign, text) = step.Role switch
         {

@@ -11,6 +11,9 @@ internal static class Words
 
     public static string Verdict(Verdict verdict) => verdict == Model.Rules.Verdict.Allow ? "allowed" : "denied";
 
+    /// <summary>The rule by policy, place and name.</summary>
+    public static string Rule(RuleStep step) => $"{step.Policy} rule {step.RuleIndex}{(step.RuleName is null ? "" : $" \"{step.RuleName}\"")}";
+
     /// <summary>Why no tier is asked; null where tiers are.</summary>
     public static string? NotJudged(Judgement judgement) => judgement switch
     {

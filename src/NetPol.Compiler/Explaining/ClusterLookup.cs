@@ -43,6 +43,8 @@ internal sealed class ClusterLookup
     /// <summary>What a namespace asks for; nothing while it is not known.</summary>
     public FlowLogging Logging(string space) => _namespaces.TryGetValue(space, out var found) ? found.Logging : FlowLogging.None;
 
+    public bool Knows(string space) => _namespaces.ContainsKey(space);
+
     public bool IsNodeAddress(string node, IpAddress address) => _nodes.TryGetValue(node, out var found) && found.Addresses.Contains(address);
 
     /// <summary>A node with the address that the selector selects; null when there is none.</summary>

@@ -35,7 +35,10 @@ internal sealed class SideExplainer(SideFacts side, bool withAudited)
             side.Node,
             side.Judgement,
             tiers,
-            _decision ?? Decision.ByDefault(side.Direction));
+            _decision ?? Decision.ByDefault(side.Direction))
+        {
+            Remedy = Remedies.Find(side, tiers),
+        };
     }
 
     /// <summary>Admin and Baseline: the first rule that matches decides or passes.</summary>

@@ -30,6 +30,12 @@ public sealed record SideExplanation(
     public SideExplanation? Audit { get; init; }
 
     /// <summary>
+    /// What must change, all of it together, for this side to allow; empty where it allows. An Admin rule that allows and stands before the
+    /// first change makes the others needless.
+    /// </summary>
+    public ValueArray<RemedyChange> Remedy { get; init; } = [];
+
+    /// <summary>
     /// What would have decided with the opposite verdict had nothing gone before it, in order: later rules that match, and the
     /// isolation of the subject.
     /// </summary>

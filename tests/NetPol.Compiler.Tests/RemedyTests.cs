@@ -1,0 +1,137 @@
+using NetPol.Compiler.Explaining;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+using NetPol.Testing;
+using static NetPol.Testing.Make;
+
+namespace NetPol.Compiler.Tests;
+
+/// <summary>A remedy is what makes the oracle allow, and no less does.</summary>
+[TestClass]
+public sealed class RemedyTests
+{
+    private static readonly PolicyId Added = new(PolicyKind.NetworkPolicy, "added", "remedy");
+
+    [TestMethod]
+    public void With_the_whole_remedy_the_oracle_allows_and_with_less_it_denies() => Agreement.JudgedWorlds.Holds(500, sample =>
+    {
+        var explainer = new Explainer(sample.Cluster);
+        foreach (var connection in sample.Connections)
+        {
+            var explanation = explainer.Explain(connection);
+            var changes = Changes(explanation);
+            for (var left = -1; left < changes.Count; left++)
+            {
+                var changed = changes.Where((_, at) => at != left).Aggregate(sample.Cluster, (world, c) => Apply(world, explanation, c.Side, c.Change));
+                var verdict = Oracle.Judge(changed, connection).Verdict;
+                Assert.AreEqual(left < 0 ? Verdict.Allow : Verdict.Deny, verdict, $"{connection} without change {left} of {string.Join("; ", changes)}");
+            }
+        }
+    });
+
+    [TestMethod]
+    public void An_admin_rule_before_the_first_denial_is_enough_for_a_side() => Agreement.JudgedWorlds.Holds(500, sample =>
+    {
+        var explainer = new Explainer(sample.Cluster);
+        foreach (var connection in sample.Connections)
+        {
+            var explanation = explainer.Explain(connection);
+            foreach (var side in Sides(explanation).Where(s => s.Remedy is [RemedyChange.RuleDenies, ..]))
+            {
+                var step = ((RemedyChange.RuleDenies)side.Remedy[0]).Step;
+                var changed = Change(sample.Cluster, step.Policy, side.Direction, rules => rules.SelectMany(r =>
+                    r.Index == step.RuleIndex ? new[] { Allow(Network($"{side.Peer}/{(side.Peer.Family == IpFamily.V4 ? 32 : 128)}")), r } : [r]));
+                Assert.AreEqual(Verdict.Allow, Oracle.JudgeSide(changed, connection, side.Direction).Verdict, $"{connection} {side.Remedy}");
+            }
+        }
+    });
+
+    [TestMethod]
+    public void Generated_worlds_hold_remedies_of_every_sort()
+    {
+        var sorts = Agreement.JudgedWorlds.Draw(400)
+            .SelectMany(s => s.Connections.Select(c => new Explainer(s.Cluster).Explain(c)))
+            .SelectMany(e => Sides(e).Select(Tiers).Append(Sides(e).All(s => !s.Remedy.IsEmpty) ? "both sides" : ""))
+            .Distinct().Order(StringComparer.Ordinal);
+        Assert.AreEqual("|Admin|Admin Baseline|Admin NetworkPolicy|Baseline|NetworkPolicy|both sides", string.Join('|', sorts));
+    }
+
+    [TestMethod]
+    public void What_would_deny_next_must_change_too()
+    {
+        var world = TwoPods().With(
+            Admin("first", 1, InNamespaces(), ingress: [Deny(Pods()), Pass(Pods()), Deny(Pods())]),
+            NetworkPolicy("b/none", ingress: []),
+            Baseline(InNamespaces(), ingress: [Deny(Pods())]),
+            NetworkPolicy("a/out", egress: [Allow(Pods(), "81/TCP")]));
+        var explanation = new Explainer(world.Snapshot).Explain(world.Connection("a/web", "b/db", "80/TCP"));
+
+        Assert.AreEqual("AdminNetworkPolicy first 0; b/none: pods app=web in namespaces kubernetes.io/metadata.name=a at 80/TCP", Text(explanation.Ingress));
+        Assert.AreEqual("a/out: pods app=db in namespaces kubernetes.io/metadata.name=b at 80/TCP", Text(explanation.Egress));
+    }
+
+    [TestMethod]
+    [DataRow("a/web", "a/other", "80/UDP", "a/all: pods app=other in a at 80/UDP")]
+    [DataRow("a/web", "c/lost", "80/TCP", "a/all: network 10.0.0.4/32 at 80/TCP")]
+    [DataRow("a/web", "8.8.8.8", "53/UDP", "a/all: network 8.8.8.8/32 at 53/UDP")]
+    public void The_rule_that_would_allow_names_the_peer_as_narrowly_as_it_can(string from, string to, string port, string expected)
+    {
+        var world = TwoPods().Pod("a/other", "10.0.0.3", "app=other,pod-template-hash=x").Pod("c/lost", "10.0.0.4").NoNamespace("c").With(NetworkPolicy("a/all", egress: []));
+
+        Assert.AreEqual(expected, Text(new Explainer(world.Snapshot).Explain(world.Connection(from, to, port)).Egress));
+    }
+
+    [TestMethod]
+    public void A_protocol_without_ports_is_allowed_by_a_rule_without_ports()
+    {
+        var world = TwoPods().With(NetworkPolicy("b/none", ingress: []));
+        var explanation = new Explainer(world.Snapshot).Explain(world.Connection("a/web", "b/db", "0/TCP") with { Protocol = Protocol.Icmp });
+
+        Assert.IsNull(((RemedyChange.Isolated)explanation.Ingress.Remedy.Single()).Allowing.Ports);
+    }
+
+    private static World TwoPods() => new World().Pod("a/web", "10.0.0.1", "app=web").Pod("b/db", "10.0.0.2", "app=db");
+
+    private static SideExplanation[] Sides(Explanation explanation) => [explanation.Egress, explanation.Ingress];
+
+    private static List<(SideExplanation Side, RemedyChange Change)> Changes(Explanation explanation) =>
+        [.. Sides(explanation).SelectMany(s => s.Remedy.Select(c => (s, c)))];
+
+    private static string Tiers(SideExplanation side) =>
+        string.Join(' ', side.Remedy.Select(c => c is RemedyChange.RuleDenies denies ? denies.Tier : Tier.NetworkPolicy).Distinct());
+
+    private static string Text(SideExplanation side) => string.Join("; ", side.Remedy.Select(c => c switch
+    {
+        RemedyChange.RuleDenies denies => $"{denies.Step.Policy} {denies.Step.RuleIndex}",
+        RemedyChange.Isolated isolated => $"{string.Join(", ", isolated.IsolatedBy.Select(p => p.QualifiedName))}: {isolated.Allowing.Peers[0]} at {isolated.Allowing.Ports!.Value.Single()}",
+        _ => throw new InvalidOperationException($"{c}"),
+    }));
+
+    /// <summary>The world with the denying rule taken away, or with one more NetworkPolicy that has the allowing rule.</summary>
+    private static ClusterSnapshot Apply(ClusterSnapshot world, Explanation explanation, SideExplanation side, RemedyChange change)
+    {
+        if (change is RemedyChange.RuleDenies denies)
+            return Change(world, denies.Step.Policy, side.Direction, rules => rules.Where(r => r.Index != denies.Step.RuleIndex));
+        var isolated = (RemedyChange.Isolated)change;
+        var isolating = world.Policies.First(p => p.Id == isolated.IsolatedBy[0]);
+        ValueArray<Rule> rule = [isolated.Allowing];
+        var added = isolating with
+        {
+            Id = Added with { Name = $"{explanation.Connection.Port}-{side.Direction}" },
+            Ingress = side.Direction == Direction.Ingress ? rule : null,
+            Egress = side.Direction == Direction.Egress ? rule : null,
+        };
+        return ClusterSnapshot.Create(world.Namespaces, world.Pods, world.Nodes, world.Policies.Append(added));
+    }
+
+    private static ClusterSnapshot Change(ClusterSnapshot world, PolicyId policy, Direction direction, Func<IEnumerable<Rule>, IEnumerable<Rule>> change) =>
+        ClusterSnapshot.Create(world.Namespaces, world.Pods, world.Nodes, world.Policies.Select(p =>
+        {
+            if (p.Id != policy)
+                return p;
+            var rules = change(p.Rules(direction)!.Value).ToValueArray();
+            return direction == Direction.Ingress ? p with { Ingress = rules } : p with { Egress = rules };
+        }));
+}
