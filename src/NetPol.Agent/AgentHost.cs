@@ -90,6 +90,8 @@ internal static class AgentHost
         services.AddSingleton(provider => new VerdictMeter(provider.GetRequiredService<VerdictCounts>(), options.MaxSeries));
         services.AddSingleton<AgentMeter>();
         services.AddHostedService<CounterKeeper>();
+        services.AddSingleton<AuditCounts>();
+        services.AddHostedService<TallyReporter>();
         services.AddSingleton(_ => Telemetry.Start(
             options.Metrics, "netpol-agent", options.Node, [AgentMeter.Name, VerdictMeter.Name],
             metrics => metrics.AddView("netpol.verdict.*", new MetricStreamConfiguration { CardinalityLimit = VerdictMeter.PlacesFor(options.MaxSeries) })));

@@ -44,4 +44,7 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Debug, "answers what observers ask about this node")]
     public static partial void Inspected(ILogger logger);
+
+    [LoggerMessage(15, LogLevel.Warning, "the controller is not told what was counted, it is tried again: {Trouble}")]
+    public static partial void NotTold(ILogger logger, string trouble);
 }

@@ -10,6 +10,7 @@ using NetPol.Controller.Rules;
 using NetPol.Controller.State;
 using NetPol.Controller.Status;
 using NetPol.Controller.Streaming;
+using NetPol.Controller.Tallying;
 using NetPol.Controller.Trust;
 using NetPol.Controller.Watching;
 using NetPol.Shared;
@@ -69,6 +70,7 @@ internal static class ControllerHost
         app.MapGrpcService<NodeRulesService>();
         app.MapGrpcService<FlowRecordsService>();
         app.MapGrpcService<InspectionsService>();
+        app.MapGrpcService<TalliesService>();
         return app;
     }
 

@@ -8,6 +8,7 @@ using Grpc.Net.Client;
 using NetPol.Model;
 using NetPol.Protocol.Flows;
 using NetPol.Protocol.Inspections;
+using NetPol.Protocol.Tallies;
 using NetPol.Protocol.Wire;
 using AddressOwner = NetPol.Protocol.Flows.AddressOwner;
 using FlowBatch = NetPol.Protocol.Flows.FlowBatch;
@@ -78,6 +79,10 @@ public sealed class ControllerChannel : IDisposable
             yield return WireFlows.Read(call.ResponseStream.Current);
     }
 
+    /// <summary>Tells what was counted so far.</summary>
+    public async Task TellAsync(string token, Tally tally, CancellationToken cancel) =>
+        await Tallies.ReportAsync(WireTallies.Write(tally), Proof(token), cancellationToken: cancel);
+
     /// <summary>Takes questions about a node and gives their answers.</summary>
     public AsyncDuplexStreamingCall<Answer, Question> ServeInspections(string token, CancellationToken cancel) =>
         Inspections.Serve(Proof(token), cancellationToken: cancel);
@@ -90,6 +95,8 @@ public sealed class ControllerChannel : IDisposable
     public void Dispose() => _channel.Dispose();
 
     private Wire.Inspections.InspectionsClient Inspections => new(_channel);
+
+    private Wire.Tallies.TalliesClient Tallies => new(_channel);
 
     private FlowRecords.FlowRecordsClient Flows => new(_channel);
 

@@ -73,7 +73,7 @@ internal static class WireDecision
         wire.HasRuleName ? wire.RuleName : null,
         wire.IsolatedBy.Select(Read).ToValueArray());
 
-    private static Wire.Policy Write(PolicyId policy) => new()
+    public static Wire.Policy Write(PolicyId policy) => new()
     {
         Kind = policy.Kind switch
         {
@@ -87,7 +87,7 @@ internal static class WireDecision
         Name = policy.Name,
     };
 
-    private static PolicyId Read(Wire.Policy wire) => new(
+    public static PolicyId Read(Wire.Policy wire) => new(
         wire.Kind switch
         {
             Wire.Policy.Types.Kind.AdminNetworkPolicy => PolicyKind.AdminNetworkPolicy,

@@ -9,9 +9,10 @@ public sealed class ReplicaReportTests
     private const string Text =
         """
         {"at":"2026-01-02T03:04:05+00:00","leads":true,"revision":7,"agents":[
-        {"node":"n1","agent":"netpol-agent/1.0.0","connectedAt":"2026-01-02T03:00:00+00:00","generation":3,"isCurrent":true,"enforcedAt":"2026-01-02T03:01:00+00:00","delaySeconds":0.005,"error":null},
-        {"node":"n2","agent":"netpol-agent/1.0.0","connectedAt":"2026-01-02T03:00:00+00:00","generation":0,"isCurrent":false,"enforcedAt":null,"delaySeconds":null,"error":"no nf_tables"}],
-        "policies":{"AdminNetworkPolicy lock-down":{"generation":2,"nodes":1}}}
+        {"node":"n1","agent":"netpol-agent/1.0.0","connectedAt":"2026-01-02T03:00:00+00:00","generation":3,"isCurrent":true,"enforcedAt":"2026-01-02T03:01:00+00:00","delaySeconds":0.005,"error":null,"repairs":1,"cut":12},
+        {"node":"n2","agent":"netpol-agent/1.0.0","connectedAt":"2026-01-02T03:00:00+00:00","generation":0,"isCurrent":false,"enforcedAt":null,"delaySeconds":null,"error":"no nf_tables","repairs":null,"cut":null}],
+        "policies":{"AdminNetworkPolicy lock-down":{"generation":2,"nodes":1}},
+        "audited":[{"kind":"NetworkPolicy","namespace":"shop","name":"db","nodes":[{"node":"n1","denied":3,"allowed":1}]}],"auditsLeftOut":4}
         """;
 
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -19,10 +20,11 @@ public sealed class ReplicaReportTests
     private static readonly ReplicaReport Report = new(
         At, Leads: true, Revision: 7,
         [
-            new("n1", "netpol-agent/1.0.0", At.AddSeconds(-245), 3, IsCurrent: true, At.AddSeconds(-185), 0.005, null),
-            new("n2", "netpol-agent/1.0.0", At.AddSeconds(-245), 0, IsCurrent: false, null, null, "no nf_tables"),
+            new("n1", "netpol-agent/1.0.0", At.AddSeconds(-245), 3, IsCurrent: true, At.AddSeconds(-185), 0.005, null, 1, 12),
+            new("n2", "netpol-agent/1.0.0", At.AddSeconds(-245), 0, IsCurrent: false, null, null, "no nf_tables", null, null),
         ],
-        new(StringComparer.Ordinal) { ["AdminNetworkPolicy lock-down"] = new(2, 1) });
+        new(StringComparer.Ordinal) { ["AdminNetworkPolicy lock-down"] = new(2, 1) },
+        [new("NetworkPolicy", "shop", "db", [new("n1", 3, 1)])], 4);
 
     [TestMethod]
     public void A_report_has_the_names_and_the_order_that_its_readers_know() =>
@@ -41,6 +43,14 @@ public sealed class ReplicaReportTests
     [TestMethod]
     public void What_a_newer_replica_adds_is_passed_over() =>
         Assert.AreEqual(7, ReplicaReport.Read(Text.Replace("\"leads\"", "\"mood\":{\"good\":true},\"leads\"", StringComparison.Ordinal))?.Revision);
+
+    [TestMethod]
+    public void An_older_replica_tells_of_no_audits()
+    {
+        var read = ReplicaReport.Read("""{"at":"2026-01-02T03:04:05+00:00","leads":true,"revision":7,"agents":[],"policies":{}}""");
+        Assert.IsNotNull(read);
+        Assert.IsEmpty(read.Audited);
+    }
 
     [TestMethod]
     [DataRow("")]

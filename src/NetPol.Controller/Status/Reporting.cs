@@ -18,7 +18,8 @@ internal static class Reporting
             if (policy.Policy.Id.Namespace.Length == 0)
                 policies[policy.Policy.Id.ToString()] = new(policy.Generation, waiting.Count(first => first is null || first > revision));
         }
-        return new(at, leads, book.Revision, [.. states.Select(s => Report(s, book))], policies);
+        var (audited, leftOut) = AuditReporting.Report(states, inventory.Policies.Select(p => p.Policy.Policy).Where(p => p.IsAudited).Select(p => p.Id));
+        return new(at, leads, book.Revision, [.. states.Select(s => Report(s, book))], policies, audited, leftOut);
     }
 
     private static AgentReport Report(AgentState state, RuleBook book) => new(
@@ -29,7 +30,9 @@ internal static class Reporting
         state.Enforced is { } enforced && FirstAfter(book, state.Node, enforced) is null,
         state.EnforcedAt,
         state.Delay?.TotalSeconds,
-        state.Error);
+        state.Error,
+        state.Tally?.Repairs,
+        state.Tally?.Cut);
 
     /// <summary>Null also of a node that nobody follows any more.</summary>
     private static long? FirstAfter(RuleBook book, string node, long revision) => book.Find(node)?.FirstAfter(revision);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NetPol.Protocol.Tallies;
 
 namespace NetPol.Controller.Streaming;
 
@@ -19,6 +20,16 @@ internal sealed class AgentRegistry
             return session;
         });
         earlier?.Replace();
+    }
+
+    /// <summary>Takes what a node has counted.</summary>
+    /// <returns>Whether the node follows this controller.</returns>
+    public bool Take(string node, Tally tally)
+    {
+        if (!_sessions.TryGetValue(node, out var session))
+            return false;
+        session.Take(tally);
+        return true;
     }
 
     public void Leave(AgentSession session) => _sessions.TryRemove(new(session.State.Node, session));

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using Grpc.Core;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
 using NetPol.Model.Rules;
 using NetPol.Protocol;
+using NetPol.Protocol.Tallies;
 using NetPol.Protocol.Wire;
 
 namespace NetPol.Controller.Streaming;
@@ -23,6 +25,9 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
 
     /// <summary>Ends the stream: the node follows by another.</summary>
     public void Replace() => _replaced.Cancel();
+
+    /// <summary>Takes what the node has counted. Safe for any thread.</summary>
+    public void Take(Tally tally) => Change(s => s with { Tally = tally });
 
     /// <summary>Serves until the agent leaves.</summary>
     /// <exception cref="RpcException">Another stream of the node took over, or the agent broke the protocol.</exception>
@@ -97,23 +102,25 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
         {
             case Ack.Types.Result.Applied:
                 var at = ack.EnforcedAt?.ToDateTimeOffset() ?? time.GetUtcNow();
-                Volatile.Write(ref _state, _state with
+                Change(s => s with
                 {
                     Generation = ack.Generation,
                     Enforced = sent.Number,
                     EnforcedAt = at,
-                    Delay = head.CausedAt is { } caused ? at - caused : _state.Delay,
+                    Delay = head.CausedAt is { } caused ? at - caused : s.Delay,
                     Error = null,
                 });
                 return true;
             case Ack.Types.Result.Failed:
                 Log.UpdateFailed(log, node, ack.Generation, ack.Error);
-                Volatile.Write(ref _state, _state with { Error = ack.Error });
+                Change(s => s with { Error = ack.Error });
                 return false;
             default:
                 throw Broken($"an Ack has the result {ack.Result}");
         }
     }
+
+    private void Change(Func<AgentState, AgentState> change) => ImmutableInterlocked.Update(ref _state, change);
 
     private static RpcException Broken(string what) => new(new(StatusCode.InvalidArgument, what));
 }

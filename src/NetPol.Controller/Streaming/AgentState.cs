@@ -1,3 +1,5 @@
+using NetPol.Protocol.Tallies;
+
 namespace NetPol.Controller.Streaming;
 
 /// <summary>What is known of the agent of one node that follows this controller.</summary>
@@ -9,6 +11,7 @@ namespace NetPol.Controller.Streaming;
 /// <param name="EnforcedAt">When that came into force, by the node's clock.</param>
 /// <param name="Delay">From the event's arrival here to force on the node, for its last difference; null before the first.</param>
 /// <param name="Error">Why it could not put its last update in force; null when it could.</param>
+/// <param name="Tally">What it has counted, as it told last; null before it did.</param>
 internal sealed record AgentState(
     string Node,
     string Agent,
@@ -17,4 +20,5 @@ internal sealed record AgentState(
     long? Enforced = null,
     DateTimeOffset? EnforcedAt = null,
     TimeSpan? Delay = null,
-    string? Error = null);
+    string? Error = null,
+    Tally? Tally = null);

@@ -9,5 +9,8 @@ namespace NetPol.Protocol.State;
 /// <param name="EnforcedAt">When it came into force.</param>
 /// <param name="DelaySeconds">From event to force, for the last change.</param>
 /// <param name="Error">Why its last update is not in force.</param>
+/// <param name="Repairs">How often somebody else had changed the table and it was put right; null where it did not tell.</param>
+/// <param name="Cut">How many established connections were cut because a change forbade them; null where it did not tell.</param>
 public sealed record AgentReport(
-    string Node, string Agent, DateTimeOffset ConnectedAt, ulong Generation, bool IsCurrent, DateTimeOffset? EnforcedAt, double? DelaySeconds, string? Error);
+    string Node, string Agent, DateTimeOffset ConnectedAt, ulong Generation, bool IsCurrent, DateTimeOffset? EnforcedAt, double? DelaySeconds, string? Error,
+    long? Repairs, long? Cut);

@@ -8,8 +8,11 @@ namespace NetPol.Protocol.State;
 /// <param name="Revision">How many batches of changes it has taken in.</param>
 /// <param name="Agents">By node.</param>
 /// <param name="Policies">By kind and name, <c>AdminNetworkPolicy lock-down</c>; the admin kinds only.</param>
+/// <param name="Audited">The policies that are audited only, by id.</param>
+/// <param name="AuditsLeftOut">How many policies, and counts of nodes, found no room in <paramref name="Audited"/>.</param>
 public sealed record ReplicaReport(
-    DateTimeOffset At, bool Leads, long Revision, IReadOnlyList<AgentReport> Agents, SortedDictionary<string, InForce> Policies)
+    DateTimeOffset At, bool Leads, long Revision, IReadOnlyList<AgentReport> Agents, SortedDictionary<string, InForce> Policies,
+    IReadOnlyList<AuditReport> Audited, int AuditsLeftOut)
 {
     /// <summary>The ConfigMap's name, in NetPol's own namespace; its keys are the names of the replicas.</summary>
     public const string ConfigMapName = "netpol-state";
@@ -22,7 +25,10 @@ public sealed record ReplicaReport(
     {
         try
         {
-            return JsonSerializer.Deserialize(text, ReplicaReportJson.Default.ReplicaReport) is { Agents: not null, Policies: not null } report ? report : null;
+            if (JsonSerializer.Deserialize(text, ReplicaReportJson.Default.ReplicaReport) is not { Agents: not null, Policies: not null } report)
+                return null;
+            // An older replica tells of no audits.
+            return report with { Audited = report.Audited ?? [] };
         }
         catch (JsonException)
         {

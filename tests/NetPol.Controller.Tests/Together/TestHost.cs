@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NetPol.Controller.Flows;
 using NetPol.Controller.Rules;
+using NetPol.Controller.Status;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Trust;
 using NetPol.Testing;
@@ -30,6 +31,8 @@ internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, W
     public RuleBook Book => app.Services.GetRequiredService<RuleBook>();
 
     public AgentRegistry Agents => app.Services.GetRequiredService<AgentRegistry>();
+
+    public StatusWriter Status => app.Services.GetRequiredService<StatusWriter>();
 
     public LineLog<NodeRulesService> Log => (LineLog<NodeRulesService>)app.Services.GetRequiredService<ILogger<NodeRulesService>>();
 

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using NetPol.Agent;
+using NetPol.Agent.Counting;
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Inspecting;
 using NetPol.Agent.Streaming;
@@ -45,12 +47,19 @@ internal sealed class TestNode : IAsyncDisposable
         _enforcer = new(name, Nftables, State, TimeProvider.System, NullLogger.Instance);
         var link = new ControllerLink();
         _follower = new(options, _enforcer, State, link, TimeProvider.System, Log);
+        Tallies = new(link, new(_enforcer, new(Nftables, CounterTime)), State, TimeProvider.System, NullLogger<TallyReporter>.Instance);
         _inspections = new(link, new(name, _enforcer, Look), TimeProvider.System, Inspections);
     }
 
     public FakeNftables Nftables { get; }
 
     public AgentState State { get; }
+
+    /// <summary>What was counted is read anew after a second of this.</summary>
+    public FakeTimeProvider CounterTime { get; } = new();
+
+    /// <summary>Tells what was counted; only when it is asked to.</summary>
+    public TallyReporter Tallies { get; }
 
     /// <summary>What the agent logs.</summary>
     public LineLog<RuleFollower> Log { get; } = new();
@@ -94,6 +103,7 @@ internal sealed class TestNode : IAsyncDisposable
         await _inspections.StopAsync(CancellationToken.None);
         _inspections.Dispose();
         Inspections.Dispose();
+        Tallies.Dispose();
         await _follower.StopAsync(CancellationToken.None);
         _follower.Dispose();
         Log.Dispose();

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NetPol.Agent.Counting;
+using NetPol.Agent.Enforcing;
+using NetPol.Model;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+using NetPol.Nftables.Fake;
+using NetPol.Protocol.Tallies;
+using NetPol.Rendering;
+
+namespace NetPol.Agent.Tests.Counting;
+
+[TestClass]
+public sealed class AuditCountsTests
+{
+    private static readonly PolicyId Db = new(PolicyKind.NetworkPolicy, "shop", "db");
+    private static readonly PolicyId Web = new(PolicyKind.NetworkPolicy, "shop", "web");
+    private static readonly Decision ByDefault = Decision.ByDefault(Direction.Ingress);
+
+    private readonly FakeNftables _nftables = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly Enforcer _enforcer;
+    private readonly AuditCounts _counts;
+
+    public AuditCountsTests()
+    {
+        _enforcer = new("n1", _nftables, TestState.New(), _time, NullLogger.Instance);
+        _counts = new(_enforcer, new(_nftables, _time));
+    }
+
+    [TestMethod]
+    public void Nothing_is_counted_before_there_are_rules_or_without_audits()
+    {
+        Assert.IsEmpty(_counts.Read());
+        Enforce((Allow(Db), 5));
+        Assert.IsEmpty(_counts.Read());
+    }
+
+    [TestMethod]
+    public void Decisions_that_differ_only_in_what_is_enforced_are_counted_together()
+    {
+        var denied = Decision.ByIsolation(Direction.Ingress, [Db]);
+        Enforce((ByDefault.With(denied, isLogged: false), 3), (Allow(Web).With(denied, isLogged: false), 4), (Deny(Web).With(Allow(Db), isLogged: false), 5), (Deny(Db), 100));
+        AssertCounts(new AuditCount(Db, 7, 5));
+    }
+
+    [TestMethod]
+    public void Each_of_the_policies_that_isolate_would_have_denied()
+    {
+        Enforce((ByDefault.With(Decision.ByIsolation(Direction.Ingress, [Db, Web]), isLogged: false), 3), (ByDefault.With(Decision.ByIsolation(Direction.Ingress, [Web]), isLogged: false), 1));
+        AssertCounts(new(Db, 3, 0), new(Web, 4, 0));
+    }
+
+    private static Decision Allow(PolicyId policy) => Decision.Restore(Direction.Ingress, Verdict.Allow, Tier.NetworkPolicy, policy, 0, null, []);
+
+    private static Decision Deny(PolicyId policy) => Decision.Restore(Direction.Ingress, Verdict.Deny, Tier.Admin, policy, 0, null, []);
+
+    private void AssertCounts(params AuditCount[] counts) => CollectionAssert.AreEqual(counts, _counts.Read().ToArray());
+
+    private void Enforce(params (Decision Decision, ulong Packets)[] counted)
+    {
+        var rules = NodeRuleSet.EmptyFor("n1") with { Decisions = counted.Select(c => c.Decision).OrderBy(d => d.Id).ToValueArray() };
+        _enforcer.Apply(new(1, 0, null), NodeRuleSetDelta.Between(NodeRuleSet.EmptyFor("n1"), rules));
+        foreach (var (decision, packets) in counted)
+            _nftables.Count(Renderer.TableName, Names.Decision(decision.Id), packets, packets * 40);
+    }
+}
