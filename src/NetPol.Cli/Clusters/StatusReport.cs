@@ -20,7 +20,7 @@ internal static class StatusReport
             })));
         console.WriteLine();
         console.Write(Table(
-            ["NODE", "IN FORCE", "GENERATION", "LAG", "SINCE", "CONTROLLER"],
+            ["NODE", "IN FORCE", "GENERATION", "LAG", "SINCE", "REPAIRS", "CUT", "CONTROLLER"],
             status.Nodes.Select(n => new[]
             {
                 n.Name,
@@ -28,19 +28,21 @@ internal static class StatusReport
                 n.Agent is { } a ? Number((long)a.Generation) : "",
                 n.Agent?.DelaySeconds is { } delay ? string.Create(CultureInfo.InvariantCulture, $"{delay * 1000:0.0} ms") : "",
                 n.Agent?.EnforcedAt is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "",
+                n.Agent?.Repairs is { } repairs ? Number(repairs) : "",
+                n.Agent?.Cut is { } cut ? Number(cut) : "",
                 n.Controller ?? "",
             })));
         console.WriteLine();
+        WriteAudits(console, status);
         var late = status.Nodes.Count(n => n.Trouble is not null);
         console.Markup(late == 0
             ? $"[green]every one of {DiagnosticText.Count(status.Nodes.Count, "node")} enforces what is now true[/]\n"
             : $"[bold red]{late} of {DiagnosticText.Count(status.Nodes.Count, "node")} may not enforce what is now true[/]\n");
     }
 
-    public static void WriteJson(DeploymentStatus status)
+    public static void WriteJson(Stream output, DeploymentStatus status)
     {
-        using var stdout = Console.OpenStandardOutput();
-        Json.Write(stdout, json =>
+        Json.Write(output, json =>
         {
             json.WriteStartObject();
             json.WriteBoolean("healthy", status.IsHealthy);
@@ -52,8 +54,26 @@ internal static class StatusReport
             foreach (var node in status.Nodes)
                 WriteNode(json, node);
             json.WriteEndArray();
+            json.WriteStartArray("audited");
+            foreach (var audit in status.Audited)
+                WriteAudit(json, audit);
+            json.WriteEndArray();
+            json.WriteNumber("auditsLeftOut", status.AuditsLeftOut);
             json.WriteEndObject();
         });
+    }
+
+    private static void WriteAudits(IAnsiConsole console, DeploymentStatus status)
+    {
+        if (status.Audited.Count > 0)
+        {
+            console.Write(Table(
+                ["AUDIT-ONLY", "WOULD HAVE DENIED", "ALLOWED", "NODES"],
+                status.Audited.Select(a => new[] { Markup.Escape(a.ToString()), Number(a.Denied), Number(a.Allowed), Number(a.Nodes) })));
+            console.WriteLine();
+        }
+        if (status.AuditsLeftOut > 0)
+            console.Markup($"[yellow]{DiagnosticText.Count(status.AuditsLeftOut, "audit")} more found no room: netpol_verdict_connections_total has them[/]\n");
     }
 
     private static void WriteController(Utf8JsonWriter json, ControllerStatus controller)
@@ -83,7 +103,24 @@ internal static class StatusReport
                 json.WriteString("enforcedAt", at);
             if (agent.DelaySeconds is { } delay)
                 json.WriteNumber("lagSeconds", delay);
+            if (agent.Repairs is { } repairs)
+                json.WriteNumber("repairs", repairs);
+            if (agent.Cut is { } cut)
+                json.WriteNumber("connectionsCut", cut);
         }
+        json.WriteEndObject();
+    }
+
+    private static void WriteAudit(Utf8JsonWriter json, AuditStatus audit)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind", audit.Kind);
+        if (audit.Namespace.Length > 0)
+            json.WriteString("namespace", audit.Namespace);
+        json.WriteString("name", audit.Name);
+        json.WriteNumber("denied", audit.Denied);
+        json.WriteNumber("allowed", audit.Allowed);
+        json.WriteNumber("nodes", audit.Nodes);
         json.WriteEndObject();
     }
 

@@ -10,6 +10,7 @@ internal static class StatusCommand
 {
     private const string Examples = """
         netpol status
+        netpol status -o json | jq '.audited[] | select(.denied > 0)'
         netpol status --context production -o json | jq '.nodes[] | select(.inForce | not)'
         """;
 
@@ -18,7 +19,7 @@ internal static class StatusCommand
         var cluster = new ClusterOptions();
         var place = ClusterOptions.Namespace();
         var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json);
-        var command = new Command("status", "Show the controllers and agents of a cluster, what is in force on each node, and how long the last change took. Exits with 1 when a node may not enforce what is now true.")
+        var command = new Command("status", "Show the controllers and agents of a cluster, what is in force on each node, how long the last change took, and what policies that are audited only would have done. Exits with 1 when a node may not enforce what is now true.")
         {
             place, output,
         };
@@ -31,11 +32,17 @@ internal static class StatusCommand
             var status = await access.AskAsync(async () => DeploymentStatus.Of(
                 await deployment.ReportsAsync(cancel), await deployment.NodesAsync(cancel), TimeProvider.System.GetUtcNow()));
             if (result.GetRequiredValue(output) is OutputFormat.Json)
-                StatusReport.WriteJson(status);
+                WriteJson(status);
             else
                 StatusReport.WriteTable(Screen.Out(), status);
             return status.IsHealthy ? ExitCode.Success : ExitCode.Failure;
         });
         return (command, Examples);
+    }
+
+    private static void WriteJson(DeploymentStatus status)
+    {
+        using var stdout = Console.OpenStandardOutput();
+        StatusReport.WriteJson(stdout, status);
     }
 }

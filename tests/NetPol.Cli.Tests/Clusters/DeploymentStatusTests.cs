@@ -1,0 +1,75 @@
+using System.Text;
+using System.Text.Json;
+using NetPol.Cli.Clusters;
+using NetPol.Protocol.State;
+using Spectre.Console;
+
+namespace NetPol.Cli.Tests.Clusters;
+
+/// <summary>What <c>netpol status</c> makes of the reports of several controllers.</summary>
+[TestClass]
+public sealed class DeploymentStatusTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    // n2 has left `a`, which does not know it yet, for `b`; `gone` says nothing that counts.
+    private static readonly DeploymentStatus Status = DeploymentStatus.Of(
+        new Dictionary<string, ReplicaReport>(StringComparer.Ordinal)
+        {
+            ["a"] = Report(Now, [Agent("n1", 60, 1, 12), Agent("n2", 60, 0, 0)], 0, Audit("shop", "db", new("n1", 3, 1), new("n2", 100, 100)), Audit("", "wall")),
+            ["b"] = Report(Now, [Agent("n2", 5, null, null)], 2, Audit("shop", "db", new AuditedNode("n2", 101, 100)), Audit("", "wall")),
+            ["gone"] = Report(Now - ReplicaReport.Fresh - TimeSpan.FromSeconds(1), [Agent("n3", 1, 0, 0)], 7, Audit("shop", "db", new AuditedNode("n3", 1000, 0))),
+        },
+        ["n1", "n2"], Now);
+
+    [TestMethod]
+    public void A_node_that_changed_over_is_counted_once()
+    {
+        CollectionAssert.AreEqual(
+            new AuditStatus[] { new("ClusterNetworkPolicy", "", "wall", 0, 0, 0), new("NetworkPolicy", "shop", "db", 104, 101, 2) }, Status.Audited.ToArray());
+        Assert.AreEqual(2, Status.AuditsLeftOut);
+    }
+
+    [TestMethod]
+    public void People_read_it_as_a_table()
+    {
+        using var text = new StringWriter();
+        var console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
+        console.Profile.Width = 200;
+        StatusReport.WriteTable(console, Status);
+        var lines = text.ToString().Split('\n').Select(l => l.TrimEnd()).ToArray();
+        Assert.Contains("NODE   IN FORCE   GENERATION   LAG   SINCE   REPAIRS   CUT   CONTROLLER", lines);
+        Assert.Contains("n1     yes        1                          1         12    a", lines);
+        Assert.Contains("n2     yes        1                                          b", lines);
+        Assert.Contains(
+            """
+            AUDIT-ONLY                  WOULD HAVE DENIED   ALLOWED   NODES
+            ClusterNetworkPolicy wall   0                   0         0
+            NetworkPolicy shop/db       104                 101       2
+
+            2 audits more found no room: netpol_verdict_connections_total has them
+            """,
+            string.Join('\n', lines));
+    }
+
+    [TestMethod]
+    public void Programs_read_it_as_JSON()
+    {
+        using var output = new MemoryStream();
+        StatusReport.WriteJson(output, Status);
+        using var json = JsonDocument.Parse(Encoding.UTF8.GetString(output.ToArray()));
+        Assert.AreEqual(
+            """[{"kind":"ClusterNetworkPolicy","name":"wall","denied":0,"allowed":0,"nodes":0},{"kind":"NetworkPolicy","namespace":"shop","name":"db","denied":104,"allowed":101,"nodes":2}]""",
+            JsonSerializer.Serialize(json.RootElement.GetProperty("audited")));
+        Assert.AreEqual(2, json.RootElement.GetProperty("auditsLeftOut").GetInt32());
+        var node = json.RootElement.GetProperty("nodes")[0];
+        Assert.AreEqual((1L, 12L), (node.GetProperty("repairs").GetInt64(), node.GetProperty("connectionsCut").GetInt64()));
+        Assert.IsFalse(json.RootElement.GetProperty("nodes")[1].TryGetProperty("repairs", out _));
+    }
+
+    private static ReplicaReport Report(DateTimeOffset at, IReadOnlyList<AgentReport> agents, int leftOut, params AuditReport[] audited) => new(at, false, 1, agents, [], audited, leftOut);
+
+    private static AgentReport Agent(string node, int seconds, long? repairs, long? cut) => new(node, "test", Now.AddSeconds(-seconds), 1, true, null, null, null, repairs, cut);
+
+    private static AuditReport Audit(string space, string name, params AuditedNode[] nodes) => new(space.Length == 0 ? "ClusterNetworkPolicy" : "NetworkPolicy", space, name, nodes);
+}
