@@ -1,3 +1,4 @@
+using NetPol.Kubernetes.Services;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
@@ -18,6 +19,9 @@ public sealed record LoadedManifests(
     ValueArray<KeyValuePair<string, int>> PassedOver,
     ValueArray<LoadedObject> Objects)
 {
+    /// <summary>The Services, in the order read. They count as passed over: no policy depends on them.</summary>
+    public ValueArray<Service> Services { get; init; } = [];
+
     /// <summary>Whether any diagnostic is an error: an API server would refuse an object, or a file is unusable.</summary>
     public bool HasErrors => Diagnostics.Any(d => d.Severity == Severity.Error);
 }

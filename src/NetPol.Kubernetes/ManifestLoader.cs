@@ -38,7 +38,10 @@ public static class ManifestLoader
             snapshot,
             diagnostics.OrderBy(d => d.Location).ToValueArray(),
             world.PassedOver.ToValueArray(),
-            world.Objects.ToValueArray());
+            world.Objects.ToValueArray())
+        {
+            Services = world.Services.ToValueArray(),
+        };
     }
 
     private static ClusterSnapshot Assemble(WrittenWorld world, int? nodes)

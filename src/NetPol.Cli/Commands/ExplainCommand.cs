@@ -5,8 +5,10 @@ using NetPol.Cli.Inputs;
 using NetPol.Cli.Inspecting;
 using NetPol.Cli.Matrices;
 using NetPol.Cli.Output;
+using NetPol.Cli.Services;
 using NetPol.Compiler;
 using NetPol.Compiler.Explaining;
+using NetPol.Kubernetes.Services;
 using NetPol.Model.Rules;
 
 namespace NetPol.Cli.Commands;
@@ -18,19 +20,24 @@ internal static class ExplainCommand
         netpol explain -f policy-samples/three-tier --from shop/web-1 --to data/db-0 --port 5432/TCP
         netpol explain -f policy-samples/three-tier --from shop/api-1 --to 169.254.169.254 --port 80/TCP -o json
         netpol explain --context production --from shop/web-1 --to data/db-0 --port 5432/TCP
+        netpol explain --context production --from shop/web-1 --to svc/data/db --port sql
         """;
 
     public static (Command Command, string Examples) Create()
     {
         var options = new WorldOptions();
         var from = End("--from", "Who connects: namespace/pod or an IP address.");
-        var to = End("--to", "To whom: namespace/pod or an IP address.");
-        var port = SharedOptions.Ports("The destination port: 5432/TCP, 53/UDP, 7777/SCTP or ICMP.");
-        port.Required = true;
-        port.Arity = ArgumentArity.ExactlyOne;
+        var to = End("--to", "To whom: namespace/pod, an IP address, or svc/namespace/name: a Service, which is followed to its pods.");
+        to.HelpName = "POD|IP|SERVICE";
+        var port = new Option<string>("--port", "-p")
+        {
+            Description = "The destination port: 5432/TCP, 53/UDP, 7777/SCTP or ICMP; of a Service its port, by number or name.",
+            HelpName = "PORT/PROTOCOL",
+            Required = true,
+        };
         var place = ClusterOptions.Namespace("--netpol-namespace");
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
-        var command = new Command("explain", "Say why one connection is allowed or denied: for each side and tier, which rule decided and what it beat. Of a cluster without files its nodes are asked too whether the rules that are programmed there agree, which needs the right to make tokens for the service account netpol-observer; exit code 1 if they do not.")
+        var command = new Command("explain", "Say why one connection is allowed or denied: for each side and tier, which rule decided, what it beat, and what must change for a denied one to be allowed. Of a cluster without files its nodes are asked too whether the rules that are programmed there agree, which needs the right to make tokens for the service account netpol-observer; exit code 1 if they do not.")
         {
             from, to, port, place, output,
         };
@@ -38,19 +45,38 @@ internal static class ExplainCommand
         command.SetAction(async (result, cancel) =>
         {
             var read = options.Read(result);
-            var world = await read.LoadAsync(cancel);
+            var loaded = await read.ReadAsync(cancel);
+            var world = WorldLoader.Complete(loaded);
             var source = EndpointFinder.Find(world, from.Name, result.GetRequiredValue(from));
-            var destination = EndpointFinder.Find(world, to.Name, result.GetRequiredValue(to));
-            var explanation = Explain(new(world), source, destination, result.GetRequiredValue(port)[0]);
+            var (explainer, format) = (new Explainer(world), result.GetRequiredValue(output));
             // Files on top of a cluster are not programmed anywhere.
-            var checks = read is { Cluster: { } cluster, Files: [] } ? await NodeChecks.AskAsync(cluster, result.GetRequiredValue(place), explanation, cancel) : null;
-            Write(explanation, source, destination, checks, result.GetRequiredValue(output));
-            return checks?.Any(c => c.Agrees == false) == true ? ExitCode.Failure : ExitCode.Success;
+            var ask = async Task<IReadOnlyList<NodeCheck>?> (Explanation explanation) =>
+                read is { Cluster: { } cluster, Files: [] } ? await NodeChecks.AskAsync(cluster, result.GetRequiredValue(place), explanation, cancel) : null;
+            if (ServiceName.Of(result.GetRequiredValue(to)) is { } name)
+            {
+                var service = await ServiceFinder.FindAsync(name, loaded, read, cancel);
+                var targets = ServiceFinder.Targets(service, result.GetRequiredValue(port), world);
+                var answers = new List<ServiceAnswer>();
+                foreach (var answer in ServiceAnswer.Group(targets, t => Explain(explainer, source, t.Pod, t.Port)))
+                    answers.Add(answer with { Checks = await ask(answer.Explanation) });
+                Write(service, result.GetRequiredValue(port), source, answers, format);
+                return Code(answers.SelectMany(a => a.Checks ?? []));
+            }
+            var destination = EndpointFinder.Find(world, to.Name, result.GetRequiredValue(to));
+            var explanation = Explain(explainer, source, destination, Port(result.GetRequiredValue(port)));
+            var checks = await ask(explanation);
+            Write(explanation, source, destination, checks, format);
+            return Code(checks ?? []);
         });
         return (command, Examples);
     }
 
     private static Option<string> End(string name, string description) => new(name) { Description = description, HelpName = "POD|IP", Required = true };
+
+    private static int Code(IEnumerable<NodeCheck> checks) => checks.Any(c => c.Agrees == false) ? ExitCode.Failure : ExitCode.Success;
+
+    private static ProbePort Port(string text) =>
+        ProbePort.TryParse(text, out var port) ? port : throw new CommandException($"--port {text}: write {ProbePort.Syntax}");
 
     private static Explanation Explain(Explainer explainer, Endpoint from, Endpoint to, ProbePort port)
     {
@@ -80,6 +106,19 @@ internal static class ExplainCommand
         {
             ExplanationText.Write(Screen.Out(), explanation, from, to);
             NodeCheckText.Write(Screen.Out(), checks ?? []);
+        }
+    }
+
+    private static void Write(Service service, string port, Endpoint from, IReadOnlyList<ServiceAnswer> answers, string format)
+    {
+        if (format is OutputFormat.Json)
+        {
+            using var stdout = Console.OpenStandardOutput();
+            Json.Write(stdout, json => ServiceJson.Write(json, service, port, from, answers));
+        }
+        else
+        {
+            ServiceText.Write(Screen.Out(), service, port, from, answers);
         }
     }
 }

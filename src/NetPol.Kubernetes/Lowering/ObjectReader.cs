@@ -1,5 +1,6 @@
 using NetPol.Kubernetes.Documents;
 using NetPol.Kubernetes.Reading;
+using NetPol.Kubernetes.Services;
 using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Lowering;
@@ -29,6 +30,8 @@ internal sealed class ObjectReader(string file, WrittenWorld world, List<Diagnos
             ReadKnown(known, apiVersion, fields);
         else
             PassOver(kind, apiVersion, fields);
+        if (ServiceLowering.Is(kind, apiVersion) && ServiceLowering.Read(file, document, line) is { } service)
+            world.Services.Add(service);
     }
 
     private void ReadList(Field items, string kind, string apiVersion)

@@ -1,3 +1,4 @@
+using NetPol.Kubernetes.Services;
 using NetPol.Kubernetes.Workloads;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
@@ -21,6 +22,9 @@ internal sealed class WrittenWorld
     public List<(ObjectHeader Header, Workload Value)> Workloads { get; } = [];
 
     public List<(ObjectHeader Header, Policy Value)> Policies { get; } = [];
+
+    /// <summary>They are passed over too: nothing is judged by them.</summary>
+    public List<Service> Services { get; } = [];
 
     public SortedDictionary<string, int> PassedOver { get; } = new(StringComparer.Ordinal);
 

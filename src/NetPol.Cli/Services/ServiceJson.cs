@@ -1,0 +1,37 @@
+using System.Text.Json;
+using NetPol.Cli.Explaining;
+using NetPol.Cli.Matrices;
+using NetPol.Kubernetes.Services;
+
+namespace NetPol.Cli.Services;
+
+/// <summary>What becomes of connections to a Service, as data: each answer with its pods, and the explanation of the first.</summary>
+internal static class ServiceJson
+{
+    public static void Write(Utf8JsonWriter json, Service service, string port, Endpoint from, IReadOnlyList<ServiceAnswer> answers)
+    {
+        json.WriteStartObject();
+        json.WriteString("from", from.Name);
+        json.WriteString("service", service.Id);
+        json.WriteString("port", port);
+        json.WriteBoolean("headless", service.IsHeadless);
+        json.WriteStartArray("addresses");
+        foreach (var address in service.Addresses)
+            json.WriteStringValue(address.ToString());
+        json.WriteEndArray();
+        json.WriteStartArray("answers");
+        foreach (var answer in answers)
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("pods");
+            foreach (var pod in answer.Pods)
+                json.WriteStringValue(pod.Name);
+            json.WriteEndArray();
+            json.WritePropertyName("explanation");
+            ExplanationJson.Write(json, answer.Explanation, from, answer.Pods[0], answer.Checks);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using System.Text.Json;
+using NetPol.Kubernetes.Documents;
+using NetPol.Kubernetes.Watching;
+using NetPol.Model.Diagnostics;
+
+namespace NetPol.Kubernetes.Services;
+
+/// <summary>Reads single Services of a running cluster.</summary>
+public static class LiveServices
+{
+    /// <summary>The Service as the server has it now; null when there is none of that name.</summary>
+    /// <exception cref="KubernetesApiException">The server refuses.</exception>
+    /// <exception cref="HttpRequestException">The server cannot be reached.</exception>
+    /// <exception cref="JsonException">What answers is no API server.</exception>
+    public static async Task<Service?> ReadAsync(KubernetesApi api, string space, string name, CancellationToken cancel)
+    {
+        try
+        {
+            using var response = await api.GetAsync($"/api/v1/namespaces/{Uri.EscapeDataString(space)}/services/{Uri.EscapeDataString(name)}", cancel).ConfigureAwait(false);
+            return Read(await response.Content.ReadAsStringAsync(cancel).ConfigureAwait(false));
+        }
+        catch (KubernetesApiException absent) when (absent.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private static Service Read(string json)
+    {
+        var faults = new List<Diagnostic>();
+        return JsonDocuments.Read(json, DocumentLimits.Default, new DocumentFaults(ClusterObjects.Origin, faults))
+            .Select(d => ServiceLowering.Read(ClusterObjects.Origin, d, 0, hasLines: false)).FirstOrDefault()
+            ?? throw new JsonException($"what the server sent is no Service: {string.Join("; ", faults)}");
+    }
+}

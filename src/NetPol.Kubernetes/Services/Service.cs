@@ -1,0 +1,24 @@
+using NetPol.Model;
+using NetPol.Model.Diagnostics;
+using NetPol.Model.Policies;
+
+namespace NetPol.Kubernetes.Services;
+
+/// <summary>A Service. No policy depends on one, so it is no part of the world: it only says to which pods a connection goes.</summary>
+/// <param name="Id"><c>namespace/name</c>.</param>
+/// <param name="Namespace">Where its pods are.</param>
+/// <param name="Pods">Its selector; null without one, and then somebody writes its endpoints by hand.</param>
+/// <param name="Addresses">Its own addresses; empty while it has none, and for one that is headless.</param>
+/// <param name="IsHeadless">Clients are told the addresses of the pods.</param>
+/// <param name="ExternalName">A host name for which it stands; null for every other type.</param>
+/// <param name="Ports">Its ports.</param>
+/// <param name="Faults">What could not be read. It matters only to who asks for this Service.</param>
+public sealed record Service(
+    string Id,
+    string Namespace,
+    LabelSelector? Pods,
+    ValueArray<IpAddress> Addresses,
+    bool IsHeadless,
+    string? ExternalName,
+    ValueArray<ServicePort> Ports,
+    ValueArray<Diagnostic> Faults);

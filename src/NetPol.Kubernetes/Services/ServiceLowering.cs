@@ -1,0 +1,59 @@
+using NetPol.Kubernetes.Documents;
+using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Reading;
+using NetPol.Model;
+using NetPol.Model.Diagnostics;
+using NetPol.Model.Policies;
+
+namespace NetPol.Kubernetes.Services;
+
+/// <summary>Reads Services as far as they say where a connection goes.</summary>
+internal static class ServiceLowering
+{
+    private static readonly KnownKind Kind = new("Service", "v1", IsNamespaced: true, (_, _) => { });
+
+    public static bool Is(string kind, string apiVersion) =>
+        string.Equals(kind, Kind.Name, StringComparison.Ordinal) && string.Equals(apiVersion, Kind.ApiVersion, StringComparison.Ordinal);
+
+    /// <summary>Null when it has no usable name: then nobody can ask for it.</summary>
+    public static Service? Read(string file, DocumentNode document, int line, bool hasLines = true)
+    {
+        var faults = new List<Diagnostic>();
+        var report = new Report(file, faults, hasLines) { Subject = Kind.Name };
+        if (new Field(document, line, FieldPath.Root, report).Object() is not { } body || MetadataReader.Read(Kind, body) is not { } header)
+            return null;
+        report.Subject = $"{Kind.Name} {header.Id}";
+        var spec = body.Required("spec")?.Object();
+        var type = spec?["type"]?.Text();
+        var addresses = spec is null ? [] : Addresses(spec);
+        var selector = spec is null ? Model.Cluster.Labels.None : MetadataReader.Labels(spec["selector"]);
+        var ports = (spec?["ports"]?.Items() ?? []).Select(Port).OfType<ServicePort>().ToValueArray();
+        return new(
+            header.Id,
+            header.Namespace,
+            selector.Pairs.IsEmpty ? null : LabelSelector.Of(selector.Pairs.Select(p => new SelectorRequirement(p.Key, SelectorOperator.In, [p.Value]))),
+            addresses.Select(a => IpAddress.TryParse(a, out var address) ? address : (IpAddress?)null).OfType<IpAddress>().Distinct().ToValueArray(),
+            addresses.Contains("None", StringComparer.Ordinal),
+            type is "ExternalName" ? spec?["externalName"]?.Text() ?? "" : null,
+            ports,
+            faults.ToValueArray());
+    }
+
+    /// <summary>As written: the word None stands for no address.</summary>
+    private static List<string> Addresses(Fields spec) =>
+        [.. (spec["clusterIPs"]?.Items() ?? []).Select(i => i.Text()).Prepend(spec["clusterIP"]?.Text()).OfType<string>()];
+
+    private static ServicePort? Port(Field item)
+    {
+        if (item.Object() is not { } fields || PortFields.Protocol(fields) is not { } protocol || Number(fields.Required("port", "write the Service's port")) is not { } number)
+            return null;
+        var name = fields["name"]?.Text();
+        if (fields["targetPort"] is not { } target)
+            return new(name, protocol, number, number, null);
+        if (target.Node is ScalarNode { Kind: ScalarKind.Text })
+            return PortFields.Name(target) is { } targetName ? new(name, protocol, number, 0, targetName) : null;
+        return Number(target) is { } targetNumber ? new(name, protocol, number, targetNumber, null) : null;
+    }
+
+    private static ushort? Number(Field? field) => (ushort?)field?.Integer(1, ushort.MaxValue);
+}
