@@ -32,6 +32,27 @@ public sealed class RemedyTests
     }
 
     [TestMethod]
+    [DataRow("other/guest", "namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: \"other\" } }")]
+    [DataRow("203.0.113.7", "ipBlock: { cidr: \"203.0.113.7/32\" }")]
+    public async Task A_peer_from_elsewhere_is_written_so_that_the_rule_allows_it(string from, string expected)
+    {
+        const string Guest = """
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: guest, namespace: other, labels: { on: "true" } }
+            spec: { containers: [{ name: c }] }
+            """;
+        string[] question = ["explain", "-f", Small, "-f", "-", "--from", from, "--to", "shop/db", "--port", "80"];
+        var denied = (await NetPolProcess.RunAsync(Guest, question)).Output;
+        StringAssert.Contains(denied, expected);
+
+        var rule = denied[denied.IndexOf("        - from:", StringComparison.Ordinal)..];
+        var allowed = await NetPolProcess.RunAsync(
+            $"{Guest}\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: more, namespace: shop }}\nspec:\n  podSelector: {{}}\n  ingress:\n{rule}", question);
+        StringAssert.Contains(allowed.Output, "80/TCP: allowed", allowed.Error);
+    }
+
+    [TestMethod]
     public async Task What_must_change_together_is_said_together()
     {
         const string Policies = """
