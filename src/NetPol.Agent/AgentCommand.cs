@@ -26,7 +26,7 @@ internal static class AgentCommand
     private static readonly Option<string?> MetricsSeries = Settings.Option("--metrics-series", "The most series of verdicts that are told apart; the others are summed [2000]", "NUMBER");
 
     private static readonly Option<string?> FlowLogs = Settings.Option("--flow-logs", "Of which connections there are flow records, besides those that annotations ask for: none, denied or all [none]", "WHICH");
-    private static readonly Option<string?> FlowLogOutput = Settings.Option("--flow-log-output", "Where flow records go, besides the controller: stdout, none, or a file, to which JSON lines are appended [stdout]", "WHERE");
+    private static readonly Option<string?> FlowLogOutput = Settings.Option("--flow-log-output", "Where flow records go, besides the controller: stdout, none, otlp (the collector of --otlp-endpoint), or a file, to which JSON lines are appended [stdout]", "WHERE");
     private static readonly Option<string?> FlowLogRate = Settings.Option("--flow-log-rate", $"Packets of one decision that are recorded in a second; five times as many at once [{FlowLogSettings.Default.PerSecond}]", "NUMBER");
 
     public static RootCommand Create(Func<AgentOptions, (LogLevel Level, bool Json), CancellationToken, Task> run)

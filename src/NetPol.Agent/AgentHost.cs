@@ -69,6 +69,8 @@ internal static class AgentHost
         services.AddSingleton<IFlowSink, ControllerSink>();
         if (string.Equals(options.FlowLogOutput, AgentOptions.StandardOutput, StringComparison.Ordinal))
             services.AddSingleton<IFlowSink, LineSink>();
+        else if (string.Equals(options.FlowLogOutput, AgentOptions.CollectorOutput, StringComparison.Ordinal))
+            services.AddSingleton<IFlowSink>(provider => new OtlpSink(Telemetry.LogsCollector(options.Metrics), options.Node, provider.GetRequiredService<FlowMeter>()));
         else if (!string.Equals(options.FlowLogOutput, AgentOptions.NoOutput, StringComparison.Ordinal))
             services.AddSingleton<IFlowSink>(provider => new FileSink(options.FlowLogOutput, FileSink.MaxBytes, provider.GetRequiredService<FlowMeter>(), provider.GetRequiredService<ILogger<FileSink>>()));
         services.AddHostedService<FlowReader>();

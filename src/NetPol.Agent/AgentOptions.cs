@@ -28,12 +28,14 @@ internal sealed record AgentOptions
     /// <summary>What the kernel logs.</summary>
     public FlowLogSettings FlowLogs { get; init; } = FlowLogSettings.Default;
 
-    /// <summary>Where flow records go, besides the controller: <see cref="StandardOutput"/>, <see cref="NoOutput"/>, or a file.</summary>
+    /// <summary>Where flow records go, besides the controller: <see cref="StandardOutput"/>, <see cref="NoOutput"/>, <see cref="CollectorOutput"/>, or a file.</summary>
     public string FlowLogOutput { get; init; } = StandardOutput;
 
     public const string StandardOutput = "stdout";
 
     public const string NoOutput = "none";
+
+    public const string CollectorOutput = "otlp";
 
     public MetricsOptions Metrics { get; init; } = new();
 

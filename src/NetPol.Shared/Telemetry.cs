@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
@@ -13,6 +14,8 @@ internal static class Telemetry
     private const string Path = "/metrics";
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string MetricsEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+    private const string LogsEndpoint = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";
+    private const string LogsPath = "/v1/logs";
 
     /// <summary>The process's provider of measurements; ends with a last push.</summary>
     /// <param name="options">Where to.</param>
@@ -39,6 +42,20 @@ internal static class Telemetry
         app.UseOpenTelemetryPrometheusScrapingEndpoint(
             provider, context => context.Request.Path == Path && (context.Connection.LocalPort == localPort || context.Connection.LocalPort == options.Port),
             path: null, configureBranchedPipeline: null, optionsName: null);
+
+    /// <summary>How to reach the collector of logs.</summary>
+    /// <exception cref="FormatException">None is named, or by what is no address.</exception>
+    public static OtlpExporterOptions LogsCollector(MetricsOptions options)
+    {
+        var exporter = new OtlpExporterOptions();
+        if (options.Collector is { } collector)
+            exporter.Endpoint = exporter.Protocol == OtlpExportProtocol.HttpProtobuf ? new(collector, LogsPath) : collector;
+        else if (Environment.GetEnvironmentVariable(LogsEndpoint) is { Length: > 0 } address)
+            exporter.Endpoint = new(address);
+        else if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Endpoint)))
+            throw new FormatException($"no collector is named for logs: give --otlp-endpoint, or {Endpoint} or {LogsEndpoint} in the environment");
+        return exporter;
+    }
 
     private static string? Version => typeof(Telemetry).Assembly.GetName().Version?.ToString(3);
 

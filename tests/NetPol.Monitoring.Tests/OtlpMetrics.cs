@@ -25,12 +25,12 @@ internal static class OtlpMetrics
     }
 
     /// <summary>Key and value of a KeyValue whose value is a string.</summary>
-    private static KeyValuePair<string, string> Attribute(ByteString keyValue) => new(
+    internal static KeyValuePair<string, string> Attribute(ByteString keyValue) => new(
         Messages(keyValue, 1).Single().ToStringUtf8(), Messages(keyValue, 2).SelectMany(any => Messages(any, 1)).SingleOrDefault(ByteString.Empty).ToStringUtf8());
 
-    private static List<ByteString> Messages(byte[] message, int field) => Messages(ByteString.CopyFrom(message), field);
+    internal static List<ByteString> Messages(byte[] message, int field) => Messages(ByteString.CopyFrom(message), field);
 
-    private static List<ByteString> Messages(ByteString message, int field)
+    internal static List<ByteString> Messages(ByteString message, int field)
     {
         var found = new List<ByteString>();
         using var input = message.CreateCodedInput();

@@ -14,6 +14,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, long> _sums = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentQueue<string> _records = new();
+
     private OtlpReceiver(Socket listener)
     {
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -33,6 +35,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Integer sums by <c>service instance name{labels}</c>.</summary>
     public IReadOnlyDictionary<string, long> Sums => _sums;
 
+    /// <summary>Log records as <see cref="OtlpLogs"/> writes them.</summary>
+    public IReadOnlyCollection<string> Records => _records;
+
     public static async Task<OtlpReceiver> StartAsync(Socket listener)
     {
         var receiver = new OtlpReceiver(listener);
@@ -44,13 +49,19 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     private async Task TakeAsync(HttpContext context)
     {
-        if (context.Request.Path != "/v1/metrics" || !string.Equals(context.Request.ContentType, "application/x-protobuf", StringComparison.Ordinal))
+        if ((context.Request.Path != "/v1/metrics" && context.Request.Path != "/v1/logs") || !string.Equals(context.Request.ContentType, "application/x-protobuf", StringComparison.Ordinal))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
+        if (context.Request.Path == "/v1/logs")
+        {
+            foreach (var record in OtlpLogs.Records(body.ToArray()))
+                _records.Enqueue(record);
+            return;
+        }
         foreach (var (name, value) in OtlpMetrics.Sums(body.ToArray()))
             _sums[name] = value;
     }
