@@ -18,11 +18,12 @@ internal static class ControllerCommand
     private static readonly Option<string?> Service = Settings.Option("--service", $"The Service that agents connect to; the certificate is for NAME.NAMESPACE.svc [{Defaults.Service}]", "NAME");
     private static readonly Option<string?> Port = Settings.Option("--port", $"The port of the node stream (gRPC, TLS), on all addresses [{Defaults.Port}]", "PORT");
     private static readonly Option<string?> LocalPort = Settings.Option("--local-port", $"The port of /healthz, /readyz, /state and /metrics (HTTP), on the loopback address [{Defaults.LocalPort}]", "PORT");
+    private static readonly Option<string?> PagePort = Settings.Option("--page-port", "A port that serves the page for people (HTTPS, for observers' tokens), on all addresses [none]", "PORT");
 
     public static RootCommand Create(Func<ControllerOptions, CancellationToken, Task> run)
     {
         var root = new RootCommand("Watches a cluster, compiles its network policies, and tells every node's agent what to enforce.");
-        foreach (var option in (Option<string?>[])[Settings.Config, Namespace, Name, Kubeconfig, AgentServiceAccount, ObserverServiceAccount, TokenAudience, Service, Port, LocalPort, Settings.MetricsPort, Settings.OtlpEndpoint, Settings.LogFormat, Settings.LogLevel])
+        foreach (var option in (Option<string?>[])[Settings.Config, Namespace, Name, Kubeconfig, AgentServiceAccount, ObserverServiceAccount, TokenAudience, Service, Port, LocalPort, PagePort, Settings.MetricsPort, Settings.OtlpEndpoint, Settings.LogFormat, Settings.LogLevel])
             root.Options.Add(option);
         root.SetAction(async (parsed, cancel) =>
         {
@@ -51,6 +52,7 @@ internal static class ControllerCommand
         Service = settings.Text(Service) ?? Defaults.Service,
         Port = settings.Port(Port, Defaults.Port),
         LocalPort = settings.Port(LocalPort, Defaults.LocalPort),
+        PagePort = settings.Text(PagePort) is null ? null : settings.Port(PagePort, 0),
         Metrics = settings.Metrics,
         JsonLogs = settings.JsonLogs,
         LogLevel = settings.Level,

@@ -6,6 +6,7 @@ using NetPol.Controller.Flows;
 using NetPol.Controller.Inspecting;
 using NetPol.Controller.Leading;
 using NetPol.Controller.Metrics;
+using NetPol.Controller.Pages;
 using NetPol.Controller.Rules;
 using NetPol.Controller.State;
 using NetPol.Controller.Status;
@@ -51,6 +52,9 @@ internal static class ControllerHost
         builder.Services.AddSingleton<AddressBook>();
         builder.Services.AddSingleton<FlowHub>();
         builder.Services.AddSingleton<InspectionDesk>();
+        builder.Services.AddSingleton<ReachMap>();
+        builder.Services.AddSingleton<NodeList>();
+        builder.Services.AddSingleton<PageDocument>();
         AddWorker<CertificateKeeper>(builder.Services);
         AddWorker<Leadership>(builder.Services);
         AddWorker<ClusterFollower>(builder.Services);
@@ -67,6 +71,8 @@ internal static class ControllerHost
         app.Services.GetRequiredService<ControllerMeter>();
         // By the port that answers: the host that a request names is the caller's choice.
         app.MapWhen(request => request.Connection.LocalPort == options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
+        if (options.PagePort is { } page)
+            app.MapWhen(request => request.Connection.LocalPort == page, people => people.Use(PageHeaders.Add).UseRouting().UseEndpoints(PageEndpoints.Map));
         app.MapGrpcService<NodeRulesService>();
         app.MapGrpcService<FlowRecordsService>();
         app.MapGrpcService<InspectionsService>();
@@ -83,18 +89,22 @@ internal static class ControllerHost
         // A stream is silent for hours when nothing changes.
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
-        kestrel.ListenAnyIP(options.Port, listen =>
+        kestrel.ListenAnyIP(options.Port, listen => ListenSafely(listen, HttpProtocols.Http2));
+        if (options.PagePort is { } page)
+            kestrel.ListenAnyIP(page, listen => ListenSafely(listen, HttpProtocols.Http1AndHttp2));
+        kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1);
+        if (options.Metrics.Port is { } port)
+            kestrel.ListenAnyIP(port, listen => listen.Protocols = HttpProtocols.Http1);
+
+        void ListenSafely(ListenOptions listen, HttpProtocols protocols)
         {
-            listen.Protocols = HttpProtocols.Http2;
+            listen.Protocols = protocols;
             listen.UseHttps(https =>
             {
                 https.SslProtocols = SslProtocols.Tls13;
                 https.ServerCertificateSelector = (_, _) => keeper.Server;
             });
-        });
-        kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1);
-        if (options.Metrics.Port is { } port)
-            kestrel.ListenAnyIP(port, listen => listen.Protocols = HttpProtocols.Http1);
+        }
     }
 
     private static KubernetesClientConfiguration Configuration(ControllerOptions options) => options.Kubeconfig is { } file

@@ -27,6 +27,9 @@ internal sealed record ControllerOptions
     /// <summary>The port of health and state, plain HTTP, on the loopback address only.</summary>
     public int LocalPort { get; init; } = 9444;
 
+    /// <summary>The port of the page for people, TLS, on all addresses; null for none.</summary>
+    public int? PagePort { get; init; }
+
     public MetricsOptions Metrics { get; init; } = new();
 
     /// <summary>A kubeconfig file; null for the service account of the pod.</summary>

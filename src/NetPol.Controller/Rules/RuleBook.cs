@@ -1,5 +1,6 @@
 using NetPol.Compiler;
 using NetPol.Controller.Metrics;
+using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
 
@@ -12,6 +13,7 @@ namespace NetPol.Controller.Rules;
 internal sealed class RuleBook(WorkMeter meter, TimeProvider time)
 {
     private readonly IncrementalCompiler _compiler = new();
+    private readonly Lock _compiling = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,6 +23,19 @@ internal sealed class RuleBook(WorkMeter meter, TimeProvider time)
     public Task Filled => _filled.Task;
 
     public long Revision => Interlocked.Read(ref _revision);
+
+    /// <summary>
+    /// The cluster that the rules follow from, at <see cref="Revision"/> or later. Putting it together holds the next batch up, for some
+    /// milliseconds in a large cluster.
+    /// </summary>
+    public ClusterSnapshot Cluster
+    {
+        get
+        {
+            lock (_compiling)
+                return _compiler.Cluster;
+        }
+    }
 
     /// <summary>The page of a node; null of one that is not there, has no rules and is followed by nobody.</summary>
     public NodePage? Find(string node)
@@ -57,7 +72,9 @@ internal sealed class RuleBook(WorkMeter meter, TimeProvider time)
     public (long Revision, int Nodes) Apply(ClusterChanges changes, DateTimeOffset causedAt)
     {
         var started = time.GetTimestamp();
-        var deltas = _compiler.Apply(changes);
+        ValueArray<NodeRuleSetDelta> deltas;
+        lock (_compiling)
+            deltas = _compiler.Apply(changes);
         meter.Compiled("compile", time.GetElapsedTime(started));
         started = time.GetTimestamp();
         var revision = _revision + 1;

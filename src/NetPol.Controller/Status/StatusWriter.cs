@@ -49,7 +49,7 @@ internal sealed class StatusWriter(
             if (policy.Policy.Id.Kind == PolicyKind.NetworkPolicy)
                 await TellAsync(policy, now, cancel);
             else
-                await WriteAsync(policy, PolicyConditions.Of(policy, policies, Count(all.Values, policy), inventory.Nodes), now, cancel);
+                await WriteAsync(policy, PolicyConditions.Of(policy, policies, Count(all.Values, policy), inventory.Nodes.Count), now, cancel);
         }
     }
 

@@ -7,16 +7,17 @@ namespace NetPol.Controller.Watching;
 internal sealed class ClusterInventory
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _nodes = new(StringComparer.Ordinal);
     private readonly SortedDictionary<PolicyId, (WatchedPolicy Policy, long Revision)> _policies = [];
     private volatile Func<IReadOnlyList<KindState>> _kinds = () => [];
 
-    public int Nodes
+    /// <summary>By name.</summary>
+    public IReadOnlyList<string> Nodes
     {
         get
         {
             lock (_lock)
-                return _nodes.Count;
+                return [.. _nodes];
         }
     }
 

@@ -36,7 +36,10 @@ internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, W
 
     public LineLog<NodeRulesService> Log => (LineLog<NodeRulesService>)app.Services.GetRequiredService<ILogger<NodeRulesService>>();
 
-    public static async Task<TestHost> StartAsync()
+    public static Task<TestHost> StartAsync() => StartAsync(page: false);
+
+    /// <param name="page">Whether it serves the page.</param>
+    public static async Task<TestHost> StartAsync(bool page)
     {
         var server = await PrivateApiServer.StartAsync();
         var client = new k8s.Kubernetes(server.Configuration);
@@ -45,8 +48,8 @@ internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, W
             await client.CoreV1.CreateNamespacedServiceAccountAsync(new() { Metadata = new() { Name = account } }, Space);
         foreach (var node in (string[])["n1", "n2"])
             await client.CoreV1.CreateNodeAsync(new() { Metadata = new() { Name = node } });
-        var ports = PrivateApiServer.FreePorts(2);
-        var options = new ControllerOptions { Name = "test", Port = ports[0], LocalPort = ports[1], Kubeconfig = server.WriteKubeconfig() };
+        var ports = PrivateApiServer.FreePorts(3);
+        var options = new ControllerOptions { Name = "test", Port = ports[0], LocalPort = ports[1], PagePort = page ? ports[2] : null, Kubeconfig = server.WriteKubeconfig() };
         var app = ControllerHost.Build(options, services => services.AddSingleton<ILogger<NodeRulesService>>(new LineLog<NodeRulesService>()));
         await app.StartAsync();
         var host = new TestHost(server, client, app, options);

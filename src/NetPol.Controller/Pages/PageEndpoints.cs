@@ -1,0 +1,54 @@
+using Grpc.Core;
+using NetPol.Controller.Flows;
+using NetPol.Controller.Rules;
+using NetPol.Controller.Trust;
+
+namespace NetPol.Controller.Pages;
+
+/// <summary>What the page's port answers: the page to everybody, what it shows to observers.</summary>
+internal static class PageEndpoints
+{
+    private const int ShownDenials = 100;
+
+    public static void Map(IEndpointRouteBuilder people)
+    {
+        people.MapGet("/", (PageDocument document) => Results.Content(document.Html, "text/html; charset=utf-8"));
+        people.MapGet("/view", async (HttpContext context, AgentAuthenticator authenticator) =>
+        {
+            try
+            {
+                var caller = await authenticator.AuthenticateAsync(context.Request.Headers.Authorization, context.RequestAborted);
+                return caller.Node is null
+                    ? await ShowAsync(context)
+                    : Refuse(StatusCodes.Status403Forbidden, "the token is that of an agent, not of an observer");
+            }
+            catch (RpcException error)
+            {
+                if (error.StatusCode == StatusCode.Unauthenticated)
+                    context.Response.Headers.WWWAuthenticate = "Bearer";
+                return Refuse(HttpStatus(error.StatusCode), error.Status.Detail);
+            }
+        });
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext context)
+    {
+        var (services, cancel) = (context.RequestServices, context.RequestAborted);
+        if (!services.GetRequiredService<RuleBook>().Filled.IsCompleted)
+            return Refuse(StatusCodes.Status503ServiceUnavailable, "the state of the cluster is not known yet");
+        var map = await services.GetRequiredService<ReachMap>().LookAsync(cancel);
+        var (nodes, fault) = await services.GetRequiredService<NodeList>().ReadAsync(cancel);
+        var denials = services.GetRequiredService<FlowHub>().RecentDenials.Reverse().Take(ShownDenials).Select(DenialView.Of);
+        return Results.Json(new PageView(
+            services.GetRequiredService<ControllerOptions>().Name, map.Show(context.Request.Query["filter"].ToString()), [.. denials], nodes, fault));
+    }
+
+    private static IResult Refuse(int status, string error) => Results.Json(new PageFault(error), statusCode: status);
+
+    private static int HttpStatus(StatusCode status) => status switch
+    {
+        StatusCode.Unauthenticated => StatusCodes.Status401Unauthorized,
+        StatusCode.PermissionDenied => StatusCodes.Status403Forbidden,
+        _ => StatusCodes.Status503ServiceUnavailable,
+    };
+}
