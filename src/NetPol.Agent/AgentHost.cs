@@ -42,12 +42,13 @@ internal static class AgentHost
             Logs = options.FlowLogs,
         });
         builder.Services.AddSingleton<ControllerLink>();
-        AddFlows(builder.Services, options);
         builder.Services.AddSingleton(services => new Inspector(options.Node, services.GetRequiredService<Enforcer>(), () => KernelTableView.Open(Renderer.TableName)));
         builder.Services.AddHostedService<InspectionServer>();
         builder.Services.AddHostedService<DriftGuard>();
         builder.Services.AddHostedService<ConnectionCutter>();
         builder.Services.AddHostedService<RuleFollower>();
+        // Behind the follower, so that they stop before it: the last records still go to the controller.
+        AddFlows(builder.Services, options);
         AddMetrics(builder.Services, options);
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
@@ -73,8 +74,9 @@ internal static class AgentHost
             services.AddSingleton<IFlowSink>(provider => new OtlpSink(Telemetry.LogsCollector(options.Metrics), options.Node, provider.GetRequiredService<FlowMeter>()));
         else if (!string.Equals(options.FlowLogOutput, AgentOptions.NoOutput, StringComparison.Ordinal))
             services.AddSingleton<IFlowSink>(provider => new FileSink(options.FlowLogOutput, FileSink.MaxBytes, provider.GetRequiredService<FlowMeter>(), provider.GetRequiredService<ILogger<FileSink>>()));
-        services.AddHostedService<FlowReader>();
+        // They stop the other way round: what was read is still published.
         services.AddHostedService<FlowPublisher>();
+        services.AddHostedService<FlowReader>();
     }
 
     private static void Listen(KestrelServerOptions kestrel, AgentOptions options)

@@ -29,9 +29,14 @@ internal sealed class FlowMerger(TimeSpan window, int capacity, TimeProvider tim
     }
 
     /// <summary>Closes the flows whose time is over; the oldest comes first.</summary>
-    public IEnumerable<OpenFlow> TakeDue()
+    public IEnumerable<OpenFlow> TakeDue() => Take(window);
+
+    /// <summary>Closes all flows; the oldest comes first.</summary>
+    public IEnumerable<OpenFlow> TakeAll() => Take(TimeSpan.Zero);
+
+    private IEnumerable<OpenFlow> Take(TimeSpan age)
     {
-        while (_order.TryPeek(out var flow) && time.GetElapsedTime(flow.FirstTimestamp) >= window)
+        while (_order.TryPeek(out var flow) && time.GetElapsedTime(flow.FirstTimestamp) >= age)
         {
             _order.Dequeue();
             _open.Remove(flow.Key);

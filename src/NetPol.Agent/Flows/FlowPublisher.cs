@@ -7,12 +7,16 @@ internal sealed class FlowPublisher(FlowQueue queue, AddressNames names, IEnumer
 {
     private const int Most = 256;
 
+    /// <summary>How long records are still written when the agent stops.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (true)
+        using var end = new CancellationTokenSource();
+        await using var stopping = stoppingToken.Register(() => end.CancelAfter(Farewell));
+        while (await queue.TakeAsync(Most, end.Token) is { Count: > 0 } records)
         {
-            var records = await queue.TakeAsync(Most, stoppingToken);
-            var owners = await names.FindAsync(records.SelectMany(r => new[] { r.Source.Address, r.Destination.Address }), stoppingToken);
+            var owners = await names.FindAsync(records.SelectMany(r => new[] { r.Source.Address, r.Destination.Address }), end.Token);
             var named = records.ConvertAll(r => r with
             {
                 Source = r.Source with { Owner = owners.GetValueOrDefault(r.Source.Address) },
@@ -20,7 +24,7 @@ internal sealed class FlowPublisher(FlowQueue queue, AddressNames names, IEnumer
             });
             var batch = new FlowBatch(named, meter.TakeUntold());
             foreach (var sink in sinks)
-                await sink.WriteAsync(batch, stoppingToken);
+                await sink.WriteAsync(batch, end.Token);
         }
     }
 }

@@ -15,10 +15,14 @@ internal sealed class FlowQueue(FlowMeter meter)
             meter.Lost(FlowLoss.Queue, 1);
     }
 
-    /// <summary>Waits for a record, and takes those that are there: at most <paramref name="most"/>.</summary>
+    /// <summary>No more records come.</summary>
+    public void Complete() => _records.Writer.TryComplete();
+
+    /// <summary>Waits for a record, and takes those that are there: at most <paramref name="most"/>; none when no more come.</summary>
     public async Task<List<FlowRecord>> TakeAsync(int most, CancellationToken cancel)
     {
-        List<FlowRecord> taken = [await _records.Reader.ReadAsync(cancel)];
+        var taken = new List<FlowRecord>();
+        await _records.Reader.WaitToReadAsync(cancel);
         while (taken.Count < most && _records.Reader.TryRead(out var next))
             taken.Add(next);
         return taken;

@@ -35,6 +35,7 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
                 cancel.WaitHandle.WaitOne(Pause);
             }
         }
+        queue.Complete();
     }
 
     private void Read(CancellationToken cancel)
@@ -54,6 +55,8 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
             CountUnlogged(counters);
             counted = time.GetTimestamp();
         }
+        foreach (var record in source.TakeAll())
+            queue.Put(record);
     }
 
     /// <summary>The kernel's counter began before this run, and begins again with its table.</summary>

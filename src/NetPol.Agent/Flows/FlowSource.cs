@@ -22,9 +22,14 @@ internal sealed class FlowSource(string node, LogSocket log, DecisionBook decisi
     }
 
     /// <summary>The records that are complete by now: one of what was decided, and one of what audited policies would have decided where that is something else.</summary>
-    public IEnumerable<FlowRecord> TakeDue()
+    public IEnumerable<FlowRecord> TakeDue() => Records(merger.TakeDue());
+
+    /// <summary>The same of all that is open: nothing more comes.</summary>
+    public IEnumerable<FlowRecord> TakeAll() => Records(merger.TakeAll());
+
+    private IEnumerable<FlowRecord> Records(IEnumerable<OpenFlow> flows)
     {
-        foreach (var flow in merger.TakeDue())
+        foreach (var flow in flows)
         {
             yield return Record(flow, flow.Decision.Plain, isAudited: false);
             if (flow.Decision.Audit is { } audit)

@@ -40,6 +40,17 @@ public sealed class FlowMergerTests
     }
 
     [TestMethod]
+    public void At_the_end_flows_are_taken_before_their_time()
+    {
+        var merger = new FlowMerger(Window, 10, _time);
+        merger.Add(Key(80), Decision, 1000);
+        merger.Add(Key(81), Decision, 1000);
+        Assert.IsEmpty(merger.TakeDue());
+        Assert.AreEqual(2, merger.TakeAll().Count());
+        Assert.IsEmpty(merger.TakeAll());
+    }
+
+    [TestMethod]
     public void Flows_end_one_by_one_each_a_window_after_its_first_packet()
     {
         var merger = new FlowMerger(Window, 10, _time);
