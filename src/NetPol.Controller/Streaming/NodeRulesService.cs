@@ -20,7 +20,8 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Co
             throw new RpcException(new(StatusCode.InvalidArgument, "the first report must be a Hello"));
         if (caller.Node is { } proven && !string.Equals(hello.Node, proven, StringComparison.Ordinal))
         {
-            Log.WrongNode(log, proven, Shortened(hello.Node));
+            if (registry.IsNews(proven))
+                Log.WrongNode(log, proven, Shortened(hello.Node));
             throw new RpcException(new(StatusCode.PermissionDenied, $"the token is that of an agent on node {proven}"));
         }
         await book.Filled.WaitAsync(cancel);
