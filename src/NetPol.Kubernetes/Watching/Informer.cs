@@ -51,8 +51,9 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
                 _version = null;
                 pause = await MissAsync(cancel).ConfigureAwait(false);
             }
-            catch (Exception error) when (IsPassing(error) && !cancel.IsCancellationRequested)
+            catch (Exception error) when (IsPassing(error))
             {
+                cancel.ThrowIfCancellationRequested();
                 if (error is KubernetesApiException { IsExpired: true })
                     _version = null;
                 pause = Trouble(error);
@@ -82,8 +83,9 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
             _wasReady = true;
             return FirstPause;
         }
-        catch (Exception error) when (IsPassing(error) && !cancel.IsCancellationRequested)
+        catch (Exception error) when (IsPassing(error))
         {
+            cancel.ThrowIfCancellationRequested();
             return Trouble(error);
         }
     }

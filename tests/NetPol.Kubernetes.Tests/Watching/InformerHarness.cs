@@ -36,6 +36,12 @@ internal sealed class InformerHarness : IAsyncDisposable
 
     public int Troubles => _troubles.Reader.Count;
 
+    /// <summary>Asks the informer to end, and does not wait for it.</summary>
+    public void Stop() => _stop.Cancel();
+
+    /// <summary>Waits until the informer has ended as one that was asked to.</summary>
+    public Task EndAsync() => Assert.ThrowsAsync<OperationCanceledException>(() => _run.WithinAsync("the informer to end"));
+
     public Task<Exception> TroubleAsync() => _troubles.Reader.ReadAsync().AsTask().WithinAsync("the informer to tell of trouble");
 
     public async Task<FakeRequest> ListAsync()
@@ -64,7 +70,7 @@ internal sealed class InformerHarness : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Assert.ThrowsAsync<OperationCanceledException>(() => _run.WithinAsync("the informer to end"));
+        await EndAsync();
         _client.Dispose();
         _stop.Dispose();
     }

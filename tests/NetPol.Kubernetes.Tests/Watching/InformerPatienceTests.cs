@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetPol.Kubernetes.Watching;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 
@@ -102,5 +103,32 @@ public sealed class InformerPatienceTests
         informer.Api = back;
         await informer.Time.PassPauseAsync();
         await informer.WatchAsync(11);
+    }
+    [TestMethod]
+    public async Task Trouble_that_comes_while_it_is_asked_to_end_is_an_end_and_no_trouble()
+    {
+        await using var api = await FakeApi.StartAsync();
+        var sink = new StoppingSink();
+        await using var informer = new InformerHarness(api, sink: sink);
+        sink.Informer = informer;
+        await (await informer.ListAsync()).AnswerAsync(Live.List(10, null, Live.Object("a", 1)));
+        await informer.EndAsync();
+        Assert.AreEqual(0, informer.Troubles);
+    }
+
+    /// <summary>Stops the informer that tells it of something, and fails it as a connection that breaks would.</summary>
+    private sealed class StoppingSink : IWatchSink
+    {
+        public InformerHarness? Informer { get; set; }
+
+        public void Replace(IReadOnlyList<WatchedObject> objects)
+        {
+            Informer!.Stop();
+            throw new HttpRequestException("the connection was reset");
+        }
+
+        public void Put(WatchedObject changed) => Assert.Fail("nothing is put");
+
+        public void Remove(WatchedObject gone) => Assert.Fail("nothing is removed");
     }
 }
