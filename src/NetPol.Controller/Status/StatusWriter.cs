@@ -46,10 +46,18 @@ internal sealed class StatusWriter(
         var all = await reports.ReadAsync(now, cancel);
         foreach (var policy in policies)
         {
-            if (policy.Policy.Id.Kind == PolicyKind.NetworkPolicy)
-                await TellAsync(policy, now, cancel);
-            else
-                await WriteAsync(policy, PolicyConditions.Of(policy, policies, Count(all.Values, policy), inventory.Nodes.Count), now, cancel);
+            try
+            {
+                if (policy.Policy.Id.Kind == PolicyKind.NetworkPolicy)
+                    await TellAsync(policy, now, cancel);
+                else
+                    await WriteAsync(policy, PolicyConditions.Of(policy, policies, Count(all.Values, policy), inventory.Nodes.Count), now, cancel);
+            }
+            catch (HttpOperationException refused)
+            {
+                // Of this one alone: the others are told, and it is tried again the next time.
+                Log.Retrying(log, $"what is told of {policy.Policy.Id}", Words(refused));
+            }
         }
     }
 
@@ -80,11 +88,13 @@ internal sealed class StatusWriter(
             }
             catch (Exception error) when (error is HttpRequestException or HttpOperationException || (error is TaskCanceledException && !stoppingToken.IsCancellationRequested))
             {
-                Log.Retrying(log, "status", error is HttpOperationException http ? $"{http.Response.StatusCode} {http.Response.Content}" : error.Message);
+                Log.Retrying(log, "status", error is HttpOperationException http ? Words(http) : error.Message);
             }
             await Task.Delay(Period, time, stoppingToken);
         }
     }
+
+    private static string Words(HttpOperationException refused) => $"{refused.Response.StatusCode} {refused.Response.Content}";
 
     private static int Count(IEnumerable<ReplicaReport> all, WatchedPolicy policy) =>
         all.Sum(r => r.Policies.TryGetValue(policy.Policy.Id.ToString(), out var here) && here.Generation == policy.Generation ? here.Nodes : 0);
@@ -144,7 +154,7 @@ internal sealed class StatusWriter(
     private async Task TellAsync(WatchedPolicy policy, DateTimeOffset now, CancellationToken cancel)
     {
         var faults = policy.Diagnostics.Where(d => d.Severity == Severity.Error).ToList();
-        if (faults.Count == 0 || !_told.Add((policy.Uid, policy.Generation)))
+        if (faults.Count == 0 || _told.Contains((policy.Uid, policy.Generation)))
             return;
         var id = policy.Policy.Id;
         var message = $"{faults[0].Field}: {faults[0].Message}{(faults.Count > 1 ? $" (and {faults.Count - 1} more faults)" : "")}; what is faulty allows nothing";
@@ -163,6 +173,7 @@ internal sealed class StatusWriter(
                 Count = 1,
             },
             id.Namespace, cancellationToken: cancel);
+        _told.Add((policy.Uid, policy.Generation));
         meter.Written("event");
     }
 }

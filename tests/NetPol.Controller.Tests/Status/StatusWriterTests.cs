@@ -82,6 +82,29 @@ public sealed class StatusWriterTests
         Assert.HasCount(2, await EventsAsync(client));
     }
 
+    [TestMethod]
+    public async Task What_the_server_refuses_to_take_of_one_policy_keeps_no_other_from_being_told_and_is_told_later()
+    {
+        await using var server = await PrivateApiServer.StartAsync();
+        using var client = new k8s.Kubernetes(server.Configuration);
+        await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Options.Namespace } }, cancellationToken: TestContext.CancellationToken);
+        using var leadership = await LeadAsync(client);
+        var fault = new Diagnostic("unknown-operator", Severity.Error, new("cluster", 0), "", "spec.podSelector", "not an operator");
+        string[] namespaces = ["absent", "default", "later"];
+        foreach (var space in namespaces)
+            _inventory.Apply(Batch(Watched(new(PolicyKind.NetworkPolicy, space, "old"), fault) with { Uid = space }), 1);
+
+        using var writer = Writer(client, leadership);
+        await writer.LookAsync(TestContext.CancellationToken);
+        Assert.ContainsSingle(await EventsAsync(client));
+
+        foreach (var space in namespaces.Except(["default"]))
+            await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = space } }, cancellationToken: TestContext.CancellationToken);
+        await writer.LookAsync(TestContext.CancellationToken);
+        foreach (var space in namespaces)
+            Assert.ContainsSingle(await EventsAsync(client, space));
+    }
+
     private static WatchedPolicy Watched(PolicyId id, params Diagnostic[] diagnostics) =>
         new(new(id, id.Kind == PolicyKind.NetworkPolicy ? Tier.NetworkPolicy : Tier.Admin, 10, PodSelection.InNamespace("shop", LabelSelector.Everything), [], null), "uid", 1, [.. diagnostics]);
 
@@ -92,7 +115,7 @@ public sealed class StatusWriterTests
     private static async Task<JsonElement> PolicyAsync(k8s.Kubernetes client) =>
         (JsonElement)await client.CustomObjects.GetClusterCustomObjectAsync(Group, "v1alpha1", "adminnetworkpolicies", "case");
 
-    private static async Task<IList<Corev1Event>> EventsAsync(k8s.Kubernetes client) => (await client.CoreV1.ListNamespacedEventAsync("default")).Items;
+    private static async Task<IList<Corev1Event>> EventsAsync(k8s.Kubernetes client, string space = "default") => (await client.CoreV1.ListNamespacedEventAsync(space)).Items;
 
     private static string Told(JsonElement policy) => string.Join(", ", policy.GetProperty("status").GetProperty("conditions").EnumerateArray()
         .Select(c => $"{c.GetProperty("type")} {c.GetProperty("status")} {c.GetProperty("lastTransitionTime")}"));
