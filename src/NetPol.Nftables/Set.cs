@@ -13,10 +13,10 @@ public sealed record Set
     /// <summary>Whether an element can be a range. The ranges of one set must not overlap.</summary>
     public bool IsInterval { get; init; }
 
-    /// <summary>Whether elements leave by themselves after a time. They are nobody's wanted state: they are neither read nor compared.</summary>
+    /// <summary>Whether elements leave by themselves after a time. They are nobody's wanted state: they are not compared.</summary>
     public bool HasTimeouts { get; init; }
 
-    /// <summary>Found in the kernel: of a kind that is not written here. Its key means nothing and its elements are not read.</summary>
+    /// <summary>Found in the kernel: of a kind, or with elements of a kind, that is not written here. Its key means nothing and it has no elements here.</summary>
     public bool IsForeign { get; init; }
 
     /// <summary>For people, at most <see cref="CommentText.MaxBytes"/> bytes; null for none. Fixed when the set is created.</summary>

@@ -14,7 +14,11 @@ public sealed record NfChain(NfFamily Family, string Table, string Name, NfBaseC
     private const ushort AttributePolicy = 5;
     private const ushort AttributeUse = 6;
     private const ushort AttributeType = 7;
+    private const ushort AttributeFlags = 10;
     private const ushort AttributeUserData = 12;
+
+    // NFT_CHAIN_BINDING of enum nft_chain_flags.
+    private const uint BoundFlag = 4;
 
     public string? Comment { get; init; }
 
@@ -23,6 +27,9 @@ public sealed record NfChain(NfFamily Family, string Table, string Name, NfBaseC
 
     /// <summary>How many rules it has, plus how many rules and elements refer to it. The kernel counts; not written.</summary>
     public uint Use { get; init; }
+
+    /// <summary>Whether it has no name of its own and goes with the rule that jumps there: <c>jump { accept; }</c>. Not written.</summary>
+    public bool IsBound { get; init; }
 
     /// <exception cref="NetlinkFormatException">The payload is no chain.</exception>
     public static NfChain Read(ReadOnlySpan<byte> payload)
@@ -77,6 +84,7 @@ public sealed record NfChain(NfFamily Family, string Table, string Name, NfBaseC
         AttributeName => this with { Name = attribute.ReadString() },
         AttributeHandle => this with { Handle = attribute.ReadUInt64BigEndian() },
         AttributeUse => this with { Use = attribute.ReadUInt32BigEndian() },
+        AttributeFlags => this with { IsBound = (attribute.ReadUInt32BigEndian() & BoundFlag) != 0 },
         AttributeUserData => this with { Comment = NfUserData.ReadString(attribute.Value) },
         _ => this,
     };

@@ -15,6 +15,8 @@ public readonly ref struct NfElement
     internal const ushort AttributeTimeout = 4;
     internal const ushort AttributeUserData = 6;
     internal const ushort AttributeKeyEnd = 10;
+    private const ushort AttributeExpression = 7;
+    private const ushort AttributeExpressions = 11;
 
     private readonly ReadOnlySpan<byte> _userData;
 
@@ -36,6 +38,9 @@ public readonly ref struct NfElement
                 case AttributeUserData:
                     _userData = attributes.Value;
                     break;
+                case AttributeExpression or AttributeExpressions:
+                    HasExpressions = true;
+                    break;
                 case AttributeData:
                     ReadData(attributes.Nested, out var value, out var code, out var chain);
                     Value = value;
@@ -46,13 +51,16 @@ public readonly ref struct NfElement
         }
     }
 
-    /// <summary>The key, or the first value of a range in a concatenation. Fields of a concatenation begin at multiples of four.</summary>
+    /// <summary>The key, or the first value of a range in a concatenation; empty of a catch-all. Fields of a concatenation begin at multiples of four.</summary>
     public ReadOnlySpan<byte> Key { get; }
 
     /// <summary>The last value of a range in a concatenation, itself included; empty otherwise.</summary>
     public ReadOnlySpan<byte> KeyEnd { get; }
 
     public NfElementFlags Flags { get; }
+
+    /// <summary>Whether expressions, such as a limit, run when it is found: they can make as if it were not there.</summary>
+    public bool HasExpressions { get; }
 
     /// <summary>Of a map of values: the datum.</summary>
     public ReadOnlySpan<byte> Value { get; }

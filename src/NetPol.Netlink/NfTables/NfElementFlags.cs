@@ -9,5 +9,6 @@ public enum NfElementFlags : uint
     /// <summary>The key is the first value that no longer belongs to the interval before it; such an element has no data.</summary>
     IntervalEnd = 0x1,
 
+    /// <summary>Is found for every key that no other element has; it has no key itself.</summary>
     CatchAll = 0x2,
 }

@@ -20,6 +20,8 @@ public sealed record NfSet(NfFamily Family, string Table, string Name, NfSetFlag
     private const ushort AttributeId = 10;
     private const ushort AttributeUserData = 13;
     private const ushort AttributeHandle = 16;
+    private const ushort AttributeExpression = 17;
+    private const ushort AttributeExpressions = 18;
 
     /// <summary>Of a map: what it gives, <see cref="NfDataTypes.Verdict"/> or a type of values.</summary>
     public uint DataType { get; init; }
@@ -32,6 +34,9 @@ public sealed record NfSet(NfFamily Family, string Table, string Name, NfSetFlag
 
     /// <summary>With <see cref="NfSetFlags.Concat"/>: one byte a field, its length before padding.</summary>
     public NfValue FieldLengths { get; init; }
+
+    /// <summary>Whether elements are made with expressions, such as a limit, that run when they are found. Not written.</summary>
+    public bool HasExpressions { get; init; }
 
     /// <summary>For nft to print.</summary>
     public NfByteOrder KeyByteOrder { get; init; }
@@ -102,6 +107,7 @@ public sealed record NfSet(NfFamily Family, string Table, string Name, NfSetFlag
         AttributeDataLength => this with { DataLength = attribute.ReadInt32BigEndian() },
         AttributeHandle => this with { Handle = attribute.ReadUInt64BigEndian() },
         AttributeDescription => WithDescription(attribute.Nested),
+        AttributeExpression or AttributeExpressions => this with { HasExpressions = true },
         AttributeUserData => this with
         {
             KeyByteOrder = (NfByteOrder)NfUserData.ReadUInt32(attribute.Value, NfUserData.SetKeyByteOrder),

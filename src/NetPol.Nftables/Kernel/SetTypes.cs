@@ -8,7 +8,6 @@ internal static class SetTypes
     private const int FieldBits = 6;
     private static readonly uint Ipv4Flow = Flow(NfDataTypes.Ipv4Address);
     private static readonly uint Ipv6Flow = Flow(NfDataTypes.Ipv6Address);
-    private const NfSetFlags Understood = NfSetFlags.Map | NfSetFlags.Interval | NfSetFlags.Concat | NfSetFlags.Timeout;
 
     public static NfSet ToNf(string table, Set set)
     {
@@ -41,19 +40,22 @@ internal static class SetTypes
 
     public static Set FromNf(NfSet set)
     {
-        var isMap = set.Flags.HasFlag(NfSetFlags.Map);
         var key = KeyOf(set.KeyType);
-        return new()
+        var read = new Set
         {
             Name = set.Name,
             Key = key ?? default,
-            IsVerdictMap = isMap,
+            IsVerdictMap = set.Flags.HasFlag(NfSetFlags.Map),
             IsInterval = set.Flags.HasFlag(NfSetFlags.Interval),
             HasTimeouts = set.Flags.HasFlag(NfSetFlags.Timeout),
-            IsForeign = key is null || (set.Flags & ~Understood) != NfSetFlags.None || (isMap && set.DataType != NfDataTypes.Verdict),
             Comment = set.Comment,
         };
+        return read with { IsForeign = key is null || !WorkAlike(set, ToNf(set.Table, read)) };
     }
+
+    private static bool WorkAlike(NfSet found, NfSet written) =>
+        (found.Flags, found.KeyLength, found.DataType, found.Size, found.HasExpressions) ==
+        (written.Flags, written.KeyLength, written.DataType, written.Size, written.HasExpressions);
 
     /// <summary>What nft says is the length of a verdict in a map; the kernel knows better and does not look.</summary>
     private const int VerdictLength = 0;

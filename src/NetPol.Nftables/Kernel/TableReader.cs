@@ -2,7 +2,10 @@ using NetPol.Netlink.NfTables;
 
 namespace NetPol.Nftables.Kernel;
 
-/// <summary>Lists a table and gives its content as a value. Someone else's objects are in it as far as they can be named and removed.</summary>
+/// <summary>
+/// Lists a table and gives its content as a value. Someone else's objects are in it as far as they can be named and removed; sets and chains
+/// that belong to one rule, and go with it, are not.
+/// </summary>
 internal static class TableReader
 {
     private const NfFamily Family = NfFamily.Inet;
@@ -18,8 +21,8 @@ internal static class TableReader
             name,
             table.Comment,
             socket.ListCounters(Family, name).Select(c => new Counter(c.Name, c.Comment, c.Tag)),
-            socket.ListSets(Family, name).Select(s => ReadSet(socket, name, SetTypes.FromNf(s))),
-            socket.ListChains(Family, name).Select(c => new ChainState(new(c.Name, HookOf(c.Base), c.Comment), rules[c.Name].Select(RuleReader.Read))))
+            socket.ListSets(Family, name).Where(s => !s.Flags.HasFlag(NfSetFlags.Anonymous)).Select(s => ReadSet(socket, name, SetTypes.FromNf(s))),
+            socket.ListChains(Family, name).Where(c => !c.IsBound).Select(c => new ChainState(new(c.Name, HookOf(c.Base), c.Comment), rules[c.Name].Select(RuleReader.Read))))
         {
             IsDormant = table.IsDormant,
         };
@@ -32,16 +35,20 @@ internal static class TableReader
         _ => new(BaseHook.Foreign, hooked.Priority),
     };
 
-    /// <summary>A set with its elements.</summary>
+    /// <summary>A set with its elements. One that has an element of a kind that is not written here is foreign.</summary>
     public static SetState ReadSet(NfTablesSocket socket, string table, Set set)
     {
-        if (set.IsForeign || set.HasTimeouts)
+        if (set.IsForeign)
             return new(set, ElementList.Empty);
+        var isForeign = false;
         List<Element> elements = [];
         List<(ElementKey Key, bool IsEnd, PacketVerdict Verdict)> edges = [];
         var isSplit = set.IsInterval && set.Key.Second is null;
         socket.ReadElements(Family, table, set.Name, (in element) =>
         {
+            isForeign |= element.HasExpressions || element.Flags.HasFlag(NfElementFlags.CatchAll);
+            if (isForeign || set.HasTimeouts)
+                return;
             var key = ElementKey.FromBytes(element.Key);
             // An element with a verdict that is not written here equals none of ours.
             var verdict = element.Verdict is { } data ? RuleReader.VerdictFromNf(data) ?? default : default;
@@ -50,7 +57,7 @@ internal static class TableReader
             else
                 elements.Add(new(key, element.KeyEnd.IsEmpty ? key : ElementKey.FromBytes(element.KeyEnd), verdict));
         });
-        return new(set, ElementList.Of(isSplit ? Join(set.Key, edges) : elements));
+        return isForeign ? new(set with { IsForeign = true }, ElementList.Empty) : new(set, ElementList.Of(isSplit ? Join(set.Key, edges) : elements));
     }
 
     /// <summary>Intervals of one field come as a start and, unless they reach the last value, as the first value behind them.</summary>

@@ -26,13 +26,35 @@ public sealed class DriftGuardTests
     [DataRow("add chain inet netpol forward { policy drop; }")]
     [DataRow("add set inet netpol extra { type mark; flags timeout; }")]
     [DataRow("add table inet netpol { flags dormant; }")]
+    [DataRow("insert rule inet netpol forward tcp dport { 80, 443 } accept")]
+    [DataRow("insert rule inet netpol forward tcp dport vmap { 80 : accept }")]
+    [DataRow("insert rule inet netpol forward ip daddr . tcp dport { 10.0.0.1 . 80, 10.0.0.2 . 90-100 } accept")]
+    [DataRow("insert rule inet netpol forward ip daddr 10.0.0.0/8 jump { tcp dport { 80, 443 } accept; }")]
+    [DataRow("add chain inet netpol side { tcp dport { 80, 443 } accept; }; insert rule inet netpol forward jump side")]
+    [DataRow("insert rule inet netpol forward goto ingress4")]
+    [DataRow("add element inet netpol ingress4_peers { 10.0.1.9 : jump sender4 }")]
+    [DataRow("add element inet netpol ingress4_peers { * : accept }")]
+    [DataRow("add element inet netpol egress4_nets { 0.0.0.0-10.255.255.255 : return }")]
+    [DataRow("add element inet netpol ingress4_subjects { * }")]
+    [DataRow("add element inet netpol cut4 { * }")]
+    [DataRow("flush table inet netpol; delete set inet netpol ingress4_subjects; add set inet netpol ingress4_subjects { type ipv4_addr; limit rate 1/week; elements = { 10.0.0.5 } }")]
+    [DataRow("flush table inet netpol; delete set inet netpol ingress4_subjects; add set inet netpol ingress4_subjects { type ipv4_addr; size 1; }")]
+    [DataRow("flush table inet netpol; delete set inet netpol ingress4_subjects; add set inet netpol ingress4_subjects { type ipv4_addr; flags constant; elements = { 10.0.0.5 } }")]
+    [DataRow("flush table inet netpol; delete set inet netpol ingress4_subjects; add map inet netpol ingress4_subjects { type ipv4_addr : mark; elements = { 10.0.0.5 : 1 } }")]
+    [DataRow("flush table inet netpol; delete map inet netpol ingress4_peers; add set inet netpol ingress4_peers { type ipv6_addr; flags interval; }")]
+    [DataRow("flush chain inet netpol forward; delete chain inet netpol forward; add chain inet netpol forward { type filter hook forward priority 10; }")]
+    [DataRow("flush chain inet netpol forward; delete chain inet netpol forward; add chain inet netpol forward")]
+    [DataRow("flush chain inet netpol forward; delete chain inet netpol forward; add chain inet netpol forward { type nat hook prerouting priority 0; }")]
+    [DataRow("add chain inet netpol door { type filter hook ingress device lo priority 0; }; add rule inet netpol door tcp dport { 80, 443 } accept")]
     public async Task What_somebody_else_changes_is_put_right(string change)
     {
         await using var table = new GuardedTable(SmallRuleSet.Value);
+        var listed = table.Listed;
         await table.StartAsync();
         table.Nft(change);
         await table.RepairedAsync();
         Assert.IsTrue(table.IsRight, table.Others.Read(Renderer.TableName)?.ToString());
+        Assert.AreEqual(listed, table.Listed);
         Assert.AreEqual(1, table.State.Describe().Repairs);
         Assert.StartsWith("Warning nft (process ", Assert.ContainsSingle(table.Lines));
     }

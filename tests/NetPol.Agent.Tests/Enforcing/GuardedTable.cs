@@ -50,6 +50,9 @@ internal sealed class GuardedTable : IAsyncDisposable
         }
     }
 
+    /// <summary>The table as nft lists it, in the order of the lines: objects that were made anew are listed last.</summary>
+    public string Listed => string.Join('\n', _kernel.Nft($"--stateless list table inet {Renderer.TableName}").Split('\n').Order(StringComparer.Ordinal));
+
     public Task StartAsync() => _guard.StartAsync(CancellationToken.None);
 
     public Task StopAsync() => _guard.StopAsync(CancellationToken.None).WaitAsync(Patience);
