@@ -22,6 +22,9 @@ public sealed record LoadedManifests(
     /// <summary>The Services, in the order read. They count as passed over: no policy depends on them.</summary>
     public ValueArray<Service> Services { get; init; } = [];
 
+    /// <summary>The EndpointSlices and Endpoints objects, in the order read. They count as passed over too.</summary>
+    public ValueArray<ServiceEndpoints> Endpoints { get; init; } = [];
+
     /// <summary>Whether any diagnostic is an error: an API server would refuse an object, or a file is unusable.</summary>
     public bool HasErrors => Diagnostics.Any(d => d.Severity == Severity.Error);
 }

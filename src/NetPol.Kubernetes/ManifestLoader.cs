@@ -41,6 +41,7 @@ public static class ManifestLoader
             world.Objects.ToValueArray())
         {
             Services = world.Services.ToValueArray(),
+            Endpoints = world.Endpoints.ToValueArray(),
         };
     }
 

@@ -32,6 +32,10 @@ internal sealed class ObjectReader(string file, WrittenWorld world, List<Diagnos
             PassOver(kind, apiVersion, fields);
         if (ServiceLowering.Is(kind, apiVersion) && ServiceLowering.Read(file, document, line) is { } service)
             world.Services.Add(service);
+        else if (EndpointSliceLowering.Is(kind, apiVersion))
+            world.Endpoints.Add(EndpointSliceLowering.Read(file, document, line));
+        else if (EndpointsLowering.Is(kind, apiVersion))
+            world.Endpoints.Add(EndpointsLowering.Read(file, document, line));
     }
 
     private void ReadList(Field items, string kind, string apiVersion)

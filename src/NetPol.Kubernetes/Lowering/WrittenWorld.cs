@@ -26,6 +26,9 @@ internal sealed class WrittenWorld
     /// <summary>They are passed over too: nothing is judged by them.</summary>
     public List<Service> Services { get; } = [];
 
+    /// <summary>As the Services.</summary>
+    public List<ServiceEndpoints> Endpoints { get; } = [];
+
     public SortedDictionary<string, int> PassedOver { get; } = new(StringComparer.Ordinal);
 
     /// <summary>False when there is one of this kind and name already, which is reported.</summary>

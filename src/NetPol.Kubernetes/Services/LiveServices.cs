@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using NetPol.Kubernetes.Documents;
 using NetPol.Kubernetes.Watching;
@@ -13,18 +12,10 @@ public static class LiveServices
     /// <exception cref="KubernetesApiException">The server refuses.</exception>
     /// <exception cref="HttpRequestException">The server cannot be reached.</exception>
     /// <exception cref="JsonException">What answers is no API server.</exception>
-    public static async Task<Service?> ReadAsync(KubernetesApi api, string space, string name, CancellationToken cancel)
-    {
-        try
-        {
-            using var response = await api.GetAsync($"/api/v1/namespaces/{Uri.EscapeDataString(space)}/services/{Uri.EscapeDataString(name)}", cancel).ConfigureAwait(false);
-            return Read(await response.Content.ReadAsStringAsync(cancel).ConfigureAwait(false));
-        }
-        catch (KubernetesApiException absent) when (absent.Status == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-    }
+    public static async Task<Service?> ReadAsync(KubernetesApi api, string space, string name, CancellationToken cancel) =>
+        await api.FindAsync($"/api/v1/namespaces/{Uri.EscapeDataString(space)}/services/{Uri.EscapeDataString(name)}", cancel).ConfigureAwait(false) is { } json
+            ? Read(json)
+            : null;
 
     private static Service Read(string json)
     {

@@ -7,7 +7,7 @@ namespace NetPol.Kubernetes.Services;
 /// <summary>A Service. No policy depends on one, so it is no part of the world: it only says to which pods a connection goes.</summary>
 /// <param name="Id"><c>namespace/name</c>.</param>
 /// <param name="Namespace">Where its pods are.</param>
-/// <param name="Pods">Its selector; null without one, and then somebody writes its endpoints by hand.</param>
+/// <param name="Pods">Its selector; null without one, and then somebody writes its endpoints, see <see cref="ServiceEndpoints"/>.</param>
 /// <param name="Addresses">Its own addresses; empty while it has none, and for one that is headless.</param>
 /// <param name="IsHeadless">Clients are told the addresses of the pods.</param>
 /// <param name="ExternalName">A host name for which it stands; null for every other type.</param>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using k8s;
 
@@ -30,6 +31,24 @@ public sealed class KubernetesApi : IDisposable
             return response;
         using (response)
             throw await ErrorAsync(response, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>The text of the answer to a GET; null when there is nothing of that path.</summary>
+    /// <param name="path">Path and query, without the server.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="KubernetesApiException">The server answered with another error.</exception>
+    /// <exception cref="HttpRequestException">The server could not be reached.</exception>
+    public async Task<string?> FindAsync(string path, CancellationToken cancel)
+    {
+        try
+        {
+            using var response = await GetAsync(path, cancel).ConfigureAwait(false);
+            return await response.Content.ReadAsStringAsync(cancel).ConfigureAwait(false);
+        }
+        catch (KubernetesApiException absent) when (absent.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
     }
 
     public void Dispose() => _client.Dispose();
