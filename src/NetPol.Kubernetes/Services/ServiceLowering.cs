@@ -32,16 +32,29 @@ internal static class ServiceLowering
             header.Id,
             header.Namespace,
             selector.Pairs.IsEmpty ? null : LabelSelector.Of(selector.Pairs.Select(p => new SelectorRequirement(p.Key, SelectorOperator.In, [p.Value]))),
-            addresses.Select(a => IpAddress.TryParse(a, out var address) ? address : (IpAddress?)null).OfType<IpAddress>().Distinct().ToValueArray(),
-            addresses.Contains("None", StringComparer.Ordinal),
-            type is "ExternalName" ? spec?["externalName"]?.Text() ?? "" : null,
+            addresses.Where(a => !IsNone(a)).Select(Address).OfType<IpAddress>().Distinct().ToValueArray(),
+            addresses.Exists(IsNone),
+            type is "ExternalName" ? spec!.Required("externalName", "write the name for which it stands")?.Text() : null,
             ports,
             faults.ToValueArray());
     }
 
-    /// <summary>As written: the word None stands for no address.</summary>
-    private static List<string> Addresses(Fields spec) =>
-        [.. (spec["clusterIPs"]?.Items() ?? []).Select(i => i.Text()).Prepend(spec["clusterIP"]?.Text()).OfType<string>()];
+    /// <summary>As written, in order.</summary>
+    private static List<Field> Addresses(Fields spec) =>
+        [.. (spec["clusterIPs"]?.Items() ?? []).Select(i => (Field?)i).Prepend(spec["clusterIP"]).OfType<Field>()];
+
+    /// <summary>The word stands for no address.</summary>
+    private static bool IsNone(Field field) => field.Node is ScalarNode { Kind: ScalarKind.Text, Text: "None" };
+
+    private static IpAddress? Address(Field field)
+    {
+        if (field.Text() is not { Length: > 0 } text)
+            return null;
+        if (IpAddress.TryParse(text, out var address))
+            return address;
+        field.Error("invalid-address", $"{ScalarNode.Quote(text)} is not an IP address: leave the field out, or write None");
+        return null;
+    }
 
     private static ServicePort? Port(Field item)
     {
