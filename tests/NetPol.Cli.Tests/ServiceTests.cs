@@ -59,6 +59,16 @@ public sealed class ServiceTests
         ---
         apiVersion: v1
         kind: Service
+        metadata: { name: inside, namespace: data }
+        spec: { type: ExternalName, externalName: db.data.svc.cluster.local }
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: { name: nameless, namespace: data }
+        spec: { type: ExternalName, clusterIP: nowhere }
+        ---
+        apiVersion: v1
+        kind: Service
         metadata: { name: by-hand, namespace: data }
         spec: { ports: [{ port: 80 }] }
         ---
@@ -115,11 +125,14 @@ public sealed class ServiceTests
 
     [TestMethod]
     [DataRow("svc/data/db", "82", 2, "--port 82: the Service data/db has no such port; it has 80/TCP (main), 81/TCP (plain)")]
-    [DataRow("svc/data/none", "80", 2, "there is no Service data/none; there are data/alias, data/broken, data/by-hand, data/db, data/heads, data/nobody")]
-    [DataRow("svc/data/alias", "80", 2, "stands for the name db.example.org outside the cluster: ask for one of the addresses of that name")]
-    [DataRow("svc/data/by-hand", "80", 2, "has no selector, so its endpoints are written by hand: ask for one of their addresses")]
+    [DataRow("svc/data/none", "80", 2, "there is no Service data/none; there are data/alias, data/broken, data/by-hand, data/db, data/heads, data/inside, data/nameless")]
+    [DataRow("svc/data/alias", "80", 2, "stands for the name db.example.org: ask for one of the addresses of that name")]
+    [DataRow("svc/data/inside", "80", 2, "stands for the name db.data.svc.cluster.local: ask for svc/data/db")]
+    [DataRow("svc/data/by-hand", "80", 2, "has no selector, and no endpoints are written for it: add an EndpointSlice with the label kubernetes.io/service-name: by-hand")]
     [DataRow("svc/data/nobody", "80", 2, "selects no pod: none in data has the labels app=nobody")]
     [DataRow("svc/data/broken", "80", 1, "Service data/broken: spec.ports[0].targetPort: 70000 is not between 1 and 65535")]
+    [DataRow("svc/data/nameless", "80", 1, "Service data/nameless: spec.externalName: it is missing: write the name for which it stands")]
+    [DataRow("svc/data/nameless", "80", 1, "Service data/nameless: spec.clusterIP: \"nowhere\" is not an IP address: leave the field out, or write None")]
     [DataRow("data/db-0", "sql", 2, "--port sql: write a port from 1 to 65535")]
     public async Task What_cannot_be_followed_is_said(string to, string port, int exitCode, string expected)
     {

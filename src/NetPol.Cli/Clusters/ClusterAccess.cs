@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using k8s;
@@ -35,12 +36,18 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
     }
 
     /// <summary>What the server's answer is, or in a person's words why there is none.</summary>
+    /// <param name="question">Asks the server.</param>
+    /// <param name="right">What a person must have the right to do for it, for the message; null where the server's own words are enough.</param>
     /// <exception cref="CommandException">The server refuses, or cannot be reached.</exception>
-    public async Task<T> AskAsync<T>(Func<Task<T>> question)
+    public async Task<T> AskAsync<T>(Func<Task<T>> question, string? right = null)
     {
         try
         {
             return await question();
+        }
+        catch (KubernetesApiException refusal) when (refusal.Status == HttpStatusCode.Forbidden && right is not null)
+        {
+            throw new CommandException($"the cluster refuses: {refusal.Message}; this needs the right to {right}", ExitCode.Failure);
         }
         catch (KubernetesApiException refusal)
         {

@@ -27,7 +27,7 @@ internal static class ExplainCommand
     {
         var options = new WorldOptions();
         var from = End("--from", "Who connects: namespace/pod or an IP address.");
-        var to = End("--to", "To whom: namespace/pod, an IP address, or svc/namespace/name: a Service, which is followed to its pods.");
+        var to = End("--to", "To whom: namespace/pod, an IP address, or svc/namespace/name: a Service, which is followed to its pods, or to the endpoints that are written for it.");
         to.HelpName = "POD|IP|SERVICE";
         var port = new Option<string>("--port", "-p")
         {
@@ -55,9 +55,11 @@ internal static class ExplainCommand
             if (ServiceName.Of(result.GetRequiredValue(to)) is { } name)
             {
                 var service = await ServiceFinder.FindAsync(name, loaded, read, cancel);
-                var targets = ServiceFinder.Targets(service, result.GetRequiredValue(port), world);
+                var targets = service.Pods is { } selector
+                    ? SelectedTargets.Of(service, selector, result.GetRequiredValue(port), world)
+                    : WrittenTargets.Of(service, result.GetRequiredValue(port), await ServiceFinder.EndpointsAsync(name, loaded, read, cancel), new(loaded.Snapshot, world));
                 var answers = new List<ServiceAnswer>();
-                foreach (var answer in ServiceAnswer.Group(targets, t => Explain(explainer, source, t.Pod, t.Port)))
+                foreach (var answer in ServiceAnswer.Group(ServiceTarget.From(source, targets), t => Explain(explainer, source, t.Endpoint, t.Port)))
                     answers.Add(answer with { Checks = await ask(answer.Explanation) });
                 Write(service, result.GetRequiredValue(port), source, answers, format);
                 return Code(answers.SelectMany(a => a.Checks ?? []));

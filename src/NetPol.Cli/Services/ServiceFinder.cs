@@ -1,77 +1,79 @@
-using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
-using NetPol.Cli.Matrices;
 using NetPol.Cli.Output;
 using NetPol.Kubernetes;
 using NetPol.Kubernetes.Services;
-using NetPol.Model;
-using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
 
 namespace NetPol.Cli.Services;
 
-/// <summary>Finds a Service and the pods behind it.</summary>
+/// <summary>Finds a Service, and what is written of its endpoints.</summary>
 internal static class ServiceFinder
 {
     /// <summary>The Service of the files, else that of the cluster, which is asked for this one alone.</summary>
-    /// <exception cref="CommandException">There is none, it cannot be read, or nobody knows its pods.</exception>
+    /// <exception cref="CommandException">There is none, it cannot be read, or it stands for a name.</exception>
     public static async Task<Service> FindAsync(ServiceName name, LoadedManifests loaded, WorldSource source, CancellationToken cancel)
     {
-        var found = loaded.Services.FirstOrDefault(s => string.Equals(s.Id, name.ToString(), StringComparison.Ordinal));
+        var written = loaded.Services.Where(s => string.Equals(s.Id, name.ToString(), StringComparison.Ordinal)).ToList();
+        OnlyOnce(written.Select(s => $"Service {s.Id}"));
+        var found = written.FirstOrDefault();
         if (found is null && source.Cluster is { } cluster)
         {
             using var api = cluster.Open();
-            found = await cluster.AskAsync(() => LiveServices.ReadAsync(api, name.Namespace, name.Name, cancel));
+            found = await cluster.AskAsync(() => LiveServices.ReadAsync(api, name.Namespace, name.Name, cancel), $"get services in namespace {name.Namespace}");
         }
         if (found is null)
             throw new CommandException($"--to: there is no Service {name}{Known(loaded)}");
-        DiagnosticText.Write(Screen.Error(), found.Faults);
-        if (found.Faults.Any(f => f.Severity == Severity.Error))
-            throw new CommandException($"the Service {name} has errors: nothing was done", ExitCode.Failure);
+        Tell(found.Faults, $"the Service {name} has");
         if (found.ExternalName is { } host)
-            throw new CommandException($"the Service {name} stands for the name {host} outside the cluster: ask for one of the addresses of that name");
-        if (found.Pods is null)
-            throw new CommandException($"the Service {name} has no selector, so its endpoints are written by hand: ask for one of their addresses");
+            throw new CommandException($"the Service {name} stands for the name {host}: ask for {(Inside(host) is { } other ? $"svc/{other}" : "one of the addresses of that name")}");
         return found;
     }
 
-    /// <summary>Every pod that the Service selects and that has an address, with its own port.</summary>
-    /// <exception cref="CommandException">The Service has no such port, or no pod has it.</exception>
-    public static IReadOnlyList<ServiceTarget> Targets(Service service, string port, ClusterSnapshot world)
+    /// <summary>
+    /// What is written of the endpoints of a Service without a selector: the EndpointSlices and the Endpoints object of the files, and those slices of
+    /// the cluster in whose place the files put nothing else. The cluster makes slices of an Endpoints object, so it is asked for that only
+    /// when there is nothing else.
+    /// </summary>
+    /// <exception cref="CommandException">There is nothing, or it cannot be read.</exception>
+    public static async Task<IReadOnlyList<ServiceEndpoints>> EndpointsAsync(ServiceName name, LoadedManifests loaded, WorldSource source, CancellationToken cancel)
     {
-        var chosen = Choose(service, port);
-        var pods = world.Pods.Where(p => string.Equals(p.Id.Namespace, service.Namespace, StringComparison.Ordinal) && !p.Finished && service.Pods!.Matches(p.Labels)).ToList();
-        var targets = new List<ServiceTarget>();
-        foreach (var pod in pods)
+        var nearby = loaded.Endpoints.Where(e => e.Namespace.Length == 0 || string.Equals(e.Namespace, name.Namespace, StringComparison.Ordinal)).ToList();
+        var found = nearby.Where(e => string.Equals(e.Service, name.Name, StringComparison.Ordinal)).ToList();
+        OnlyOnce(found.Select(e => e.ToString()));
+        if (source.Cluster is { } cluster)
         {
-            ValueArray<IpAddress> addresses = [.. pod.Addresses.Where(a => service.Addresses.IsEmpty || service.Addresses.Any(s => s.Family == a.Family))];
-            if (addresses.IsEmpty)
-                continue;
-            if (Target(chosen, pod) is { } number)
-                targets.Add(new(Endpoint.Of(pod) with { Addresses = addresses }, new(chosen.Protocol, number)));
-            else
-                Console.Error.WriteLine($"note: {pod.Id} declares no port {chosen.TargetName}/{chosen.Protocol.Name()}, so the Service sends nothing to it");
+            using var api = cluster.Open();
+            var slices = await cluster.AskAsync(
+                () => LiveEndpoints.SlicesAsync(api, name.Namespace, name.Name, cancel), $"list endpointslices of discovery.k8s.io in namespace {name.Namespace}");
+            var whole = found.Exists(e => e.IsWhole);
+            found.AddRange(slices.Where(s => !(s.IsMirror && whole) && !nearby.Exists(e => !e.IsWhole && string.Equals(e.Id, s.Id, StringComparison.Ordinal))));
+            if (found.Count == 0 && await cluster.AskAsync(() => LiveEndpoints.WholeAsync(api, name.Namespace, name.Name, cancel), $"get endpoints in namespace {name.Namespace}") is { } old)
+                found.Add(old);
         }
-        return targets.Count > 0
-            ? targets
-            : throw new CommandException(pods.Count == 0
-                ? $"the Service {service.Id} selects no pod: none in {service.Namespace} has the labels {service.Pods}"
-                : $"the Service {service.Id} has no pod that a connection could go to");
+        Tell(nearby.Where(e => e.Service is null).Concat(found).SelectMany(e => e.Faults), $"the endpoints of the Service {name} have");
+        return found.Count > 0
+            ? found
+            : throw new CommandException($"the Service {name} has no selector, and no endpoints are written for it: add an EndpointSlice with the label kubernetes.io/service-name: {name.Name}");
     }
 
-    /// <summary>Nothing translates the port of a headless Service: there any number is one.</summary>
-    private static ServicePort Choose(Service service, string text)
+    /// <exception cref="CommandException">There are errors.</exception>
+    private static void Tell(IEnumerable<Diagnostic> faults, string whoHas)
     {
-        var isNumber = ProbePort.TryParse(text, out var asked);
-        if (service.IsHeadless && isNumber && asked.Protocol.HasPorts())
-            return new(null, asked.Protocol, asked.Number, asked.Number, null);
-        return service.Ports.FirstOrDefault(p => isNumber ? p.Protocol == asked.Protocol && p.Number == asked.Number : string.Equals(p.Name, text, StringComparison.Ordinal))
-            ?? throw new CommandException($"--port {text}: the Service {service.Id} has no such port; it has {(service.Ports.IsEmpty ? "none" : string.Join(", ", service.Ports))}");
+        var all = faults.ToList();
+        DiagnosticText.Write(Screen.Error(), all);
+        if (all.Exists(f => f.Severity == Severity.Error))
+            throw new CommandException($"{whoHas} errors: nothing was done", ExitCode.Failure);
     }
 
-    private static ushort? Target(ServicePort port, Pod pod) => port.TargetName is { } name
-        ? pod.Ports.FirstOrDefault(p => string.Equals(p.Name, name, StringComparison.Ordinal) && p.Protocol == port.Protocol)?.Number
-        : port.Target;
+    /// <exception cref="CommandException">Two objects of the files have one name.</exception>
+    private static void OnlyOnce(IEnumerable<string> names)
+    {
+        if (names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
+            throw new CommandException($"{twice.Key} is in the files twice: keep one of the two", ExitCode.Failure);
+    }
+
+    /// <summary>The Service of which a cluster's own name speaks, <c>name.namespace.svc</c> with or without the cluster's domain; null for any other.</summary>
+    private static ServiceName? Inside(string host) => host.TrimEnd('.').Split('.') is [{ Length: > 0 } name, { Length: > 0 } space, "svc", ..] ? new(space, name) : null;
 
     private static string Known(LoadedManifests loaded) =>
         loaded.Services.IsEmpty ? "" : $"; there are {string.Join(", ", loaded.Services.Select(s => s.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(8))}";

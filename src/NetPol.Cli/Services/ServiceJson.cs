@@ -5,7 +5,7 @@ using NetPol.Kubernetes.Services;
 
 namespace NetPol.Cli.Services;
 
-/// <summary>What becomes of connections to a Service, as data: each answer with its pods, and the explanation of the first.</summary>
+/// <summary>What becomes of connections to a Service, as data: each answer with its pods and the addresses that are no pod's, and the explanation of the first.</summary>
 internal static class ServiceJson
 {
     public static void Write(Utf8JsonWriter json, Service service, string port, Endpoint from, IReadOnlyList<ServiceAnswer> answers)
@@ -24,11 +24,15 @@ internal static class ServiceJson
         {
             json.WriteStartObject();
             json.WriteStartArray("pods");
-            foreach (var pod in answer.Pods)
+            foreach (var pod in answer.Endpoints.Where(e => e.Pod is not null))
                 json.WriteStringValue(pod.Name);
             json.WriteEndArray();
+            json.WriteStartArray("addresses");
+            foreach (var address in answer.Endpoints.Where(e => e.Pod is null))
+                json.WriteStringValue(address.Name);
+            json.WriteEndArray();
             json.WritePropertyName("explanation");
-            ExplanationJson.Write(json, answer.Explanation, from, answer.Pods[0], answer.Checks);
+            ExplanationJson.Write(json, answer.Explanation, from, answer.Endpoints[0], answer.Checks);
             json.WriteEndObject();
         }
         json.WriteEndArray();
