@@ -13,7 +13,10 @@ internal sealed class VerdictCounts(Enforcer enforcer, CounterReader reader, Ser
 {
     private readonly Lock _lock = new();
     private readonly HashSet<SeriesId> _told = [];
-    private readonly Dictionary<SeriesId, (ulong Packets, ulong Bytes)> _untold = [];
+
+    /// <summary>What of each series is told by now, alone or among the others. It is kept as long as the table holds the count: a series that comes back has it still.</summary>
+    private readonly Dictionary<SeriesId, (ulong Packets, ulong Bytes)> _seen = [];
+
     private (ulong Packets, ulong Bytes) _others;
     private NodeRuleSet? _rules;
     private IReadOnlyList<Series> _series = level == SeriesLevel.Tier ? Series.OfTiers : [];
@@ -26,25 +29,30 @@ internal sealed class VerdictCounts(Enforcer enforcer, CounterReader reader, Ser
         lock (_lock)
         {
             var (rules, counters) = (enforcer.Rules, reader.Read());
-            if (!ReferenceEquals(rules, _rules))
-                Follow(rules!);
-            else if (ReferenceEquals(counters, _counters))
+            if (ReferenceEquals(rules, _rules) && ReferenceEquals(counters, _counters))
                 return _counts;
+            var totals = SeriesTotals.Of(counters, level);
+            if (!ReferenceEquals(rules, _rules))
+                Follow(rules!, totals);
             _counters = counters;
-            return _counts = Count(SeriesTotals.Of(counters, level));
+            return _counts = Count(totals);
         }
     }
 
-    private void Follow(NodeRuleSet rules)
+    private void Follow(NodeRuleSet rules, IReadOnlyDictionary<SeriesId, (ulong Packets, ulong Bytes)> totals)
     {
+        var isFirst = _rules is null;
         _rules = rules;
         if (level == SeriesLevel.Tier)
             return;
         _series = [.. rules.Decisions.SelectMany(d => Series.Of(d, level)).DistinctBy(s => s.Id).OrderBy(s => s.Id)];
         var alive = _series.Select(s => s.Id).ToHashSet();
         _told.IntersectWith(alive);
-        foreach (var gone in _untold.Keys.Where(id => !alive.Contains(id)).ToList())
-            _untold.Remove(gone);
+        if (!isFirst)
+            return;
+        // What is counted for series that are gone, an agent before this one has told.
+        foreach (var (series, total) in totals.Where(t => !alive.Contains(t.Key)))
+            _seen.Add(series, total);
     }
 
     private List<SeriesCount> Count(IReadOnlyDictionary<SeriesId, (ulong Packets, ulong Bytes)> totals)
@@ -57,18 +65,20 @@ internal sealed class VerdictCounts(Enforcer enforcer, CounterReader reader, Ser
                 counts.Add(new(series, total.Packets, total.Bytes));
             else
                 AddToOthers(series.Id, total);
+            _seen[series.Id] = total;
         }
-        if (_others != default || _untold.Count > 0)
+        if (_others != default || _series.Count > _told.Count)
             counts.Add(new(null, _others.Packets, _others.Bytes));
+        foreach (var gone in _seen.Keys.Where(id => !totals.ContainsKey(id)).ToList())
+            _seen.Remove(gone);
         return counts;
     }
 
     /// <summary>Only what is new is added: which series are among the others changes, and their sum must not fall.</summary>
     private void AddToOthers(SeriesId series, (ulong Packets, ulong Bytes) total)
     {
-        var before = _untold.GetValueOrDefault(series);
-        if (total.Packets >= before.Packets && total.Bytes >= before.Bytes)
-            _others = (_others.Packets + total.Packets - before.Packets, _others.Bytes + total.Bytes - before.Bytes);
-        _untold[series] = total;
+        var seen = _seen.GetValueOrDefault(series);
+        if (total.Packets >= seen.Packets && total.Bytes >= seen.Bytes)
+            _others = (_others.Packets + total.Packets - seen.Packets, _others.Bytes + total.Bytes - seen.Bytes);
     }
 }

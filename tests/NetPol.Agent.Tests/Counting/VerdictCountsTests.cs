@@ -54,6 +54,44 @@ public sealed class VerdictCountsTests
     }
 
     [TestMethod]
+    public void A_policy_that_comes_back_among_those_that_are_not_told_apart_adds_only_what_is_new()
+    {
+        var counts = Counts(SeriesLevel.Rule, 1);
+        Enforce(Allow("a"), Allow("b"));
+        foreach (var policy in (string[])["a", "b"])
+            Count(policy, 5);
+        var told = Read(counts).Split(' ')[0];
+        var untold = string.Equals(told, "a", StringComparison.Ordinal) ? "b" : "a";
+        Assert.AreEqual($"{told} 5, others 5", Read(counts));
+
+        Change(Allow(told));
+        Assert.AreEqual($"{told} 5, others 5", Read(counts));
+        Change(Allow("a"), Allow("b"));
+        Count(untold, 2);
+        Assert.AreEqual($"{told} 5, others 7", Read(counts));
+
+        Change(Allow(untold));
+        Assert.AreEqual($"{untold} 7, others 7", Read(counts));
+        Change(Allow("a"), Allow("b"));
+        Count(told, 1);
+        Assert.AreEqual($"{untold} 7, others 8", Read(counts));
+    }
+
+    [TestMethod]
+    public void An_agent_that_starts_anew_does_not_tell_again_what_was_counted_for_policies_that_were_gone()
+    {
+        Change(Allow("a"), Allow("b"));
+        Count("a", 5);
+        Count("b", 5);
+        Change(Allow("a"));
+        var counts = Counts(SeriesLevel.Rule, 1);
+        Assert.AreEqual("a 5", Read(counts));
+        Change(Allow("a"), Allow("b"));
+        Count("b", 1);
+        Assert.AreEqual("a 5, others 1", Read(counts));
+    }
+
+    [TestMethod]
     public void Every_tier_is_there_from_the_start()
     {
         Assert.HasCount(Series.OfTiers.Count, Counts(SeriesLevel.Tier, 100).Read());
@@ -107,6 +145,14 @@ public sealed class VerdictCountsTests
     private VerdictCounts Counts(SeriesLevel level, int maxSeries) => new(_enforcer, new(_nftables, _time), level, maxSeries);
 
     private void Count(string policy, ulong packets) => _nftables.Count(Renderer.TableName, Names.Decision(Allow(policy).Id), packets, packets * 40);
+
+    /// <summary>Other rules, and counters that are settled and read anew.</summary>
+    private void Change(params Decision[] decisions)
+    {
+        Enforce(decisions);
+        _time.Advance(CounterLedger.Settling);
+        _enforcer.FoldCounters();
+    }
 
     private void Enforce(params Decision[] decisions)
     {
