@@ -11,7 +11,7 @@ namespace NetPol.Rendering.Counting;
 /// </summary>
 public sealed record Series
 {
-    /// <summary>More isolating policies than these are only counted in the label.</summary>
+    /// <summary>More isolating policies than these are not named in the label, only counted and told from others.</summary>
     private const int NamedPolicies = 8;
 
     private Series(SeriesLevel level, Decision decision, SeriesVerdict verdict)
@@ -40,7 +40,7 @@ public sealed record Series
     /// <summary>The policy's namespace.</summary>
     public string Namespace { get; } = "";
 
-    /// <summary>The policy's name; for a drop because policies isolate, the names of those, by commas.</summary>
+    /// <summary>The policy's name; for a drop because policies isolate, the names of those, by commas: of the first eight, and <c>+N:HASH</c> for the N others.</summary>
     public string Policy { get; } = "";
 
     /// <summary>The rule's place in its policy's list, from 0; <c>isolation</c> where none of the policy's rules allowed.</summary>
@@ -67,6 +67,11 @@ public sealed record Series
             yield return new(level, audit, audit.Verdict == Model.Rules.Verdict.Allow ? SeriesVerdict.AuditAllow : SeriesVerdict.AuditDeny);
     }
 
-    private static string Names(ValueArray<PolicyId> policies) =>
-        string.Join(',', policies.Take(NamedPolicies).Select(p => p.Name)) + (policies.Count > NamedPolicies ? $",+{policies.Count - NamedPolicies}" : "");
+    private static string Names(ValueArray<PolicyId> policies)
+    {
+        var named = string.Join(',', policies.Take(NamedPolicies).Select(p => p.Name));
+        var others = policies.Skip(NamedPolicies).Select(p => p.Name).ToList();
+        // Other policies are another series, with labels of its own.
+        return others.Count == 0 ? named : string.Create(CultureInfo.InvariantCulture, $"{named},+{others.Count}:{ContentHash.Of(string.Join(',', others)):x16}");
+    }
 }

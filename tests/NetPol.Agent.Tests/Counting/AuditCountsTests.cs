@@ -52,6 +52,17 @@ public sealed class AuditCountsTests
         AssertCounts(new(Db, 3, 0), new(Web, 4, 0));
     }
 
+    [TestMethod]
+    public void However_many_policies_isolate_each_has_its_own_count()
+    {
+        PolicyId[] eight = [.. Enumerable.Range(1, 8).Select(i => new PolicyId(PolicyKind.NetworkPolicy, "shop", $"p{i}"))];
+        PolicyId ninth = new(PolicyKind.NetworkPolicy, "shop", "p9"), other = new(PolicyKind.NetworkPolicy, "shop", "q");
+        Enforce((Isolated(ninth), 3), (Isolated(other), 4));
+        AssertCounts([.. eight.Select(p => new AuditCount(p, 7, 0)), new(ninth, 3, 0), new(other, 4, 0)]);
+
+        Decision Isolated(PolicyId last) => ByDefault.With(Decision.ByIsolation(Direction.Ingress, [.. eight, last]), isLogged: false);
+    }
+
     private static Decision Allow(PolicyId policy) => Decision.Restore(Direction.Ingress, Verdict.Allow, Tier.NetworkPolicy, policy, 0, null, []);
 
     private static Decision Deny(PolicyId policy) => Decision.Restore(Direction.Ingress, Verdict.Deny, Tier.Admin, policy, 0, null, []);
