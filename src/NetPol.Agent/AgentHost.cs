@@ -69,7 +69,7 @@ internal static class AgentHost
         services.AddSingleton<AddressNames>();
         services.AddSingleton<IFlowSink, ControllerSink>();
         if (string.Equals(options.FlowLogOutput, AgentOptions.StandardOutput, StringComparison.Ordinal))
-            services.AddSingleton<IFlowSink, LineSink>();
+            services.AddSingleton<IFlowSink>(provider => new LineSink(Console.OpenStandardOutput(), provider.GetRequiredService<FlowMeter>()));
         else if (string.Equals(options.FlowLogOutput, AgentOptions.CollectorOutput, StringComparison.Ordinal))
             services.AddSingleton<IFlowSink>(provider => new OtlpSink(Telemetry.LogsCollector(options.Metrics), options.Node, provider.GetRequiredService<FlowMeter>()));
         else if (!string.Equals(options.FlowLogOutput, AgentOptions.NoOutput, StringComparison.Ordinal))

@@ -15,23 +15,21 @@ internal sealed class ControllerSink(ControllerLink link, FlowMeter meter, TimeP
 
     private int _demand = FirstDemand;
     private double _allowed = FirstDemand * Burst;
-    private long _withheld;
     private long _filled = time.GetTimestamp();
 
-    public async Task WriteAsync(FlowBatch batch, CancellationToken cancel)
+    public FlowLoss WhenSlow => FlowLoss.Controller;
+
+    public async Task<long> WriteAsync(FlowBatch batch, CancellationToken cancel)
     {
         Fill();
         var sent = (int)Math.Min(_allowed, batch.Records.Count);
-        var lost = _withheld + batch.Lost + batch.Records.Count - sent;
+        var lost = batch.Lost + batch.Records.Count - sent;
         _allowed -= sent;
-        meter.Lost(FlowLoss.Controller, batch.Records.Count - sent);
+        meter.NotWritten(FlowLoss.Controller, batch.Records.Count - sent);
         if (sent > 0 && await SendAsync(new([.. batch.Records.Take(sent)], lost), cancel))
-        {
-            _withheld = 0;
-            return;
-        }
-        meter.Lost(FlowLoss.Controller, sent);
-        _withheld = lost + sent;
+            return 0;
+        meter.NotWritten(FlowLoss.Controller, sent);
+        return lost + sent;
     }
 
     private async Task<bool> SendAsync(FlowBatch batch, CancellationToken cancel)

@@ -12,7 +12,9 @@ internal sealed class FileSink(string path, long maxBytes, FlowMeter meter, ILog
 
     private string? _trouble;
 
-    public async Task WriteAsync(FlowBatch batch, CancellationToken cancel)
+    public FlowLoss WhenSlow => FlowLoss.Queue;
+
+    public async Task<long> WriteAsync(FlowBatch batch, CancellationToken cancel)
     {
         try
         {
@@ -22,13 +24,15 @@ internal sealed class FileSink(string path, long maxBytes, FlowMeter meter, ILog
             await using var output = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             await output.WriteAsync(FlowLines.Of(batch), cancel);
             _trouble = null;
+            return 0;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            meter.Lost(FlowLoss.Output, batch.Records.Count);
+            meter.NotWritten(FlowLoss.Output, batch.Records.Count);
             if (!string.Equals(_trouble, error.Message, StringComparison.Ordinal))
                 Log.NotWritten(log, path, error.Message);
             _trouble = error.Message;
+            return batch.Lost + batch.Records.Count;
         }
     }
 }

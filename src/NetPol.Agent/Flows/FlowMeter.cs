@@ -26,15 +26,21 @@ internal sealed class FlowMeter
 
     public void Record() => _records.Add(1);
 
+    /// <summary>No output will have it.</summary>
     public void Lost(FlowLoss cause, long count)
     {
-        if (count <= 0)
-            return;
-        _lost.Add(count, Causes[(int)cause]);
-        if (cause != FlowLoss.Controller)
+        NotWritten(cause, count);
+        if (count > 0)
             Interlocked.Add(ref _untold, count);
     }
 
-    /// <summary>What was lost since this was asked last, but for what only the controller lacks.</summary>
+    /// <summary>One output lacks it; the others may have it.</summary>
+    public void NotWritten(FlowLoss cause, long count)
+    {
+        if (count > 0)
+            _lost.Add(count, Causes[(int)cause]);
+    }
+
+    /// <summary>What no output has, of what was lost since this was asked last.</summary>
     public long TakeUntold() => Interlocked.Exchange(ref _untold, 0);
 }

@@ -3,17 +3,21 @@ using NetPol.Protocol.Flows;
 
 namespace NetPol.Agent.Flows;
 
-/// <summary>Records on their way from the thread that reads the kernel to what writes them. When it is full, what comes is lost and counted.</summary>
+/// <summary>Records on their way to what is slower than where they come from. Bounded; nobody waits for room.</summary>
 internal sealed class FlowQueue(FlowMeter meter)
 {
     private const int Capacity = 8192;
     private readonly Channel<FlowRecord> _records = Channel.CreateBounded<FlowRecord>(Capacity);
 
+    /// <summary>When it is full, the record is lost for every output, and counted.</summary>
     public void Put(FlowRecord record)
     {
-        if (!_records.Writer.TryWrite(record))
+        if (!TryPut(record))
             meter.Lost(FlowLoss.Queue, 1);
     }
+
+    /// <summary>False when it is full.</summary>
+    public bool TryPut(FlowRecord record) => _records.Writer.TryWrite(record);
 
     /// <summary>No more records come.</summary>
     public void Complete() => _records.Writer.TryComplete();

@@ -35,21 +35,25 @@ internal sealed class OtlpSink : IFlowSink, IDisposable
         _log = _loggers.CreateLogger("netpol.flow");
     }
 
-    public Task WriteAsync(FlowBatch batch, CancellationToken cancel)
+    public FlowLoss WhenSlow => FlowLoss.Queue;
+
+    public Task<long> WriteAsync(FlowBatch batch, CancellationToken cancel)
     {
+        var lost = batch.Lost + _exporter.TakeUntold();
         for (var i = 0; i < batch.Records.Count; i++)
         {
             if (_exporter.Waiting >= MostWaiting)
             {
-                _meter.Lost(FlowLoss.Queue, batch.Records.Count - i);
-                break;
+                _meter.NotWritten(FlowLoss.Queue, batch.Records.Count - i);
+                return Task.FromResult(lost + batch.Records.Count - i);
             }
-            _exporter.Await();
-            var attributes = FlowAttributes.Of(batch.Records[i], i == 0 ? batch.Lost : 0);
+            _exporter.Await(lost);
+            var attributes = FlowAttributes.Of(batch.Records[i], lost);
+            lost = 0;
             var text = FlowText.Write(batch.Records[i], TimeZoneInfo.Utc);
             _log.Log(LogLevel.Information, default, attributes, null, (_, _) => text);
         }
-        return Task.CompletedTask;
+        return Task.FromResult(lost);
     }
 
     public void Dispose() => _loggers.Dispose();
