@@ -6,14 +6,16 @@ namespace NetPol.Nftables;
 public interface INftables
 {
     /// <summary>Makes all changes at once; an empty transaction does nothing.</summary>
-    /// <exception cref="NftablesException">The kernel refused an operation; nothing has changed.</exception>
+    /// <exception cref="NftablesException">
+    /// The kernel refused an operation, and nothing has changed; or its answer was lost, which the next look at the table makes up for.
+    /// </exception>
     void Commit(Transaction transaction);
 
     /// <summary>The content of a table of the family inet at one moment; null when there is no such table.</summary>
-    /// <exception cref="NftablesException">The kernel refused to list it.</exception>
+    /// <exception cref="NftablesException">The kernel refused to list it, or it changed all the while.</exception>
     TableState? Read(string table);
 
     /// <summary>All counters of a table at one moment, by name; empty when there is no such table.</summary>
-    /// <exception cref="NftablesException">The kernel refused to list them.</exception>
+    /// <exception cref="NftablesException">The kernel refused to list them, or they changed all the while.</exception>
     IReadOnlyList<CounterValue> ReadCounters(string table);
 }

@@ -4,6 +4,7 @@ namespace NetPol.Nftables;
 public interface ITableView : IDisposable
 {
     /// <summary>A number that every change raises: what was seen between two of the same number was seen at one moment.</summary>
+    /// <exception cref="NftablesException">The kernel refused.</exception>
     uint ReadGeneration();
 
     /// <summary>The rules of a chain in order; empty when there is no such chain.</summary>

@@ -64,6 +64,43 @@ public sealed class RefusalTests
     ];
 
     [TestMethod]
+    public void More_refusals_than_the_socket_has_room_for_are_a_refusal_and_the_next_commit_goes_on()
+    {
+        using var kernel = new KernelNamespace();
+        kernel.Nftables.Commit(new(Shapes.Table, [new Operation.AddTable(null)]));
+        var many = new Transaction(Shapes.Table, [.. Enumerable.Range(0, 100_000).Select(i => new Operation.DeleteChain($"nowhere_{i}"))]);
+        for (var round = 0; round < 2; round++)
+        {
+            var refused = Assert.ThrowsExactly<NftablesException>(() => kernel.Nftables.Commit(many));
+            Assert.StartsWith($"delete chain inet {Shapes.Table} nowhere_0: ENOENT", refused.Message);
+        }
+        kernel.Nftables.Commit(new(Shapes.Table, [new Operation.AddChain(new("here"))]));
+        Assert.ContainsSingle(kernel.Nftables.Read(Shapes.Table)!.Chains);
+    }
+
+    [TestMethod]
+    public void Who_is_not_permitted_is_refused_whatever_is_asked()
+    {
+        using var kernel = new KernelNamespace();
+        using var view = kernel.Look(Shapes.Table);
+        Action[] questions =
+        [
+            () => kernel.Nftables.Commit(new(Shapes.Table, [new Operation.AddTable(null)])),
+            () => kernel.Nftables.Read(Shapes.Table),
+            () => kernel.Nftables.ReadCounters(Shapes.Table),
+            () => view.ReadGeneration(),
+            () => view.Rules("forward"),
+            () => view.Find("peers", Shapes.V4, 1, 0),
+            () => view.Counter("c_1"),
+        ];
+        foreach (var question in questions)
+        {
+            var refused = Unprivileged.Run(() => Assert.ThrowsExactly<NftablesException>(question));
+            Assert.AreEqual(NetlinkErrno.NotPermitted, refused.Errno, refused.Message);
+        }
+    }
+
+    [TestMethod]
     public void The_kernel_and_the_fake_refuse_the_same_and_change_nothing()
     {
         using var kernel = new KernelNamespace();

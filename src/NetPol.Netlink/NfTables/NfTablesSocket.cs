@@ -45,10 +45,11 @@ public sealed class NfTablesSocket : IDisposable
         var first = _socket.ReserveSequences(batch.Sequences);
         _socket.Send(batch.Finish(generation, first), "commit an nf_tables batch");
         var errors = new List<NfBatchError>();
-        if (!ReadAnswers(batch, first, errors) && errors.Count == 0)
-            throw new NetlinkException("commit an nf_tables batch", NetlinkErrno.TimedOut, new("the kernel did not answer", null, null));
+        var answer = ReadAnswers(batch, first, errors);
         if (errors.Count != 0)
             throw new NfBatchException(errors);
+        if (answer is { } errno)
+            throw new NetlinkException("commit an nf_tables batch", errno, new("the answer is missing", null, null));
     }
 
     /// <summary>A number that every commit to nf_tables, by anyone in this network namespace, raises.</summary>
@@ -220,26 +221,45 @@ public sealed class NfTablesSocket : IDisposable
         return message;
     }
 
-    /// <summary>Reads what the kernel queued while it took the batch; true when it acknowledged the last message.</summary>
-    private bool ReadAnswers(NfTablesBatch batch, uint first, List<NfBatchError> errors)
+    /// <summary>
+    /// Reads what the kernel queued while it took the batch, to the last: what stayed would leave no room for the next answers.
+    /// </summary>
+    /// <returns>Null when the last message was acknowledged; otherwise why that is not known.</returns>
+    private int? ReadAnswers(NfTablesBatch batch, uint first, List<NfBatchError> errors)
+    {
+        int? missing = NetlinkErrno.TimedOut;
+        // The kernel has answered when the send returns.
+        while (true)
+        {
+            try
+            {
+                if (!_socket.TryReceive(TimeSpan.Zero, out var datagram))
+                    return missing;
+                if (Read(datagram, batch, first, errors))
+                    missing = null;
+            }
+            catch (NetlinkException lost) when (lost.Errno == NetlinkErrno.NoBuffers)
+            {
+                missing = lost.Errno;
+            }
+        }
+    }
+
+    private static bool Read(ReadOnlySpan<byte> datagram, NfTablesBatch batch, uint first, List<NfBatchError> errors)
     {
         var acknowledged = false;
-        // The kernel has answered when the send returns.
-        while (_socket.TryReceive(TimeSpan.Zero, out var datagram))
+        var messages = new MessageReader(datagram);
+        while (messages.Next())
         {
-            var messages = new MessageReader(datagram);
-            while (messages.Next())
-            {
-                if (messages.Header.Type != MessageTypes.Error)
-                    continue;
-                var error = ErrorMessage.Read(messages.Header, messages.Payload);
-                if (error.Sequence - first >= (uint)batch.Sequences)
-                    continue;
-                if (error.Errno == 0)
-                    acknowledged = true;
-                else
-                    errors.Add(Explain(batch, batch.OperationOf(error.Sequence, first), error));
-            }
+            if (messages.Header.Type != MessageTypes.Error)
+                continue;
+            var error = ErrorMessage.Read(messages.Header, messages.Payload);
+            if (error.Sequence - first >= (uint)batch.Sequences)
+                continue;
+            if (error.Errno == 0)
+                acknowledged = true;
+            else
+                errors.Add(Explain(batch, batch.OperationOf(error.Sequence, first), error));
         }
         return acknowledged;
     }

@@ -36,52 +36,51 @@ public sealed class KernelNftables : INftables, IDisposable
         {
             throw new NftablesException(Describe(transaction, first.Operation), first.Errno, first.Ack);
         }
+        catch (NetlinkException failed)
+        {
+            throw new NftablesException(Describe(transaction, null), failed.Errno, failed.Ack);
+        }
     }
 
-    public TableState? Read(string table)
+    // A listing is many dumps; the generation says whether they belong together.
+    public TableState? Read(string table) => List($"list table inet {table}", () =>
     {
-        // A listing is many dumps; the generation says whether they belong together.
-        for (var attempt = 0; attempt < ReadAttempts; attempt++)
-        {
-            try
-            {
-                var before = _socket.ReadGeneration();
-                var state = TableReader.Read(_socket, table);
-                if (_socket.ReadGeneration() == before)
-                    return state;
-            }
-            catch (NetlinkException changing) when (changing.Errno is NetlinkErrno.Interrupted or NetlinkErrno.NoEntry)
-            {
-                // Something was removed between two dumps: list again.
-            }
-        }
-        throw Changing($"list table inet {table}");
-    }
+        var before = _socket.ReadGeneration();
+        var state = TableReader.Read(_socket, table);
+        return (state, _socket.ReadGeneration() == before);
+    });
 
-    public IReadOnlyList<CounterValue> ReadCounters(string table)
-    {
-        for (var attempt = 0; attempt < ReadAttempts; attempt++)
-        {
-            try
-            {
-                return
-                [
-                    .. _socket.ListCounters(NfFamily.Inet, table).Select(c => new CounterValue(c.Name, c.Packets, c.Bytes, c.Tag))
-                        .OrderBy(c => c.Name, StringComparer.Ordinal),
-                ];
-            }
-            catch (NetlinkException changing) when (changing.Errno == NetlinkErrno.Interrupted)
-            {
-                // A commit came between two parts of the dump: list again.
-            }
-        }
-        throw Changing($"list counters inet {table}");
-    }
+    public IReadOnlyList<CounterValue> ReadCounters(string table) => List<IReadOnlyList<CounterValue>>($"list counters inet {table}", () =>
+    (
+        [
+            .. _socket.ListCounters(NfFamily.Inet, table).Select(c => new CounterValue(c.Name, c.Packets, c.Bytes, c.Tag))
+                .OrderBy(c => c.Name, StringComparer.Ordinal),
+        ],
+        true));
 
     public void Dispose() => _socket.Dispose();
 
-    private static NftablesException Changing(string asked) =>
-        new(asked, NetlinkErrno.Interrupted, new($"it changed in each of {ReadAttempts} attempts", null, null));
+    /// <summary>Lists again when what it lists changes meanwhile.</summary>
+    private static T List<T>(string asked, Func<(T Content, bool IsOfOneMoment)> list)
+    {
+        for (var attempt = 0; attempt < ReadAttempts; attempt++)
+        {
+            try
+            {
+                if (list() is (var content, true))
+                    return content;
+            }
+            catch (NetlinkException changing) when (changing.Errno is NetlinkErrno.Interrupted or NetlinkErrno.NoEntry)
+            {
+                // A commit came between two parts of a dump, or something was removed between two dumps.
+            }
+            catch (NetlinkException failed)
+            {
+                throw new NftablesException(asked, failed.Errno, failed.Ack);
+            }
+        }
+        throw new NftablesException(asked, NetlinkErrno.Interrupted, new($"it changed in each of {ReadAttempts} attempts", null, null));
+    }
 
     private static string Describe(Transaction transaction, int? operation) => operation is { } index
         ? OperationText.Describe(transaction.Table, transaction.Operations[index])

@@ -15,10 +15,10 @@ public sealed class KernelTableView : ITableView
 
     private KernelTableView(NfTablesSocket socket, string table) => (_socket, _table) = (socket, table);
 
-    /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
-    public static KernelTableView Open(string table) => new(NfTablesSocket.Open(), table);
+    /// <exception cref="NftablesException">There is no socket to be had.</exception>
+    public static KernelTableView Open(string table) => new(Look(table, NfTablesSocket.Open), table);
 
-    public uint ReadGeneration() => _socket.ReadGeneration();
+    public uint ReadGeneration() => Look(_socket.ReadGeneration);
 
     public IReadOnlyList<Rule> Rules(string chain) => Look(() => _socket.ListRules(Family, _table, chain).Select(RuleReader.Read).ToArray());
 
@@ -42,7 +42,9 @@ public sealed class KernelTableView : ITableView
 
     public void Dispose() => _socket.Dispose();
 
-    private T Look<T>(Func<T> look)
+    private T Look<T>(Func<T> look) => Look(_table, look);
+
+    private static T Look<T>(string table, Func<T> look)
     {
         try
         {
@@ -50,7 +52,7 @@ public sealed class KernelTableView : ITableView
         }
         catch (NetlinkException error)
         {
-            throw new NftablesException($"look at table inet {_table}", error.Errno, error.Ack);
+            throw new NftablesException($"look at table inet {table}", error.Errno, error.Ack);
         }
     }
 }
