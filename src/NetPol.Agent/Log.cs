@@ -47,4 +47,7 @@ internal static partial class Log
 
     [LoggerMessage(15, LogLevel.Warning, "the controller is not told what was counted, it is tried again: {Trouble}")]
     public static partial void NotTold(ILogger logger, string trouble);
+
+    [LoggerMessage(16, LogLevel.Warning, "table inet netpol cannot be changed into what it should be, so all of it is replaced: {Trouble}")]
+    public static partial void Replaced(ILogger logger, string trouble);
 }

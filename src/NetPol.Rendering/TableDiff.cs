@@ -29,6 +29,24 @@ public static class TableDiff
         });
     }
 
+    /// <summary>
+    /// What puts <paramref name="wanted"/> in the place of whatever table there is, for when the kernel refuses the difference: base chains and
+    /// all. Counters go on from what they had counted.
+    /// </summary>
+    /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
+    /// <param name="counted">The counters of the table that goes.</param>
+    public static Transaction Replacing(TableState wanted, IEnumerable<CounterValue> counted)
+    {
+        var values = counted.ToDictionary(c => (c.Name, c.Tag));
+        return new(wanted.Name,
+        [
+            new Operation.DeleteTable(),
+            .. Between(null, wanted).Operations.Select(o => o is Operation.AddCounter add && values.TryGetValue((add.Counter.Name, add.Counter.Tag), out var value)
+                ? add with { Packets = value.Packets, Bytes = value.Bytes }
+                : o),
+        ]);
+    }
+
     private static bool Has(TableState table, Counter counter) =>
         table.Counters.TryGetValue(counter.Name, out var found) && string.Equals(found.Tag, counter.Tag, StringComparison.Ordinal);
 

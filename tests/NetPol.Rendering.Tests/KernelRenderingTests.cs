@@ -30,6 +30,18 @@ public sealed class KernelRenderingTests
     }
 
     [TestMethod]
+    public void A_table_that_is_replaced_whole_is_the_wanted_one_and_goes_on_counting()
+    {
+        var wanted = Renderer.Render(SmallRuleSet.Value);
+        CounterValue[] counted = [.. wanted.Counters.Values.Select((c, i) => new CounterValue(c.Name, (ulong)i, 100 * (ulong)i, c.Tag))];
+        using var kernel = new KernelNamespace();
+        kernel.Nft("-f -", $"table inet {wanted.Name} {{ chain {Renderer.ForwardChain} {{ type nat hook prerouting priority 0; tcp dport {{ 80, 443 }} accept; }}; }}");
+        kernel.Nftables.Commit(TableDiff.Replacing(wanted, counted));
+        Assert.AreEqual(wanted, kernel.Nftables.Read(wanted.Name));
+        Assert.IsTrue(kernel.Nftables.ReadCounters(wanted.Name).SequenceEqual(counted));
+    }
+
+    [TestMethod]
     public void A_walk_by_differences_leaves_the_kernel_with_a_full_render()
     {
         using var kernel = new KernelNamespace();

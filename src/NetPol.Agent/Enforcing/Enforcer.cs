@@ -111,9 +111,27 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     {
         var actual = nftables.Read(Renderer.TableName);
         var wanted = CountKeeping.Keep(actual, Renderer.Render(rules, Logs));
-        var transaction = TableDiff.Between(actual, wanted);
-        nftables.Commit(transaction);
+        var operations = Change(actual, wanted);
         _ledger.Reset(rules, wanted);
+        return operations;
+    }
+
+    private int Change(TableState? actual, TableState wanted)
+    {
+        var transaction = TableDiff.Between(actual, wanted);
+        try
+        {
+            nftables.Commit(transaction);
+        }
+        catch (NftablesException refused) when (actual is not null)
+        {
+            // Unless somebody changed it meanwhile, the kernel would refuse the same for ever.
+            if (!actual.Equals(nftables.Read(wanted.Name)))
+                throw;
+            Log.Replaced(log, refused.Message);
+            transaction = TableDiff.Replacing(wanted, nftables.ReadCounters(wanted.Name));
+            nftables.Commit(transaction);
+        }
         return transaction.Operations.Count;
     }
 }

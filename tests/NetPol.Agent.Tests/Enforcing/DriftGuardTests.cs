@@ -26,6 +26,8 @@ public sealed class DriftGuardTests
     [DataRow("add chain inet netpol forward { policy drop; }")]
     [DataRow("add set inet netpol extra { type mark; flags timeout; }")]
     [DataRow("add table inet netpol { flags dormant; }")]
+    [DataRow("add table inet netpol { flags dormant; }; flush chain inet netpol forward; delete chain inet netpol forward")]
+    [DataRow("add chain inet netpol door { type filter hook forward priority -10; }; add rule inet netpol door accept; add table inet netpol { flags dormant; }")]
     [DataRow("insert rule inet netpol forward tcp dport { 80, 443 } accept")]
     [DataRow("insert rule inet netpol forward tcp dport vmap { 80 : accept }")]
     [DataRow("insert rule inet netpol forward ip daddr . tcp dport { 10.0.0.1 . 80, 10.0.0.2 . 90-100 } accept")]
@@ -76,6 +78,25 @@ public sealed class DriftGuardTests
         table.Nft("flush chain inet netpol forward");
         await table.RepairedAsync();
         Assert.IsTrue(table.IsRight);
+        Assert.AreEqual(1, table.State.Describe().Repairs);
+        Assert.StartsWith("Warning nft (process ", Assert.ContainsSingle(table.Lines));
+    }
+
+    /// <summary>Objects of other kinds stay: without a rule nothing meets them.</summary>
+    [TestMethod]
+    [DataRow("add quota inet netpol extra { over 1 mbytes; }", "insert rule inet netpol forward quota name extra accept")]
+    [DataRow("add quota inet netpol extra { over 1 mbytes; }", "add map inet netpol extras { type ipv4_addr : quota; elements = { 10.0.0.5 : extra } }; insert rule inet netpol forward quota name ip saddr map @extras accept")]
+    [DataRow("add limit inet netpol extra { rate 1/second; }", "insert rule inet netpol forward limit name extra accept")]
+    [DataRow("add ct helper inet netpol extra { type \"ftp\" protocol tcp; }", "insert rule inet netpol forward ct helper set extra")]
+    [DataRow("delete element inet netpol ingress4_subjects { 10.0.0.5 }; add element inet netpol ingress4_subjects { 10.0.0.5 comment \"extra\" }", "flush chain inet netpol forward")]
+    public async Task What_judges_nothing_is_no_drift_and_the_rule_that_makes_it_judge_goes(string harmless, string change)
+    {
+        await using var table = new GuardedTable(SmallRuleSet.Value);
+        await table.StartAsync();
+        table.Nft(harmless);
+        table.Nft(change);
+        await table.RepairedAsync();
+        Assert.IsTrue(table.IsRight, table.Others.Read(Renderer.TableName)?.ToString());
         Assert.AreEqual(1, table.State.Describe().Repairs);
         Assert.StartsWith("Warning nft (process ", Assert.ContainsSingle(table.Lines));
     }
