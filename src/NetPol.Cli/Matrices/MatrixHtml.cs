@@ -1,27 +1,13 @@
-using System.Text;
 using System.Text.Json;
+using NetPol.Cli.Pages;
 using NetPol.Model.Rules;
 
 namespace NetPol.Cli.Matrices;
 
-/// <summary>The matrix as one page that needs nothing else: the data as JSON inside a page that draws it.</summary>
+/// <summary>The matrix as a page.</summary>
 internal static class MatrixHtml
 {
-    private const string Placeholder = "{{data}}";
-
-    public static void Write(Stream output, Matrix matrix)
-    {
-        using var resource = typeof(MatrixHtml).Assembly.GetManifestResourceStream("matrix.html")
-            ?? throw new InvalidOperationException("the page is not in the assembly");
-        using var reader = new StreamReader(resource);
-        var page = reader.ReadToEnd();
-        var place = page.IndexOf(Placeholder, StringComparison.Ordinal);
-        output.Write(Encoding.UTF8.GetBytes(page[..place]));
-        // The default encoder escapes < and >, so that nothing in the data ends the script element.
-        using (var json = new Utf8JsonWriter(output))
-            WriteData(json, matrix);
-        output.Write(Encoding.UTF8.GetBytes(page[(place + Placeholder.Length)..]));
-    }
+    public static void Write(Stream output, Matrix matrix) => HtmlPage.Write(output, "matrix.html", json => WriteData(json, matrix));
 
     private static void WriteData(Utf8JsonWriter json, Matrix matrix)
     {

@@ -1,0 +1,34 @@
+using System.Text;
+using System.Text.Json;
+
+namespace NetPol.Cli.Pages;
+
+/// <summary>A page that needs nothing else: the style and the script that all pages have, and the data as JSON, inside the page that draws it.</summary>
+internal static class HtmlPage
+{
+    private const string Placeholder = "{{data}}";
+
+    /// <param name="output">Where to.</param>
+    /// <param name="name">The page's file.</param>
+    /// <param name="data">Writes one value.</param>
+    public static void Write(Stream output, string name, Action<Utf8JsonWriter> data)
+    {
+        var page = Read(name)
+            .Replace("{{style}}", Read("page.css").TrimEnd(), StringComparison.Ordinal)
+            .Replace("{{script}}", Read("page.js").TrimEnd(), StringComparison.Ordinal);
+        var place = page.IndexOf(Placeholder, StringComparison.Ordinal);
+        output.Write(Encoding.UTF8.GetBytes(page[..place]));
+        // The default encoder escapes < and >, so that nothing in the data ends the script element.
+        using (var json = new Utf8JsonWriter(output))
+            data(json);
+        output.Write(Encoding.UTF8.GetBytes(page[(place + Placeholder.Length)..]));
+    }
+
+    private static string Read(string name)
+    {
+        using var resource = typeof(HtmlPage).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"{name} is not in the assembly");
+        using var reader = new StreamReader(resource);
+        return reader.ReadToEnd();
+    }
+}
