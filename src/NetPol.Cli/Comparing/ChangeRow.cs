@@ -14,6 +14,7 @@ namespace NetPol.Cli.Comparing;
 /// <param name="Each">Namespaces of each of which the row is said, as <see cref="PodParties.Here"/>; otherwise empty.</param>
 /// <param name="Before">Who decided.</param>
 /// <param name="After">Who decides.</param>
+/// <param name="Changes">The places of what it tells of in <see cref="ClusterComparison.Changes"/>.</param>
 internal sealed record ChangeRow(
     ChangeKind Kind,
     Counterpart Counterpart,
@@ -23,21 +24,22 @@ internal sealed record ChangeRow(
     PortSet Ports,
     ValueArray<string> Each,
     ValueArray<Decision> Before,
-    ValueArray<Decision> After)
+    ValueArray<Decision> After,
+    ValueArray<int> Changes)
 {
     /// <summary>The rows of a comparison; those that say the same of several namespaces, each seen from itself, are one.</summary>
     public static IReadOnlyList<ChangeRow> Of(ClusterComparison comparison)
     {
         var names = new PartyNames(comparison.Groups);
         return [.. comparison.Changes
-            .Select(c => new ChangeRow(c.Kind, c.Counterpart, c.Family, names.Of(c.From), names.Of(c.To), c.Ports, [], c.Before, c.After))
+            .Select((c, place) => new ChangeRow(c.Kind, c.Counterpart, c.Family, names.Of(c.From), names.Of(c.To), c.Ports, [], c.Before, c.After, [place]))
             .Select(row => (Row: row, Home: row.To.Home ?? row.From.Home))
             .GroupBy(r => r.Home is { } home ? r.Row.SeenFrom(home) : r.Row.Question)
             .SelectMany(same => same.Count() == 1 || same.First().Home is null ? same.Select(r => r.Row) : [Merged(same.Key, [.. same])])];
     }
 
-    /// <summary>Without who decides.</summary>
-    private ChangeRow Question => this with { Before = [], After = [] };
+    /// <summary>Without who decides, and where it is from.</summary>
+    private ChangeRow Question => this with { Before = [], After = [], Changes = [] };
 
     private ChangeRow SeenFrom(string home) => Question with { From = From.From(home), To = To.From(home) };
 
@@ -46,5 +48,6 @@ internal sealed record ChangeRow(
         Each = same.Select(s => s.Home!).Order(StringComparer.Ordinal).ToValueArray(),
         Before = same.SelectMany(s => s.Row.Before).Distinct().ToValueArray(),
         After = same.SelectMany(s => s.Row.After).Distinct().ToValueArray(),
+        Changes = same.SelectMany(s => s.Row.Changes).ToValueArray(),
     };
 }

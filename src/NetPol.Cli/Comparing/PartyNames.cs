@@ -7,7 +7,6 @@ namespace NetPol.Cli.Comparing;
 internal sealed class PartyNames
 {
     private readonly ValueArray<EndpointGroup> _groups;
-    private readonly List<Workload> _workloads;
     private readonly List<(string Name, List<Workload> Workloads)> _namespaces;
     private readonly HashSet<IpFamily> _families;
     private readonly bool[] _isMeant;
@@ -18,12 +17,7 @@ internal sealed class PartyNames
         _groups = groups;
         _isMeant = new bool[groups.Count];
         _families = [.. groups.SelectMany(g => g.Pods).SelectMany(p => p.Addresses).Select(a => a.Family)];
-        _workloads = [.. groups
-            .SelectMany((group, place) => group.Pods.Select(pod => (pod.Id, Name: WorkloadName.Of(pod), Group: place)))
-            .GroupBy(p => (p.Id.Namespace, p.Name))
-            .Select(w => new Workload(w.Key.Namespace, w.Key.Name, [.. w.OrderBy(p => p.Id).Select(p => (p.Id.Name, p.Group))]))
-            .OrderBy(w => w.Namespace, StringComparer.Ordinal).ThenBy(w => w.Name, StringComparer.Ordinal)];
-        _namespaces = [.. _workloads.GroupBy(w => w.Namespace, StringComparer.Ordinal).Select(n => (n.Key, n.ToList()))];
+        _namespaces = [.. Workload.Of(groups).GroupBy(w => w.Namespace, StringComparer.Ordinal).Select(n => (n.Key, n.ToList()))];
     }
 
     public Parties Of(ValueArray<int> groups)
@@ -52,7 +46,7 @@ internal sealed class PartyNames
         var workloads = new List<PodTerm>();
         foreach (var (name, members) in _namespaces)
         {
-            if (members.TrueForAll(w => w.Pods.TrueForAll(p => _isMeant[p.Group] == isMeant)))
+            if (members.TrueForAll(w => w.Pods.All(p => _isMeant[p.Group] == isMeant)))
                 namespaces.Add(name);
             else
                 workloads.AddRange(members.SelectMany(w => Terms(w, isMeant)));
@@ -62,10 +56,10 @@ internal sealed class PartyNames
 
     private IEnumerable<PodTerm> Terms(Workload workload, bool isMeant)
     {
-        var pods = workload.Pods.FindAll(p => _isMeant[p.Group] == isMeant);
+        var pods = workload.Pods.Where(p => _isMeant[p.Group] == isMeant).ToList();
         return pods.Count == workload.Pods.Count && pods.Count > 1
             ? [new(workload.Namespace, workload.Name, pods.Count)]
-            : pods.Select(p => new PodTerm(workload.Namespace, p.Name, 1));
+            : pods.Select(p => new PodTerm(workload.Namespace, p.Pod.Id.Name, 1));
     }
 
     private NameParties? Nodes()
@@ -91,6 +85,4 @@ internal sealed class PartyNames
             return null;
         return rest.Count < meant.Count ? new(true, rest.ToValueArray()) : new(false, meant.ToValueArray());
     }
-
-    private sealed record Workload(string Namespace, string Name, List<(string Name, int Group)> Pods);
 }

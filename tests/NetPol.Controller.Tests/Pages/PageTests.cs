@@ -12,6 +12,7 @@ using NetPol.Model.Rules;
 using NetPol.Protocol;
 using NetPol.Protocol.Flows;
 using NetPol.Testing;
+using NetPol.Testing.Browsing;
 
 namespace NetPol.Controller.Tests.Pages;
 

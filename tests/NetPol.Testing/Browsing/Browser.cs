@@ -1,22 +1,30 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 
-namespace NetPol.Controller.Tests.Pages;
+namespace NetPol.Testing.Browsing;
 
 /// <summary>A real browser with one empty tab and no memory.</summary>
-internal sealed class Browser(Process process, string folder, DevTools tab, CancellationToken patience) : IAsyncDisposable
+public sealed class Browser : IAsyncDisposable
 {
     private const string Program = "/usr/bin/chromium";
     private const string Listening = "DevTools listening on ";
 
+    private readonly Process _process;
+    private readonly string _folder;
+    private readonly DevTools _tab;
+    private readonly CancellationToken _patience;
+
+    private Browser(Process process, string folder, DevTools tab, CancellationToken patience) =>
+        (_process, _folder, _tab, _patience) = (process, folder, tab, patience);
+
     /// <summary>Every address that the tab asked for.</summary>
-    public IReadOnlyList<Uri> Requests => [.. tab.Events("Network.requestWillBeSent").Select(e => new Uri((string)e["request"]!["url"]!))];
+    public IReadOnlyList<Uri> Requests => [.. _tab.Events("Network.requestWillBeSent").Select(e => new Uri((string)e["request"]!["url"]!))];
 
     /// <summary>What the tab complained about: violations of what the page allows itself, and mistakes in its script.</summary>
     public IReadOnlyList<string> Faults =>
     [
-        .. tab.Events("Log.entryAdded").Select(e => e["entry"]!).Where(e => (string?)e["source"] != "network").Select(e => (string)e["text"]!),
-        .. tab.Events("Runtime.exceptionThrown").Select(e => e.ToJsonString()),
+        .. _tab.Events("Log.entryAdded").Select(e => e["entry"]!).Where(e => (string?)e["source"] != "network").Select(e => (string)e["text"]!),
+        .. _tab.Events("Runtime.exceptionThrown").Select(e => e.ToJsonString()),
     ];
 
     /// <param name="patience">Ends every wait for it.</param>
@@ -42,12 +50,12 @@ internal sealed class Browser(Process process, string folder, DevTools tab, Canc
         return new(process, folder, tab, patience);
     }
 
-    public Task OpenAsync(Uri address) => tab.CallAsync("Page.navigate", new() { ["url"] = address.ToString() }, patience);
+    public Task OpenAsync(Uri address) => _tab.CallAsync("Page.navigate", new() { ["url"] = address.ToString() }, _patience);
 
     /// <summary>What an expression comes to in the page.</summary>
     public async Task<string?> ReadAsync(string expression)
     {
-        var answer = await tab.CallAsync("Runtime.evaluate", new() { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true }, patience);
+        var answer = await _tab.CallAsync("Runtime.evaluate", new() { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true }, _patience);
         if (answer["exceptionDetails"] is { } error)
             Assert.Fail($"{expression}: {error.ToJsonString()}");
         return answer["result"]!["value"]?.ToString();
@@ -73,7 +81,7 @@ internal sealed class Browser(Process process, string folder, DevTools tab, Canc
         }
     }
 
-    public Task TypeAsync(string text) => tab.CallAsync("Input.insertText", new() { ["text"] = text }, patience);
+    public Task TypeAsync(string text) => _tab.CallAsync("Input.insertText", new() { ["text"] = text }, _patience);
 
     /// <summary>Presses a key and lets it go.</summary>
     public async Task PressAsync(string key, int code)
@@ -83,30 +91,30 @@ internal sealed class Browser(Process process, string folder, DevTools tab, Canc
             var press = new JsonObject { ["type"] = type, ["key"] = key, ["code"] = key, ["windowsVirtualKeyCode"] = code };
             if (type == "keyDown" && key == "Enter")
                 press["text"] = "\r";
-            await tab.CallAsync("Input.dispatchKeyEvent", press, patience);
+            await _tab.CallAsync("Input.dispatchKeyEvent", press, _patience);
         }
     }
 
     /// <summary>What a screen reader gets: each thing's role and name, as <c>cell "closed"</c>.</summary>
     public async Task<IReadOnlyList<string>> HeardAsync()
     {
-        var tree = await tab.CallAsync("Accessibility.getFullAXTree", [], patience);
+        var tree = await _tab.CallAsync("Accessibility.getFullAXTree", [], _patience);
         return [.. tree["nodes"]!.AsArray().Where(n => !(bool)n!["ignored"]!).Select(n => $"{n!["role"]?["value"]} \"{n["name"]?["value"]}\"")];
     }
 
-    public Task PreferAsync(string colours) => tab.CallAsync(
-        "Emulation.setEmulatedMedia", new() { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = colours }) }, patience);
+    public Task PreferAsync(string colours) => _tab.CallAsync(
+        "Emulation.setEmulatedMedia", new() { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = colours }) }, _patience);
 
     public async Task<byte[]> ScreenshotAsync() =>
-        Convert.FromBase64String((string)(await tab.CallAsync("Page.captureScreenshot", new() { ["captureBeyondViewport"] = true }, patience))["data"]!);
+        Convert.FromBase64String((string)(await _tab.CallAsync("Page.captureScreenshot", new() { ["captureBeyondViewport"] = true }, _patience))["data"]!);
 
     public async ValueTask DisposeAsync()
     {
-        await tab.DisposeAsync();
-        process.Kill(entireProcessTree: true);
-        await process.WaitForExitAsync(CancellationToken.None);
-        process.Dispose();
-        Directory.Delete(folder, recursive: true);
+        await _tab.DisposeAsync();
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     private static async Task<Uri> AddressAsync(Process process, CancellationToken patience)

@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace NetPol.Controller.Tests.Pages;
+namespace NetPol.Testing.Browsing;
 
 /// <summary>A browser's tab, spoken to by the DevTools protocol.</summary>
 internal sealed class DevTools : IAsyncDisposable
