@@ -11,6 +11,7 @@ public sealed class CommandLineTests
     [DataRow("explain", "--from shop/web-1")]
     [DataRow("matrix", "-o html > matrix.html")]
     [DataRow("diff", "netpol diff -f new-policy.yaml")]
+    [DataRow("diff", "-o html > diff.html")]
     [DataRow("unused", "netpol unused -f")]
     [DataRow("rules", "netpol rules -f")]
     [DataRow("render", "nft -c -f -")]

@@ -16,6 +16,7 @@ internal static class DiffCommand
         netpol diff --without networkpolicy/shop/web              # what if it were deleted?
         netpol diff --old policy-samples/three-tier -f policy-samples/default-deny-ingress
         netpol diff --old main/policies -f policies --context production -o json
+        netpol diff -f new-policies -o html > diff.html           # a page: who reaches whom newly, and no longer
         netpol diff --enforce-audit                               # what if the audited policies were enforced?
         """;
 
@@ -26,7 +27,7 @@ internal static class DiffCommand
         var without = PolicyOption.Create();
         var enforceAudit = new Option<bool>("--enforce-audit") { Description = "Take the audited policies of the new side as enforced." };
         var deciders = new Option<bool>("--deciders") { Description = "Tell too where the verdict stays and another policy makes it." };
-        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
+        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Html);
         var command = new Command("diff", "Say which connections open and which close when policies change, on every port: between which workloads, and by whom. Exits with 0 when nothing differs, with 1 when something does, with 2 or more when there is no answer.")
         {
             old, without, enforceAudit, deciders, output,
@@ -66,14 +67,19 @@ internal static class DiffCommand
 
     private static void Write(ClusterComparison comparison, string format)
     {
-        if (format is OutputFormat.Json)
+        switch (format)
         {
-            using var stdout = Console.OpenStandardOutput();
-            Json.Write(stdout, json => ComparisonJson.Write(json, comparison));
-        }
-        else
-        {
-            ComparisonText.Write(Screen.Out(), comparison);
+            case OutputFormat.Json:
+                using (var stdout = Console.OpenStandardOutput())
+                    Json.Write(stdout, json => ComparisonJson.Write(json, comparison));
+                break;
+            case OutputFormat.Html:
+                using (var stdout = Console.OpenStandardOutput())
+                    ComparisonHtml.Write(stdout, comparison);
+                break;
+            default:
+                ComparisonText.Write(Screen.Out(), comparison);
+                break;
         }
     }
 }

@@ -72,7 +72,7 @@ const grid = $('grid');
 const cellOf = event => { const td = event.target.closest('td'); return td?.at ? td : null; };
 grid.addEventListener('pointerover', event => { const cell = cellOf(event); if (cell) show(cell); else hide(); });
 grid.addEventListener('pointerleave', hide);
-grid.addEventListener('focusin', event => { const cell = cellOf(event); if (cell) { show(cell); $('live').textContent = $('tip').textContent; } });
+grid.addEventListener('focusin', event => { const cell = cellOf(event); if (cell) { show(cell); $('live').textContent = $('tip').innerText; } });
 grid.addEventListener('focusout', hide);
 grid.addEventListener('scroll', hide);
 grid.addEventListener('keydown', event => {

@@ -45,7 +45,7 @@ public sealed class Browser : IAsyncDisposable
         using var http = new HttpClient();
         var tabs = JsonNode.Parse(await http.GetStringAsync(new Uri($"http://127.0.0.1:{address.Port}/json/list"), patience))!.AsArray();
         var tab = await DevTools.ConnectAsync(new((string)tabs.First(t => (string?)t!["type"] == "page")!["webSocketDebuggerUrl"]!), patience);
-        foreach (var domain in (string[])["Page", "Runtime", "Network", "Log", "Accessibility"])
+        foreach (var domain in (string[])["Page", "Runtime", "Network", "Log"])
             await tab.CallAsync($"{domain}.enable", [], patience);
         return new(process, folder, tab, patience);
     }

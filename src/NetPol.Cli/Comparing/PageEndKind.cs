@@ -1,0 +1,8 @@
+namespace NetPol.Cli.Comparing;
+
+internal enum PageEndKind
+{
+    Workload,
+    Nodes,
+    Outside,
+}
