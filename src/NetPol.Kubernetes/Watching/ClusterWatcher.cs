@@ -45,8 +45,19 @@ public sealed class ClusterWatcher : IDisposable
     /// <summary>How it stands with each kind. For any thread.</summary>
     public IReadOnlyList<KindState> States => [.. _informers.Select(i => new KindState(i.Kind.Kind.Name, i.Store.Synced, i.Store.Objects, i.Store.Pending, i.Informer.HeardAt))];
 
-    /// <summary>Follows until cancelled; whatever fails on the way is tried again.</summary>
-    public Task RunAsync(CancellationToken cancel) => Task.WhenAll(_informers.Select(i => i.Informer.RunAsync(cancel)));
+    /// <summary>
+    /// Follows until cancelled; what passes is tried again. With the first kind that can be followed no longer all end: a state in which one
+    /// kind stands still is none that the cluster ever had.
+    /// </summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var following = _informers.ConvertAll(i => i.Informer.RunAsync(stop.Token));
+        var first = await Task.WhenAny(following).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(following).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first.ConfigureAwait(false);
+    }
 
     /// <summary>
     /// Waits until something changed. The first batch comes when every kind was listed, and holds everything; a kind whose definition the

@@ -51,7 +51,7 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
                 _version = null;
                 pause = await MissAsync(cancel).ConfigureAwait(false);
             }
-            catch (Exception error) when (IsPassing(error))
+            catch (Exception error) when (ApiTrouble.IsPassing(error))
             {
                 cancel.ThrowIfCancellationRequested();
                 if (error is KubernetesApiException { IsExpired: true })
@@ -61,9 +61,6 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
             await Task.Delay(pause * (0.5 + jitter()), time, cancel).ConfigureAwait(false);
         }
     }
-
-    private static bool IsPassing(Exception error) =>
-        error is KubernetesApiException or HttpRequestException or IOException or JsonException or OperationCanceledException;
 
     /// <summary>The server does not serve the kind: it has none of it, if it was ready before it said so.</summary>
     /// <returns>The pause before it is asked again.</returns>
@@ -83,7 +80,7 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
             _wasReady = true;
             return FirstPause;
         }
-        catch (Exception error) when (IsPassing(error))
+        catch (Exception error) when (ApiTrouble.IsPassing(error))
         {
             cancel.ThrowIfCancellationRequested();
             return Trouble(error);

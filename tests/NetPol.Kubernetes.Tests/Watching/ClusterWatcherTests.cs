@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using k8s.Exceptions;
 using NetPol.Kubernetes.Watching;
 
 namespace NetPol.Kubernetes.Tests.Watching;
@@ -131,6 +132,54 @@ public sealed class ClusterWatcherTests
         });
     }
 
+    [TestMethod]
+    public async Task One_kind_that_can_be_followed_no_longer_ends_all()
+    {
+        await using var api = await FakeApi.StartAsync();
+        var proof = new FailingProof();
+        using var client = api.Open(proof);
+        using var watcher = new ClusterWatcher(client, _time, (kind, error) => _troubles.Enqueue($"{kind}: {error.Message}"));
+        var run = watcher.RunAsync(CancellationToken.None);
+        var watch = await WatchedAsync(api);
+        proof.Failure = new InvalidOperationException("a broken invariant");
+        watch.Cut();
+        await _time.PassPauseAsync();
+        Assert.AreEqual("a broken invariant", (await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => run.WithinAsync("the watcher to end"))).Message);
+    }
+
+    [TestMethod]
+    public async Task A_proof_that_cannot_be_had_for_a_moment_is_asked_for_again()
+    {
+        await using var api = await FakeApi.StartAsync();
+        var proof = new FailingProof();
+        await RunAsync(api, async _ =>
+        {
+            var watch = await WatchedAsync(api);
+            foreach (var failure in (Exception[])[new UnauthorizedAccessException("no right to the file"), new KubeConfigException("the plug-in failed")])
+            {
+                proof.Failure = failure;
+                watch.Cut();
+                await _time.PassPauseAsync();
+                await _time.PassPauseAsync();
+                watch = await api.NextAsync(Policies);
+                Assert.AreEqual($"NetworkPolicy: {failure.Message}", _troubles.Last());
+            }
+        }, proof);
+    }
+
+    /// <summary>Answers every list with nothing, and takes every watch.</summary>
+    /// <returns>The watch of NetworkPolicies.</returns>
+    private static async Task<FakeRequest> WatchedAsync(FakeApi api)
+    {
+        string[] all = [.. Others, Admin, Pods, Policies];
+        foreach (var path in all)
+            await (await api.NextAsync(path)).AnswerAsync(Live.List(5, null));
+        FakeRequest? watch = null;
+        foreach (var path in all)
+            watch = await api.NextAsync(path);
+        return watch!;
+    }
+
     private static async Task MissAsync(FakeApi api) => await (await api.NextAsync(Admin)).AnswerAsync("404 page not found", 404);
 
     private static async Task AnswerOthersAsync(FakeApi api)
@@ -159,9 +208,9 @@ public sealed class ClusterWatcherTests
     private static JsonObject Object(string name, int version) =>
         Live.Object(name, version, spec: new JsonObject { ["priority"] = 1, ["subject"] = new JsonObject { ["namespaces"] = new JsonObject() } });
 
-    private async Task RunAsync(FakeApi api, Func<ClusterWatcher, Task> test)
+    private async Task RunAsync(FakeApi api, Func<ClusterWatcher, Task> test, FailingProof? proof = null)
     {
-        using var client = api.Open();
+        using var client = api.Open(proof);
         using var watcher = new ClusterWatcher(client, _time, (kind, error) => _troubles.Enqueue($"{kind}: {error.Message}"));
         using var stop = new CancellationTokenSource();
         var run = watcher.RunAsync(stop.Token);

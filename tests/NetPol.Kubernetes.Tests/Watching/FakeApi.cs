@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Threading.Channels;
 using k8s;
+using k8s.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -34,7 +35,13 @@ internal sealed class FakeApi : IAsyncDisposable
         return api;
     }
 
-    public KubernetesApi Open() => new(Configuration);
+    /// <param name="proof">Of who asks; null for none.</param>
+    public KubernetesApi Open(ITokenProvider? proof = null)
+    {
+        var configuration = Configuration;
+        configuration.TokenProvider = proof;
+        return new(configuration);
+    }
 
     /// <summary>The next request to a path, in the order in which they came.</summary>
     public Task<FakeRequest> NextAsync(string path) => Requests(path).Reader.ReadAsync().AsTask().WithinAsync($"a request to {path}");
