@@ -16,7 +16,7 @@ public sealed class UpdateReader(string node)
     /// <exception cref="ProtocolException">The part does not belong here, or holds what cannot be a fact.</exception>
     public (UpdateHead Head, NodeRuleSetDelta Change)? Add(UpdatePart part)
     {
-        var head = new UpdateHead(part.Generation, part.Base, part.CausedAt?.ToDateTimeOffset());
+        var head = new UpdateHead(part.Generation, part.Base, part.CausedAt is { } at ? WireTime.Read(at) : null);
         if (_open is null && (head.Generation <= _generation || (head.Base != 0 && head.Base != _generation)))
             throw new ProtocolException($"an update of generation {head.Generation} on {head.Base} comes after generation {_generation}");
         if (_open is not null && _open != head)

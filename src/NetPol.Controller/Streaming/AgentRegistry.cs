@@ -3,14 +3,22 @@ using NetPol.Protocol.Tallies;
 
 namespace NetPol.Controller.Streaming;
 
-/// <summary>The agents that follow this controller, one a node: when a node follows twice, the later stream counts and the earlier ends.</summary>
+/// <summary>The agents that follow this controller, one a node: when a node follows twice, the later stream counts and the earlier ends. Safe for any thread.</summary>
 internal sealed class AgentRegistry
 {
-    private readonly ConcurrentDictionary<string, AgentSession> _sessions = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, AgentSession> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _claiming = new(StringComparer.Ordinal);
 
     /// <summary>By node name.</summary>
-    public IReadOnlyList<AgentState> States => [.. _sessions.Values.Select(s => s.State).OrderBy(s => s.Node, StringComparer.Ordinal)];
+    public IReadOnlyList<AgentState> States
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _sessions.Values.Select(s => s.State)];
+        }
+    }
 
     /// <summary>Whether an agent's claim to be on another node is to be told: the first, and again after it has followed as what it is.</summary>
     /// <param name="proven">The node that it is on.</param>
@@ -19,12 +27,12 @@ internal sealed class AgentRegistry
     public void Enter(AgentSession session)
     {
         _claiming.TryRemove(session.State.Node, out _);
-        AgentSession? earlier = null;
-        _sessions.AddOrUpdate(session.State.Node, session, (_, before) =>
+        AgentSession? earlier;
+        lock (_lock)
         {
-            earlier = before;
-            return session;
-        });
+            earlier = _sessions.GetValueOrDefault(session.State.Node);
+            _sessions[session.State.Node] = session;
+        }
         earlier?.Replace();
     }
 
@@ -32,11 +40,20 @@ internal sealed class AgentRegistry
     /// <returns>Whether the node follows this controller.</returns>
     public bool Take(string node, Tally tally)
     {
-        if (!_sessions.TryGetValue(node, out var session))
-            return false;
-        session.Take(tally);
-        return true;
+        AgentSession? session;
+        lock (_lock)
+            session = _sessions.GetValueOrDefault(node);
+        session?.Take(tally);
+        return session is not null;
     }
 
-    public void Leave(AgentSession session) => _sessions.TryRemove(new(session.State.Node, session));
+    /// <summary>Takes one <see cref="Enter"/> back; nothing where another stream of the node has taken over.</summary>
+    public void Leave(AgentSession session)
+    {
+        lock (_lock)
+        {
+            if (_sessions.GetValueOrDefault(session.State.Node) == session)
+                _sessions.Remove(session.State.Node);
+        }
+    }
 }

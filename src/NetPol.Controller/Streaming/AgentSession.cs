@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
@@ -13,18 +14,21 @@ namespace NetPol.Controller.Streaming;
 /// One stream to the agent of one node. One update is under way at a time: what changes meanwhile goes with the next, so that a slow agent
 /// costs no more memory than a fast one.
 /// </summary>
-internal sealed class AgentSession(string node, string agent, NodePage page, WorkMeter meter, TimeProvider time, ILogger log) : IDisposable
+internal sealed class AgentSession(string node, string agent, NodePage page, WorkMeter meter, TimeProvider time, ILogger log)
 {
+    /// <summary>In characters: what an agent says is written where all replicas' reports have to find room.</summary>
+    private const int LongestError = 1024;
+
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource _replaced = new();
+    private readonly TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AgentState _state = new(node, agent, time.GetUtcNow());
     private ulong _generation;
 
     public AgentState State => Volatile.Read(ref _state);
 
-    /// <summary>Ends the stream: the node follows by another.</summary>
-    public void Replace() => _replaced.Cancel();
+    /// <summary>Ends the stream, if it has not ended: the node follows by another. Safe for any thread.</summary>
+    public void Replace() => _replaced.TrySetResult();
 
     /// <summary>Takes what the node has counted. Safe for any thread.</summary>
     public void Take(Tally tally) => Change(s => s with { Tally = tally });
@@ -33,18 +37,16 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
     /// <exception cref="RpcException">Another stream of the node took over, or the agent broke the protocol.</exception>
     public async Task RunAsync(IAsyncStreamReader<Report> reports, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, _replaced.Token);
-        try
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var serving = ServeAsync(reports, updates, end.Token);
+        if (await Task.WhenAny(serving, _replaced.Task) != serving)
         {
-            await ServeAsync(reports, updates, both.Token);
-        }
-        catch (OperationCanceledException) when (_replaced.IsCancellationRequested)
-        {
+            await end.CancelAsync();
+            await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw new RpcException(new(StatusCode.Aborted, $"a newer stream of node {node} took over"));
         }
+        await serving;
     }
-
-    public void Dispose() => _replaced.Dispose();
 
     private async Task ServeAsync(IAsyncStreamReader<Report> reports, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
     {
@@ -101,24 +103,40 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
         switch (ack.Result)
         {
             case Ack.Types.Result.Applied:
-                var at = ack.EnforcedAt?.ToDateTimeOffset() ?? time.GetUtcNow();
+                var at = ack.EnforcedAt is { } told ? Time(told) : time.GetUtcNow();
                 Change(s => s with
                 {
                     Generation = ack.Generation,
                     Enforced = sent.Number,
                     EnforcedAt = at,
-                    Delay = head.CausedAt is { } caused ? at - caused : s.Delay,
+                    Delay = head.CausedAt is { } caused ? Between(caused, at) : s.Delay,
                     Error = null,
                 });
                 return true;
             case Ack.Types.Result.Failed:
-                Log.UpdateFailed(log, node, ack.Generation, ack.Error);
-                Change(s => s with { Error = ack.Error });
+                var error = ShortText.Of(ack.Error, LongestError);
+                Log.UpdateFailed(log, node, ack.Generation, error);
+                Change(s => s with { Error = error });
                 return false;
             default:
                 throw Broken($"an Ack has the result {ack.Result}");
         }
     }
+
+    private static DateTimeOffset Time(Timestamp told)
+    {
+        try
+        {
+            return WireTime.Read(told);
+        }
+        catch (ProtocolException error)
+        {
+            throw Broken(error.Message);
+        }
+    }
+
+    /// <summary>By two clocks: where they differ by more than the time that passed, it was none.</summary>
+    private static TimeSpan Between(DateTimeOffset caused, DateTimeOffset enforced) => enforced > caused ? enforced - caused : TimeSpan.Zero;
 
     private void Change(Func<AgentState, AgentState> change) => ImmutableInterlocked.Update(ref _state, change);
 

@@ -21,16 +21,16 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Co
         if (caller.Node is { } proven && !string.Equals(hello.Node, proven, StringComparison.Ordinal))
         {
             if (registry.IsNews(proven))
-                Log.WrongNode(log, proven, Shortened(hello.Node));
+                Log.WrongNode(log, proven, ShortText.Of(hello.Node, MaxNameLength));
             throw new RpcException(new(StatusCode.PermissionDenied, $"the token is that of an agent on node {proven}"));
         }
         await book.Filled.WaitAsync(cancel);
         if (caller.Node is null && book.Find(hello.Node) is null)
-            throw new RpcException(new(StatusCode.NotFound, $"there is no node {Shortened(hello.Node)}"));
+            throw new RpcException(new(StatusCode.NotFound, $"there is no node {ShortText.Of(hello.Node, MaxNameLength)}"));
         var page = book.Open(hello.Node);
         try
         {
-            using var session = new AgentSession(hello.Node, Shortened(hello.Agent), page, meter, time, log);
+            var session = new AgentSession(hello.Node, ShortText.Of(hello.Agent, MaxNameLength), page, meter, time, log);
             if (caller.Node is null)
                 await session.RunAsync(requestStream, responseStream, cancel);
             else
@@ -44,10 +44,10 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Co
 
     private async Task ServeAgentAsync(AgentSession session, IAsyncStreamReader<Report> reports, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
     {
-        registry.Enter(session);
-        Log.Connected(log, session.State.Node, session.State.Agent);
         try
         {
+            registry.Enter(session);
+            Log.Connected(log, session.State.Node, session.State.Agent);
             await session.RunAsync(reports, updates, cancel);
         }
         finally
@@ -56,6 +56,4 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Co
             Log.Disconnected(log, session.State.Node);
         }
     }
-
-    private static string Shortened(string text) => text.Length <= MaxNameLength ? text : text[..MaxNameLength];
 }

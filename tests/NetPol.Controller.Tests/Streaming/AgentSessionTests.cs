@@ -1,6 +1,6 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Streaming;
 using NetPol.Model;
@@ -13,7 +13,7 @@ namespace NetPol.Controller.Tests.Streaming;
 [TestClass]
 public sealed class AgentSessionTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly PausedTime _time = new();
     private readonly RuleBook _book;
     private readonly FakeStream _stream = new();
     private readonly UpdateReader _reader = new("n1");
@@ -58,11 +58,7 @@ public sealed class AgentSessionTests
         var run = Run();
         await TakeAsync(isSnapshot: true);
         _stream.Failed(1);
-        while (_stream.Waiting == 0 && !run.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+        await _time.PassPauseAsync();
         Assert.AreEqual(_book.Find("n1")!.Current.Rules, (await TakeAsync(isSnapshot: true)).Apply(NodeRuleSet.EmptyFor("n1")));
         await EndAsync(run);
     }
@@ -72,8 +68,7 @@ public sealed class AgentSessionTests
     {
         Change();
         var registry = new AgentRegistry();
-        using var earlier = Session();
-        using var later = Session();
+        var (earlier, later) = (Session(), Session());
         registry.Enter(earlier);
         var run = earlier.RunAsync(_stream, _stream, CancellationToken.None);
         registry.Enter(later);
@@ -81,6 +76,37 @@ public sealed class AgentSessionTests
         Assert.AreEqual(StatusCode.Aborted, ended.StatusCode);
         registry.Leave(earlier);
         Assert.HasCount(1, registry.States);
+    }
+
+    [TestMethod]
+    public async Task A_node_that_follows_again_while_its_earlier_stream_has_just_ended_follows()
+    {
+        Change();
+        var registry = new AgentRegistry();
+        var (earlier, later) = (Session(), Session());
+        registry.Enter(earlier);
+        _stream.Hangup();
+        await earlier.RunAsync(_stream, _stream, CancellationToken.None);
+        registry.Enter(later);
+        registry.Leave(earlier);
+        Assert.HasCount(1, registry.States);
+        registry.Leave(later);
+        Assert.IsEmpty(registry.States);
+    }
+
+    [TestMethod]
+    public async Task A_node_whose_clock_is_behind_took_no_time()
+    {
+        Change();
+        var session = Session();
+        var run = session.RunAsync(_stream, _stream, CancellationToken.None);
+        await TakeAsync(isSnapshot: true);
+        _stream.Applied(1);
+        Change();
+        await TakeAsync(isSnapshot: false);
+        _stream.Report(new() { Ack = new() { Generation = 2, Result = Protocol.Wire.Ack.Types.Result.Applied, EnforcedAt = Timestamp.FromDateTimeOffset(_time.GetUtcNow() - TimeSpan.FromHours(1)) } });
+        await EndAsync(run);
+        Assert.AreEqual(TimeSpan.Zero, session.State.Delay);
     }
 
     [TestMethod]
@@ -95,11 +121,7 @@ public sealed class AgentSessionTests
 
     private AgentSession Session() => new("n1", "test", _book.Open("n1"), TestMeter.New(), _time, NullLogger.Instance);
 
-    private async Task Run()
-    {
-        using var session = Session();
-        await session.RunAsync(_stream, _stream, CancellationToken.None);
-    }
+    private Task Run() => Session().RunAsync(_stream, _stream, CancellationToken.None);
 
     private async Task EndAsync(Task run)
     {
