@@ -7,7 +7,8 @@ namespace NetPol.Cli.Clusters;
 /// <param name="Nodes">By name: the cluster's, and any other that has an agent.</param>
 /// <param name="Audited">The policies that are audited only, by kind, namespace and name.</param>
 /// <param name="AuditsLeftOut">How many of these, or of what nodes counted for them, no report has room for.</param>
-internal sealed record DeploymentStatus(IReadOnlyList<ControllerStatus> Controllers, IReadOnlyList<NodeStatus> Nodes, IReadOnlyList<AuditStatus> Audited, int AuditsLeftOut)
+/// <param name="AgentsLeftOut">How many agents no report has room for: their nodes are in <paramref name="Nodes"/> without one.</param>
+internal sealed record DeploymentStatus(IReadOnlyList<ControllerStatus> Controllers, IReadOnlyList<NodeStatus> Nodes, IReadOnlyList<AuditStatus> Audited, int AuditsLeftOut, int AgentsLeftOut)
 {
     /// <summary>Whether every node enforces what is now true.</summary>
     public bool IsHealthy => Controllers.Any(c => c.IsFresh) && Nodes.All(n => n.Trouble is null);
@@ -25,7 +26,8 @@ internal sealed record DeploymentStatus(IReadOnlyList<ControllerStatus> Controll
             [.. nodes.Union(agents.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
                 .Select(n => agents.TryGetValue(n, out var found) ? new NodeStatus(n, found.Name, found.Agent) : new NodeStatus(n, null, null))],
             Audits(fresh, (node, controller) => agents.TryGetValue(node, out var found) && string.Equals(found.Name, controller, StringComparison.Ordinal)),
-            fresh.Sum(c => c.Report.AuditsLeftOut));
+            fresh.Sum(c => c.Report.AuditsLeftOut),
+            fresh.Sum(c => c.Report.AgentsLeftOut));
     }
 
     private static IReadOnlyList<AuditStatus> Audits(IEnumerable<ControllerStatus> controllers, Func<string, string, bool> follows)

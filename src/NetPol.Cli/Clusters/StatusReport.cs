@@ -34,6 +34,8 @@ internal static class StatusReport
             })));
         console.WriteLine();
         WriteAudits(console, status);
+        if (status.AgentsLeftOut > 0)
+            console.Markup($"[yellow]{DiagnosticText.Count(status.AgentsLeftOut, "agent")} found no room in the reports, their nodes are listed as if none followed: netpol_controller_agent_lag has them[/]\n");
         var late = status.Nodes.Count(n => n.Trouble is not null);
         console.Markup(late == 0
             ? $"[green]every one of {DiagnosticText.Count(status.Nodes.Count, "node")} enforces what is now true[/]\n"
@@ -59,6 +61,7 @@ internal static class StatusReport
                 WriteAudit(json, audit);
             json.WriteEndArray();
             json.WriteNumber("auditsLeftOut", status.AuditsLeftOut);
+            json.WriteNumber("agentsLeftOut", status.AgentsLeftOut);
             json.WriteEndObject();
         });
     }

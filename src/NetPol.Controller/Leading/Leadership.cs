@@ -1,7 +1,7 @@
 using k8s;
-using k8s.Autorest;
 using k8s.LeaderElection;
 using k8s.LeaderElection.ResourceLock;
+using NetPol.Kubernetes.Watching;
 
 namespace NetPol.Controller.Leading;
 
@@ -26,10 +26,11 @@ internal sealed class Leadership(IKubernetes kubernetes, ControllerOptions optio
                 elector.OnStoppedLeading += () => Turn(leads: false);
                 await elector.RunUntilLeadershipLostAsync(stoppingToken);
             }
-            catch (Exception error) when (error is HttpRequestException or HttpOperationException or IOException || (error is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+            catch (Exception error) when (ApiTrouble.IsPassing(error))
             {
+                stoppingToken.ThrowIfCancellationRequested();
                 // The elector gives up where it should ask again.
-                Log.Retrying(log, "the lease", error.Message);
+                Log.Retrying(log, "the lease", ApiTrouble.Words(error));
             }
             Turn(leads: false);
             await Task.Delay(Pause, time, stoppingToken);
@@ -38,8 +39,9 @@ internal sealed class Leadership(IKubernetes kubernetes, ControllerOptions optio
 
     private void Turn(bool leads)
     {
-        if (_leads != leads)
-            Log.Leading(log, leads);
+        var turns = _leads != leads;
         _leads = leads;
+        if (turns)
+            Log.Leading(log, leads);
     }
 }

@@ -18,24 +18,33 @@ internal sealed class ReplicaReports(IKubernetes kubernetes, ControllerOptions o
     /// <summary>Takes the own report back: this replica ends.</summary>
     public Task ForgetAsync(CancellationToken cancel) => PatchAsync(new(StringComparer.Ordinal) { [options.Name] = null }, cancel);
 
-    /// <summary>The reports that are fresh, by replica. Those of replicas that are long gone are removed.</summary>
-    public async Task<IReadOnlyDictionary<string, ReplicaReport>> ReadAsync(DateTimeOffset now, CancellationToken cancel)
+    /// <summary>The reports that are fresh, by replica.</summary>
+    public async Task<IReadOnlyDictionary<string, ReplicaReport>> ReadAsync(DateTimeOffset now, CancellationToken cancel) => Fresh(await TextsAsync(cancel), now);
+
+    /// <summary>The reports that are fresh, by replica. Those that are long past are removed; one that cannot be read may be of a newer replica, and its time counts too.</summary>
+    public async Task<IReadOnlyDictionary<string, ReplicaReport>> TidyAsync(DateTimeOffset now, CancellationToken cancel)
     {
-        var map = await kubernetes.CoreV1.ReadNamespacedConfigMapAsync(ReplicaReport.ConfigMapName, options.Namespace, cancellationToken: cancel);
-        var reports = new SortedDictionary<string, ReplicaReport>(StringComparer.Ordinal);
-        var gone = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var (replica, text) in map.Data ?? new Dictionary<string, string>(StringComparer.Ordinal))
-        {
-            var report = ReplicaReport.Read(text);
-            if (report is null || now - report.At > Forgotten)
-                gone[replica] = null;
-            else if (now - report.At <= ReplicaReport.Fresh)
-                reports[replica] = report;
-        }
+        var texts = await TextsAsync(cancel);
+        var gone = texts.Where(t => now - ReplicaReport.TimeOf(t.Value) > Forgotten).ToDictionary(t => t.Key, _ => (string?)null, StringComparer.Ordinal);
         if (gone.Count > 0)
             await PatchAsync(gone, cancel);
+        return Fresh(texts, now);
+    }
+
+    private static SortedDictionary<string, ReplicaReport> Fresh(IEnumerable<KeyValuePair<string, string>> texts, DateTimeOffset now)
+    {
+        var reports = new SortedDictionary<string, ReplicaReport>(StringComparer.Ordinal);
+        foreach (var (replica, text) in texts)
+        {
+            if (ReplicaReport.Read(text) is { } report && now - report.At <= ReplicaReport.Fresh)
+                reports[replica] = report;
+        }
         return reports;
     }
+
+    private async Task<IDictionary<string, string>> TextsAsync(CancellationToken cancel) =>
+        (await kubernetes.CoreV1.ReadNamespacedConfigMapAsync(ReplicaReport.ConfigMapName, options.Namespace, cancellationToken: cancel)).Data
+        ?? new Dictionary<string, string>(StringComparer.Ordinal);
 
     private async Task PatchAsync(Dictionary<string, string?> data, CancellationToken cancel)
     {

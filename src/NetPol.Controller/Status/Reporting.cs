@@ -5,9 +5,17 @@ using NetPol.Protocol.State;
 
 namespace NetPol.Controller.Status;
 
-/// <summary>Puts this replica's report together.</summary>
+/// <summary>Puts this replica's report together, no longer than there is room for.</summary>
 internal static class Reporting
 {
+    /// <summary>In bytes of JSON: the reports of three replicas find room in a ConfigMap, which takes 1 MiB.</summary>
+    public const int Room = 340_000;
+
+    /// <summary>What agents leave of it to audits, however many they are.</summary>
+    private const int AuditRoom = 40_000;
+
+    private const int PolicyBytes = 64;
+
     public static ReplicaReport Report(DateTimeOffset at, bool leads, RuleBook book, AgentRegistry registry, ClusterInventory inventory)
     {
         var states = registry.States;
@@ -18,22 +26,11 @@ internal static class Reporting
             if (policy.Policy.Id.Namespace.Length == 0)
                 policies[policy.Policy.Id.ToString()] = new(policy.Generation, waiting.Count(first => first is null || first > revision));
         }
-        var (audited, leftOut) = AuditReporting.Report(states, inventory.Policies.Select(p => p.Policy.Policy).Where(p => p.IsAudited).Select(p => p.Id));
-        return new(at, leads, book.Revision, [.. states.Select(s => Report(s, book))], policies, audited, leftOut);
+        var (agents, room) = AgentReporting.Report(states, book, Room - AuditRoom - policies.Keys.Sum(p => PolicyBytes + p.Length));
+        var (audited, auditsLeftOut) = AuditReporting.Report(states, inventory.Policies.Select(p => p.Policy.Policy).Where(p => p.IsAudited).Select(p => p.Id), room + AuditRoom);
+        return new(at, leads, book.Revision, agents, policies, audited, auditsLeftOut, states.Count - agents.Count);
     }
 
-    private static AgentReport Report(AgentState state, RuleBook book) => new(
-        state.Node,
-        state.Agent,
-        state.ConnectedAt,
-        state.Generation,
-        state.Enforced is { } enforced && FirstAfter(book, state.Node, enforced) is null,
-        state.EnforcedAt,
-        state.Delay?.TotalSeconds,
-        state.Error,
-        state.Tally?.Repairs,
-        state.Tally?.Cut);
-
-    /// <summary>Null also of a node that nobody follows any more.</summary>
-    private static long? FirstAfter(RuleBook book, string node, long revision) => book.Find(node)?.FirstAfter(revision);
+    /// <summary>The first revision after one that changed a node; null when none did, and of a node that nobody follows any more.</summary>
+    public static long? FirstAfter(RuleBook book, string node, long revision) => book.Find(node)?.FirstAfter(revision);
 }

@@ -39,24 +39,26 @@ internal sealed class StatusWriter(
         meter.Written("report");
         var there = inventory.Policies.Select(p => p.Policy).ToList();
         _told.IntersectWith(there.Select(p => (p.Uid, p.Generation)));
-        var policies = leadership.Leads ? there : [];
-        _written = _written.IntersectBy(policies.Select(p => p.Uid), w => w.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-        if (policies.Count == 0)
+        if (!leadership.Leads)
+        {
+            _written.Clear();
             return;
-        var all = await reports.ReadAsync(now, cancel);
-        foreach (var policy in policies)
+        }
+        _written = _written.IntersectBy(there.Select(p => p.Uid), w => w.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        var all = await reports.TidyAsync(now, cancel);
+        foreach (var policy in there)
         {
             try
             {
                 if (policy.Policy.Id.Kind == PolicyKind.NetworkPolicy)
                     await TellAsync(policy, now, cancel);
                 else
-                    await WriteAsync(policy, PolicyConditions.Of(policy, policies, Count(all.Values, policy), inventory.Nodes.Count), now, cancel);
+                    await WriteAsync(policy, PolicyConditions.Of(policy, there, Count(all.Values, policy), inventory.Nodes.Count), now, cancel);
             }
             catch (HttpOperationException refused)
             {
                 // Of this one alone: the others are told, and it is tried again the next time.
-                Log.Retrying(log, $"what is told of {policy.Policy.Id}", Words(refused));
+                Log.Retrying(log, $"what is told of {policy.Policy.Id}", ApiTrouble.Words(refused));
             }
         }
     }
@@ -70,10 +72,10 @@ internal sealed class StatusWriter(
             patience.CancelAfter(Farewell);
             await reports.ForgetAsync(patience.Token);
         }
-        catch (Exception error) when (error is HttpRequestException or HttpOperationException or OperationCanceledException)
+        catch (Exception error) when (ApiTrouble.IsPassing(error))
         {
             // The report grows old, and counts no longer.
-            Log.Retrying(log, "the report of this replica", error.Message);
+            Log.Retrying(log, "the report of this replica", ApiTrouble.Words(error));
         }
     }
 
@@ -86,15 +88,14 @@ internal sealed class StatusWriter(
             {
                 await LookAsync(stoppingToken);
             }
-            catch (Exception error) when (error is HttpRequestException or HttpOperationException || (error is TaskCanceledException && !stoppingToken.IsCancellationRequested))
+            catch (Exception error) when (ApiTrouble.IsPassing(error))
             {
-                Log.Retrying(log, "status", error is HttpOperationException http ? Words(http) : error.Message);
+                stoppingToken.ThrowIfCancellationRequested();
+                Log.Retrying(log, "status", ApiTrouble.Words(error));
             }
             await Task.Delay(Period, time, stoppingToken);
         }
     }
-
-    private static string Words(HttpOperationException refused) => $"{refused.Response.StatusCode} {refused.Response.Content}";
 
     private static int Count(IEnumerable<ReplicaReport> all, WatchedPolicy policy) =>
         all.Sum(r => r.Policies.TryGetValue(policy.Policy.Id.ToString(), out var here) && here.Generation == policy.Generation ? here.Nodes : 0);
@@ -166,7 +167,7 @@ internal sealed class StatusWriter(
                 InvolvedObject = new() { ApiVersion = "networking.k8s.io/v1", Kind = "NetworkPolicy", NamespaceProperty = id.Namespace, Name = id.Name, Uid = policy.Uid },
                 Type = "Warning",
                 Reason = "NotHonoured",
-                Message = message.Length <= LongestEvent ? message : message[..LongestEvent],
+                Message = ShortText.Of(message, LongestEvent),
                 Source = new() { Component = "netpol-controller", Host = options.Name },
                 FirstTimestamp = now.UtcDateTime,
                 LastTimestamp = now.UtcDateTime,

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using NetPol.Kubernetes.Watching;
 
 namespace NetPol.Controller.Trust;
 
@@ -47,10 +48,11 @@ internal sealed class CertificateKeeper(IKubernetes kubernetes, ControllerOption
             {
                 await LookAsync(stoppingToken);
             }
-            catch (Exception error) when (error is HttpRequestException or HttpOperationException or TaskCanceledException && !stoppingToken.IsCancellationRequested)
+            catch (Exception error) when (ApiTrouble.IsPassing(error))
             {
+                stoppingToken.ThrowIfCancellationRequested();
                 // Conflict: another replica was first, and what it made is read next.
-                Log.Retrying(log, "the certificates", error is HttpOperationException http ? http.Response.ReasonPhrase : error.Message);
+                Log.Retrying(log, "the certificates", ApiTrouble.Words(error));
                 pause = Retry;
             }
             await Task.Delay(pause, time, stoppingToken);

@@ -6,13 +6,14 @@ namespace NetPol.Protocol.State;
 /// <param name="At">When.</param>
 /// <param name="Leads">Whether it writes status.</param>
 /// <param name="Revision">How many batches of changes it has taken in.</param>
-/// <param name="Agents">By node.</param>
+/// <param name="Agents">By node; where not all find room, those that do not enforce what is now true first.</param>
 /// <param name="Policies">By kind and name, <c>AdminNetworkPolicy lock-down</c>; the admin kinds only.</param>
 /// <param name="Audited">The policies that are audited only, by id.</param>
 /// <param name="AuditsLeftOut">How many policies, and counts of nodes, found no room in <paramref name="Audited"/>.</param>
+/// <param name="AgentsLeftOut">How many agents found no room in <paramref name="Agents"/>.</param>
 public sealed record ReplicaReport(
     DateTimeOffset At, bool Leads, long Revision, IReadOnlyList<AgentReport> Agents, SortedDictionary<string, InForce> Policies,
-    IReadOnlyList<AuditReport> Audited, int AuditsLeftOut)
+    IReadOnlyList<AuditReport> Audited, int AuditsLeftOut, int AgentsLeftOut)
 {
     /// <summary>The ConfigMap's name, in NetPol's own namespace; its keys are the names of the replicas.</summary>
     public const string ConfigMapName = "netpol-state";
@@ -29,6 +30,22 @@ public sealed record ReplicaReport(
                 return null;
             // An older replica tells of no audits.
             return report with { Audited = report.Audited ?? [] };
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>When a report was written, also one that nobody here can read but for that; null when it does not say.</summary>
+    public static DateTimeOffset? TimeOf(string text)
+    {
+        try
+        {
+            using var report = JsonDocument.Parse(text);
+            return report.RootElement.ValueKind == JsonValueKind.Object && report.RootElement.TryGetProperty("at", out var at) && at.ValueKind == JsonValueKind.String && at.TryGetDateTimeOffset(out var time)
+                ? time
+                : null;
         }
         catch (JsonException)
         {

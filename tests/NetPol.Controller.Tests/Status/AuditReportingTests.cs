@@ -10,6 +10,7 @@ namespace NetPol.Controller.Tests.Status;
 [TestClass]
 public sealed class AuditReportingTests
 {
+    private const int Room = 200_000;
     private static readonly PolicyId Audited = new(PolicyKind.NetworkPolicy, "shop", "db");
     private static readonly PolicyId Enforced = new(PolicyKind.ClusterNetworkPolicy, "", "wall");
 
@@ -18,7 +19,7 @@ public sealed class AuditReportingTests
     {
         var unmet = Audited with { Name = "unmet" };
         var (reports, leftOut) = AuditReporting.Report(
-            [Node("n1", new Tally([new(Enforced, 9, 9), new(Audited, 3, 1)], 2, 0, 0)), Node("n2", null), Node("n3", new Tally([new(Audited, 0, 5)], 0, 0, 0))], [Audited, unmet]);
+            [Node("n1", new Tally([new(Enforced, 9, 9), new(Audited, 3, 1)], 2, 0, 0)), Node("n2", null), Node("n3", new Tally([new(Audited, 0, 5)], 0, 0, 0))], [Audited, unmet], Room);
         Assert.AreEqual(2, leftOut);
         CollectionAssert.AreEqual(new[] { "db", "unmet" }, reports.Select(r => r.Name).ToArray());
         CollectionAssert.AreEqual(new AuditedNode[] { new("n1", 3, 1), new("n3", 0, 5) }, reports[0].Nodes.ToArray());
@@ -30,10 +31,10 @@ public sealed class AuditReportingTests
     {
         var policies = Enumerable.Range(0, Tally.MostAudits).Select(i => new PolicyId(PolicyKind.BaselineAdminNetworkPolicy, new('n', 63), $"{new string('p', 249)}{i:0000}")).ToList();
         var states = Enumerable.Range(0, 20).Select(i => Node($"{new string('m', 251)}{i:00}", new Tally(policies.Select(p => new AuditCount(p, long.MaxValue, long.MaxValue)).ToValueArray(), 0, 0, 0))).ToList();
-        var (reports, leftOut) = AuditReporting.Report(states, policies);
+        var (reports, leftOut) = AuditReporting.Report(states, policies, Room);
         Assert.AreEqual(policies.Count * (states.Count + 1), leftOut + reports.Count + reports.Sum(r => r.Nodes.Count));
-        var text = new ReplicaReport(DateTimeOffset.UnixEpoch, false, 0, [], [], reports, leftOut).Write();
-        Assert.IsInRange(AuditReporting.Room / 2, AuditReporting.Room + 200, text.Length);
+        var text = new ReplicaReport(DateTimeOffset.UnixEpoch, false, 0, [], [], reports, leftOut, 0).Write();
+        Assert.IsInRange(Room / 2, Room + 200, text.Length);
     }
 
     private static AgentState Node(string name, Tally? tally) => new(name, "test", DateTimeOffset.UnixEpoch, Tally: tally);

@@ -7,6 +7,7 @@ using NetPol.Controller.Leading;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Status;
 using NetPol.Controller.Streaming;
+using NetPol.Controller.Tests.Together;
 using NetPol.Controller.Watching;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model.Cluster;
@@ -22,7 +23,6 @@ public sealed class StatusWriterTests
 {
     private const string Group = "policy.networking.k8s.io";
     private static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly ControllerOptions Options = new() { Name = "one" };
 
     private readonly FakeTimeProvider _time = new(Start);
@@ -105,6 +105,33 @@ public sealed class StatusWriterTests
             Assert.ContainsSingle(await EventsAsync(client, space));
     }
 
+    [TestMethod]
+    public async Task The_leader_removes_reports_by_their_age_alone_and_who_reads_removes_none()
+    {
+        await using var server = await PrivateApiServer.StartAsync();
+        using var client = new k8s.Kubernetes(server.Configuration);
+        await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Options.Namespace } }, cancellationToken: TestContext.CancellationToken);
+        using var leadership = await LeadAsync(client);
+        var (now, past) = ($"{Start:O}", $"{Start.AddMinutes(-11):O}");
+        var there = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["garbage"] = "{",
+            ["newer"] = $$"""{"at":"{{now}}","agents":"in another form"}""",
+            ["newer-past"] = $$"""{"at":"{{past}}","agents":"in another form"}""",
+            ["past"] = $$$"""{"at":"{{{past}}}","leads":false,"revision":1,"agents":[],"policies":{}}""",
+        };
+        await client.CoreV1.CreateNamespacedConfigMapAsync(new() { Metadata = new() { Name = "netpol-state" }, Data = there }, Options.Namespace, cancellationToken: TestContext.CancellationToken);
+
+        Assert.IsEmpty(await new ReplicaReports(client, Options).ReadAsync(Start, TestContext.CancellationToken));
+        Assert.AreEqual("garbage newer newer-past past", await ReportedAsync(client));
+        using var writer = Writer(client, leadership);
+        await writer.LookAsync(TestContext.CancellationToken);
+        Assert.AreEqual("garbage newer one", await ReportedAsync(client));
+    }
+
+    private static async Task<string> ReportedAsync(k8s.Kubernetes client) =>
+        string.Join(' ', (await client.CoreV1.ReadNamespacedConfigMapAsync("netpol-state", Options.Namespace)).Data.Keys.Order(StringComparer.Ordinal));
+
     private static WatchedPolicy Watched(PolicyId id, params Diagnostic[] diagnostics) =>
         new(new(id, id.Kind == PolicyKind.NetworkPolicy ? Tier.NetworkPolicy : Tier.Admin, 10, PodSelection.InNamespace("shop", LabelSelector.Everything), [], null), "uid", 1, [.. diagnostics]);
 
@@ -127,9 +154,10 @@ public sealed class StatusWriterTests
 
     private async Task<Leadership> LeadAsync(k8s.Kubernetes client)
     {
-        var leadership = new Leadership(client, Options, TimeProvider.System, NullLogger<Leadership>.Instance);
+        var log = new LineLog<Leadership>();
+        var leadership = new Leadership(client, Options, TimeProvider.System, log);
         await leadership.StartAsync(TestContext.CancellationToken);
-        Assert.IsTrue(SpinWait.SpinUntil(() => leadership.Leads, Patience), "nobody leads");
+        await log.UntilAsync("it leads", () => leadership.Leads);
         return leadership;
     }
 }

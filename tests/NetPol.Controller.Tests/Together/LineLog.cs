@@ -6,6 +6,7 @@ namespace NetPol.Controller.Tests.Together;
 /// <summary>A log that keeps its lines.</summary>
 internal sealed class LineLog<T> : ILogger<T>, IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly SemaphoreSlim _written = new(0);
     private readonly ConcurrentQueue<string> _lines = new();
 
@@ -24,6 +25,21 @@ internal sealed class LineLog<T> : ILogger<T>, IDisposable
 
     /// <summary>Waits for the next line that nobody has waited for.</summary>
     public Task NextAsync(CancellationToken cancel) => _written.WaitAsync(cancel);
+
+    /// <summary>Waits, for a minute at most, until something is so; looks whenever a line is written.</summary>
+    public async Task UntilAsync(string what, Func<bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            while (!isSo())
+                await NextAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"waited {Patience.TotalSeconds} s until {what}; the log says:\n{string.Join('\n', Lines)}");
+        }
+    }
 
     public void Dispose() => _written.Dispose();
 }

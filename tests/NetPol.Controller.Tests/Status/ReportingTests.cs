@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NetPol.Controller.Rules;
+using NetPol.Controller.Status;
+using NetPol.Controller.Streaming;
+using NetPol.Controller.Tests.Streaming;
+using NetPol.Controller.Watching;
+
+namespace NetPol.Controller.Tests.Status;
+
+[TestClass]
+public sealed class ReportingTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly AgentRegistry _registry = new();
+    private readonly RuleBook _book;
+
+    public ReportingTests() => _book = new(TestMeter.New(), _time);
+
+    [TestMethod]
+    public async Task However_much_agents_say_three_reports_find_room_and_those_in_trouble_are_told_first()
+    {
+        const int Sound = 4000;
+        for (var i = 0; i < Sound; i++)
+            await FollowAsync($"sound-{i:0000}", error: null);
+        for (var i = 0; i < 3; i++)
+            await FollowAsync($"troubled-{i}", error: new string('"', 1 << 20));
+        var report = Reporting.Report(_time.GetUtcNow(), leads: false, _book, _registry, new ClusterInventory());
+        Assert.IsInRange(Reporting.Room * 3 / 4, Reporting.Room, report.Write().Length);
+        Assert.HasCount(3, report.Agents.Where(a => a.Error is not null));
+        Assert.AreEqual(Sound + 3, report.Agents.Count + report.AgentsLeftOut);
+        CollectionAssert.AreEqual(report.Agents.Select(a => a.Node).Order(StringComparer.Ordinal).ToArray(), report.Agents.Select(a => a.Node).ToArray());
+    }
+
+    [TestMethod]
+    public async Task Agents_that_find_room_are_all_told()
+    {
+        await FollowAsync("n1", error: null);
+        await FollowAsync("n2", error: "no nf_tables");
+        var report = Reporting.Report(_time.GetUtcNow(), leads: false, _book, _registry, new ClusterInventory());
+        Assert.AreEqual("n1 True , n2 False no nf_tables; 0", $"{string.Join(", ", report.Agents.Select(a => $"{a.Node} {a.IsCurrent} {a.Error}"))}; {report.AgentsLeftOut}");
+    }
+
+    /// <summary>An agent that has said how its first update went, and stays.</summary>
+    private async Task FollowAsync(string node, string? error)
+    {
+        var (stream, session) = (new FakeStream(), new AgentSession(node, "netpol-agent 1.0.0", _book.Open(node), TestMeter.New(), _time, NullLogger.Instance));
+        _registry.Enter(session);
+        var run = session.RunAsync(stream, stream, CancellationToken.None);
+        await stream.NextAsync();
+        stream.Report(new() { Ack = new() { Generation = 1, Result = error is null ? Protocol.Wire.Ack.Types.Result.Applied : Protocol.Wire.Ack.Types.Result.Failed, Error = error ?? "" } });
+        stream.Hangup();
+        await run.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+}
