@@ -65,6 +65,29 @@ public sealed class FlowTests
     }
 
     [TestMethod]
+    public void A_record_that_no_node_can_have_seen_is_refused()
+    {
+        foreach (var spoil in (Action<Wire.FlowRecord>[])
+        [
+            r => r.Destination.Port = 65_536, r => r.Source.Port = uint.MaxValue, r => r.Protocol = 256, r => r.IcmpType = 256, r => r.FirstAt.Nanos = -1, r => r.LastAt.Seconds = long.MaxValue,
+            r => r.Decision.RuleName = new('x', 70_000),
+        ])
+        {
+            var wire = WireFlows.Write(new FlowBatch([Denied], 0));
+            spoil(wire.Records[0]);
+            Assert.ThrowsExactly<ProtocolException>(() => WireFlows.Read(wire), $"{wire.Records[0].ToString()[..200]}");
+        }
+    }
+
+    [TestMethod]
+    public void A_batch_has_a_bound()
+    {
+        var most = new FlowBatch([.. Enumerable.Repeat(Denied, FlowBatch.MostRecords)], 0);
+        Assert.HasCount(FlowBatch.MostRecords, WireFlows.Read(WireFlows.Write(most)).Records);
+        Assert.ThrowsExactly<ProtocolException>(() => WireFlows.Read(WireFlows.Write(most with { Records = [.. most.Records, Denied] })));
+    }
+
+    [TestMethod]
     public void People_read_a_line()
     {
         Assert.AreEqual("12:03:04 deny ingress shop/web-1 → shop/db-0 5432/TCP by NetworkPolicy shop/db-from-api (isolation) ×3", FlowText.Write(Denied, TimeZoneInfo.Utc));

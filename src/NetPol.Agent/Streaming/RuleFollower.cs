@@ -27,13 +27,18 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
                 await FollowAsync(stoppingToken);
                 Trouble("the controller ended the stream");
             }
+            catch (RpcException worn) when (worn.StatusCode == StatusCode.Unauthenticated && state.IsConnected)
+            {
+                // The stream outlived its token. That is no trouble: the next shows the one that is in the file by now.
+                _lastTrouble = null;
+            }
             catch (Exception error) when (IsPassing(error))
             {
                 if (stoppingToken.IsCancellationRequested)
                     return;
                 Trouble(error is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : error.Message);
             }
-            state.Disconnected(_lastTrouble!);
+            state.Disconnected(_lastTrouble ?? "the token is renewed");
             await Task.Delay(_pause * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);
             _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         }

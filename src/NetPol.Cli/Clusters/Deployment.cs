@@ -18,7 +18,7 @@ internal sealed class Deployment(KubernetesApi api, string place)
     private const string AuthoritiesName = "netpol-ca";
     private const string AuthoritiesKey = "ca.crt";
     private const int StreamPort = 9443;
-    private const int TokenSeconds = 600;
+    private const int TokenSeconds = 24 * 60 * 60;
 
     /// <summary>The reports of all replicas that told of themselves, by name.</summary>
     public async Task<SortedDictionary<string, ReplicaReport>> ReportsAsync(CancellationToken cancel)
@@ -37,7 +37,7 @@ internal sealed class Deployment(KubernetesApi api, string place)
     public async Task<IReadOnlyList<string>> NodesAsync(CancellationToken cancel) =>
         [.. (await api.Client.CoreV1.ListNodeAsync(cancellationToken: cancel)).Items.Select(n => n.Metadata.Name).Order(StringComparer.Ordinal)];
 
-    /// <summary>The right to read any node's rules, for ten minutes.</summary>
+    /// <summary>The right to read any node's rules, for a day: a stream ends with the token that it began with.</summary>
     public async Task<string> TokenAsync(CancellationToken cancel) => (await api.Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(
         new Authenticationv1TokenRequest { Spec = new() { Audiences = [TokenAudience], ExpirationSeconds = TokenSeconds } },
         ObserverAccount, place, cancellationToken: cancel)).Status.Token;

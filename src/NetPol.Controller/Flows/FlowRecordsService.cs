@@ -17,8 +17,8 @@ internal sealed class FlowRecordsService(FlowHub hub, AddressBook book, Connecti
         if ((await callers.KnownAsync(context)).Node is not { } node)
             throw new RpcException(new(StatusCode.PermissionDenied, "an observer has nothing to report"));
         var batch = Read(() => WireFlows.Read(request));
-        // An agent speaks of its own node only.
-        hub.Publish(batch with { Records = [.. batch.Records.Select(r => r with { Node = node })] });
+        // An agent speaks of its own node only, and of addresses, not of whose they are.
+        hub.Publish(batch with { Records = [.. batch.Records.Select(r => r with { Node = node, Source = Known(r.Source), Destination = Known(r.Destination) })] });
         return new() { RecordsPerSecond = (uint)hub.Demand };
     }
 
@@ -34,19 +34,26 @@ internal sealed class FlowRecordsService(FlowHub hub, AddressBook book, Connecti
     {
         if ((await callers.KnownAsync(context)).Node is not null)
             throw new RpcException(new(StatusCode.PermissionDenied, "an agent sees the connections of its own node only"));
-        var observer = new FlowObserver(request);
+        await callers.WhileProvenAsync(context, cancel => ObserveAsync(request, responseStream, cancel));
+    }
+
+    private async Task ObserveAsync(FlowFilter filter, IServerStreamWriter<FlowBatch> batches, CancellationToken cancel)
+    {
+        var observer = new FlowObserver(filter);
         var recent = hub.Enter(observer);
         try
         {
-            await responseStream.WriteAsync(WireFlows.Write(new Protocol.Flows.FlowBatch(recent, 0)));
-            while (request.Follow)
-                await responseStream.WriteAsync(WireFlows.Write(await observer.TakeAsync(context.CancellationToken)), context.CancellationToken);
+            await batches.WriteAsync(WireFlows.Write(new Protocol.Flows.FlowBatch(recent, 0)), cancel);
+            while (filter.Follow)
+                await batches.WriteAsync(WireFlows.Write(await observer.TakeAsync(cancel)), cancel);
         }
         finally
         {
             hub.Leave(observer);
         }
     }
+
+    private Protocol.Flows.FlowEnd Known(Protocol.Flows.FlowEnd end) => end with { Owner = book.Find(end.Address) };
 
     private static T Read<T>(Func<T> read)
     {

@@ -5,21 +5,33 @@ using NetPol.Protocol.Wire;
 namespace NetPol.Controller.Inspecting;
 
 /// <summary>Inspections, served.</summary>
-internal sealed class InspectionsService(InspectionDesk desk, AgentAuthenticator authenticator) : Inspections.InspectionsBase
+internal sealed class InspectionsService(InspectionDesk desk, ConnectionCallers callers) : Inspections.InspectionsBase
 {
     public override async Task Serve(IAsyncStreamReader<Answer> requestStream, IServerStreamWriter<Question> responseStream, ServerCallContext context)
     {
-        var caller = await authenticator.AuthenticateAsync(context.RequestHeaders.GetValue("authorization"), context.CancellationToken);
-        if (caller.Node is not { } node)
+        if ((await callers.KnownAsync(context)).Node is not { } node)
             throw new RpcException(new(StatusCode.PermissionDenied, "only a node's agent answers for it"));
-        using var left = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        await callers.WhileProvenAsync(context, cancel => ServeAsync(node, requestStream, responseStream, context, cancel));
+    }
+
+    public override async Task<Answer> Ask(Question request, ServerCallContext context)
+    {
+        if ((await callers.KnownAsync(context)).Node is not null)
+            throw new RpcException(new(StatusCode.PermissionDenied, "only an observer asks about nodes"));
+        return await desk.AskAsync(request, context.CancellationToken);
+    }
+
+    private async Task ServeAsync(string node, IAsyncStreamReader<Answer> answers, IServerStreamWriter<Question> questions, ServerCallContext context, CancellationToken cancel)
+    {
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var entered = desk.Enter(node);
-        await context.WriteResponseHeadersAsync([]);
-        var told = TellAsync(entered, responseStream, left.Token);
+        var told = Task.CompletedTask;
         try
         {
-            while (await requestStream.MoveNext(left.Token))
-                entered.Take(requestStream.Current);
+            await context.WriteResponseHeadersAsync([]);
+            told = TellAsync(entered, questions, left.Token);
+            while (await answers.MoveNext(left.Token))
+                entered.Take(answers.Current);
         }
         finally
         {
@@ -27,14 +39,6 @@ internal sealed class InspectionsService(InspectionDesk desk, AgentAuthenticator
             await left.CancelAsync();
             await told.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    public override async Task<Answer> Ask(Question request, ServerCallContext context)
-    {
-        var caller = await authenticator.AuthenticateAsync(context.RequestHeaders.GetValue("authorization"), context.CancellationToken);
-        if (caller.Node is not null)
-            throw new RpcException(new(StatusCode.PermissionDenied, "only an observer asks about nodes"));
-        return await desk.AskAsync(request, context.CancellationToken);
     }
 
     private static async Task TellAsync(InspectedNode node, IServerStreamWriter<Question> questions, CancellationToken cancel)

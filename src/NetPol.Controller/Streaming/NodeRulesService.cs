@@ -14,8 +14,12 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Co
 
     public override async Task Follow(IAsyncStreamReader<Report> requestStream, IServerStreamWriter<UpdatePart> responseStream, ServerCallContext context)
     {
-        var cancel = context.CancellationToken;
         var caller = await callers.ProveAsync(context);
+        await callers.WhileProvenAsync(context, cancel => FollowAsync(caller, requestStream, responseStream, cancel));
+    }
+
+    private async Task FollowAsync(Caller caller, IAsyncStreamReader<Report> requestStream, IServerStreamWriter<UpdatePart> responseStream, CancellationToken cancel)
+    {
         if (!await requestStream.MoveNext(cancel) || requestStream.Current.Hello is not { } hello)
             throw new RpcException(new(StatusCode.InvalidArgument, "the first report must be a Hello"));
         if (caller.Node is { } proven && !string.Equals(hello.Node, proven, StringComparison.Ordinal))

@@ -3,19 +3,25 @@ using Grpc.Core;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using NetPol.Kubernetes.Watching;
 
 namespace NetPol.Controller.Trust;
 
 /// <summary>
 /// Finds out which node an agent is on, or that an observer calls. The API server says whose token it is (TokenReview, audience <c>netpol</c>) and which pod it is bound
-/// to; that pod's node is the agent's. A token proves nothing once its pod is gone.
+/// to; that pod's node is the agent's. A token proves nothing once its pod is gone. Whoever calls, the API server is asked about a bounded number of tokens at a time, and
+/// not again about one that it has just refused.
 /// </summary>
-internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptions options)
+internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptions options, TimeProvider time) : IDisposable
 {
+    private const int MostQuestions = 32;
     private const string Scheme = "Bearer ";
     private const string PodName = "authentication.kubernetes.io/pod-name";
     private const string PodUid = "authentication.kubernetes.io/pod-uid";
     private const string NodeName = "authentication.kubernetes.io/node-name";
+
+    private readonly SemaphoreSlim _questions = new(MostQuestions);
+    private readonly RefusedTokens _refused = new(time);
 
     /// <param name="authorization">The metadata of that name; null when there is none.</param>
     /// <param name="cancel">Ends the wait for the API server.</param>
@@ -24,20 +30,39 @@ internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptio
     {
         if (authorization is null || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             throw new RpcException(new(StatusCode.Unauthenticated, "a bearer token is needed"));
+        var token = authorization[Scheme.Length..];
+        await _questions.WaitAsync(cancel);
         try
         {
-            var user = await ReviewAsync(authorization[Scheme.Length..], cancel);
-            if (string.Equals(user.Username, Name(options.ObserverServiceAccount), StringComparison.Ordinal))
-                return default;
-            var expected = Name(options.AgentServiceAccount);
-            if (!string.Equals(user.Username, expected, StringComparison.Ordinal))
-                throw new RpcException(new(StatusCode.PermissionDenied, $"the token is that of {user.Username}, not of {expected}"));
-            return new(await NodeOfAsync(user, cancel));
+            return _refused.Find(token) is { } refusal ? throw new RpcException(refusal) : await AskAsync(token, cancel);
         }
-        catch (Exception error) when (error is HttpRequestException or HttpOperationException)
+        catch (RpcException refused)
         {
+            _refused.Add(token, refused.Status);
+            throw;
+        }
+        catch (Exception error) when (ApiTrouble.IsPassing(error))
+        {
+            cancel.ThrowIfCancellationRequested();
             throw new RpcException(new(StatusCode.Unavailable, $"the API server could not be asked about the token: {error.Message}"));
         }
+        finally
+        {
+            _questions.Release();
+        }
+    }
+
+    public void Dispose() => _questions.Dispose();
+
+    private async Task<Caller> AskAsync(string token, CancellationToken cancel)
+    {
+        var user = await ReviewAsync(token, cancel);
+        if (string.Equals(user.Username, Name(options.ObserverServiceAccount), StringComparison.Ordinal))
+            return default;
+        var expected = Name(options.AgentServiceAccount);
+        if (!string.Equals(user.Username, expected, StringComparison.Ordinal))
+            throw new RpcException(new(StatusCode.PermissionDenied, $"the token is that of {user.Username}, not of {expected}"));
+        return new(await NodeOfAsync(user, cancel));
     }
 
     private string Name(string serviceAccount) => $"system:serviceaccount:{options.Namespace}:{serviceAccount}";

@@ -8,6 +8,9 @@ namespace NetPol.Protocol.Flows;
 /// <summary>Flow records on the wire.</summary>
 public static class WireFlows
 {
+    /// <summary>A pod that a thousand policies isolate has room; whoever keeps records knows what they can cost.</summary>
+    private const int LargestDecision = 64 << 10;
+
     public static Wire.FlowBatch Write(FlowBatch batch)
     {
         var wire = new Wire.FlowBatch { Lost = (ulong)batch.Lost };
@@ -15,8 +18,10 @@ public static class WireFlows
         return wire;
     }
 
-    /// <exception cref="ProtocolException">A record cannot be one.</exception>
-    public static FlowBatch Read(Wire.FlowBatch wire) => new([.. wire.Records.Select(Read)], (long)Math.Min(wire.Lost, long.MaxValue));
+    /// <exception cref="ProtocolException">There are too many records, or one cannot be one.</exception>
+    public static FlowBatch Read(Wire.FlowBatch wire) => wire.Records.Count <= FlowBatch.MostRecords
+        ? new([.. wire.Records.Select(Read)], (long)Math.Min(wire.Lost, long.MaxValue))
+        : throw new ProtocolException($"a batch has {wire.Records.Count} flow records, {FlowBatch.MostRecords} at most are taken");
 
     public static Wire.Addresses Write(IEnumerable<IpAddress> addresses)
     {
@@ -76,12 +81,16 @@ public static class WireFlows
 
     private static FlowRecord Read(Wire.FlowRecord wire)
     {
-        if (wire is not { FirstAt: not null, LastAt: not null, Decision: not null, Source: not null, Destination: not null, Protocol: <= byte.MaxValue })
+        if (wire is not { FirstAt: not null, LastAt: not null, Decision: not null, Source: not null, Destination: not null })
             throw new ProtocolException("a flow record lacks a part");
+        if (wire.Protocol > byte.MaxValue || wire.IcmpType > byte.MaxValue)
+            throw new ProtocolException($"a flow record has protocol {wire.Protocol} and ICMP type {wire.IcmpType}");
+        if (wire.Decision.CalculateSize() is > LargestDecision and var size)
+            throw new ProtocolException($"the decision of a flow record has {size} bytes, {LargestDecision} at most are taken");
         return new()
         {
-            FirstAt = wire.FirstAt.ToDateTimeOffset(),
-            LastAt = wire.LastAt.ToDateTimeOffset(),
+            FirstAt = WireTime.Read(wire.FirstAt),
+            LastAt = WireTime.Read(wire.LastAt),
             Node = wire.Node,
             Decision = WireDecision.Read(wire.Decision),
             IsAudited = wire.Audited,
@@ -93,8 +102,9 @@ public static class WireFlows
         };
     }
 
-    private static FlowEnd Read(Wire.FlowEnd wire) =>
-        new(FactsReader.Address(wire.Address), wire.HasPort ? (ushort)wire.Port : null, wire.Owner is null ? null : Read(wire.Owner));
+    private static FlowEnd Read(Wire.FlowEnd wire) => wire.Port <= ushort.MaxValue
+        ? new(FactsReader.Address(wire.Address), wire.HasPort ? (ushort)wire.Port : null, wire.Owner is null ? null : Read(wire.Owner))
+        : throw new ProtocolException($"a flow record has port {wire.Port}");
 
     private static AddressOwner? Read(Wire.AddressOwner wire) => wire switch
     {

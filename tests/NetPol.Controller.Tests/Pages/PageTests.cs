@@ -157,20 +157,10 @@ public sealed class PageTests : IDisposable
     private static async Task<TestHost> StartAsync()
     {
         var host = await TestHost.StartAsync(page: true);
-        await CreateAsync(host, "shop", "web", "10.1.0.5");
-        await CreateAsync(host, "bank", "safe", "10.1.0.6");
+        await host.CreateWorkloadAsync("shop", "web", "10.1.0.5");
+        await host.CreateWorkloadAsync("bank", "safe", "10.1.0.6");
         await host.Client.NetworkingV1.CreateNamespacedNetworkPolicyAsync(Closed, "bank");
         return host;
-    }
-
-    private static async Task CreateAsync(TestHost host, string space, string pod, string address)
-    {
-        await host.Client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = space } });
-        await host.Client.CoreV1.CreateNamespacedServiceAccountAsync(new() { Metadata = new() { Name = "default" } }, space);
-        await host.Client.CoreV1.CreateNamespacedPodAsync(
-            new() { Metadata = new() { Name = pod }, Spec = new() { NodeName = "n1", AutomountServiceAccountToken = false, Containers = [new() { Name = "main", Image = "none" }] } }, space);
-        await host.Client.CoreV1.PatchNamespacedPodStatusAsync(
-            new V1Patch($$$"""{"status":{"podIP":"{{{address}}}","podIPs":[{"ip":"{{{address}}}"}]}}""", V1Patch.PatchType.MergePatch), pod, space);
     }
 
     private static Task<string> ObserverTokenAsync(TestHost host) => host.TokenAsync(account: "netpol-observer", pod: null);

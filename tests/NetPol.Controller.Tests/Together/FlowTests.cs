@@ -1,7 +1,5 @@
 using System.Diagnostics.Metrics;
 using Grpc.Core;
-using k8s;
-using k8s.Models;
 using Microsoft.Extensions.DependencyInjection;
 using NetPol.Agent.Flows;
 using NetPol.Agent.Streaming;
@@ -18,7 +16,12 @@ namespace NetPol.Controller.Tests.Together;
 public sealed class FlowTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly Lazy<Task<TestHost>> Started = new(TestHost.StartAsync);
+    private static readonly Dictionary<string, IpAddress> Pods = new(StringComparer.Ordinal)
+    {
+        ["shop"] = IpAddress.Parse("10.2.0.1"), ["bank"] = IpAddress.Parse("10.2.0.2"), ["withheld"] = IpAddress.Parse("10.2.0.3"),
+    };
+
+    private static readonly Lazy<Task<TestHost>> Started = new(StartAsync);
     private readonly CancellationTokenSource _patience = new(Patience);
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
@@ -50,14 +53,14 @@ public sealed class FlowTests : IDisposable
         Assert.IsGreaterThan(100, demand, "somebody watches");
         Assert.IsTrue(await watched.MoveNextAsync());
         Assert.AreEqual(3, watched.Current.Lost);
-        // Whatever an agent claims, it speaks of its own node.
-        CollectionAssert.AreEqual(new[] { denied with { Node = "n1" }, allowed with { Node = "n1" } }, watched.Current.Records.ToArray());
-        Assert.AreEqual(elsewhere with { Node = "n1" }, host.Flows.RecentDenials[^1]);
+        // Whatever an agent claims, it speaks of its own node, and of addresses that are whose the cluster says.
+        CollectionAssert.AreEqual(new[] { Known(denied, "shop"), Known(allowed, "shop") }, watched.Current.Records.ToArray());
+        Assert.AreEqual(Known(elsewhere, "bank"), host.Flows.RecentDenials[^1]);
 
         List<FlowBatch> remembered = [];
         await foreach (var batch in observer.ObserveAsync(observerToken, new() { Denied = true, Namespace = "shop" }, _patience.Token))
             remembered.Add(batch);
-        Assert.AreEqual(denied with { Node = "n1" }, Assert.ContainsSingle(remembered).Records[^1]);
+        Assert.AreEqual(Known(denied, "shop"), Assert.ContainsSingle(remembered).Records[^1]);
     }
 
     [TestMethod]
@@ -66,8 +69,7 @@ public sealed class FlowTests : IDisposable
         var host = await Started.Value;
         var address = IpAddress.Parse("10.1.0.77");
         await host.CreatePodAsync("named", "n2");
-        await host.Client.CoreV1.PatchNamespacedPodStatusAsync(
-            new V1Patch("""{"status":{"podIP":"10.1.0.77","podIPs":[{"ip":"10.1.0.77"}]}}""", V1Patch.PatchType.MergePatch), "named", "netpol-system");
+        await host.AddressAsync("named", "10.1.0.77");
         using var channel = Open(host);
         var token = await host.TokenAsync();
         AddressOwner? owner = null;
@@ -120,20 +122,42 @@ public sealed class FlowTests : IDisposable
         }
     }
 
+    private static async Task<TestHost> StartAsync()
+    {
+        var host = await TestHost.StartAsync();
+        foreach (var (place, address) in Pods)
+            await host.CreateWorkloadAsync(place, "db-0", address.ToString());
+        using var patience = new CancellationTokenSource(Patience);
+        using var channel = Open(host);
+        var token = await host.TokenAsync();
+        // The controller hears of the pods a moment later.
+        while ((await channel.NameAsync(token, Pods.Values, patience.Token)).Contains(null))
+            patience.Token.ThrowIfCancellationRequested();
+        return host;
+    }
+
     private static async Task<StatusCode> RefusedAsync(Func<Task> call) => (await Assert.ThrowsExactlyAsync<RpcException>(call)).StatusCode;
 
     private static ControllerChannel Open(TestHost host) => ControllerChannel.Open($"127.0.0.1:{host.Port}", host.Options.TlsName, host.Authorities);
 
     private static Task<string> ObserverTokenAsync(TestHost host) => host.TokenAsync(account: "netpol-observer", pod: null);
 
+    private static FlowRecord Known(FlowRecord record, string place) => record with
+    {
+        Node = "n1",
+        Source = record.Source with { Owner = null },
+        Destination = record.Destination with { Owner = AddressOwner.OfPod(new(place, "db-0"), Model.Cluster.Labels.None) },
+    };
+
+    /// <summary>What an agent of another node would make of the ends.</summary>
     private static FlowRecord Record(string place, Verdict verdict) => new()
     {
         FirstAt = DateTimeOffset.UnixEpoch,
         LastAt = DateTimeOffset.UnixEpoch,
         Node = "n2",
         Decision = verdict == Verdict.Deny ? Decision.ByIsolation(Direction.Ingress, [new(PolicyKind.NetworkPolicy, place, "db")]) : Decision.ByDefault(Direction.Ingress),
-        Source = new(IpAddress.Parse("10.0.0.1"), null),
-        Destination = new(IpAddress.Parse("10.0.0.2"), 5432, AddressOwner.OfPod(new(place, "db-0"), Model.Cluster.Labels.None)),
+        Source = new(IpAddress.Parse("203.0.113.1"), null, AddressOwner.OfPod(new("shop", "forged"), Model.Cluster.Labels.None)),
+        Destination = new(Pods[place], 5432, AddressOwner.OfNode("forged")),
         Protocol = 6,
         Count = 1,
     };

@@ -48,6 +48,23 @@ public sealed class FollowerTests
     }
 
     [TestMethod]
+    public async Task A_stream_that_outlives_its_token_is_followed_by_one_with_the_next_and_that_is_no_trouble()
+    {
+        await using var controller = await ScriptedController.StartAsync();
+        await using var node = Node(controller);
+        var stream = await FollowedAsync(controller, node);
+        var commits = node.Nftables.Commits;
+        node.Renew("renewed");
+        stream.Refuse();
+        stream = await controller.NextAsync();
+        Assert.AreEqual("Bearer renewed", stream.Proof);
+        node.AssertHolds(First);
+        await TellFirstAsync(stream);
+        Assert.AreEqual(commits, node.Nftables.Commits, "the kernel was changed though nothing did");
+        Assert.DoesNotContain(l => l.StartsWith("Warning", StringComparison.Ordinal), node.Log.Lines);
+    }
+
+    [TestMethod]
     public async Task A_restart_takes_over_what_is_in_the_kernel()
     {
         await using var controller = await ScriptedController.StartAsync();

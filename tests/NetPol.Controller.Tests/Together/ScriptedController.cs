@@ -82,11 +82,14 @@ internal sealed class ScriptedController : IAsyncDisposable
     }
 
     /// <summary>One stream, from its Hello on.</summary>
-    internal sealed class Stream(Hello hello, IAsyncStreamReader<Report> reports, IServerStreamWriter<UpdatePart> updates)
+    internal sealed class Stream(Hello hello, string? proof, IAsyncStreamReader<Report> reports, IServerStreamWriter<UpdatePart> updates)
     {
         private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Hello Hello { get; } = hello;
+
+        /// <summary>What the agent showed.</summary>
+        public string? Proof { get; } = proof;
 
         public Task Ended => _end.Task;
 
@@ -112,6 +115,9 @@ internal sealed class ScriptedController : IAsyncDisposable
         }
 
         public void End() => _end.TrySetResult();
+
+        /// <summary>Ends it as a controller does that no longer believes the agent.</summary>
+        public void Refuse() => _end.TrySetException(new RpcException(new(StatusCode.Unauthenticated, "the token is past its time")));
     }
 
     internal sealed class Script
@@ -126,7 +132,7 @@ internal sealed class ScriptedController : IAsyncDisposable
         public override async Task Follow(IAsyncStreamReader<Report> requestStream, IServerStreamWriter<UpdatePart> responseStream, ServerCallContext context)
         {
             Assert.IsTrue(await requestStream.MoveNext(context.CancellationToken));
-            var stream = new Stream(requestStream.Current.Hello, requestStream, responseStream);
+            var stream = new Stream(requestStream.Current.Hello, context.RequestHeaders.GetValue("authorization"), requestStream, responseStream);
             await script.Streams.Writer.WriteAsync(stream, context.CancellationToken);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, script.End.Token);
             await stream.Ended.WaitAsync(both.Token);

@@ -35,8 +35,7 @@ public sealed class TallyTests : IDisposable
         await AuditAsync(host, Closed.Name, new());
         await AuditAsync(host, "unmet", new() { MatchLabels = new Dictionary<string, string>(StringComparer.Ordinal) { ["app"] = "none" } });
         await host.CreatePodAsync("judged", "n1");
-        await host.Client.CoreV1.PatchNamespacedPodStatusAsync(
-            new V1Patch("""{"status":{"podIP":"10.1.0.88","podIPs":[{"ip":"10.1.0.88"}]}}""", V1Patch.PatchType.MergePatch), "judged", Space, cancellationToken: _patience.Token);
+        await host.AddressAsync("judged", "10.1.0.88");
         await using (var node = new TestNode("n1", host.Port, await host.TokenAsync(), host.Authorities))
         {
             await node.StartAsync();
@@ -58,7 +57,7 @@ public sealed class TallyTests : IDisposable
             Assert.AreEqual("closed n1 3 0; unmet", Text(report));
             Assert.AreEqual((1L, 12L), (report.Agents.Single().Repairs, report.Agents.Single().Cut));
         }
-        Assert.IsTrue(SpinWait.SpinUntil(() => host.Agents.States.Count == 0, TimeSpan.FromSeconds(30)), "the node still follows");
+        await host.Log.UntilAsync("no node follows", () => host.Agents.States.Count == 0);
         Assert.AreEqual("closed; unmet", Text(await ReportAsync(host)));
     }
 

@@ -3,6 +3,7 @@ using k8s.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using NetPol.Controller.Flows;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Status;
@@ -13,7 +14,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Together;
 
 /// <summary>The whole controller on a real API server, which has two nodes, and the pod of an agent on one of them.</summary>
-internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, WebApplication app, ControllerOptions options) : IAsyncDisposable
+internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, WebApplication app, ControllerOptions options, FakeTimeProvider proofTime) : IAsyncDisposable
 {
     private const string Space = "netpol-system";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -21,6 +22,9 @@ internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, W
     public k8s.Kubernetes Client { get; } = client;
 
     public ControllerOptions Options { get; } = options;
+
+    /// <summary>Tokens that were proven grow old by it alone.</summary>
+    public FakeTimeProvider ProofTime { get; } = proofTime;
 
     public int Port => Options.Port;
 
@@ -50,9 +54,12 @@ internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, W
             await client.CoreV1.CreateNodeAsync(new() { Metadata = new() { Name = node } });
         var ports = PrivateApiServer.FreePorts(3);
         var options = new ControllerOptions { Name = "test", Port = ports[0], LocalPort = ports[1], PagePort = page ? ports[2] : null, Kubeconfig = server.WriteKubeconfig() };
-        var app = ControllerHost.Build(options, services => services.AddSingleton<ILogger<NodeRulesService>>(new LineLog<NodeRulesService>()));
+        var proofTime = new FakeTimeProvider();
+        var app = ControllerHost.Build(options, services => services
+            .AddSingleton<ILogger<NodeRulesService>>(new LineLog<NodeRulesService>())
+            .AddSingleton(provider => new ConnectionCallers(provider.GetRequiredService<AgentAuthenticator>(), proofTime)));
         await app.StartAsync();
-        var host = new TestHost(server, client, app, options);
+        var host = new TestHost(server, client, app, options, proofTime);
         await host.CreatePodAsync("agent-1", "n1");
         await host.Book.Filled.WaitAsync(Patience);
         Assert.IsTrue(SpinWait.SpinUntil(() => app.Services.GetRequiredService<CertificateKeeper>().Server is not null, Patience), "no certificate was made");
@@ -73,6 +80,20 @@ internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, W
             },
         },
         Space);
+
+    /// <summary>A namespace with one pod, on node n1.</summary>
+    public async Task CreateWorkloadAsync(string space, string pod, string address)
+    {
+        await Client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = space } });
+        await Client.CoreV1.CreateNamespacedServiceAccountAsync(new() { Metadata = new() { Name = "default" } }, space);
+        await Client.CoreV1.CreateNamespacedPodAsync(
+            new() { Metadata = new() { Name = pod }, Spec = new() { NodeName = "n1", AutomountServiceAccountToken = false, Containers = [new() { Name = "main", Image = "none" }] } }, space);
+        await AddressAsync(pod, address, space);
+    }
+
+    /// <summary>Gives a pod its address.</summary>
+    public Task AddressAsync(string pod, string address, string space = Space) => Client.CoreV1.PatchNamespacedPodStatusAsync(
+        new V1Patch($$$"""{"status":{"podIP":"{{{address}}}","podIPs":[{"ip":"{{{address}}}"}]}}""", V1Patch.PatchType.MergePatch), pod, space);
 
     /// <summary>A real token.</summary>
     public async Task<string> TokenAsync(string account = "netpol-agent", string? pod = "agent-1", string audience = "netpol")

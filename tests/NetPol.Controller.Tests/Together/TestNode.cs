@@ -18,7 +18,6 @@ namespace NetPol.Controller.Tests.Together;
 /// <summary>The agent of a node, without the executable around it, on a kernel that is not one.</summary>
 internal sealed class TestNode : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("npt-agent-").FullName;
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -77,19 +76,10 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>Waits, for a minute at most, until something is so; looks whenever the agent says something.</summary>
-    public async Task UntilAsync(string what, Func<bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        try
-        {
-            while (!isSo())
-                await Log.NextAsync(patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            Assert.Fail($"waited {Patience.TotalSeconds} s until {what}; the agent said:\n{string.Join('\n', Log.Lines)}");
-        }
-    }
+    public Task UntilAsync(string what, Func<bool> isSo) => Log.UntilAsync(what, isSo);
+
+    /// <summary>Puts another token into the agent's file.</summary>
+    public void Renew(string token) => File.WriteAllText(Path.Combine(_folder, "token"), token);
 
     /// <summary>The kernel holds what the rules render to, counts of gone decisions besides.</summary>
     public void AssertHolds(NodeRuleSet rules)

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Grpc.Core;
 using k8s;
 using k8s.Models;
+using NetPol.Controller.Trust;
 using NetPol.Model;
 using NetPol.Nftables;
 using NetPol.Nftables.Transactions;
@@ -98,6 +99,27 @@ public sealed class TrustTests
         await host.Client.CoreV1.DeleteNamespacedPodAsync("passing", Space, gracePeriodSeconds: 0);
         var status = await RefusedAsync(host, token, "n1");
         Assert.IsTrue(status is StatusCode.Unauthenticated or StatusCode.PermissionDenied, $"{status}");
+    }
+
+    [TestMethod]
+    public async Task A_stream_that_has_begun_ends_with_its_pod_too()
+    {
+        var host = await Started.Value;
+        await host.CreatePodAsync("shortlived", "n1");
+        using var patience = new CancellationTokenSource(Patience);
+        using var channel = ControllerChannel.Open($"127.0.0.1:{host.Port}", host.Options.TlsName, host.Authorities);
+        using var call = channel.Follow(await host.TokenAsync(pod: "shortlived"), patience.Token);
+        await call.RequestStream.WriteAsync(new() { Hello = new() { Node = "n1", Agent = "test" } }, patience.Token);
+        Assert.IsTrue(await call.ResponseStream.MoveNext(patience.Token));
+        await host.Client.CoreV1.DeleteNamespacedPodAsync("shortlived", Space, gracePeriodSeconds: 0, cancellationToken: patience.Token);
+        host.ProofTime.Advance(ConnectionCallers.Belief);
+        var status = (await Assert.ThrowsExactlyAsync<RpcException>(async () =>
+        {
+            while (await call.ResponseStream.MoveNext(patience.Token))
+                Assert.IsNotNull(call.ResponseStream.Current);
+        })).StatusCode;
+        Assert.IsTrue(status is StatusCode.Unauthenticated or StatusCode.PermissionDenied, $"{status}");
+        await host.Log.UntilAsync("it does not follow", () => host.Agents.States.Count == 0);
     }
 
     [TestMethod]
