@@ -20,6 +20,11 @@ internal sealed class FlowMeter
         _packets = meter.CreateCounter<long>("netpol.flow.packets", "{packet}", "Packets that the kernel handed over for flow records");
         _records = meter.CreateCounter<long>("netpol.flow.records", "{record}", "Flow records that packets were merged into");
         _lost = meter.CreateCounter<long>("netpol.flow.lost", "{packet}", "Packets, or records, that should be in the flow records and are not, by cause");
+        // That nothing was lost is told from the start: an alert on an increase needs the first step too.
+        _packets.Add(0);
+        _records.Add(0);
+        foreach (var cause in Causes)
+            _lost.Add(0, cause);
     }
 
     public void Packet() => _packets.Add(1);
