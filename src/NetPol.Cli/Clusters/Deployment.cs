@@ -62,6 +62,20 @@ internal sealed class Deployment(KubernetesApi api, string place)
         return (await ReadyControllersAsync(cancel)).ToDictionary(pod => pod, pod => Forwarded(pod, authorities), StringComparer.Ordinal);
     }
 
+    /// <summary>A way to the controller of a name, through the API server.</summary>
+    /// <exception cref="CommandException">It never made its certificates.</exception>
+    public async Task<ControllerChannel> ChannelToAsync(string controller, CancellationToken cancel) => Forwarded(controller, await AuthoritiesAsync(cancel));
+
+    /// <summary>The names of the ready controllers, at least one.</summary>
+    /// <exception cref="CommandException">There is none.</exception>
+    public async Task<IReadOnlyList<string>> ReadyControllersAsync(CancellationToken cancel)
+    {
+        var pods = await api.Client.CoreV1.ListNamespacedPodAsync(place, labelSelector: ControllerLabel, cancellationToken: cancel);
+        return pods.Items.Where(IsReady).Select(p => p.Metadata.Name).ToList() is { Count: > 0 } ready
+            ? ready
+            : throw new CommandException($"none of {pods.Items.Count} controllers in namespace {place} is ready", ExitCode.Failure);
+    }
+
     private string TlsName => $"{ServiceName}.{place}.svc";
 
     private async Task<string> AuthoritiesAsync(CancellationToken cancel)
@@ -74,15 +88,6 @@ internal sealed class Deployment(KubernetesApi api, string place)
 
     private ControllerChannel Forwarded(string pod, string authorities) =>
         ControllerChannel.Open($"{TlsName}:{StreamPort}", TlsName, authorities, token => ForwardAsync(pod, token));
-
-    /// <summary>At least one.</summary>
-    private async Task<IReadOnlyList<string>> ReadyControllersAsync(CancellationToken cancel)
-    {
-        var pods = await api.Client.CoreV1.ListNamespacedPodAsync(place, labelSelector: ControllerLabel, cancellationToken: cancel);
-        return pods.Items.Where(IsReady).Select(p => p.Metadata.Name).ToList() is { Count: > 0 } ready
-            ? ready
-            : throw new CommandException($"none of {pods.Items.Count} controllers in namespace {place} is ready", ExitCode.Failure);
-    }
 
     private static bool IsReady(V1Pod pod) => pod.Status.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true;
 
