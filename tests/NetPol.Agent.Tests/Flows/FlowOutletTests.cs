@@ -1,4 +1,5 @@
 using NetPol.Agent.Flows;
+using NetPol.Protocol.Flows;
 
 namespace NetPol.Agent.Tests.Flows;
 
@@ -24,5 +25,39 @@ public sealed class FlowOutletTests
         Assert.AreEqual((10 + 1) + (10 + 1) + 1, failing.Lost);
         Assert.AreEqual(3, other.Lost);
         Assert.AreEqual(0, meters.Meter.TakeUntold());
+    }
+
+    [TestMethod]
+    public async Task A_write_that_does_not_return_is_left_behind()
+    {
+        using var meters = new FlowMeters();
+        using var sink = new HangingSink();
+        using var end = new CancellationTokenSource();
+        var outlet = new FlowOutlet(sink, meters.Meter);
+        outlet.Put(SomeFlows.Batch(1));
+        outlet.Complete();
+        var running = Task.Run(() => outlet.RunAsync(end.Token));
+        await sink.Hangs.WaitAsync(Patience);
+        await end.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => running.WaitAsync(Patience));
+    }
+
+    private sealed class HangingSink : IFlowSink, IDisposable
+    {
+        private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _returns = new();
+
+        public FlowLoss WhenSlow => FlowLoss.Queue;
+
+        public Task Hangs => _hangs.Task;
+
+        public Task<long> WriteAsync(FlowBatch batch, CancellationToken cancel)
+        {
+            _hangs.SetResult();
+            _returns.Wait(CancellationToken.None);
+            return Task.FromResult(0L);
+        }
+
+        public void Dispose() => _returns.Set();
     }
 }
