@@ -63,6 +63,25 @@ public sealed class EnforcerTests
     }
 
     [TestMethod]
+    public void Whoever_is_told_that_something_else_is_in_force_finds_the_rules_that_are()
+    {
+        var less = Sample() with { KnownPods = [], PodNetworks = [] };
+        var more = less with { PodNetworks = [Model.Cidr.Parse("10.9.0.0/16")] };
+        var (there, back) = (NodeRuleSetDelta.Between(less, more), NodeRuleSetDelta.Between(more, less));
+        var nftables = new FakeNftables();
+        var enforcer = new Enforcer(less.Node, nftables, _state, TimeProvider.System, NullLogger.Instance);
+        List<(NodeRuleSetDelta? Change, NodeRuleSet? Rules)> told = [];
+        enforcer.InForce = change => told.Add((change, enforcer.Rules));
+        enforcer.Apply(new(1, 0, null), FromNothing(less));
+        enforcer.Apply(new(2, 1, null), there);
+        Assert.IsTrue(Cleanup.Remove(nftables));
+        enforcer.Apply(new(3, 2, null), back);
+        Assert.IsTrue(Cleanup.Remove(nftables));
+        enforcer.Repair();
+        Assert.IsTrue(told.SequenceEqual([(null, less), (there, more), (null, less), (null, less)]));
+    }
+
+    [TestMethod]
     public void Before_a_snapshot_nobody_knows_what_is_right_and_nothing_is_put_right()
     {
         var nftables = new FakeNftables();

@@ -62,14 +62,7 @@ internal sealed class ConnectionCutter : BackgroundService
             (suspects, _suspects) = (_suspects, new());
         try
         {
-            var started = _time.GetTimestamp();
-            var forbidden = ForbiddenConnections.Among(_kernel, suspects, _enforcer.Rules!);
-            if (forbidden.Count > 0)
-            {
-                var cut = _kernel.Cut(forbidden);
-                _state.Cut(cut);
-                Log.Cut(_log, cut, _time.GetElapsedTime(started).TotalMilliseconds);
-            }
+            Cut(suspects);
             _lastTrouble = null;
         }
         catch (NetlinkException error)
@@ -80,6 +73,26 @@ internal sealed class ConnectionCutter : BackgroundService
             lock (_lock)
                 _suspects.Add(suspects);
             _news.Writer.TryWrite(true);
+        }
+    }
+
+    private void Cut(Suspects suspects)
+    {
+        var started = _time.GetTimestamp();
+        var forbidden = ForbiddenConnections.Among(_kernel, suspects, () => _enforcer.Rules!);
+        var cut = 0;
+        try
+        {
+            foreach (var connection in _kernel.Cut(forbidden))
+                cut += connection.IsOver ? 0 : 1;
+        }
+        finally
+        {
+            if (cut > 0)
+            {
+                _state.Cut(cut);
+                Log.Cut(_log, cut, _time.GetElapsedTime(started).TotalMilliseconds);
+            }
         }
     }
 }

@@ -35,6 +35,9 @@ internal sealed class KernelConnections : IDisposable
 
     public void ReadAll(Action<ConntrackEntry> handler) => _tracking.ReadAll(handler);
 
+    /// <summary>Whether there is a connection that began with packets of this direction.</summary>
+    public bool Tracks(ConntrackTuple original) => _tracking.Tracks(original);
+
     /// <summary>Whether an address is this machine's own, by its routes of now.</summary>
     public Func<IpAddress, bool> OwnAddresses()
     {
@@ -45,12 +48,12 @@ internal sealed class KernelConnections : IDisposable
     }
 
     /// <summary>Ends connections: their next packets are judged as new ones, and those of the far end are dropped for as long as the connection would have been remembered.</summary>
-    /// <returns>How many there still were.</returns>
+    /// <returns>Those that there still were, each as soon as it is ended.</returns>
     /// <exception cref="NetlinkException">The table is not there, or the kernel refused; what was not ended lives on.</exception>
-    public int Cut(IReadOnlyCollection<ConntrackEntry> connections)
+    public IEnumerable<ConntrackEntry> Cut(IReadOnlyCollection<ConntrackEntry> connections)
     {
         Remember(connections);
-        return connections.Count(_tracking.Delete);
+        return connections.Where(_tracking.Delete);
     }
 
     public void Dispose()

@@ -24,7 +24,9 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     /// <summary>What is enforced; null before the first snapshot of this run.</summary>
     public NodeRuleSet? Rules => Volatile.Read(ref _rules);
 
-    /// <summary>Told whenever something else is in force: the difference, or null when it may be anything. It must not take long.</summary>
+    /// <summary>
+    /// Told whenever something else is in force, as <see cref="Rules"/> says then: the difference, or null when it may be anything. It must not take long.
+    /// </summary>
     public Action<NodeRuleSetDelta?>? InForce { get; set; }
 
     /// <returns>The number of kernel operations.</returns>
@@ -35,9 +37,13 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
         lock (_lock)
         {
             var rules = After(head, change);
-            var operations = head.IsSnapshot ? Reconcile(rules) : Advance(change, rules);
+            var advanced = head.IsSnapshot ? null : Advance(change);
+            var operations = advanced ?? Reconcile(rules);
             Volatile.Write(ref _rules, rules);
-            InForce?.Invoke(head.IsSnapshot ? null : change);
+            if (!head.IsSnapshot && advanced is null)
+                state.Repaired();
+            // Where all was compared, whatever was let through meanwhile is let through no more.
+            InForce?.Invoke(advanced is null ? null : change);
             return operations;
         }
     }
@@ -60,8 +66,10 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
             if (_rules is null)
                 return 0;
             var operations = Reconcile(_rules);
-            if (operations > 0)
-                Repaired();
+            if (operations == 0)
+                return 0;
+            state.Repaired();
+            InForce?.Invoke(null);
             return operations;
         }
     }
@@ -82,7 +90,8 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
         }
     }
 
-    private int Advance(NodeRuleSetDelta change, NodeRuleSet rules)
+    /// <returns>Null when the table is not as it was left.</returns>
+    private int? Advance(NodeRuleSetDelta change)
     {
         var transaction = _ledger.Keep(Renderer.Render(change, Logs));
         try
@@ -94,17 +103,8 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
         catch (NftablesException refused)
         {
             Log.Drifted(log, refused.Message);
-            var operations = Reconcile(rules);
-            Repaired();
-            return operations;
+            return null;
         }
-    }
-
-    // Whatever was let through meanwhile is let through no more.
-    private void Repaired()
-    {
-        state.Repaired();
-        InForce?.Invoke(null);
     }
 
     private int Reconcile(NodeRuleSet rules)

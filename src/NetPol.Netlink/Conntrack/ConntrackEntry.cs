@@ -16,6 +16,11 @@ public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Repl
     private const ushort AttributeTcp = 1;
     private const ushort AttributeSctp = 3;
     private const ushort AttributeState = 1;
+    private const byte Tcp = 6;
+    private const byte Sctp = 132;
+    private const byte TcpTimeWait = 7;
+    private const byte TcpClosed = 8;
+    private const byte SctpClosed = 1;
 
     /// <summary>The kernel's number for it: two connections with the same tuples, one after the other, differ by it.</summary>
     public uint Id { get; init; }
@@ -27,6 +32,9 @@ public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Repl
 
     /// <summary>Of TCP (linux/netfilter/nf_conntrack_tcp.h, 3 is established) and SCTP (nf_conntrack_sctp.h); otherwise null.</summary>
     public byte? ProtocolState { get; init; }
+
+    /// <summary>Whether its ends have closed it, and the kernel only remembers it.</summary>
+    public bool IsOver => (Original.Protocol, ProtocolState) is (Tcp, TcpTimeWait or TcpClosed) or (Sctp, SctpClosed);
 
     /// <summary>Seconds until it is forgotten.</summary>
     public uint Timeout { get; init; }

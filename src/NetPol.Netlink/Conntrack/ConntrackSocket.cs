@@ -36,6 +36,15 @@ public sealed class ConntrackSocket : IDisposable
         _socket.Dump(_request, "list connections", (in _, payload) => handler(ConntrackEntry.Read(payload)));
     }
 
+    /// <summary>Whether a connection is tracked that began with packets of this direction.</summary>
+    public bool Tracks(ConntrackTuple original)
+    {
+        var message = Begin(MessageGet, MessageFlags.Ack, AddressBytes.Family(original.Source));
+        original.Write(_request, ConntrackEntry.AttributeOriginal);
+        _request.EndMessage(message);
+        return Ask($"find connection {original}");
+    }
+
     /// <summary>
     /// Forgets a connection: its next packet is a new one's first. False when it is gone already, also when another has its tuple now.
     /// </summary>
@@ -45,15 +54,7 @@ public sealed class ConntrackSocket : IDisposable
         entry.Original.Write(_request, ConntrackEntry.AttributeOriginal);
         _request.WriteUInt32BigEndian(ConntrackEntry.AttributeId, entry.Id);
         _request.EndMessage(message);
-        try
-        {
-            _socket.Request(_request, $"delete connection {entry.Original}");
-            return true;
-        }
-        catch (NetlinkException e) when (e.Errno == NetlinkErrno.NoEntry)
-        {
-            return false;
-        }
+        return Ask($"delete connection {entry.Original}");
     }
 
     /// <summary>Forgets every connection of the namespace.</summary>
@@ -65,6 +66,20 @@ public sealed class ConntrackSocket : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    /// <returns>False when it is not there.</returns>
+    private bool Ask(string asked)
+    {
+        try
+        {
+            _socket.Request(_request, asked);
+            return true;
+        }
+        catch (NetlinkException absent) when (absent.Errno == NetlinkErrno.NoEntry)
+        {
+            return false;
+        }
+    }
 
     private MessageToken Begin(ushort type, MessageFlags flags, byte family)
     {

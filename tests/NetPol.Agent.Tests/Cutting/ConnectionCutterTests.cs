@@ -124,4 +124,50 @@ public sealed class ConnectionCutterTests
         lab.Forget();
         Assert.IsTrue(talk.Answers() && talk.Asks());
     }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public async Task A_connection_that_another_one_announced_goes_with_it_and_by_itself_when_that_is_gone(bool isMasterGone)
+    {
+        await using var lab = new CutLab();
+        lab.ReadFtp();
+        await lab.StartAsync();
+        using var master = lab.Connect(CutLab.Client, CutLab.Server, ProtocolType.Tcp);
+        master.FarSays("220 Ready");
+        master.FarSays($"227 Entering Passive Mode ({CutLab.Server.Replace('.', ',')},{CutLab.AnnouncedPort / 256},{CutLab.AnnouncedPort % 256})");
+        using var announced = lab.Connect(CutLab.Client, CutLab.Server, ProtocolType.Tcp, port: CutLab.AnnouncedPort);
+        var entry = Assert.ContainsSingle(lab.Tracked().Where(e => e.Master is not null));
+        if (isMasterGone)
+            lab.Forget(lab.Tracked().Single(e => e.Original == entry.Master));
+        lab.Apply(CutRules.NotFrom(CutLab.Client, CutLab.Server));
+        await lab.CutAsync();
+        Assert.AreEqual(isMasterGone ? 1 : 2, lab.State.Describe().Cut);
+        Assert.IsTrue(announced.AnswersInVain());
+        Assert.IsTrue(announced.AsksInVain());
+    }
+
+    [TestMethod]
+    public async Task What_rules_let_in_that_came_into_force_during_the_look_is_not_forbidden()
+    {
+        await using var lab = new CutLab();
+        using var talk = lab.Connect(CutLab.Client, CutLab.Server, ProtocolType.Tcp);
+        var denied = CutRules.NotFrom(CutLab.Client, CutLab.Server);
+        Assert.ContainsSingle(lab.Forbidden(() => denied));
+        Queue<NodeRuleSet> inForce = new([denied, CutRules.None]);
+        Assert.IsEmpty(lab.Forbidden(inForce.Dequeue));
+    }
+
+    [TestMethod]
+    public async Task What_its_ends_have_closed_is_not_told_as_cut()
+    {
+        await using var lab = new CutLab();
+        await lab.StartAsync();
+        lab.Connect(CutLab.Client, CutLab.Server, ProtocolType.Tcp).Dispose();
+        using var open = lab.Connect(CutLab.Client, CutLab.Server, ProtocolType.Tcp);
+        Assert.HasCount(2, lab.Tracked().Where(e => e.Original.Protocol == (byte)ProtocolType.Tcp));
+        lab.Apply(CutRules.NotFrom(CutLab.Client, CutLab.Server));
+        await lab.CutAsync();
+        Assert.AreEqual(1, lab.State.Describe().Cut);
+    }
 }

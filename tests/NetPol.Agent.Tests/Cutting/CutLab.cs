@@ -22,6 +22,7 @@ internal sealed class CutLab : IAsyncDisposable
     public const string Node = "192.168.7.1";
     public const string Service = "10.96.0.1";
     public const ushort Port = 7000;
+    public const ushort AnnouncedPort = 7001;
 
     private const string ServiceRules = """
         table inet services {
@@ -29,6 +30,16 @@ internal sealed class CutLab : IAsyncDisposable
             type nat hook prerouting priority dstnat;
             ip daddr 10.96.0.1 dnat ip to 10.1.0.2
             ip6 daddr fd96::1 dnat ip6 to fd10::2
+          }
+        }
+        """;
+
+    private const string FtpHelper = """
+        table inet helpers {
+          ct helper ftp { type "ftp" protocol tcp; }
+          chain prerouting {
+            type filter hook prerouting priority filter;
+            tcp dport 7000 ct helper set "ftp"
           }
         }
         """;
@@ -90,7 +101,7 @@ internal sealed class CutLab : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"waited {Patience.TotalSeconds} s until connections are cut; the kernel tracks:\n{string.Join('\n', Tracked())}");
+            Assert.Fail($"waited {Patience.TotalSeconds} s until connections are cut; the kernel tracks:\n{string.Join('\n', Tracked().Select(entry => $"{entry.Original}, back {entry.Reply}"))}");
         }
         Assert.StartsWith("Information ", _log.Lines.Last());
     }
@@ -105,11 +116,41 @@ internal sealed class CutLab : IAsyncDisposable
         tracking.DeleteAll();
     });
 
+    /// <summary>Makes the kernel forget one connection.</summary>
+    public void Forget(ConntrackEntry connection) => _network.Nodes[0].Run(() =>
+    {
+        using var tracking = ConntrackSocket.Open();
+        Assert.IsTrue(tracking.Delete(connection));
+    });
+
+    /// <summary>What the kernel tracks.</summary>
+    public List<ConntrackEntry> Tracked()
+    {
+        List<ConntrackEntry> entries = [];
+        _network.Nodes[0].Run(() =>
+        {
+            using var tracking = ConntrackSocket.Open();
+            tracking.ReadAll(entries.Add);
+        });
+        return entries;
+    }
+
+    /// <summary>The connections that are forbidden when everybody is suspected; asks for the rules each time that they are looked at. While the cutter does not run.</summary>
+    public List<ConntrackEntry> Forbidden(Func<NodeRuleSet> inForce)
+    {
+        var everybody = new Suspects();
+        everybody.AddEverybody();
+        return ForbiddenConnections.Among(_connections, everybody, inForce);
+    }
+
+    /// <summary>Has the kernel read the replies of FTP servers.</summary>
+    public void ReadFtp() => _network.Nodes[0].Run(() => LabCommands.Nft(FtpHelper));
+
     /// <summary>A connection from one address to another, over the address that is dialled.</summary>
-    public Talk Connect(string from, string to, ProtocolType protocol, string? dialled = null)
+    public Talk Connect(string from, string to, ProtocolType protocol, string? dialled = null, ushort port = Port)
     {
         var (source, destination) = (IPAddress.Parse(from), IPAddress.Parse(to));
-        return Talk.Open(Inside(from), source, Inside(to), destination, IPAddress.Parse(dialled ?? to), Port, protocol);
+        return Talk.Open(Inside(from), source, Inside(to), destination, IPAddress.Parse(dialled ?? to), port, protocol);
     }
 
     public async ValueTask DisposeAsync()
@@ -127,15 +168,4 @@ internal sealed class CutLab : IAsyncDisposable
     private Func<Func<Socket>, Socket> Inside(string address) => _network.Topology.Pods.FirstOrDefault(p => p.Addresses.Contains(IPAddress.Parse(address))) is { } pod
         ? open => _network.RunInPod(pod.Id, open)
         : open => _network.Nodes[0].Run(open);
-
-    private List<string> Tracked()
-    {
-        List<string> entries = [];
-        _network.Nodes[0].Run(() =>
-        {
-            using var tracking = ConntrackSocket.Open();
-            tracking.ReadAll(entry => entries.Add($"{entry.Original}, back {entry.Reply}"));
-        });
-        return entries;
-    }
 }

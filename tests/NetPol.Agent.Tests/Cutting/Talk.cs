@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace NetPol.Agent.Tests.Cutting;
 
@@ -42,6 +43,13 @@ internal sealed class Talk : IDisposable
 
     /// <summary>Whether nothing arrives of what the far end sends.</summary>
     public bool AnswersInVain() => !Arrives(_far, _near, Silence);
+
+    /// <summary>Lets the far end say a line to the near end.</summary>
+    public void FarSays(string line)
+    {
+        _far.Send(Encoding.ASCII.GetBytes(line + "\r\n"));
+        Assert.IsTrue(_near.Poll(Patience, SelectMode.SelectRead), "the line arrives while nothing is forbidden");
+    }
 
     public void Dispose()
     {

@@ -47,10 +47,10 @@ internal static class CutBenchmark
         everybody.AddEverybody();
 
         Console.WriteLine($"{2 * FlowsPerPort} connections, {world.Peers} peers; median of {Rounds} rounds, ms (processor time)");
-        Report("looked at, none concerned", () => ForbiddenConnections.Among(connections, nobody, rules).Count, expected: 0);
-        Report("looked at and judged", () => ForbiddenConnections.Among(connections, everybody, rules).Count, expected: FlowsPerPort);
-        var forbidden = ForbiddenConnections.Among(connections, everybody, rules);
-        Report("one half cut", () => connections.Cut(forbidden), expected: FlowsPerPort, rounds: 1);
+        Report("looked at, none concerned", () => ForbiddenConnections.Among(connections, nobody, () => rules).Count, expected: 0);
+        Report("looked at and judged", () => ForbiddenConnections.Among(connections, everybody, () => rules).Count, expected: FlowsPerPort);
+        var forbidden = ForbiddenConnections.Among(connections, everybody, () => rules);
+        Report("one half cut", () => connections.Cut(forbidden).Count(), expected: FlowsPerPort, rounds: 1);
         return 0;
     }
 

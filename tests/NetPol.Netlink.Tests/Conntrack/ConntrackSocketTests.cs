@@ -37,13 +37,34 @@ public sealed class ConntrackSocketTests
         var udp = Assert.ContainsSingle(entries.Where(entry => entry.Original.Protocol == 17));
         Assert.AreEqual(IPAddress.IPv6Loopback, udp.Original.Source);
 
+        Assert.IsTrue(socket.Tracks(tcp.Original) && socket.Tracks(udp.Original));
         Assert.IsFalse(socket.Delete(tcp with { Id = tcp.Id + 1 }), "another connection with this tuple is not meant");
         foreach (var entry in new[] { tcp, udp })
         {
             Assert.IsTrue(socket.Delete(entry));
             Assert.IsFalse(socket.Delete(entry));
+            Assert.IsFalse(socket.Tracks(entry.Original));
         }
         Assert.IsEmpty(List(socket).Where(entry => entry.Original.Protocol is 6 or 17));
+    }
+
+    [TestMethod]
+    public void A_connection_is_over_when_its_ends_have_closed_it()
+    {
+        using var test = new TestNamespace();
+        Track(test);
+        using var socket = test.Namespace.Run(ConntrackSocket.Open);
+        using var listener = test.Namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var client = test.Namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        client.Connect(listener.LocalEndPoint!);
+        using var server = listener.Accept();
+        Assert.IsFalse(Assert.ContainsSingle(List(socket)).IsOver);
+        client.Shutdown(SocketShutdown.Send);
+        Assert.IsFalse(Assert.ContainsSingle(List(socket)).IsOver, "one end may still send");
+        server.Shutdown(SocketShutdown.Send);
+        Assert.IsTrue(Assert.ContainsSingle(List(socket)).IsOver);
     }
 
     private static List<ConntrackEntry> List(ConntrackSocket socket)
