@@ -96,9 +96,9 @@ public sealed class FlowTests : IDisposable
         var link = new ControllerLink();
         var sink = new ControllerSink(link, new(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System);
         var record = Record("withheld", Verdict.Deny);
-        await sink.WriteAsync(new([record, record], 1), _patience.Token);
+        var withheld = await sink.WriteAsync(new([record, record], 1), _patience.Token);
         link.Up(agent, await host.TokenAsync());
-        await sink.WriteAsync(new([record], 0), _patience.Token);
+        Assert.AreEqual(0, await sink.WriteAsync(new([record], withheld), _patience.Token));
         Assert.IsTrue(await watched.MoveNextAsync());
         Assert.AreEqual((1, 3L), (watched.Current.Records.Count, watched.Current.Lost));
     }
