@@ -18,6 +18,7 @@ internal sealed class CertificateKeeper(IKubernetes kubernetes, ControllerOption
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
 
+    private (string? Version, TlsMaterial? Material) _read;
     private X509Certificate2? _server;
 
     /// <summary>The certificate to show; null before the first was read or made.</summary>
@@ -27,7 +28,7 @@ internal sealed class CertificateKeeper(IKubernetes kubernetes, ControllerOption
     public async Task LookAsync(CancellationToken cancel)
     {
         var secret = await ReadAsync(() => kubernetes.CoreV1.ReadNamespacedSecretAsync(SecretName, options.Namespace, cancellationToken: cancel));
-        var current = TlsPem.Read(secret?.Data);
+        var current = secret is null ? null : Read(secret);
         var wanted = TlsRenewal.Renew(current, options.TlsName, time.GetUtcNow());
         if (!ReferenceEquals(wanted, current))
         {
@@ -57,6 +58,14 @@ internal sealed class CertificateKeeper(IKubernetes kubernetes, ControllerOption
             }
             await Task.Delay(pause, time, stoppingToken);
         }
+    }
+
+    /// <summary>The same object as long as the Secret is the same: certificates with keys are not made anew every minute.</summary>
+    private TlsMaterial? Read(V1Secret secret)
+    {
+        if (_read.Version is null || !string.Equals(_read.Version, secret.Metadata.ResourceVersion, StringComparison.Ordinal))
+            _read = (secret.Metadata.ResourceVersion, TlsPem.Read(secret.Data));
+        return _read.Material;
     }
 
     private async Task WriteAsync(V1Secret? secret, TlsMaterial wanted, CancellationToken cancel)
