@@ -22,9 +22,6 @@ internal sealed class AgentMeter
             "{connection}", "Packets of connections held back because nobody knows their pod yet");
     }
 
-    /// <summary>Bounds of histograms of time, from what a change costs to what nobody wants to wait.</summary>
-    public static IReadOnlyList<double> Seconds { get; } = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
     private static IEnumerable<Measurement<long>> Measure(ulong? value) => value is { } there ? [new((long)Math.Min(there, long.MaxValue))] : [];
 
     private static IEnumerable<Measurement<long>> Objects(Enforcer enforcer, CounterReader counters)

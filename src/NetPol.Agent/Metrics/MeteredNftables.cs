@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using NetPol.Netlink;
 using NetPol.Nftables;
 using NetPol.Nftables.Transactions;
+using NetPol.Shared;
 
 namespace NetPol.Agent.Metrics;
 
@@ -19,7 +20,7 @@ internal sealed class MeteredNftables : INftables
         (_kernel, _time) = (kernel, time);
         var meter = meters.Create(AgentMeter.Name);
         _duration = meter.CreateHistogram(
-            "netpol.agent.transaction.duration", "s", "Time that the kernel took for a transaction", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = AgentMeter.Seconds });
+            "netpol.agent.transaction.duration", "s", "Time that the kernel took for a transaction", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations.Seconds });
         _operations = meter.CreateHistogram(
             "netpol.agent.transaction.operations", "{operation}", "Operations of a transaction", null,
             new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] });

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using NetPol.Agent.Metrics;
 using NetPol.Protocol;
+using NetPol.Shared;
 
 namespace NetPol.Agent.Streaming;
 
@@ -26,7 +27,7 @@ internal sealed class AgentState
         var meter = meters.Create(AgentMeter.Name);
         _delay = meter.CreateHistogram(
             "netpol.agent.enforcement.delay", "s", "From the arrival of an event at the controller to its rules in the kernel", null,
-            new InstrumentAdvice<double> { HistogramBucketBoundaries = AgentMeter.Seconds });
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations.Seconds });
         _connects = meter.CreateCounter<long>("netpol.agent.stream.connects", "{connect}", "How often it began to follow a controller");
         _repair = meter.CreateCounter<long>("netpol.agent.drift.repairs", "{repair}", "How often the table was put right after somebody else had changed it");
         _cut = meter.CreateCounter<long>("netpol.agent.connections.cut", "{connection}", "Established connections that a change of the rules forbade");

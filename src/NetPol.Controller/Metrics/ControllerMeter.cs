@@ -29,9 +29,6 @@ internal sealed class ControllerMeter
             "Since the API server last said something of the kind; it does at least every minute or so");
     }
 
-    /// <summary>Bounds of histograms of time.</summary>
-    public static IReadOnlyList<double> Seconds { get; } = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
     private static int LagOf(AgentState state, RuleBook book) => state.Enforced is { } enforced ? book.Find(state.Node)?.CountAfter(enforced) ?? 0 : 1;
 
     private static IEnumerable<Measurement<int>> Of(ClusterInventory inventory, Func<KindState, int> number) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using NetPol.Shared;
 
 namespace NetPol.Controller.Metrics;
 
@@ -19,7 +20,7 @@ internal sealed class WorkMeter
         var meter = meters.Create(ControllerMeter.Name);
         _compiling = meter.CreateHistogram(
             "netpol.controller.compile.duration", "s", "Time that a batch of changes takes, by phase", null,
-            new InstrumentAdvice<double> { HistogramBucketBoundaries = ControllerMeter.Seconds });
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations.Seconds });
         _updates = meter.CreateCounter<long>("netpol.controller.stream.updates", "{update}", "Updates sent to agents, by kind: snapshot or difference");
         _bytes = meter.CreateCounter<long>("netpol.controller.stream.bytes", "By", "Bytes of those, before TLS");
         _writes = meter.CreateCounter<long>("netpol.controller.status.writes", "{write}", "Writes to the API server, by kind: conditions, event or report");

@@ -18,7 +18,9 @@ public sealed class FlowTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly Dictionary<string, IpAddress> Pods = new(StringComparer.Ordinal)
     {
-        ["shop"] = IpAddress.Parse("10.2.0.1"), ["bank"] = IpAddress.Parse("10.2.0.2"), ["withheld"] = IpAddress.Parse("10.2.0.3"),
+        ["shop"] = IpAddress.Parse("10.2.0.1"),
+        ["bank"] = IpAddress.Parse("10.2.0.2"),
+        ["withheld"] = IpAddress.Parse("10.2.0.3"),
     };
 
     private static readonly Lazy<Task<TestHost>> Started = new(StartAsync);
