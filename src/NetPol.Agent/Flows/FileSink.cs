@@ -22,7 +22,7 @@ internal sealed class FileSink(string path, long maxBytes, FlowMeter meter, ILog
             if (file.Exists && file.Length >= maxBytes)
                 file.MoveTo(path + ".1", overwrite: true);
             await using var output = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            await output.WriteAsync(FlowLines.Of(batch), cancel);
+            await WriteAsync(output, FlowLines.Of(batch), cancel);
             _trouble = null;
             return 0;
         }
@@ -33,6 +33,21 @@ internal sealed class FileSink(string path, long maxBytes, FlowMeter meter, ILog
                 Log.NotWritten(log, path, error.Message);
             _trouble = error.Message;
             return batch.Lost + batch.Records.Count;
+        }
+    }
+
+    /// <summary>All lines or none: half a line, of a file system that is full, would spoil the next one too.</summary>
+    private static async Task WriteAsync(FileStream output, ReadOnlyMemory<byte> lines, CancellationToken cancel)
+    {
+        var end = output.Length;
+        try
+        {
+            await output.WriteAsync(lines, cancel);
+        }
+        catch (IOException)
+        {
+            output.SetLength(end);
+            throw;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetPol.Agent.Flows;
 
@@ -49,6 +50,38 @@ public sealed class FileSinkTests : IDisposable
         var sink = new FileSink(_folder, 1000, _meters.Meter, NullLogger<FileSink>.Instance);
         Assert.AreEqual(3 + 5, await sink.WriteAsync(SomeFlows.Batch(3, lost: 5), CancellationToken.None));
         Assert.AreEqual(3, _meters.Lost(FlowLoss.Output));
+    }
+
+    [TestMethod]
+    public async Task A_file_system_that_is_full_gets_whole_lines_only()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            Assert.Inconclusive("only root mounts a small file system");
+        Run("mount", "-t", "tmpfs", "-o", "size=16k", "npt-flows", _folder);
+        try
+        {
+            var sink = Sink(1 << 20);
+            long written = 0, lost = 0;
+            while (lost == 0)
+            {
+                lost = await sink.WriteAsync(SomeFlows.Batch(10), CancellationToken.None);
+                written += lost == 0 ? 10 : 0;
+            }
+            Assert.AreEqual(10, lost);
+            Assert.IsTrue(await File.ReadAllTextAsync(Log) is [.., '}', '\n']);
+            Assert.HasCount((int)written, await File.ReadAllLinesAsync(Log));
+        }
+        finally
+        {
+            Run("umount", _folder);
+        }
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.AreEqual(0, process.ExitCode, program);
     }
 
     private FileSink Sink(long maxBytes) => new(Log, maxBytes, _meters.Meter, NullLogger<FileSink>.Instance);
