@@ -9,21 +9,14 @@ public sealed class PushTests
         "netpol-agent n1 destination.address=10.80.0.2 k8s.node.name=n1 netpol.direction=ingress netpol.tier=NetworkPolicy netpol.verdict=deny network.transport=udp source.address=10.80.0.1";
 
     [TestMethod]
-    [DataRow(true, DisplayName = "by the standard variables")]
-    [DataRow(false, DisplayName = "by a flag")]
-    public async Task A_collector_is_told_what_was_counted(bool byVariable)
+    [DataRow(true, "http/protobuf", DisplayName = "by the standard variables")]
+    [DataRow(false, "http/protobuf", DisplayName = "by a flag")]
+    [DataRow(false, "grpc", DisplayName = "over gRPC")]
+    public async Task A_collector_is_told_what_was_counted(bool byVariable, string protocol)
     {
         await using var node = await MonitoredNode.StartAsync();
-        await using var collector = await OtlpReceiver.StartAsync(node.OpenSocket());
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-            ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
-        };
-        if (byVariable)
-            variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address.ToString();
-        string[] flags = byVariable ? [] : ["--otlp-endpoint", collector.Address.ToString()];
-        await node.StartAgentAsync(Policies.TwoPorts, variables, ["--metrics-level", "policy", .. flags]);
+        await using var collector = await OtlpReceiver.StartAsync(node.OpenSocket(), protocol);
+        await node.StartAgentAsync(Policies.TwoPorts, Variables(collector, byVariable, protocol), ["--metrics-level", "policy", .. Flags(collector, byVariable)]);
         node.Send(11, 5000);
         node.Send(2, 5001);
         await Patience.UntilAsync(
@@ -32,17 +25,14 @@ public sealed class PushTests
     }
 
     [TestMethod]
-    [DataRow(true, DisplayName = "by the standard variables")]
-    [DataRow(false, DisplayName = "by a flag")]
-    public async Task A_collector_is_told_flow_records(bool byVariable)
+    [DataRow(true, "http/protobuf", DisplayName = "by the standard variables")]
+    [DataRow(false, "http/protobuf", DisplayName = "by a flag")]
+    [DataRow(false, "grpc", DisplayName = "over gRPC")]
+    public async Task A_collector_is_told_flow_records(bool byVariable, string protocol)
     {
         await using var node = await MonitoredNode.StartAsync();
-        await using var collector = await OtlpReceiver.StartAsync(node.OpenSocket());
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" };
-        if (byVariable)
-            variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address.ToString();
-        string[] flags = byVariable ? [] : ["--otlp-endpoint", collector.Address.ToString()];
-        await node.StartAgentAsync(Policies.OnePort, variables, ["--flow-logs", "denied", "--flow-log-output", "otlp", .. flags]);
+        await using var collector = await OtlpReceiver.StartAsync(node.OpenSocket(), protocol);
+        await node.StartAgentAsync(Policies.OnePort, Variables(collector, byVariable, protocol), ["--flow-logs", "denied", "--flow-log-output", "otlp", .. Flags(collector, byVariable)]);
         await Patience.UntilAsync(
             "a record at the collector",
             () =>
@@ -51,5 +41,15 @@ public sealed class PushTests
                 return Task.FromResult<string?>(string.Join('\n', collector.Records));
             },
             _ => collector.Records.Contains(Denied, StringComparer.Ordinal));
+    }
+
+    private static string[] Flags(OtlpReceiver collector, bool byVariable) => byVariable ? [] : ["--otlp-endpoint", collector.Address.ToString()];
+
+    private static Dictionary<string, string> Variables(OtlpReceiver collector, bool byVariable, string protocol)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol, ["OTEL_METRIC_EXPORT_INTERVAL"] = "500" };
+        if (byVariable)
+            variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address.ToString();
+        return variables;
     }
 }
