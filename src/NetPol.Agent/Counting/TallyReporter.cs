@@ -31,8 +31,9 @@ internal sealed class TallyReporter(ControllerLink link, AuditCounts audits, Age
         {
             Log.NotTold(log, refusal.Message);
         }
-        catch (Exception error) when (!cancel.IsCancellationRequested && error is RpcException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception error) when (error is RpcException or OperationCanceledException or ObjectDisposedException)
         {
+            cancel.ThrowIfCancellationRequested();
             // The controller is gone, which the follower tells, or takes no tallies.
         }
     }

@@ -51,8 +51,9 @@ internal sealed class AddressNames(ControllerLink link, TimeProvider time)
                 _known[address] = (owner, now);
             _failed = null;
         }
-        catch (Exception error) when (!cancel.IsCancellationRequested && error is RpcException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception error) when (error is RpcException or OperationCanceledException or ObjectDisposedException)
         {
+            cancel.ThrowIfCancellationRequested();
             Forget(question);
             _failed = time.GetTimestamp();
         }

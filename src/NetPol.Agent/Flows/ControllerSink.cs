@@ -43,8 +43,9 @@ internal sealed class ControllerSink(ControllerLink link, FlowMeter meter, TimeP
             _demand = await connection.Channel.ReportAsync(connection.Token, batch, patience.Token);
             return true;
         }
-        catch (Exception error) when (!cancel.IsCancellationRequested && error is RpcException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception error) when (error is RpcException or OperationCanceledException or ObjectDisposedException)
         {
+            cancel.ThrowIfCancellationRequested();
             return false;
         }
     }

@@ -17,8 +17,9 @@ internal sealed class InspectionServer(ControllerLink link, Inspector inspector,
             {
                 await ServeAsync(connection, stoppingToken);
             }
-            catch (Exception error) when (!stoppingToken.IsCancellationRequested && error is RpcException or IOException or InvalidOperationException or OperationCanceledException)
+            catch (Exception error) when (error is RpcException or IOException or InvalidOperationException or OperationCanceledException)
             {
+                stoppingToken.ThrowIfCancellationRequested();
                 // The controller is gone, which the follower tells, or knows no inspections.
             }
             await Task.Delay(Pause, time, stoppingToken);
