@@ -16,6 +16,7 @@ internal sealed class OrderedChanges
     /// <summary>Chains that lose all their rules: the ones that go, and the ones whose rules are written anew.</summary>
     public List<string> Flushed { get; } = [];
 
+    /// <summary>Elements that leave sets which stay; where there are none, nothing changes.</summary>
     public List<SetState> OldElements { get; } = [];
 
     public List<Set> OldSets { get; } = [];
@@ -24,6 +25,7 @@ internal sealed class OrderedChanges
 
     public List<Set> NewSets { get; } = [];
 
+    /// <summary>Elements that come into sets; where there are none, nothing changes.</summary>
     public List<SetState> NewElements { get; } = [];
 
     /// <summary>Chains without rules so far, new or flushed, and the rules that they get.</summary>
@@ -38,14 +40,14 @@ internal sealed class OrderedChanges
     {
         List<Operation> operations = first is null ? [] : [first];
         operations.AddRange(Flushed.Select(c => new Operation.FlushChain(c)));
-        operations.AddRange(OldElements.Select(s => new Operation.DeleteElements(s.Set, s.Elements)));
+        operations.AddRange(OldElements.Where(s => s.Elements.Count > 0).Select(s => new Operation.DeleteElements(s.Set, s.Elements)));
         operations.AddRange(OldSets.Select(s => new Operation.DeleteSet(s)));
         operations.AddRange(OldChains.Select(c => new Operation.DeleteChain(c)));
         operations.AddRange(OldCounters.Select(c => new Operation.DeleteCounter(c)));
         operations.AddRange(NewCounters.Select(c => new Operation.AddCounter(c)));
         operations.AddRange(NewChains.Select(c => new Operation.AddChain(c)));
         operations.AddRange(NewSets.Select(s => new Operation.AddSet(s)));
-        operations.AddRange(NewElements.Select(s => new Operation.AddElements(s.Set, s.Elements)));
+        operations.AddRange(NewElements.Where(s => s.Elements.Count > 0).Select(s => new Operation.AddElements(s.Set, s.Elements)));
         operations.AddRange(NewRules.SelectMany(c => c.Rules.Select(r => new Operation.AddRule(c.Chain.Name, r))));
         return new(table, operations);
     }

@@ -64,8 +64,8 @@ public static class Renderer
         foreach (var comes in added.Elements)
         {
             var (leave, come) = old.Remove(comes.Set.Name, out var goes) ? goes.Elements.DifferenceTo(comes.Elements) : (ElementList.Empty, comes.Elements);
-            AddUnlessEmpty(changes.OldElements, comes.Set, leave);
-            AddUnlessEmpty(changes.NewElements, comes.Set, come);
+            changes.OldElements.Add(new(comes.Set, leave));
+            changes.NewElements.Add(new(comes.Set, come));
         }
         changes.OldElements.AddRange(old.Values);
         changes.OldElements.Sort((a, b) => string.CompareOrdinal(a.Set.Name, b.Set.Name));
@@ -105,12 +105,6 @@ public static class Renderer
     }
 
     private static IEnumerable<T> Sorted<T>(Dictionary<string, T> objects) => objects.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => o.Value);
-
-    private static void AddUnlessEmpty(List<SetState> to, Set set, ElementList elements)
-    {
-        if (elements.Count > 0)
-            to.Add(new(set, elements));
-    }
 
     /// <summary>One side of a difference: the facts that leave, or those that come.</summary>
     private readonly record struct Side(bool Added)

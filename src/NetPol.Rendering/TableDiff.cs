@@ -58,14 +58,14 @@ public static class TableDiff
             if (have is not null && have.Set.WorksLike(want.Set))
             {
                 var (removed, added) = have.Elements.DifferenceTo(want.Elements);
-                AddUnlessEmpty(changes.OldElements, have.Set, removed);
-                AddUnlessEmpty(changes.NewElements, have.Set, added);
+                changes.OldElements.Add(new(have.Set, removed));
+                changes.NewElements.Add(new(have.Set, added));
                 continue;
             }
             if (have is not null)
                 changes.OldSets.Add(have.Set);
             changes.NewSets.Add(want.Set);
-            AddUnlessEmpty(changes.NewElements, want.Set, want.Elements);
+            changes.NewElements.Add(want);
         }
         changes.OldSets.AddRange(actual.Sets.Values.Where(s => !wanted.Sets.ContainsKey(s.Set.Name)).Select(s => s.Set));
     }
@@ -103,10 +103,4 @@ public static class TableDiff
         Statement.Count count => objects.Contains(count.Counter),
         _ => false,
     });
-
-    private static void AddUnlessEmpty(List<SetState> to, Set set, ElementList elements)
-    {
-        if (elements.Count > 0)
-            to.Add(new(set, elements));
-    }
 }

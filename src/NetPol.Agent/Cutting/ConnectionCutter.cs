@@ -7,14 +7,11 @@ using NetPol.Netlink;
 namespace NetPol.Agent.Cutting;
 
 /// <summary>
-/// Judges established connections again after the rules have changed, and cuts those that are forbidden now. After each look it rests for nine
-/// times as long as that took; changes that come meanwhile are looked at together.
+/// Judges established connections again after the rules have changed, and cuts those that are forbidden now. After each look it rests, see
+/// <see cref="Rest"/>; changes that come meanwhile are looked at together.
 /// </summary>
 internal sealed class ConnectionCutter : BackgroundService
 {
-    private const int RestFactor = 9;
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
-
     private readonly Enforcer _enforcer;
     private readonly KernelConnections _kernel;
     private readonly AgentState _state;
@@ -22,8 +19,8 @@ internal sealed class ConnectionCutter : BackgroundService
     private readonly ILogger<ConnectionCutter> _log;
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _lock = new();
+    private readonly OneTrouble _trouble = new();
     private Suspects _suspects = new();
-    private string? _lastTrouble;
 
     public ConnectionCutter(Enforcer enforcer, KernelConnections kernel, AgentState state, TimeProvider time, ILogger<ConnectionCutter> log)
     {
@@ -37,8 +34,7 @@ internal sealed class ConnectionCutter : BackgroundService
         {
             var started = _time.GetTimestamp();
             TryCut();
-            var rest = _time.GetElapsedTime(started) * RestFactor;
-            await Task.Delay(rest < LongestRest ? rest : LongestRest, _time, stoppingToken);
+            await Task.Delay(Rest.After(_time.GetElapsedTime(started)), _time, stoppingToken);
         }
     }
 
@@ -63,13 +59,12 @@ internal sealed class ConnectionCutter : BackgroundService
         try
         {
             Cut(suspects);
-            _lastTrouble = null;
+            _trouble.IsOver();
         }
         catch (NetlinkException error)
         {
-            if (!string.Equals(error.Message, _lastTrouble, StringComparison.Ordinal))
+            if (_trouble.Is(error.Message))
                 Log.NotCut(_log, error.Message);
-            _lastTrouble = error.Message;
             lock (_lock)
                 _suspects.Add(suspects);
             _news.Writer.TryWrite(true);

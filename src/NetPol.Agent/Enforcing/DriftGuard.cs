@@ -4,20 +4,17 @@ using NetPol.Nftables.Kernel;
 namespace NetPol.Agent.Enforcing;
 
 /// <summary>
-/// Has the table put right as soon as somebody else changes it. After each repair it rests for nine times as long as that took, so that whoever
-/// goes on changing it costs a tenth of a core and no more.
+/// Has the table put right as soon as somebody else changes it. After each repair it rests, see <see cref="Rest"/>, so that whoever goes on
+/// changing it costs little.
 /// </summary>
 internal sealed class DriftGuard(Enforcer enforcer, KernelTableWatch watch, TimeProvider time, ILogger<DriftGuard> log) : BackgroundService
 {
-    private const int RestFactor = 9;
-
     /// <summary>Repairs with less than <see cref="Quiet"/> between them are told one by one until there are so many.</summary>
     internal const int ToldOneByOne = 3;
 
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
 
-    private string? _lastTrouble;
+    private readonly OneTrouble _trouble = new();
     private long _lastRepair;
     private int _repairsInARow;
 
@@ -42,8 +39,7 @@ internal sealed class DriftGuard(Enforcer enforcer, KernelTableWatch watch, Time
         {
             var started = time.GetTimestamp();
             isRight = TryRepair(author);
-            var rest = time.GetElapsedTime(started) * RestFactor;
-            stopping.WaitHandle.WaitOne(rest < LongestRest ? rest : LongestRest);
+            stopping.WaitHandle.WaitOne(Rest.After(time.GetElapsedTime(started)));
         }
         while (!isRight && !stopping.IsCancellationRequested);
     }
@@ -56,14 +52,13 @@ internal sealed class DriftGuard(Enforcer enforcer, KernelTableWatch watch, Time
             var operations = enforcer.Repair();
             if (operations > 0)
                 Tell(author, operations, time.GetElapsedTime(started));
-            _lastTrouble = null;
+            _trouble.IsOver();
             return true;
         }
         catch (NetlinkException error)
         {
-            if (!string.Equals(error.Message, _lastTrouble, StringComparison.Ordinal))
+            if (_trouble.Is(error.Message))
                 Log.NotRepaired(log, author, error.Message);
-            _lastTrouble = error.Message;
             return false;
         }
     }

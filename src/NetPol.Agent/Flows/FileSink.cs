@@ -10,7 +10,7 @@ internal sealed class FileSink(string path, long maxBytes, FlowMeter meter, ILog
 {
     public const long MaxBytes = 64 << 20;
 
-    private string? _trouble;
+    private readonly OneTrouble _trouble = new();
 
     public FlowLoss WhenSlow => FlowLoss.Queue;
 
@@ -23,15 +23,14 @@ internal sealed class FileSink(string path, long maxBytes, FlowMeter meter, ILog
                 file.MoveTo(path + ".1", overwrite: true);
             await using var output = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             await WriteAsync(output, FlowLines.Of(batch), cancel);
-            _trouble = null;
+            _trouble.IsOver();
             return 0;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             meter.NotWritten(FlowLoss.Output, batch.Records.Count);
-            if (!string.Equals(_trouble, error.Message, StringComparison.Ordinal))
+            if (_trouble.Is(error.Message))
                 Log.NotWritten(log, path, error.Message);
-            _trouble = error.Message;
             return batch.Lost + batch.Records.Count;
         }
     }

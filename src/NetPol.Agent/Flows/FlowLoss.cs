@@ -15,7 +15,7 @@ internal enum FlowLoss
     /// <summary>It met a decision of rules that this run does not know.</summary>
     Decision,
 
-    /// <summary>It was no packet of IP.</summary>
+    /// <summary>It was no packet of IP, or what came was no packet.</summary>
     Packet,
 
     /// <summary>What writes the records was too slow.</summary>

@@ -15,8 +15,8 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly FlowMerger _merger = new(Window, OpenFlows, time);
-    private ulong? _unlogged;
-    private string? _trouble;
+    private readonly CounterGrowth _unlogged = new();
+    private readonly OneTrouble _trouble = new();
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.Factory.StartNew(() => Run(stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -31,7 +31,8 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
             }
             catch (Exception error) when (error is NetlinkException or NetlinkFormatException)
             {
-                Trouble(error.Message);
+                if (_trouble.Is(error.Message))
+                    Log.NoFlows(log, options.FlowLogs.Group, error.Message);
                 cancel.WaitHandle.WaitOne(Pause);
             }
         }
@@ -43,7 +44,7 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
         using var packets = LogSocket.Bind(options.FlowLogs.Group, new());
         using var counters = NfTablesSocket.Open();
         var source = new FlowSource(options.Node, packets, new(() => enforcer.Rules), _merger, meter);
-        _trouble = null;
+        _trouble.IsOver();
         var counted = time.GetTimestamp();
         while (!cancel.IsCancellationRequested)
         {
@@ -52,27 +53,10 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
                 queue.Put(record);
             if (time.GetElapsedTime(counted) < Turn)
                 continue;
-            CountUnlogged(counters);
+            meter.Lost(FlowLoss.Rate, _unlogged.To(counters.FindCounter(NfFamily.Inet, Renderer.TableName, Renderer.UnloggedCounter)?.Packets));
             counted = time.GetTimestamp();
         }
         foreach (var record in source.TakeAll())
             queue.Put(record);
-    }
-
-    /// <summary>The kernel's counter began before this run, and begins again with its table.</summary>
-    private void CountUnlogged(NfTablesSocket counters)
-    {
-        var now = counters.ReadCounter(NfFamily.Inet, Renderer.TableName, Renderer.UnloggedCounter)?.Packets;
-        if (now > _unlogged)
-            meter.Lost(FlowLoss.Rate, (long)(now - _unlogged));
-        _unlogged = now;
-    }
-
-    private void Trouble(string message)
-    {
-        if (string.Equals(message, _trouble, StringComparison.Ordinal))
-            return;
-        _trouble = message;
-        Log.NoFlows(log, options.FlowLogs.Group, message);
     }
 }

@@ -1,5 +1,6 @@
 using NetPol.Model;
 using NetPol.Model.Rules;
+using NetPol.Netlink;
 using NetPol.Netlink.PacketLogs;
 using NetPol.Protocol.Flows;
 using NetPol.Rendering;
@@ -12,10 +13,9 @@ internal sealed class FlowSource(string node, LogSocket log, DecisionBook decisi
     private long _lost;
 
     /// <summary>Waits for packets, and takes those that came together; false when none came.</summary>
-    /// <exception cref="Netlink.NetlinkFormatException">What came is no log; the next call goes on behind it.</exception>
     public bool Receive(TimeSpan timeout)
     {
-        var any = log.Receive(timeout, Take);
+        var any = TryReceive(timeout);
         meter.Lost(FlowLoss.Socket, log.Lost - _lost);
         _lost = log.Lost;
         return any;
@@ -26,6 +26,20 @@ internal sealed class FlowSource(string node, LogSocket log, DecisionBook decisi
 
     /// <summary>The same of all that is open: nothing more comes.</summary>
     public IEnumerable<FlowRecord> TakeAll() => Records(merger.TakeAll());
+
+    private bool TryReceive(TimeSpan timeout)
+    {
+        try
+        {
+            return log.Receive(timeout, Take);
+        }
+        catch (NetlinkFormatException)
+        {
+            // The next call goes on behind it.
+            meter.Lost(FlowLoss.Packet, 1);
+            return true;
+        }
+    }
 
     private IEnumerable<FlowRecord> Records(IEnumerable<OpenFlow> flows)
     {

@@ -15,7 +15,7 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    private string? _lastTrouble;
+    private readonly OneTrouble _trouble = new();
     private TimeSpan _pause = FirstPause;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -30,7 +30,7 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
             catch (RpcException worn) when (worn.StatusCode == StatusCode.Unauthenticated && state.IsConnected)
             {
                 // The stream outlived its token. That is no trouble: the next shows the one that is in the file by now.
-                _lastTrouble = null;
+                _trouble.IsOver();
             }
             catch (Exception error) when (IsPassing(error))
             {
@@ -38,7 +38,7 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
                     return;
                 Trouble(error is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : error.Message);
             }
-            state.Disconnected(_lastTrouble ?? "the token is renewed");
+            state.Disconnected(_trouble.Message ?? "the token is renewed");
             await Task.Delay(_pause * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);
             _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         }
@@ -107,16 +107,14 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
     {
         link.Up(channel, token);
         Log.Connected(log, options.Controller);
-        (_lastTrouble, _pause) = (null, FirstPause);
+        _trouble.IsOver();
+        _pause = FirstPause;
         state.Connected();
     }
 
-    /// <summary>The same trouble is told once.</summary>
     private void Trouble(string message)
     {
-        if (string.Equals(message, _lastTrouble, StringComparison.Ordinal))
-            return;
-        _lastTrouble = message;
-        Log.Disconnected(log, options.Controller, message);
+        if (_trouble.Is(message))
+            Log.Disconnected(log, options.Controller, message);
     }
 }

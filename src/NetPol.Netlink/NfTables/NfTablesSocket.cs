@@ -109,7 +109,7 @@ public sealed class NfTablesSocket : IDisposable
         return Ask($"find set {table} {set}", (in _, payload) => found = NfSet.Read(payload)) ? found : null;
     }
 
-    /// <summary>A named counter; null when there is none of that name.</summary>
+    /// <summary>A named counter; null when it, or its table, is not there.</summary>
     public NfCounter? FindCounter(NfFamily family, string table, string counter)
     {
         NfCounter? found = null;
@@ -142,24 +142,6 @@ public sealed class NfTablesSocket : IDisposable
     /// <summary>All named counters of a table; none when there is no such table.</summary>
     public IReadOnlyList<NfCounter> ListCounters(NfFamily family, string table) =>
         List<NfCounter>(NfMessage.GetObject, family, table, $"list counters of {table}", payload => NfCounter.Read(payload), item => item.Table);
-
-    /// <summary>One named counter; null when it, or its table, is not there.</summary>
-    public NfCounter? ReadCounter(NfFamily family, string table, string name)
-    {
-        NfCounter? counter = null;
-        var message = Begin(NfMessage.GetObject, MessageFlags.Ack, family);
-        NfCounter.WriteName(_request, table, name);
-        _request.EndMessage(message);
-        try
-        {
-            _socket.Request(_request, $"get counter {table} {name}", (in _, payload) => counter = NfCounter.Read(payload));
-            return counter;
-        }
-        catch (NetlinkException e) when (e.Errno == NetlinkErrno.NoEntry)
-        {
-            return null;
-        }
-    }
 
     /// <summary>Hands over every element of a set, in no order.</summary>
     /// <exception cref="NetlinkException"><see cref="NetlinkErrno.NoEntry"/>: there is no such set.</exception>

@@ -43,7 +43,7 @@ internal sealed class RecordingAgent : IDisposable
     public long Lost { get; private set; }
 
     /// <summary>Packets that the kernel counted as beyond the rate.</summary>
-    public long Unlogged => (long)(_counters.ReadCounter(NfFamily.Inet, Renderer.TableName, Renderer.UnloggedCounter)?.Packets ?? 0);
+    public long Unlogged => (long)(_counters.FindCounter(NfFamily.Inet, Renderer.TableName, Renderer.UnloggedCounter)?.Packets ?? 0);
 
     /// <summary>Waits until the last packets are in records.</summary>
     public void Stop()
