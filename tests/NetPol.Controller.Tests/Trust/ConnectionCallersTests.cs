@@ -42,7 +42,7 @@ public sealed class ConnectionCallersTests : IDisposable
         var callers = new ConnectionCallers(authenticator, _time);
         await callers.WhileProvenAsync(new FakeCallContext("token", _patience.Token), _ => Task.CompletedTask);
         var broken = new InvalidOperationException("broken");
-        Assert.AreSame(broken, await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => callers.WhileProvenAsync(new FakeCallContext("token", _patience.Token), _ => throw broken)));
+        Assert.AreSame(broken, await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => callers.WhileProvenAsync(new FakeCallContext("token", _patience.Token), _ => Task.FromException(broken))));
     }
 
     [TestMethod]
