@@ -95,5 +95,5 @@ internal static class ChangeBenchmark
 
     private static int Entries<T>(Change<T> change) => change.Removed.Count + change.Added.Count;
 
-    private static IpAddress AddressAt(int number) => new(IpFamily.V4, 0x0B000000u + (uint)number);
+    private static IpAddress AddressAt(int number) => new(IpFamily.V4, 0x0AC80000u + (uint)number);
 }

@@ -10,9 +10,12 @@ internal sealed class CellRows(SequenceTrie classes, TraitUse use)
     private readonly Dictionary<int, (int Start, int Length)> _rows = [];
     private readonly List<(int Group, int Profile)> _cells = [];
     private readonly List<int> _traits = [];
+    private readonly List<int> _some = [];
     private readonly List<int> _touched = [];
     private SubjectGroup?[] _groups = [];
     private int[] _projected = [];
+    private int[] _asked = [];
+    private int _question;
 
     /// <param name="groups">By number; null where a number is free.</param>
     public void Begin(SubjectGroup?[] groups)
@@ -21,7 +24,7 @@ internal sealed class CellRows(SequenceTrie classes, TraitUse use)
         _rows.Clear();
         _cells.Clear();
         if (_projected.Length < groups.Length)
-            _projected = new int[groups.Length * 2];
+            (_projected, _asked) = (new int[groups.Length * 2], new int[groups.Length * 2]);
         Array.Fill(_projected, SequenceTrie.Root);
     }
 
@@ -34,13 +37,28 @@ internal sealed class CellRows(SequenceTrie classes, TraitUse use)
         return CollectionsMarshal.AsSpan(_cells).Slice(row.Start, row.Length);
     }
 
-    /// <summary>Whether peers of the one class are judged as those of the other.</summary>
-    public bool AreSame(int one, int other)
+    /// <summary>Whether peers of a class are judged as those of another that has some of its traits, and no others.</summary>
+    /// <remarks>Mostly the first group that is asked says no, so no row is made for it.</remarks>
+    public bool AreSame(int peerClass, int part)
     {
-        // Both are made before either is looked at: making a row moves the others.
-        _ = Of(one);
-        _ = Of(other);
-        return Of(one).SequenceEqual(Of(other));
+        classes.Read(peerClass, _traits);
+        classes.Read(part, _some);
+        _question++;
+        foreach (var trait in _traits)
+        {
+            if (_some.Contains(trait))
+                continue;
+            foreach (var group in use.GroupsOf(trait))
+            {
+                if (_asked[group] == _question)
+                    continue;
+                _asked[group] = _question;
+                var content = _groups[group]!;
+                if (content.Profile(content.Project(_traits)) != content.Profile(content.Project(_some)))
+                    return false;
+            }
+        }
+        return true;
     }
 
     private (int Start, int Length) Make(int peerClass)

@@ -125,14 +125,14 @@ internal sealed class HookUpdater
     {
         foreach (var (range, peerClass) in hook.Networks)
         {
-            if (_before.Row(peerClass).Length == 0)
+            if (!_before.HasCells(peerClass))
                 continue;
             _networks.Remove(new(range, _classIds.Of(peerClass)));
             hook.Classes.Remove(peerClass);
         }
         foreach (var (range, peerClass) in networks)
         {
-            if (_after.Row(peerClass).Length == 0)
+            if (!_after.HasCells(peerClass))
                 continue;
             _networks.Add(new(range, _classIds.Of(peerClass)));
             hook.Classes.Add(peerClass);

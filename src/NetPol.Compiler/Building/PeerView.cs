@@ -53,6 +53,9 @@ internal sealed class PeerView
     /// <summary>For a class, the groups that judge it otherwise than their rest, ascending, and how. Valid until the next call.</summary>
     public ReadOnlySpan<(int Group, int Profile)> Row(int peerClass) => _rows.Of(peerClass);
 
+    /// <summary>Whether any group judges a class otherwise than its rest.</summary>
+    public bool HasCells(int peerClass) => !_rows.AreSame(peerClass, SequenceTrie.Root);
+
     /// <summary>The class under which an address of the kind is listed, in a network of the class; or <see cref="Unlisted"/>.</summary>
     public int Entry(int kind, int network)
     {

@@ -13,10 +13,12 @@ internal sealed class FlatteningContext(ClusterIndex index, SequenceTrie classes
 
     public VerdictTable Verdicts { get; } = verdicts;
 
-    /// <summary>A tool of the group that is flattening right now, as <see cref="Matching"/> and <see cref="Ranges"/> are.</summary>
+    /// <summary>A tool of the group that is flattening right now, as the lists here are.</summary>
     public PortPainter Painter { get; } = new();
 
     public List<int> Matching { get; } = [];
+
+    public List<int> PeerTraits { get; } = [];
 
     public List<(Protocol Protocol, PortRange Range)> Ranges { get; } = [];
 }

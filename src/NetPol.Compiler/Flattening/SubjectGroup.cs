@@ -78,8 +78,15 @@ internal sealed class SubjectGroup
     /// <summary>What of a class this group looks at.</summary>
     public int Project(int peerClass)
     {
+        _context.Classes.Read(peerClass, _context.PeerTraits);
+        return Project(_context.PeerTraits);
+    }
+
+    /// <summary>The same of a class that is read already.</summary>
+    public int Project(List<int> peerTraits)
+    {
         var state = SequenceTrie.Root;
-        foreach (var trait in _context.Classes.Read(peerClass))
+        foreach (var trait in peerTraits)
         {
             if (_traits.Contains(trait))
                 state = _context.Classes.Next(state, trait);
