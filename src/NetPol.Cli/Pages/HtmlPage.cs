@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace NetPol.Cli.Pages;
 
-/// <summary>A page that needs nothing else: the style and the script that all pages have, and the data as JSON, inside the page that draws it.</summary>
+/// <summary>A page that needs nothing else: the head, the style and the script that all pages have, and the data as JSON, inside the page that draws it.</summary>
 internal static class HtmlPage
 {
     private const string Placeholder = "{{data}}";
@@ -14,6 +14,7 @@ internal static class HtmlPage
     public static void Write(Stream output, string name, Action<Utf8JsonWriter> data)
     {
         var page = Read(name)
+            .Replace("{{head}}", Read("head.html").TrimEnd(), StringComparison.Ordinal)
             .Replace("{{style}}", Read("page.css").TrimEnd(), StringComparison.Ordinal)
             .Replace("{{script}}", Read("page.js").TrimEnd(), StringComparison.Ordinal);
         var place = page.IndexOf(Placeholder, StringComparison.Ordinal);

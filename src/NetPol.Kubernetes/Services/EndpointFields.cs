@@ -44,8 +44,11 @@ internal static class EndpointFields
         return new(target["namespace"]?.Text() is { Length: > 0 } other ? other : place, name);
     }
 
-    /// <summary>A port; null when it has no number, or none that can be read.</summary>
-    public static EndpointPort? Port(Fields fields)
+    /// <summary>The ports, without those that have no number, or none that can be read.</summary>
+    public static ValueArray<EndpointPort> Ports(Fields fields) =>
+        (fields["ports"]?.Items() ?? []).Select(p => p.Object()).OfType<Fields>().Select(Port).OfType<EndpointPort>().ToValueArray();
+
+    private static EndpointPort? Port(Fields fields)
     {
         var name = fields["name"]?.Text() ?? "";
         var protocol = PortFields.Protocol(fields);

@@ -49,7 +49,7 @@ internal static class EndpointSliceLowering
     private static (EndpointSubset? Addresses, ValueArray<string> HostNames) Content(Fields body, string place)
     {
         var type = body.Required("addressType", "write IPv4 or IPv6");
-        var ports = (body["ports"]?.Items() ?? []).Select(p => p.Object()).OfType<Fields>().Select(EndpointFields.Port).OfType<EndpointPort>().ToValueArray();
+        var ports = EndpointFields.Ports(body);
         var written = Written(body, place).ToList();
         switch (type?.Text())
         {

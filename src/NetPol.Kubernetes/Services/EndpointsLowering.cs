@@ -37,7 +37,7 @@ internal static class EndpointsLowering
             if (endpoint.Required("ip", "write the endpoint's address") is { } field && EndpointFields.Address(field, family: null) is { } address)
                 endpoints.Add(new(address, pod));
         }
-        var ports = (subset["ports"]?.Items() ?? []).Select(p => p.Object()).OfType<Fields>().Select(EndpointFields.Port).OfType<EndpointPort>().ToValueArray();
+        var ports = EndpointFields.Ports(subset);
         subset.CloseLoosely();
         return new(endpoints.ToValueArray(), ports);
     }

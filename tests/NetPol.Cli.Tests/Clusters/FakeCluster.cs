@@ -8,6 +8,8 @@ namespace NetPol.Cli.Tests.Clusters;
 /// <summary>An API server on loopback with given answers; everything else is not there.</summary>
 internal sealed class FakeCluster : IAsyncDisposable
 {
+    private const int MostTries = 20;
+
     private const string Absent = """{"kind": "Status", "status": "Failure", "code": 404, "reason": "NotFound", "message": "the server could not find the requested resource"}""";
 
     private readonly Dictionary<string, (int Status, string Body)> _answers = new(StringComparer.Ordinal);
@@ -66,7 +68,7 @@ internal sealed class FakeCluster : IAsyncDisposable
     /// <summary>A listener cannot be asked for any free port, and one that was free may be taken by now.</summary>
     private static (HttpListener Listener, string Server) Listen()
     {
-        while (true)
+        for (var tries = 1; ; tries++)
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -79,7 +81,7 @@ internal sealed class FakeCluster : IAsyncDisposable
                 listener.Start();
                 return (listener, server);
             }
-            catch (HttpListenerException)
+            catch (HttpListenerException) when (tries < MostTries)
             {
                 listener.Close();
             }

@@ -4,6 +4,7 @@ using NetPol.Controller.Inspecting;
 using NetPol.Controller.Tests.Together;
 using NetPol.Controller.Tests.Trust;
 using NetPol.Controller.Trust;
+using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Inspecting;
 

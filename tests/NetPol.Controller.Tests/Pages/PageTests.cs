@@ -22,15 +22,11 @@ public sealed class PageTests : IDisposable
 {
     private const int Tab = 9;
     private const int Enter = 13;
-    private static readonly Lazy<Task<TestHost>> Started = new(StartAsync);
+    private static readonly SharedHost Started = new(StartAsync);
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(120));
 
     [ClassCleanup]
-    public static async Task StopAsync()
-    {
-        if (Started is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
-            await (await Started.Value).DisposeAsync();
-    }
+    public static Task StopAsync() => Started.StopAsync();
 
     public void Dispose() => _patience.Dispose();
 

@@ -7,6 +7,7 @@ using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
 using NetPol.Protocol;
+using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Streaming;
 

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using k8s;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,6 +7,8 @@ using NetPol.Controller.Pages;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Status;
 using NetPol.Controller.Trust;
+using NetPol.Testing;
+using k8s;
 
 namespace NetPol.Controller.Tests.Together;
 

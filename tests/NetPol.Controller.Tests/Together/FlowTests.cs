@@ -23,16 +23,12 @@ public sealed class FlowTests : IDisposable
         ["withheld"] = IpAddress.Parse("10.2.0.3"),
     };
 
-    private static readonly Lazy<Task<TestHost>> Started = new(StartAsync);
+    private static readonly SharedHost Started = new(StartAsync);
     private readonly CancellationTokenSource _patience = new(Patience);
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     [ClassCleanup]
-    public static async Task StopAsync()
-    {
-        if (Started is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
-            await (await Started.Value).DisposeAsync();
-    }
+    public static Task StopAsync() => Started.StopAsync();
 
     public void Dispose()
     {

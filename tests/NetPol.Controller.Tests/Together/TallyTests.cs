@@ -16,15 +16,11 @@ public sealed class TallyTests : IDisposable
 {
     private const string Space = "netpol-system";
     private static readonly PolicyId Closed = new(PolicyKind.NetworkPolicy, Space, "closed");
-    private static readonly Lazy<Task<TestHost>> Started = new(TestHost.StartAsync);
+    private static readonly SharedHost Started = new(TestHost.StartAsync);
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
 
     [ClassCleanup]
-    public static async Task StopAsync()
-    {
-        if (Started is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
-            await (await Started.Value).DisposeAsync();
-    }
+    public static Task StopAsync() => Started.StopAsync();
 
     public void Dispose() => _patience.Dispose();
 

@@ -20,14 +20,10 @@ public sealed class TrustTests
 {
     private const string Space = "netpol-system";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly Lazy<Task<TestHost>> Started = new(TestHost.StartAsync);
+    private static readonly SharedHost Started = new(TestHost.StartAsync);
 
     [ClassCleanup]
-    public static async Task StopAsync()
-    {
-        if (Started is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
-            await (await Started.Value).DisposeAsync();
-    }
+    public static Task StopAsync() => Started.StopAsync();
 
     [TestMethod]
     public async Task An_agent_gets_the_rules_of_its_node_and_what_changes_in_them()

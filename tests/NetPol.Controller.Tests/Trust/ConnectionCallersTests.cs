@@ -2,6 +2,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using NetPol.Controller.Tests.Together;
 using NetPol.Controller.Trust;
+using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Trust;
 
@@ -25,8 +26,10 @@ public sealed class ConnectionCallersTests : IDisposable
         var isCancelled = false;
         var stream = callers.WhileProvenAsync(call, async cancel =>
         {
-            await Task.Delay(Timeout.Infinite, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            isCancelled = cancel.IsCancellationRequested;
+            var cancelled = new TaskCompletionSource();
+            await using var registration = cancel.Register(cancelled.SetResult);
+            await cancelled.Task;
+            isCancelled = true;
         });
         for (var looks = answers.Count; looks > 0; looks--)
             await _time.PassPauseAsync();

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using k8s;
 using k8s.Models;
-using NetPol.Kubernetes.Tests.Watching;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model.Policies;
 using NetPol.Testing;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using NetPol.Kubernetes.Services;
 using NetPol.Kubernetes.Tests.Watching;
 using NetPol.Kubernetes.Watching;
+using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Services;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using NetPol.Kubernetes.Lowering;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model.Diagnostics;
+using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using k8s.Exceptions;
 using NetPol.Kubernetes.Watching;
+using NetPol.Testing;
+using k8s.Exceptions;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 
@@ -19,7 +20,7 @@ public sealed class ClusterWatcherTests
     ];
 
     private readonly ConcurrentQueue<string> _troubles = new();
-    private readonly PausedTime _time = new();
+    private readonly PausedTime _time = new(InformerHarness.LongestPause);
 
     [TestMethod]
     public async Task The_first_batch_waits_for_every_kind_and_holds_everything()

@@ -1,11 +1,15 @@
 using System.Threading.Channels;
 using NetPol.Kubernetes.Watching;
+using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 
 /// <summary>An informer of one kind that runs against a fake API server, on a clock that stands still.</summary>
 internal sealed class InformerHarness : IAsyncDisposable
 {
+    /// <summary>Longer than any pause, which is half a minute and its half at the most, and shorter than any watch.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(46);
+
     private readonly Channel<Exception> _troubles = Channel.CreateUnbounded<Exception>();
     private readonly CancellationTokenSource _stop = new();
     private readonly WatchedKind _kind;
@@ -30,7 +34,7 @@ internal sealed class InformerHarness : IAsyncDisposable
 
     public FakeApi Api { get; set; }
 
-    public PausedTime Time { get; } = new();
+    public PausedTime Time { get; } = new(LongestPause);
 
     public RecordingSink Sink { get; } = new();
 

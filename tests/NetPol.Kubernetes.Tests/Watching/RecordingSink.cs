@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using NetPol.Kubernetes.Watching;
+using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 

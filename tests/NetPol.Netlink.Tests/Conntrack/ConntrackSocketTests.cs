@@ -16,11 +16,8 @@ public sealed class ConntrackSocketTests
         using var test = new TestNamespace();
         Track(test);
         using var socket = test.Namespace.Run(ConntrackSocket.Open);
-        using var listener = test.Namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        using var client = test.Namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-        client.Connect(listener.LocalEndPoint!);
+        using var listener = Listen(test);
+        using var client = Connect(test, listener);
         using var datagrams = test.Namespace.Run(() => new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp));
         datagrams.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
         datagrams.SendTo([1], datagrams.LocalEndPoint!);
@@ -54,11 +51,8 @@ public sealed class ConntrackSocketTests
         using var test = new TestNamespace();
         Track(test);
         using var socket = test.Namespace.Run(ConntrackSocket.Open);
-        using var listener = test.Namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        using var client = test.Namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-        client.Connect(listener.LocalEndPoint!);
+        using var listener = Listen(test);
+        using var client = Connect(test, listener);
         using var server = listener.Accept();
         Assert.IsFalse(Assert.ContainsSingle(List(socket)).IsOver);
         client.Shutdown(SocketShutdown.Send);
@@ -66,6 +60,23 @@ public sealed class ConntrackSocketTests
         server.Shutdown(SocketShutdown.Send);
         Assert.IsTrue(Assert.ContainsSingle(List(socket)).IsOver);
     }
+
+    private static Socket Listen(TestNamespace test)
+    {
+        var listener = Stream(test);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        return listener;
+    }
+
+    private static Socket Connect(TestNamespace test, Socket listener)
+    {
+        var client = Stream(test);
+        client.Connect(listener.LocalEndPoint!);
+        return client;
+    }
+
+    private static Socket Stream(TestNamespace test) => test.Namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
 
     private static List<ConntrackEntry> List(ConntrackSocket socket)
     {

@@ -1,12 +1,12 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 
-namespace NetPol.Kubernetes.Tests.Watching;
+namespace NetPol.Testing;
 
 /// <summary>A clock that stands still, and tells who waits for it.</summary>
-internal sealed class PausedTime : FakeTimeProvider
+/// <param name="longestPause">A timer that is as long or longer is a limit of someone's patience, and no pause; null when all are pauses.</param>
+public sealed class PausedTime(TimeSpan? longestPause = null) : FakeTimeProvider
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(46);
     private readonly Channel<TimeSpan> _pauses = Channel.CreateUnbounded<TimeSpan>();
     private readonly Channel<TimeSpan> _limits = Channel.CreateUnbounded<TimeSpan>();
 
@@ -14,7 +14,7 @@ internal sealed class PausedTime : FakeTimeProvider
     {
         var timer = base.CreateTimer(callback, state, dueTime, period);
         if (dueTime > TimeSpan.Zero)
-            Assert.IsTrue((dueTime < LongestPause ? _pauses : _limits).Writer.TryWrite(dueTime));
+            (dueTime >= longestPause ? _limits : _pauses).Writer.TryWrite(dueTime);
         return timer;
     }
 
@@ -27,6 +27,6 @@ internal sealed class PausedTime : FakeTimeProvider
         return pause;
     }
 
-    /// <summary>The next limit of someone's patience, which is longer than any pause.</summary>
+    /// <summary>The next limit of someone's patience.</summary>
     public Task<TimeSpan> LimitAsync() => _limits.Reader.ReadAsync().AsTask().WithinAsync("a limit of patience");
 }

@@ -1,7 +1,7 @@
-namespace NetPol.Kubernetes.Tests.Watching;
+namespace NetPol.Testing;
 
 /// <summary>Waits that end, and say what did not come.</summary>
-internal static class Awaited
+public static class Awaited
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
