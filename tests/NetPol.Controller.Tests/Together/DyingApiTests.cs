@@ -1,4 +1,5 @@
 using Grpc.Core;
+using k8s;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,7 +9,6 @@ using NetPol.Controller.Rules;
 using NetPol.Controller.Status;
 using NetPol.Controller.Trust;
 using NetPol.Testing;
-using k8s;
 
 namespace NetPol.Controller.Tests.Together;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using k8s.Exceptions;
 using NetPol.Kubernetes.Watching;
 using NetPol.Testing;
-using k8s.Exceptions;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 

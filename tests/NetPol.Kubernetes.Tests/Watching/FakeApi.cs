@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Threading.Channels;
+using k8s;
+using k8s.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using NetPol.Kubernetes.Watching;
 using NetPol.Testing;
-using k8s;
-using k8s.Authentication;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 
