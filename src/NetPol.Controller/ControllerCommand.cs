@@ -11,6 +11,7 @@ internal static class ControllerCommand
 
     private static readonly Option<string?> Namespace = Settings.Option("--namespace", $"The namespace that NetPol lives in [{Defaults.Namespace}]", "NAMESPACE");
     private static readonly Option<string?> Name = Settings.Option("--name", "The name of this replica, which no other has: the pod's [the host's name]", "NAME");
+    private static readonly Option<string?> Address = Settings.Option("--address", "The IP address at which the other replicas reach this one: the pod's [none]", "ADDRESS");
     private static readonly Option<string?> Kubeconfig = Settings.Option("--kubeconfig", "How to reach the API server [the service account of the pod]", "FILE");
     private static readonly Option<string?> AgentServiceAccount = Settings.Option("--agent-service-account", $"The service account of the agents [{Defaults.AgentServiceAccount}]", "NAME");
     private static readonly Option<string?> ObserverServiceAccount = Settings.Option("--observer-service-account", $"The service account whose tokens let people read any node's rules [{Defaults.ObserverServiceAccount}]", "NAME");
@@ -23,7 +24,7 @@ internal static class ControllerCommand
     public static RootCommand Create(Func<ControllerOptions, CancellationToken, Task> run)
     {
         var root = new RootCommand("Watches a cluster, compiles its network policies, and tells every node's agent what to enforce.");
-        foreach (var option in (Option<string?>[])[Settings.Config, Namespace, Name, Kubeconfig, AgentServiceAccount, ObserverServiceAccount, TokenAudience, Service, Port, LocalPort, PagePort, Settings.MetricsPort, Settings.OtlpEndpoint, Settings.LogFormat, Settings.LogLevel])
+        foreach (var option in (Option<string?>[])[Settings.Config, Namespace, Name, Address, Kubeconfig, AgentServiceAccount, ObserverServiceAccount, TokenAudience, Service, Port, LocalPort, PagePort, Settings.MetricsPort, Settings.OtlpEndpoint, Settings.LogFormat, Settings.LogLevel])
             root.Options.Add(option);
         root.SetAction(async (parsed, cancel) =>
         {
@@ -45,6 +46,7 @@ internal static class ControllerCommand
     {
         Namespace = settings.Text(Namespace) ?? Defaults.Namespace,
         Name = settings.Text(Name) ?? Defaults.Name,
+        Address = settings.Address(Address),
         Kubeconfig = settings.Text(Kubeconfig),
         AgentServiceAccount = settings.Text(AgentServiceAccount) ?? Defaults.AgentServiceAccount,
         ObserverServiceAccount = settings.Text(ObserverServiceAccount) ?? Defaults.ObserverServiceAccount,

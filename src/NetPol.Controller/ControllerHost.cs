@@ -53,7 +53,9 @@ internal static class ControllerHost
         builder.Services.AddSingleton<FlowHub>();
         builder.Services.AddSingleton<InspectionDesk>();
         builder.Services.AddSingleton<ReachMap>();
+        builder.Services.AddSingleton<OtherReplicas>();
         builder.Services.AddSingleton<NodeList>();
+        builder.Services.AddSingleton<DenialList>();
         builder.Services.AddSingleton<PageDocument>();
         AddWorker<CertificateKeeper>(builder.Services);
         AddWorker<Leadership>(builder.Services);

@@ -1,3 +1,4 @@
+using System.Net;
 using NetPol.Shared;
 
 namespace NetPol.Controller;
@@ -21,6 +22,9 @@ internal sealed record ControllerOptions
     /// <summary>The Service's name: agents expect <c>SERVICE.NAMESPACE.svc</c> in the certificate.</summary>
     public string Service { get; init; } = "netpol-controller";
 
+    /// <summary>Where the other replicas reach this one; null when they cannot.</summary>
+    public IPAddress? Address { get; init; }
+
     /// <summary>The port of the node stream, TLS, on all addresses.</summary>
     public int Port { get; init; } = 9443;
 
@@ -38,6 +42,9 @@ internal sealed record ControllerOptions
     public bool JsonLogs { get; init; } = true;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>The node stream's, host and port, for the other replicas; null when they cannot reach it.</summary>
+    public string? StreamAddress => Address is null ? null : new IPEndPoint(Address, Port).ToString();
 
     public string TlsName => $"{Service}.{Namespace}.svc";
 }

@@ -92,6 +92,15 @@ public sealed class ControllerChannel : IDisposable
     public async Task<Inspection> AskAsync(string token, Question question, CancellationToken cancel) =>
         WireInspections.Read(await Inspections.AskAsync(question, Proof(token), cancellationToken: cancel));
 
+    /// <summary>Why a call failed, for people: what the controller says, or what stood between.</summary>
+    public static string Words(RpcException error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        // "Error connecting to subchannel." says nothing; the socket's error does.
+        var cause = error.Status.DebugException?.GetBaseException().Message;
+        return cause is null || error.Status.Detail.Contains(cause, StringComparison.Ordinal) ? error.Status.Detail : $"{error.Status.Detail} {cause}";
+    }
+
     public void Dispose() => _channel.Dispose();
 
     private Wire.Inspections.InspectionsClient Inspections => new(_channel);

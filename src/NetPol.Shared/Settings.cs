@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.Json;
@@ -76,6 +77,12 @@ internal sealed class Settings
     public int Port(Option<string?> option, int otherwise) => Text(option) is not { } text ? otherwise
         : ushort.TryParse(text, out var port) && port > 0 ? port
         : throw new FormatException($"{option.Name}: \"{text}\" is not a port: write a number from 1 to 65535");
+
+    /// <summary>Null when it is not said anywhere.</summary>
+    /// <exception cref="FormatException">It is not an IP address.</exception>
+    public IPAddress? Address(Option<string?> option) => Text(option) is not { } text ? null
+        : IPAddress.TryParse(text, out var address) ? address
+        : throw new FormatException($"{option.Name}: \"{text}\" is not an IP address");
 
     /// <exception cref="FormatException">It is not a number from 1 to a million.</exception>
     public int Count(Option<string?> option, int otherwise) => Text(option) is not { } text ? otherwise

@@ -12,7 +12,8 @@ public sealed class ReplicaReportTests
         {"node":"n1","agent":"netpol-agent/1.0.0","connectedAt":"2026-01-02T03:00:00+00:00","generation":3,"isCurrent":true,"enforcedAt":"2026-01-02T03:01:00+00:00","delaySeconds":0.005,"error":null,"repairs":1,"cut":12},
         {"node":"n2","agent":"netpol-agent/1.0.0","connectedAt":"2026-01-02T03:00:00+00:00","generation":0,"isCurrent":false,"enforcedAt":null,"delaySeconds":null,"error":"no nf_tables","repairs":null,"cut":null}],
         "policies":{"AdminNetworkPolicy lock-down":{"generation":2,"nodes":1}},
-        "audited":[{"kind":"NetworkPolicy","namespace":"shop","name":"db","nodes":[{"node":"n1","denied":3,"allowed":1}]}],"auditsLeftOut":4,"agentsLeftOut":5}
+        "audited":[{"kind":"NetworkPolicy","namespace":"shop","name":"db","nodes":[{"node":"n1","denied":3,"allowed":1}]}],"auditsLeftOut":4,"agentsLeftOut":5,
+        "address":"[2001:db8::1]:9443"}
         """;
 
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -24,7 +25,8 @@ public sealed class ReplicaReportTests
             new("n2", "netpol-agent/1.0.0", At.AddSeconds(-245), 0, IsCurrent: false, null, null, "no nf_tables", null, null),
         ],
         new(StringComparer.Ordinal) { ["AdminNetworkPolicy lock-down"] = new(2, 1) },
-        [new("NetworkPolicy", "shop", "db", [new("n1", 3, 1)])], 4, 5);
+        [new("NetworkPolicy", "shop", "db", [new("n1", 3, 1)])], 4, 5)
+    { Address = "[2001:db8::1]:9443" };
 
     [TestMethod]
     public void A_report_has_the_names_and_the_order_that_its_readers_know() =>

@@ -36,7 +36,7 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
             {
                 if (stoppingToken.IsCancellationRequested)
                     return;
-                Trouble(error is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : error.Message);
+                Trouble(error is RpcException rpc ? $"{rpc.StatusCode}: {ControllerChannel.Words(rpc)}" : error.Message);
             }
             state.Disconnected(_trouble.Message ?? "the token is renewed");
             await Task.Delay(_pause * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);

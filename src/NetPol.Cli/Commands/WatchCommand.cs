@@ -3,6 +3,7 @@ using Grpc.Core;
 using NetPol.Cli.Clusters;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Watching;
+using NetPol.Protocol;
 
 namespace NetPol.Cli.Commands;
 
@@ -48,7 +49,7 @@ internal static class WatchCommand
             }
             catch (RpcException error)
             {
-                throw new CommandException($"the controller ended the stream: {error.Status.Detail}", ExitCode.Failure);
+                throw new CommandException($"the controller ended the stream: {ControllerChannel.Words(error)}", ExitCode.Failure);
             }
             throw new CommandException("the controller ended the stream", ExitCode.Failure);
         });

@@ -62,7 +62,7 @@ internal static class NodeChecks
             }
             catch (RpcException error)
             {
-                trouble = $"{error.StatusCode}: {error.Status.Detail}";
+                trouble = $"{error.StatusCode}: {ControllerChannel.Words(error)}";
             }
             catch (ProtocolException error)
             {

@@ -33,7 +33,7 @@ internal sealed class FlowPrinter(Stream output, TextWriter remarks, string form
     /// <summary>Whether a stream of records can end so.</summary>
     public static bool IsOfStream(Exception error) => error is RpcException or ProtocolException or CommandException or OperationCanceledException;
 
-    public static string Trouble(Exception error) => error is RpcException rpc ? rpc.Status.Detail : error.Message;
+    public static string Trouble(Exception error) => error is RpcException rpc ? ControllerChannel.Words(rpc) : error.Message;
 
     public void Remark(string text)
     {

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using NetPol.Controller.Flows;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Trust;
 
@@ -8,8 +7,6 @@ namespace NetPol.Controller.Pages;
 /// <summary>What the page's port answers: the page to everybody, what it shows to observers.</summary>
 internal static class PageEndpoints
 {
-    private const int ShownDenials = 100;
-
     public static void Map(IEndpointRouteBuilder people)
     {
         people.MapGet("/", (PageDocument document) => Results.Content(document.Html, "text/html; charset=utf-8"));
@@ -19,7 +16,7 @@ internal static class PageEndpoints
             {
                 var caller = await authenticator.AuthenticateAsync(context.Request.Headers.Authorization, context.RequestAborted);
                 return caller.Node is null
-                    ? await ShowAsync(context)
+                    ? await ShowAsync(context, AgentAuthenticator.Token(context.Request.Headers.Authorization)!)
                     : Refuse(StatusCodes.Status403Forbidden, "the token is that of an agent, not of an observer");
             }
             catch (RpcException error)
@@ -31,16 +28,19 @@ internal static class PageEndpoints
         });
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext context)
+    private static async Task<IResult> ShowAsync(HttpContext context, string token)
     {
         var (services, cancel) = (context.RequestServices, context.RequestAborted);
         if (!services.GetRequiredService<RuleBook>().Filled.IsCompleted)
             return Refuse(StatusCodes.Status503ServiceUnavailable, "the state of the cluster is not known yet");
         var map = await services.GetRequiredService<ReachMap>().LookAsync(cancel);
-        var (nodes, fault) = await services.GetRequiredService<NodeList>().ReadAsync(cancel);
-        var denials = services.GetRequiredService<FlowHub>().RecentDenials.Reverse().Take(ShownDenials).Select(DenialView.Of);
+        var (others, unread) = await services.GetRequiredService<OtherReplicas>().ReadAsync(cancel);
+        var (nodes, unseen) = services.GetRequiredService<NodeList>().Show(others);
+        var (denials, silent) = await services.GetRequiredService<DenialList>().ReadAsync(others, token, cancel);
+        var faults = ((string?[])[unread, unseen, .. silent]).Where(f => f is not null).ToList();
         return Results.Json(new PageView(
-            services.GetRequiredService<ControllerOptions>().Name, map.Show(context.Request.Query["filter"].ToString()), [.. denials], nodes, fault));
+            services.GetRequiredService<ControllerOptions>().Name, map.Show(context.Request.Query["filter"].ToString()), denials, nodes,
+            faults.Count == 0 ? null : string.Join(". ", faults)));
     }
 
     private static IResult Refuse(int status, string error) => Results.Json(new PageFault(error), statusCode: status);

@@ -13,7 +13,7 @@ internal sealed class ReplicaReports(IKubernetes kubernetes, ControllerOptions o
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(10);
 
     public Task WriteAsync(ReplicaReport own, CancellationToken cancel) =>
-        PatchAsync(new(StringComparer.Ordinal) { [options.Name] = own.Write() }, cancel);
+        PatchAsync(new(StringComparer.Ordinal) { [options.Name] = (own with { Address = options.StreamAddress }).Write() }, cancel);
 
     /// <summary>Takes the own report back: this replica ends.</summary>
     public Task ForgetAsync(CancellationToken cancel) => PatchAsync(new(StringComparer.Ordinal) { [options.Name] = null }, cancel);

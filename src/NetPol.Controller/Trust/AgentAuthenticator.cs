@@ -28,9 +28,8 @@ internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptio
     /// <exception cref="RpcException">UNAUTHENTICATED or PERMISSION_DENIED with the reason; UNAVAILABLE while the API server cannot be asked.</exception>
     public async Task<Caller> AuthenticateAsync(string? authorization, CancellationToken cancel)
     {
-        if (authorization is null || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (Token(authorization) is not { } token)
             throw new RpcException(new(StatusCode.Unauthenticated, "a bearer token is needed"));
-        var token = authorization[Scheme.Length..];
         await _questions.WaitAsync(cancel);
         try
         {
@@ -51,6 +50,10 @@ internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptio
             _questions.Release();
         }
     }
+
+    /// <summary>The token of such metadata; null when there is none.</summary>
+    public static string? Token(string? authorization) =>
+        authorization?.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) == true ? authorization[Scheme.Length..] : null;
 
     public void Dispose() => _questions.Dispose();
 

@@ -20,9 +20,13 @@ internal sealed class CertificateKeeper(IKubernetes kubernetes, ControllerOption
 
     private (string? Version, TlsMaterial? Material) _read;
     private X509Certificate2? _server;
+    private string? _authorities;
 
     /// <summary>The certificate to show; null before the first was read or made.</summary>
     public X509Certificate2? Server => Volatile.Read(ref _server);
+
+    /// <summary>The authorities to trust, PEM; null before the first was read or made.</summary>
+    public string? Authorities => Volatile.Read(ref _authorities);
 
     /// <summary>Looks once, and does what is due.</summary>
     public async Task LookAsync(CancellationToken cancel)
@@ -35,7 +39,9 @@ internal sealed class CertificateKeeper(IKubernetes kubernetes, ControllerOption
             await WriteAsync(secret, wanted, cancel);
             Log.CertificateMade(log, "certificate", new(wanted.Server.NotAfter));
         }
-        await PublishAsync(wanted, cancel);
+        var bundle = TlsPem.Bundle(wanted);
+        await PublishAsync(bundle, cancel);
+        Volatile.Write(ref _authorities, bundle);
         if (!string.Equals(Server?.Thumbprint, wanted.Server.Thumbprint, StringComparison.Ordinal))
             Volatile.Write(ref _server, wanted.Server);
     }
@@ -81,9 +87,8 @@ internal sealed class CertificateKeeper(IKubernetes kubernetes, ControllerOption
         await kubernetes.CoreV1.ReplaceNamespacedSecretAsync(secret, SecretName, options.Namespace, cancellationToken: cancel);
     }
 
-    private async Task PublishAsync(TlsMaterial wanted, CancellationToken cancel)
+    private async Task PublishAsync(string bundle, CancellationToken cancel)
     {
-        var bundle = TlsPem.Bundle(wanted);
         var map = await ReadAsync(() => kubernetes.CoreV1.ReadNamespacedConfigMapAsync(ConfigMapName, options.Namespace, cancellationToken: cancel));
         if (map is null)
         {

@@ -18,6 +18,9 @@ public sealed record ReplicaReport(
     /// <summary>The ConfigMap's name, in NetPol's own namespace; its keys are the names of the replicas.</summary>
     public const string ConfigMapName = "netpol-state";
 
+    /// <summary>Where the other replicas reach its node stream, host and port; null when it does not say.</summary>
+    public string? Address { get; init; }
+
     /// <summary>A report is written every few seconds; one that is older than this is of a replica that is gone, or cannot reach the API server.</summary>
     public static TimeSpan Fresh { get; } = TimeSpan.FromSeconds(40);
 

@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using k8s;
 using k8s.Models;
+using NetPol.Controller.Pages;
 using NetPol.Controller.Tests.Together;
 using NetPol.Model;
 using NetPol.Model.Cluster;
@@ -11,6 +13,7 @@ using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Protocol;
 using NetPol.Protocol.Flows;
+using NetPol.Protocol.State;
 using NetPol.Testing;
 using NetPol.Testing.Browsing;
 
@@ -76,6 +79,60 @@ public sealed class PageTests : IDisposable
         Assert.IsGreaterThan(3, browser.Requests.Count);
         Assert.IsTrue(browser.Requests.All(r => r.Scheme is "data" || (r.Host == "127.0.0.1" && r.Port == host.Options.PagePort)), string.Join('\n', browser.Requests));
         await host.Client.NetworkingV1.CreateNamespacedNetworkPolicyAsync(Closed, "bank");
+    }
+
+    [TestMethod]
+    public async Task The_denials_are_those_of_all_replicas_and_the_page_says_whose_are_missing()
+    {
+        var host = await Started.Value;
+        using var http = Client(host);
+        var observer = await ObserverTokenAsync(host);
+        await using (var other = await host.StartReplicaAsync("other"))
+        {
+            using var agent = ControllerChannel.Open($"127.0.0.1:{other.Port}", other.Options.TlsName, other.Authorities);
+            await agent.ReportAsync(
+                await host.TokenAsync(), new([Denial with { FirstAt = DateTimeOffset.UnixEpoch.AddDays(1), Count = 71 }, Denial with { FirstAt = DateTimeOffset.UnixEpoch.AddDays(2), Count = 72 }], 0), _patience.Token);
+            var counts = (await UntilAsync(view => view.Denials.Any(d => d.Count == 72))).Denials.Select(d => d.Count).ToList();
+            // The latest comes first, whoever tells it.
+            CollectionAssert.AreEqual(new[] { 72L, 71L }, counts.Take(2).ToArray());
+            using var there = Client(other);
+            var (status, text) = await AskAsync(there, "/view", $"Bearer {observer}");
+            Assert.AreEqual(HttpStatusCode.OK, status, text);
+        }
+
+        // It has taken its report back.
+        Assert.IsNull((await UntilAsync(view => view.Denials.All(d => d.Count < 71))).Fault);
+        await using var impostor = await ScriptedController.StartAsync();
+        foreach (var (replica, address, why) in ((string, string?, string)[])
+        [
+            ("mute", null, "it does not say where it is reached"),
+            ("gone", $"127.0.0.1:{PrivateApiServer.FreePorts(1)[0]}", "Connection refused"),
+            ("garbled", "no address", "Invalid URI"),
+            ("impostor", $"127.0.0.1:{impostor.Port}", "remote certificate was rejected"),
+        ])
+        {
+            await ReportAsync(replica, new ReplicaReport(DateTimeOffset.UtcNow, false, 1, [], [], [], 0, 0) { Address = address }.Write());
+            var fault = (await UntilAsync(view => view.Fault is not null)).Fault;
+            Assert.StartsWith($"The denials of the nodes that follow {replica} are not shown: ", fault);
+            Assert.Contains(why, fault);
+            await ReportAsync(replica, null);
+        }
+        Assert.IsNull((await UntilAsync(_ => true)).Fault);
+
+        Task ReportAsync(string replica, string? report) => host.Client.CoreV1.PatchNamespacedConfigMapAsync(
+            new(JsonSerializer.Serialize(new { data = new Dictionary<string, string?>(StringComparer.Ordinal) { [replica] = report } }), V1Patch.PatchType.MergePatch),
+            ReplicaReport.ConfigMapName, host.Options.Namespace);
+
+        async Task<PageView> UntilAsync(Func<PageView, bool> holds)
+        {
+            while (true)
+            {
+                var (status, text) = await AskAsync(http, "/view", $"Bearer {observer}");
+                Assert.AreEqual(HttpStatusCode.OK, status, text);
+                if (JsonSerializer.Deserialize<PageView>(text, JsonSerializerOptions.Web) is { } view && holds(view))
+                    return view;
+            }
+        }
     }
 
     [TestMethod]

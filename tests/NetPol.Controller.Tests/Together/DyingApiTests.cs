@@ -65,9 +65,7 @@ public sealed class DyingApiTests : IDisposable
     public async Task The_page_says_what_could_not_be_read(bool cuts)
     {
         await using var api = await FakeApi.StartDyingAsync(cuts);
-        using var leadership = Leadership(api.Client);
-        var nodes = new NodeList(Options, _book, new(), new(), leadership, new(api.Client, Options), _time);
-        Assert.IsNotNull((await nodes.ReadAsync(_patience.Token)).Fault);
+        Assert.IsNotNull((await new OtherReplicas(Options, new(api.Client, Options), _time).ReadAsync(_patience.Token)).Fault);
     }
 
     private async Task AssertAsksAgainAsync<T>(bool cuts, Func<IKubernetes, ILogger<T>, BackgroundService> make)

@@ -1,3 +1,4 @@
+using System.Net;
 using k8s;
 using k8s.Models;
 using Microsoft.AspNetCore.Builder;
@@ -13,8 +14,8 @@ using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Together;
 
-/// <summary>The whole controller on a real API server, which has two nodes, and the pod of an agent on one of them.</summary>
-internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, WebApplication app, ControllerOptions options, FakeTimeProvider proofTime) : IAsyncDisposable
+/// <summary>The whole controller on a real API server, which has two nodes, and the pod of an agent on one of them. The server ends with it, where it is its own.</summary>
+internal sealed class TestHost(PrivateApiServer? server, k8s.Kubernetes client, WebApplication app, ControllerOptions options, FakeTimeProvider proofTime) : IAsyncDisposable
 {
     private const string Space = "netpol-system";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -52,20 +53,13 @@ internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, W
             await client.CoreV1.CreateNamespacedServiceAccountAsync(new() { Metadata = new() { Name = account } }, Space);
         foreach (var node in (string[])["n1", "n2"])
             await client.CoreV1.CreateNodeAsync(new() { Metadata = new() { Name = node } });
-        var ports = PrivateApiServer.FreePorts(3);
-        var options = new ControllerOptions { Name = "test", Port = ports[0], LocalPort = ports[1], PagePort = page ? ports[2] : null, Kubeconfig = server.WriteKubeconfig() };
-        var proofTime = new FakeTimeProvider();
-        var app = ControllerHost.Build(options, services => services
-            .AddSingleton<ILogger<NodeRulesService>>(new LineLog<NodeRulesService>())
-            .AddSingleton(provider => new ConnectionCallers(provider.GetRequiredService<AgentAuthenticator>(), proofTime)));
-        await app.StartAsync();
-        var host = new TestHost(server, client, app, options, proofTime);
+        var host = await RunAsync(server, client, "test", server.WriteKubeconfig(), page);
         await host.CreatePodAsync("agent-1", "n1");
-        await host.Book.Filled.WaitAsync(Patience);
-        Assert.IsTrue(SpinWait.SpinUntil(() => app.Services.GetRequiredService<CertificateKeeper>().Server is not null, Patience), "no certificate was made");
-        host.Authorities = (await client.CoreV1.ReadNamespacedConfigMapAsync(CertificateKeeper.ConfigMapName, Space)).Data["ca.crt"];
         return host;
     }
+
+    /// <summary>Another replica, on the same API server.</summary>
+    public Task<TestHost> StartReplicaAsync(string name) => RunAsync(null, Client, name, Options.Kubeconfig!, page: true);
 
     public Task<V1Pod> CreatePodAsync(string name, string node) => Client.CoreV1.CreateNamespacedPodAsync(
         new()
@@ -112,8 +106,35 @@ internal sealed class TestHost(PrivateApiServer server, k8s.Kubernetes client, W
 
     public async ValueTask DisposeAsync()
     {
+        await app.StopAsync();
         await app.DisposeAsync();
+        if (server is null)
+            return;
         Client.Dispose();
         await server.DisposeAsync();
+    }
+
+    private static async Task<TestHost> RunAsync(PrivateApiServer? server, k8s.Kubernetes client, string name, string kubeconfig, bool page)
+    {
+        var ports = PrivateApiServer.FreePorts(3);
+        var options = new ControllerOptions
+        {
+            Name = name,
+            Address = IPAddress.Loopback,
+            Port = ports[0],
+            LocalPort = ports[1],
+            PagePort = page ? ports[2] : null,
+            Kubeconfig = kubeconfig,
+        };
+        var proofTime = new FakeTimeProvider();
+        var app = ControllerHost.Build(options, services => services
+            .AddSingleton<ILogger<NodeRulesService>>(new LineLog<NodeRulesService>())
+            .AddSingleton(provider => new ConnectionCallers(provider.GetRequiredService<AgentAuthenticator>(), proofTime)));
+        await app.StartAsync();
+        var host = new TestHost(server, client, app, options, proofTime);
+        await host.Book.Filled.WaitAsync(Patience);
+        Assert.IsTrue(SpinWait.SpinUntil(() => app.Services.GetRequiredService<CertificateKeeper>().Server is not null, Patience), "no certificate was made");
+        host.Authorities = (await client.CoreV1.ReadNamespacedConfigMapAsync(CertificateKeeper.ConfigMapName, Space)).Data["ca.crt"];
+        return host;
     }
 }
