@@ -1,7 +1,6 @@
 using NetPol.Model;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Rendering;
 
@@ -46,7 +45,7 @@ public static class Renderer
     /// What turns the table of the rule set before the change into that after it, at the cost of the change alone. Holds where the table is
     /// as it was rendered, with the same settings; where it may have drifted, <see cref="TableDiff"/> looks first.
     /// </summary>
-    public static Transaction Render(NodeRuleSetDelta delta, FlowLogSettings? logs = null)
+    public static TableChange Render(NodeRuleSetDelta delta, FlowLogSettings? logs = null)
     {
         logs ??= FlowLogSettings.Default;
         var (removed, added) = (Collect(delta, new Side(Added: false), logs), Collect(delta, new Side(Added: true), logs));
@@ -69,7 +68,7 @@ public static class Renderer
         }
         changes.OldElements.AddRange(old.Values);
         changes.OldElements.Sort((a, b) => string.CompareOrdinal(a.Set.Name, b.Set.Name));
-        return changes.ToTransaction(TableName, first: null);
+        return changes.ToChange(TableName, first: null);
     }
 
     private static void Add(ObjectCollector objects, Hook hook, HookRules rules)

@@ -13,7 +13,7 @@ public static class TableDiff
     /// </summary>
     /// <param name="actual">Null when there is no table: then everything is created.</param>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
-    public static Transaction Between(TableState? actual, TableState wanted)
+    public static TableChange Between(TableState? actual, TableState wanted)
     {
         var existing = actual ?? new(wanted.Name, wanted.Comment, [], [], []);
         var changes = new OrderedChanges();
@@ -21,7 +21,7 @@ public static class TableDiff
         changes.NewCounters.AddRange(wanted.Counters.Values.Where(c => !Has(existing, c)));
         AddSets(changes, existing, wanted);
         AddChains(changes, existing, wanted);
-        return changes.ToTransaction(wanted.Name, actual switch
+        return changes.ToChange(wanted.Name, actual switch
         {
             null => new Operation.AddTable(wanted.Comment),
             { IsDormant: true } => new Operation.WakeTable(),
@@ -35,16 +35,14 @@ public static class TableDiff
     /// </summary>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
     /// <param name="counted">The counters of the table that goes.</param>
-    public static Transaction Replacing(TableState wanted, IEnumerable<CounterValue> counted)
+    public static TableChange Replacing(TableState wanted, IEnumerable<CounterValue> counted)
     {
         var values = counted.ToDictionary(c => (c.Name, c.Tag));
-        return new(wanted.Name,
-        [
-            new Operation.DeleteTable(),
-            .. Between(null, wanted).Operations.Select(o => o is Operation.AddCounter add && values.TryGetValue((add.Counter.Name, add.Counter.Tag), out var value)
-                ? add with { Packets = value.Packets, Bytes = value.Bytes }
-                : o),
-        ]);
+        var anew = Between(null, wanted).Steps.SelectMany(s => s.Operations).Select(o => o is Operation.AddCounter add && values.TryGetValue((add.Counter.Name, add.Counter.Tag), out var value)
+            ? add with { Packets = value.Packets, Bytes = value.Bytes }
+            : o);
+        // In one step: there is no moment without a table.
+        return new(new(wanted.Name, []), new(wanted.Name, [new Operation.DeleteTable(), .. anew]), new(wanted.Name, []));
     }
 
     private static bool Has(TableState table, Counter counter) =>

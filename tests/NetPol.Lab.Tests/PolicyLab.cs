@@ -47,6 +47,9 @@ internal sealed class PolicyLab : IDisposable
         return true;
     });
 
+    /// <summary>Runs inside the network namespace of a pod.</summary>
+    public T RunInPod<T>(string pod, Func<T> inside) => _network.RunInPod(pod, inside);
+
     /// <summary>The name of a pod's link on its node.</summary>
     public string LinkOf(string pod) => $"pod{_network.Topology.Pods.TakeWhile(p => !string.Equals(p.Id, pod, StringComparison.Ordinal)).Count() + 1}";
 

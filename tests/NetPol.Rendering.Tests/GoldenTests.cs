@@ -24,7 +24,7 @@ public sealed class GoldenTests
         var before = SmallRuleSet.Value;
         var moved = before.Ingress.Peers[0] with { Address = Model.IpAddress.Parse("10.0.1.2") };
         var after = before with { Ingress = before.Ingress with { Peers = [moved, before.Ingress.Peers[1]] } };
-        AssertGolden("moved-peer", NftText.Write(Renderer.Render(NodeRuleSetDelta.Between(before, after))));
+        AssertGolden("moved-peer", Renderer.Render(NodeRuleSetDelta.Between(before, after)).ToString());
     }
 
     private static void AssertGolden(string name, string rendered)

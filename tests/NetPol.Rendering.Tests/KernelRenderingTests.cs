@@ -24,7 +24,7 @@ public sealed class KernelRenderingTests
             using var theirs = new KernelNamespace();
             ours.Nftables.Commit(TableDiff.Between(null, wanted));
             theirs.Nft("-f -", NftText.Write(wanted));
-            Assert.AreEqual(theirs.Nft("list ruleset"), ours.Nft("list ruleset"));
+            Assert.AreEqual(Sorted(theirs.Nft("list ruleset")), Sorted(ours.Nft("list ruleset")));
             Assert.AreEqual(wanted, ours.Nftables.Read(wanted.Name));
         }
     }
@@ -118,4 +118,7 @@ public sealed class KernelRenderingTests
         Assert.IsTrue(TableDiff.Between(kernel.Nftables.Read(wanted.Name), wanted).IsEmpty);
         Assert.AreNotEqual("", kernel.Nft("list table ip other"));
     }
+
+    /// <summary>nft lists objects in the order in which they came.</summary>
+    private static string Sorted(string listing) => string.Join("\n\n", listing.Split("\n\t}").Select(o => o.Trim('\n', '}')).Order(StringComparer.Ordinal));
 }

@@ -44,6 +44,29 @@ public sealed class RenderingTests
         });
 
     [TestMethod]
+    public void Until_the_one_step_that_has_effect_packets_are_judged_as_before_and_from_it_on_as_after() => Gen.Select(Generators.Worlds, Generators.Worlds)
+        .SelectMany(worlds => Generators.Connections(worlds.Item2).Array[16].Select(connections => (worlds.Item1, worlds.Item2, connections)))
+        .Holds(150, sample =>
+        {
+            var (before, after) = (FirstNode(sample.Item1).Rules, PolicyCompiler.CompileNode(sample.Item2, FirstNode(sample.Item1).Node));
+            AssertSteps(Renderer.Render(NodeRuleSetDelta.Between(before, after)));
+            AssertSteps(TableDiff.Between(Renderer.Render(before), Renderer.Render(after)));
+
+            void AssertSteps(TableChange change)
+            {
+                var nftables = Loaded(Renderer.Render(before));
+                foreach (var step in change.Steps)
+                {
+                    nftables.Commit(step);
+                    var now = ReferenceEquals(step, change.Preparation) ? before : after;
+                    var judge = new TracedJudge(now, nftables.Read(Renderer.TableName)!, FlowLogging.None);
+                    foreach (var connection in sample.connections)
+                        judge.AssertAgreement(connection);
+                }
+            }
+        });
+
+    [TestMethod]
     public void Settings_of_the_log_that_changed_are_put_in_force_by_a_reconcile()
     {
         var rules = FirstNode(Generators.Worlds.Draw(1).Single()).Rules;

@@ -93,12 +93,12 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     /// <returns>Null when the table is not as it was left.</returns>
     private int? Advance(NodeRuleSetDelta change)
     {
-        var transaction = _ledger.Keep(Renderer.Render(change, Logs));
+        var steps = _ledger.Keep(Renderer.Render(change, Logs));
         try
         {
-            nftables.Commit(transaction);
+            nftables.Commit(steps);
             _ledger.Advance(change.Decisions);
-            return transaction.Operations.Count;
+            return steps.Size;
         }
         catch (NftablesException refused)
         {
@@ -118,20 +118,20 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
 
     private int Change(TableState? actual, TableState wanted)
     {
-        var transaction = TableDiff.Between(actual, wanted);
+        var change = TableDiff.Between(actual, wanted);
         try
         {
-            nftables.Commit(transaction);
+            nftables.Commit(change);
         }
         catch (NftablesException refused) when (actual is not null)
         {
             // Unless somebody changed it meanwhile, the kernel would refuse the same for ever.
-            if (!actual.Equals(nftables.Read(wanted.Name)))
+            if (!TableDiff.Between(nftables.Read(wanted.Name), wanted).IsWhatIsLeftOf(change))
                 throw;
             Log.Replaced(log, refused.Message);
-            transaction = TableDiff.Replacing(wanted, nftables.ReadCounters(wanted.Name));
-            nftables.Commit(transaction);
+            change = TableDiff.Replacing(wanted, nftables.ReadCounters(wanted.Name));
+            nftables.Commit(change);
         }
-        return transaction.Operations.Count;
+        return change.Size;
     }
 }

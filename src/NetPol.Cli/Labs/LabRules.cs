@@ -9,7 +9,7 @@ namespace NetPol.Cli.Labs;
 /// <summary>Puts rule sets into the kernel, each in the network namespace of its node.</summary>
 internal static class LabRules
 {
-    /// <summary>Brings every node from the rules that it has to these, one atomic transaction a node. Returns the number of kernel operations.</summary>
+    /// <summary>Brings every node from the rules that it has to these, at one instant a node. Returns the number of kernel operations.</summary>
     public static int Apply(LabNetwork lab, ValueArray<NodeRuleSet> ruleSets)
     {
         var operations = 0;
@@ -20,9 +20,8 @@ internal static class LabRules
             {
                 using var kernel = KernelNftables.Open();
                 var difference = TableDiff.Between(kernel.Read(wanted.Name), wanted);
-                if (!difference.IsEmpty)
-                    kernel.Commit(difference);
-                return difference.Operations.Count;
+                kernel.Commit(difference);
+                return difference.Size;
             });
         }
         return operations;

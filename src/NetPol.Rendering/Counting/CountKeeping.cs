@@ -22,10 +22,11 @@ public static class CountKeeping
     /// <summary>A change of the rules without what it does to counters that hold counts.</summary>
     /// <param name="change">As <see cref="Renderer"/> makes it from a difference.</param>
     /// <param name="isRetired">Whether the table has a counter of this name whose decision was gone.</param>
-    public static Transaction Keep(Transaction change, Func<string, bool> isRetired) => new(change.Table,
-    [
-        .. change.Operations.Where(o => o is not Operation.DeleteCounter && !(o is Operation.AddCounter add && isRetired(add.Counter.Name))),
-    ]);
+    public static TableChange Keep(TableChange change, Func<string, bool> isRetired)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return change.Select(o => o is Operation.DeleteCounter || (o is Operation.AddCounter add && isRetired(add.Counter.Name)) ? null : o);
+    }
 
     /// <summary>
     /// Deletes counters, and adds what they counted to the accumulators of their series: the sum over a series is at every moment what it was.
