@@ -11,6 +11,9 @@ public interface INftables
     /// </exception>
     void Commit(Transaction transaction);
 
+    /// <summary>Returns when no packet is on its way through the rules any more that began before the last commit; at once where that was long ago.</summary>
+    void WaitForPackets();
+
     /// <summary>The content of a table of the family inet at one moment; null when there is no such table.</summary>
     /// <exception cref="NftablesException">The kernel refused to list it, or it changed all the while.</exception>
     TableState? Read(string table);

@@ -12,6 +12,9 @@ public enum KeyField
     /// <summary><c>inet_proto</c>, 1 byte.</summary>
     InetProto,
 
+    /// <summary><c>nf_proto</c>, 1 byte: one of <see cref="Nftables.NfProto"/>.</summary>
+    NfProto,
+
     /// <summary><c>inet_service</c>, 2 bytes.</summary>
     InetService,
 

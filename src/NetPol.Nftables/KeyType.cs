@@ -38,7 +38,7 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
     {
         KeyField.Ipv4Addr => 4,
         KeyField.Ipv6Addr => 16,
-        KeyField.InetProto => 1,
+        KeyField.InetProto or KeyField.NfProto => 1,
         KeyField.InetService => 2,
         KeyField.Ipv4Flow => 20,
         KeyField.Ipv6Flow => 44,
@@ -52,6 +52,7 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
         KeyField.Ipv4Addr => "ipv4_addr",
         KeyField.Ipv6Addr => "ipv6_addr",
         KeyField.InetProto => "inet_proto",
+        KeyField.NfProto => "nf_proto",
         KeyField.InetService => "inet_service",
         KeyField.Ipv4Flow => "ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service",
         KeyField.Ipv6Flow => "ipv6_addr . ipv6_addr . inet_proto . inet_service . inet_service",

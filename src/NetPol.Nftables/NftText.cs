@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using NetPol.Nftables.Transactions;
@@ -156,6 +157,8 @@ public static class NftText
 
     private static string ValueText(KeyField field, UInt128 value)
     {
+        if (field == KeyField.NfProto)
+            return (byte)value switch { NfProto.Ipv4 => "ipv4", NfProto.Ipv6 => "ipv6", var other => other.ToString(CultureInfo.InvariantCulture) };
         if (field is KeyField.InetProto or KeyField.InetService)
             return value.ToString();
         Span<byte> bytes = stackalloc byte[16];

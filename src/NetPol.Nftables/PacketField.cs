@@ -18,6 +18,9 @@ public enum PacketField
     /// <summary><c>meta l4proto</c></summary>
     L4Proto,
 
+    /// <summary><c>meta nfproto</c>: the family of the packet.</summary>
+    NfProto,
+
     /// <summary><c>th dport</c>: bytes 2 and 3 of the transport header, whatever the protocol.</summary>
     ThDport,
 

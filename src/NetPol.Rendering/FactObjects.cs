@@ -2,7 +2,6 @@ using NetPol.Model;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Rendering.Counting;
-using Direction = NetPol.Model.Policies.Direction;
 
 namespace NetPol.Rendering;
 
@@ -17,13 +16,8 @@ internal static class FactObjects
     {
         var name = Names.Decision(decision.Id);
         var comment = CommentText.From($"{decision.Direction.ToString().ToLowerInvariant()}: {decision}");
-        // An allowed egress goes on to ingress; an allowed ingress is done.
-        var verdict = (decision.Verdict, decision.Direction) switch
-        {
-            (Verdict.Deny, _) => PacketVerdict.Drop,
-            (_, Direction.Egress) => PacketVerdict.Return,
-            _ => PacketVerdict.Accept,
-        };
+        // What is allowed goes on: to be judged as ingress, or to the end.
+        var verdict = decision.Verdict == Verdict.Deny ? PacketVerdict.Drop : PacketVerdict.Return;
         to.Add(new Counter(name, comment, CounterTag.Of(decision).ToString()));
         Statement[] ends = [new Statement.Count(name), new Statement.Decide(verdict)];
         Rule[] rules = logs.Covers(decision)

@@ -9,6 +9,12 @@ public static class Names
     /// <summary>The counter of packets of pods that are not known yet.</summary>
     public const string Held = "held";
 
+    /// <summary>
+    /// The counter of packets that would have passed, had the rules not changed while they were judged: of all packets that enter the node or cross it, not of pods alone.
+    /// Those that a decision had allowed are counted there too.
+    /// </summary>
+    public const string Torn = "torn";
+
     /// <summary>The counter of packets that the rate kept out of the log.</summary>
     public const string Unlogged = "unlogged";
 

@@ -6,14 +6,30 @@ namespace NetPol.Rendering;
 public static class NftablesExtensions
 {
     /// <summary>Commits a change, step by step.</summary>
+    /// <param name="nftables">Where.</param>
+    /// <param name="change">What.</param>
+    /// <param name="inForce">Told as soon as packets are judged by it, before the last step.</param>
     /// <exception cref="NftablesException">
-    /// The kernel refused a step. What was prepared before it is left in the table, where nothing leads to it and the next <see cref="TableDiff"/> finds it.
+    /// The kernel refused a step. If <paramref name="inForce"/> was not told, packets are judged as before. What was prepared, or was still to be removed, is left in
+    /// the table, where nothing leads to it and the next <see cref="TableDiff"/> finds it.
     /// </exception>
-    public static void Commit(this INftables nftables, TableChange change)
+    public static void Commit(this INftables nftables, TableChange change, Action? inForce = null)
     {
         ArgumentNullException.ThrowIfNull(nftables);
         ArgumentNullException.ThrowIfNull(change);
-        foreach (var step in change.Steps)
-            nftables.Commit(step);
+        if (!change.IsEmpty)
+        {
+            nftables.Commit(change.Preparation);
+            // Those that began in the midst of the change before have nothing that stops them now; and no packet may see two commits.
+            nftables.WaitForPackets();
+            nftables.Commit(change.Effect);
+        }
+        inForce?.Invoke();
+        if (!change.Removal.IsEmpty)
+        {
+            // What goes is still on the way of those that began before.
+            nftables.WaitForPackets();
+            nftables.Commit(change.Removal);
+        }
     }
 }

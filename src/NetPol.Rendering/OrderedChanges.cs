@@ -69,9 +69,11 @@ internal sealed class OrderedChanges
             .. OldCounters.Select(c => new Operation.DeleteCounter(c)),
         ];
         Operation[] creates = first is Operation.AddTable ? [first] : [], wakes = first is null or Operation.AddTable ? [] : [first];
-        return isReplacing
-            ? new(new(table, []), new(table, [.. creates, .. wakes, .. leaving, .. removal, .. preparation, .. coming]), new(table, []))
-            : new(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. leaving, .. coming]), new(table, removal));
+        if (isReplacing)
+            return new(new(table, []), new(table, [.. creates, .. wakes, .. leaving, .. removal, .. preparation, .. coming]), new(table, []));
+        var change = new TableChange(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. leaving, .. coming]), new(table, removal));
+        // A table that is new, or asleep, judges no packet yet.
+        return first is null && !change.Effect.IsEmpty && !SettleLayout.IsChangedBy(this) ? SettleLayout.Guard(change) : change;
     }
 
     private static IEnumerable<Operation> Emptied(IEnumerable<string> chains) => chains.Select(c => new Operation.FlushChain(c));

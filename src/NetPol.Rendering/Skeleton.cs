@@ -28,14 +28,16 @@ internal static class Skeleton
         foreach (var hold in HoldLayout.All)
             hold.AddSkeleton(to);
         CutLayout.AddSkeleton(to);
+        SettleLayout.AddSkeleton(to);
         to.Add(new ChainState(
             new(ForwardChain, new(BaseHook.Forward, BaseChain.FilterPriority), "connections of local pods"),
             [
                 .. Unjudged(),
                 CutLayout.Look(),
                 .. HoldLayout.All.SelectMany(h => h.Both()),
-                JudgeSubjects(Hook.Egress, IpFamily.V4, PacketVerdict.Jump), JudgeSubjects(Hook.Egress, IpFamily.V6, PacketVerdict.Jump),
-                JudgeSubjects(Hook.Ingress, IpFamily.V4, PacketVerdict.Goto), JudgeSubjects(Hook.Ingress, IpFamily.V6, PacketVerdict.Goto),
+                JudgeSubjects(Hook.Egress, IpFamily.V4), JudgeSubjects(Hook.Egress, IpFamily.V6),
+                JudgeSubjects(Hook.Ingress, IpFamily.V4), JudgeSubjects(Hook.Ingress, IpFamily.V6),
+                SettleLayout.Look(),
             ]));
         to.Add(new ChainState(
             new(InputChain, new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
@@ -44,7 +46,8 @@ internal static class Skeleton
                 // A bridge's address lies in the node's network of pods, and the node speaks to itself from there.
                 new(new Statement.FromLoopback(), new Statement.Decide(PacketVerdict.Accept)),
                 .. HoldLayout.All.Select(h => h.Sender()),
-                JudgeSubjects(Hook.EgressToNode, IpFamily.V4, PacketVerdict.Goto), JudgeSubjects(Hook.EgressToNode, IpFamily.V6, PacketVerdict.Goto),
+                JudgeSubjects(Hook.EgressToNode, IpFamily.V4), JudgeSubjects(Hook.EgressToNode, IpFamily.V6),
+                SettleLayout.Look(),
             ]));
     }
 
@@ -54,9 +57,9 @@ internal static class Skeleton
         new(new Statement.IcmpV6Type(FirstNeighbourDiscovery, LastNeighbourDiscovery), new Statement.Decide(PacketVerdict.Accept)),
     ];
 
-    private static Rule JudgeSubjects(Hook hook, IpFamily family, Func<string, PacketVerdict> verdict)
+    private static Rule JudgeSubjects(Hook hook, IpFamily family)
     {
         var layout = HookLayout.For(hook, family);
-        return new(new Statement.InSet(layout.SubjectField, layout.Subjects.Name), new Statement.Decide(verdict(layout.Chain)));
+        return new(new Statement.InSet(layout.SubjectField, layout.Subjects.Name), new Statement.Decide(PacketVerdict.Jump(layout.Chain)));
     }
 }

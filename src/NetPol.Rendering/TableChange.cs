@@ -3,8 +3,8 @@ using NetPol.Nftables.Transactions;
 namespace NetPol.Rendering;
 
 /// <summary>
-/// A change of a table, in steps that are committed one after another. One of them alone changes what becomes of packets, at one instant: what comes is whole
-/// before anything leads there, and what goes is left alone until nothing does.
+/// A change of a table, in steps that are committed one after another. One of them alone changes how packets are judged, at one instant: what comes is whole
+/// before anything leads there, and what goes is left alone until nothing does, and no packet is on its way there.
 /// </summary>
 /// <param name="preparation">What comes, where nothing leads yet.</param>
 /// <param name="effect">What changes the way of packets.</param>

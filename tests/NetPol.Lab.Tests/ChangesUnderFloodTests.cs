@@ -12,7 +12,7 @@ namespace NetPol.Lab.Tests;
 [TestClass]
 public sealed class ChangesUnderFloodTests
 {
-    private const int Changes = 150;
+    private const int Changes = 400;
     private const int Others = 2000;
     private const ushort Denied = 7777;
     private const ushort Allowed = 9999;
@@ -50,12 +50,15 @@ public sealed class ChangesUnderFloodTests
     private static ClusterSnapshot World(int turn, int others = Others) => ClusterSnapshot.Create(
         [new("shop", Labels("kubernetes.io/metadata.name=shop"))],
         [
-            Pod("sender", "n1", Sender), Pod("receiver", "n1", Receiver),
+            Pod("sender", "n1", Sender, "role=sender,team=red"), Pod("receiver", "n1", Receiver), Pod("second", "n1", Address("10.0.1.3")),
+            Pod("blue", "n2", Address("10.0.2.1"), "role=sender"),
             .. Enumerable.Range(0, others).Select(i => Pod($"other-{i}", "n2", new IpAddress(IpFamily.V4, Address("10.0.16.0").Value + (uint)i), $"half={i % 2}")),
         ],
         [new("n1", Model.Cluster.Labels.None, [Address("192.168.0.1")], []), new("n2", Model.Cluster.Labels.None, [Address("192.168.0.2")], [])],
         [
-            Admin("ports", 5, InNamespaces("", "role=receiver"), ingress: [Deny(Pods("", "role=sender"), turn == 0 ? "7000-8000/UDP" : "7000-8500/UDP")]),
+            Admin("ports", 5, InNamespaces("", "role=receiver"), ingress: [Deny(Pods("", turn == 0 ? "role=sender" : "team=red"), turn == 0 ? "7000-8000/UDP" : "7000-8500/UDP")]),
+            // The class of all senders stays: in both turns somebody tells them from others.
+            Admin("second", 7, InNamespaces("", "role=second"), ingress: [Deny(Pods("", "role=sender"))]),
             Admin("others", 6, InNamespaces("", "role=receiver"), ingress: [Deny(Pods("", $"half={turn}"))]),
         ]);
 

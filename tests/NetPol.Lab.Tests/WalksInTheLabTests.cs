@@ -16,9 +16,6 @@ public sealed class WalksInTheLabTests
     private const int MostSteps = 40;
     private const int Draws = 150;
 
-    // The kernel changes what is looked up at once, but asks each time whether it has: a packet between two look-ups is judged by some of both.
-    private const int ChangesForOneBetween = 50;
-
     public TestContext TestContext { get; set; } = null!;
 
     private static Gen<(JudgedWorld Start, Step[] Steps)> AnyWalk { get; } =
@@ -29,10 +26,10 @@ public sealed class WalksInTheLabTests
         select (new JudgedWorld(buildable, GeneratedLab.Speakable(buildable, connections)), steps);
 
     [TestMethod]
-    public void At_every_step_packets_see_the_rules_before_or_after_but_for_one_in_the_tables_right_then_and_the_kernel_ends_as_if_loaded_afresh()
+    public void At_every_step_packets_see_the_rules_before_or_after_and_the_kernel_ends_as_if_loaded_afresh()
     {
         Labs.RequireRoot();
-        int steps = 0, changes = 0, between = 0;
+        int steps = 0, changes = 0;
         AnyWalk.Sample(
             walk =>
             {
@@ -49,9 +46,7 @@ public sealed class WalksInTheLabTests
                     var after = PolicyCompiler.Compile(next);
                     var deltas = ruleSets.Zip(after).Select(pair => NodeRuleSetDelta.Between(pair.First, pair.Second)).Where(d => !d.IsEmpty).ToArray();
                     var torn = Torn(step, lab, oracle, world, next, connections, () => Array.ForEach(deltas, lab.Apply));
-                    Assert.IsLessThanOrEqualTo(Environment.ProcessorCount * deltas.Length, torn.Count, string.Join('\n', torn));
-                    torn.ForEach(TestContext.WriteLine);
-                    between += torn.Count;
+                    Assert.IsEmpty(torn, string.Join('\n', torn));
                     foreach (var rules in after)
                         Assert.IsTrue(TableDiff.Between(lab.Read(rules.Node), Renderer.Render(rules)).IsEmpty, $"after {step} the table on {rules.Node} is not that of its rule set");
                     (world, ruleSets) = (next, after);
@@ -61,9 +56,8 @@ public sealed class WalksInTheLabTests
             },
             iter: Walks,
             threads: 1);
-        TestContext.WriteLine($"{steps} steps, {changes} changes of a node's table, {between} packets between two look-ups");
+        TestContext.WriteLine($"{steps} steps, {changes} changes of a node's table");
         Assert.IsGreaterThan(0, changes);
-        Assert.IsLessThanOrEqualTo(changes / ChangesForOneBetween, between, "more packets see both than can be in the tables when they change");
     }
 
     /// <summary>What was seen during a change and is neither as before it nor as after it.</summary>

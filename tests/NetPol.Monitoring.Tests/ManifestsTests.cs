@@ -13,6 +13,7 @@ public sealed class ManifestsTests
     [DataRow("netpol_agent_")]
     [DataRow("netpol_verdict_")]
     [DataRow("netpol_held_")]
+    [DataRow("netpol_torn_")]
     [DataRow("netpol_flow_")]
     public async Task Alerts_and_dashboard_ask_for_what_the_agent_exports(string prefix)
     {

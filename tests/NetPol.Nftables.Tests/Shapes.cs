@@ -40,6 +40,7 @@ internal static class Shapes
             new(new() { Name = "flows", Key = new(KeyField.Ipv4Flow), HasTimeouts = true }, ElementList.Empty),
             new(new() { Name = "flows6", Key = new(KeyField.Ipv6Flow), HasTimeouts = true }, ElementList.Empty),
             new(Map("protocols", new(KeyField.InetProto)), ElementList.Of([Element.Of(new KeyType(KeyField.InetProto).Key(132), PacketVerdict.Goto("v_1"))])),
+            new(new() { Name = "families", Key = new(KeyField.NfProto) }, ElementList.Of([Element.Of(new KeyType(KeyField.NfProto).Key(NfProto.Ipv4)), Element.Of(new KeyType(KeyField.NfProto).Key(NfProto.Ipv6))])),
             new(Map("ports", Ports), ElementList.Of([Element.Of(Ports.Key(6, 80), PacketVerdict.Goto("v_1")), Element.Of(Ports.Key(17, 53), PacketVerdict.Goto("v_2"))])),
             new(Map("ranges", Ports) with { IsInterval = true }, ElementList.Of(
             [
@@ -63,6 +64,7 @@ internal static class Shapes
                 new Rule(new Statement.TcpSyn(), new Statement.Decide(PacketVerdict.Jump("v_2"))),
                 new Rule(new Statement.InSet(new(PacketField.IpFlow), "flows"), new Statement.Count("c_1"), new Statement.Decide(PacketVerdict.Drop)),
                 new Rule(new Statement.InSet(new(PacketField.Ip6Flow), "flows6"), new Statement.Decide(PacketVerdict.Drop)),
+                new Rule(new Statement.InSet(new(PacketField.NfProto), "families"), new Statement.Decide(PacketVerdict.Return)),
                 new Rule(new Statement.IcmpV6Type(128, 128), new Statement.Decide(PacketVerdict.Accept)),
                 new Rule(new Statement.InSet(new(PacketField.IpSaddr), "plain"), new Statement.Decide(PacketVerdict.Jump("judge"))),
                 new Rule(new Statement.InSet(new(PacketField.Ip6Daddr), "plain6"), new Statement.Decide(PacketVerdict.Goto("judge")))),

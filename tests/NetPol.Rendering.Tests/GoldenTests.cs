@@ -4,7 +4,7 @@ using NetPol.Testing;
 
 namespace NetPol.Rendering.Tests;
 
-/// <summary>The layout as people read it. After a wanted change, copy what was rendered over the file.</summary>
+/// <summary>The layout as people read it. With NETPOL_ACCEPT=1 in the environment the files are written anew: look at what changed.</summary>
 [TestClass]
 public sealed class GoldenTests
 {
@@ -30,6 +30,8 @@ public sealed class GoldenTests
     private static void AssertGolden(string name, string rendered)
     {
         var file = Path.Combine(Repository.Root, "tests", "NetPol.Rendering.Tests", "Golden", $"{name}.nft");
+        if (Environment.GetEnvironmentVariable("NETPOL_ACCEPT") == "1")
+            File.WriteAllText(file, rendered);
         Assert.AreEqual(File.Exists(file) ? File.ReadAllText(file) : "", rendered, $"{file}\n{rendered}");
     }
 }

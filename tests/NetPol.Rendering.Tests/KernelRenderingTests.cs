@@ -88,7 +88,7 @@ public sealed class KernelRenderingTests
         using var kernel = new KernelNamespace();
         using var view = kernel.Look(Renderer.TableName);
         kernel.Nftables.Commit(TableDiff.Between(null, Renderer.Render(SmallRuleSet.Value)));
-        kernel.Nft("add rule inet netpol forward meta mark 5 accept");
+        kernel.Nft("insert rule inet netpol forward meta mark 5 accept");
         var (from, to) = (IpAddress.Parse("203.0.113.7"), IpAddress.Parse("203.0.113.8"));
         var told = Assert.ThrowsExactly<UnknownRuleException>(() => new PacketTracer(view).Trace("forward", new(from, to, Protocol.Tcp, 80)));
         Assert.Contains("forward", told.Message);

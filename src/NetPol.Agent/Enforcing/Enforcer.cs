@@ -21,7 +21,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     /// <summary>What is logged besides.</summary>
     public FlowLogSettings Logs { get; init; } = FlowLogSettings.Default;
 
-    /// <summary>What is enforced; null before the first snapshot of this run.</summary>
+    /// <summary>What is enforced, from the moment that packets are judged by it; null before the first snapshot of this run.</summary>
     public NodeRuleSet? Rules => Volatile.Read(ref _rules);
 
     /// <summary>
@@ -31,15 +31,14 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
 
     /// <returns>The number of kernel operations.</returns>
     /// <exception cref="ProtocolException">The update is not one that can be enforced; nothing has changed.</exception>
-    /// <exception cref="NftablesException">The kernel refused it; nothing has changed.</exception>
+    /// <exception cref="NftablesException">The kernel refused it, and <see cref="Rules"/> says what is enforced now; what is left of it the next repair does.</exception>
     public int Apply(UpdateHead head, NodeRuleSetDelta change)
     {
         lock (_lock)
         {
             var rules = After(head, change);
-            var advanced = head.IsSnapshot ? null : Advance(change);
+            var advanced = head.IsSnapshot ? null : Advance(change, rules);
             var operations = advanced ?? Reconcile(rules);
-            Volatile.Write(ref _rules, rules);
             if (!head.IsSnapshot && advanced is null)
                 state.Repaired();
             // Where all was compared, whatever was let through meanwhile is let through no more.
@@ -58,7 +57,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
 
     /// <summary>Puts right what somebody else changed. Before the first snapshot nobody knows what is right, and nothing is done.</summary>
     /// <returns>The number of kernel operations; 0 when everything is as it should be.</returns>
-    /// <exception cref="NftablesException">The kernel refused it, or the table changed while it was read; nothing has changed.</exception>
+    /// <exception cref="NftablesException">The kernel refused it, or the table changed while it was read; the next repair does what is left.</exception>
     public int Repair()
     {
         lock (_lock)
@@ -91,12 +90,12 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     }
 
     /// <returns>Null when the table is not as it was left.</returns>
-    private int? Advance(NodeRuleSetDelta change)
+    private int? Advance(NodeRuleSetDelta change, NodeRuleSet rules)
     {
         var steps = _ledger.Keep(Renderer.Render(change, Logs));
         try
         {
-            nftables.Commit(steps);
+            nftables.Commit(steps, () => Volatile.Write(ref _rules, rules));
             _ledger.Advance(change.Decisions);
             return steps.Size;
         }
@@ -111,17 +110,17 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     {
         var actual = nftables.Read(Renderer.TableName);
         var wanted = CountKeeping.Keep(actual, Renderer.Render(rules, Logs));
-        var operations = Change(actual, wanted);
+        var operations = Change(actual, wanted, () => Volatile.Write(ref _rules, rules));
         _ledger.Reset(rules, wanted);
         return operations;
     }
 
-    private int Change(TableState? actual, TableState wanted)
+    private int Change(TableState? actual, TableState wanted, Action inForce)
     {
         var change = TableDiff.Between(actual, wanted);
         try
         {
-            nftables.Commit(change);
+            nftables.Commit(change, inForce);
         }
         catch (NftablesException refused) when (actual is not null)
         {
@@ -130,7 +129,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
                 throw;
             Log.Replaced(log, refused.Message);
             change = TableDiff.Replacing(wanted, nftables.ReadCounters(wanted.Name));
-            nftables.Commit(change);
+            nftables.Commit(change, inForce);
         }
         return change.Size;
     }

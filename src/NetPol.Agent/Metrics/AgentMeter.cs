@@ -18,9 +18,13 @@ internal sealed class AgentMeter
         meter.CreateObservableGauge("netpol.agent.rules.generation", () => Measure(state.Generation), null, "The generation of the stream that is in force; none before the first");
         meter.CreateObservableGauge("netpol.agent.table.objects", () => Objects(enforcer, counters), "{object}", "What the rules have in the kernel, by type");
         meter.CreateObservableCounter(
-            "netpol.held.connections", () => Measure(counters.Read().Where(c => string.Equals(c.Name, Names.Held, StringComparison.Ordinal)).Select(c => (ulong?)c.Packets).FirstOrDefault()),
-            "{connection}", "Packets of connections held back because nobody knows their pod yet");
+            "netpol.held.connections", () => Count(counters, Names.Held), "{connection}", "Packets of connections held back because nobody knows their pod yet");
+        meter.CreateObservableCounter(
+            "netpol.torn.connections", () => Count(counters, Names.Torn), "{connection}", "Packets of connections held back because the rules changed while they were judged");
     }
+
+    private static IEnumerable<Measurement<long>> Count(CounterReader counters, string name) =>
+        Measure(counters.Read().Where(c => string.Equals(c.Name, name, StringComparison.Ordinal)).Select(c => (ulong?)c.Packets).FirstOrDefault());
 
     private static IEnumerable<Measurement<long>> Measure(ulong? value) => value is { } there ? [new((long)Math.Min(there, long.MaxValue))] : [];
 

@@ -44,6 +44,8 @@ internal sealed class MeteredNftables : INftables
         _operations.Record(transaction.Operations.Count);
     }
 
+    public void WaitForPackets() => _kernel.WaitForPackets();
+
     public TableState? Read(string table) => Ask(() => _kernel.Read(table));
 
     public IReadOnlyList<CounterValue> ReadCounters(string table) => Ask(() => _kernel.ReadCounters(table));

@@ -13,7 +13,10 @@ internal sealed class OtherReplicas(ControllerOptions options, ReplicaReports re
         try
         {
             var all = await reports.ReadAsync(time.GetUtcNow(), cancel);
-            return (all.Where(r => !string.Equals(r.Key, options.Name, StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal), null);
+            // A replica that took another's place has its address: what the other told before it ended is of the past.
+            var latest = all.Where(r => !string.Equals(r.Key, options.Name, StringComparison.Ordinal)).GroupBy(r => r.Value.Address ?? r.Key, StringComparer.Ordinal)
+                .Where(at => !string.Equals(at.Key, options.StreamAddress, StringComparison.Ordinal)).Select(at => at.MaxBy(r => r.Value.At));
+            return (latest.ToDictionary(StringComparer.Ordinal), null);
         }
         catch (Exception error) when (ApiTrouble.IsPassing(error))
         {

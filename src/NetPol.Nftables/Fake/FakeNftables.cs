@@ -37,6 +37,11 @@ public sealed class FakeNftables : INftables
         Commits++;
     }
 
+    public void WaitForPackets()
+    {
+        // Nothing passes through it.
+    }
+
     public TableState? Read(string table) => _tables.GetValueOrDefault(table)?.ToState();
 
     public IReadOnlyList<CounterValue> ReadCounters(string table) =>

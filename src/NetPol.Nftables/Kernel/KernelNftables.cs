@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NetPol.Netlink;
 using NetPol.Netlink.NfTables;
 using NetPol.Nftables.Transactions;
@@ -10,8 +11,14 @@ namespace NetPol.Nftables.Kernel;
 public sealed class KernelNftables : INftables, IDisposable
 {
     private const int ReadAttempts = 10;
+
+    /// <summary>No packet takes as long.</summary>
+    private static readonly TimeSpan LongAgo = TimeSpan.FromSeconds(1);
+
     private readonly NfTablesSocket _socket;
     private readonly NfTablesBatch _batch = new() { IsExclusive = true };
+
+    private long? _committed;
 
     private KernelNftables(NfTablesSocket socket) => _socket = socket;
 
@@ -31,6 +38,7 @@ public sealed class KernelNftables : INftables, IDisposable
         try
         {
             _socket.Commit(_batch);
+            _committed = Stopwatch.GetTimestamp();
         }
         catch (NfBatchException refused) when (refused.Errors is [var first, ..])
         {
@@ -40,6 +48,13 @@ public sealed class KernelNftables : INftables, IDisposable
         {
             throw new NftablesException(Describe(transaction, null), failed.Errno, failed.Ack);
         }
+    }
+
+    public void WaitForPackets()
+    {
+        if (_committed is { } at && Stopwatch.GetElapsedTime(at) < LongAgo)
+            PacketBarrier.Pass();
+        _committed = null;
     }
 
     // A listing is many dumps; the generation says whether they belong together.

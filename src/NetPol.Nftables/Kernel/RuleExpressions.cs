@@ -52,6 +52,7 @@ internal static class RuleExpressions
             .. LoadPorts(NfRegister.R32N09, NfRegister.R32N10),
         ],
         PacketField.L4Proto => [new MetaExpression(register, MetaKey.L4Protocol)],
+        PacketField.NfProto => [new MetaExpression(register, MetaKey.NfProto)],
         PacketField.ThDport => [new PayloadExpression(register, PayloadBase.TransportHeader, 2, 2)],
         PacketField.IpSaddr => [new PayloadExpression(register, PayloadBase.NetworkHeader, 12, 4)],
         PacketField.IpDaddr => [new PayloadExpression(register, PayloadBase.NetworkHeader, 16, 4)],
@@ -141,7 +142,7 @@ internal static class RuleExpressions
     private static void AddLoads(List<NfExpression> to, LookupKey key)
     {
         // nft cannot print an address of a packet whose family the rule has not made sure of.
-        if (key.First is not (PacketField.L4Proto or PacketField.ThDport))
+        if (key.First is not (PacketField.L4Proto or PacketField.NfProto or PacketField.ThDport))
             AddFamily(to, key.First is PacketField.IpSaddr or PacketField.IpDaddr or PacketField.IpFlow ? NfFamily.Ipv4 : NfFamily.Ipv6);
         to.AddRange(Load(key.First, NfRegister.R1));
         if (key.Second is { } second)

@@ -127,6 +127,7 @@ public sealed class PacketTracer(ITableView table)
         PacketField.Ip6Saddr => Of(packet.Source, IpFamily.V6),
         PacketField.Ip6Daddr => Of(packet.Destination, IpFamily.V6),
         PacketField.L4Proto => (byte)packet.Protocol,
+        PacketField.NfProto => packet.Source.Family == IpFamily.V4 ? NfProto.Ipv4 : NfProto.Ipv6,
         PacketField.ThDport => packet.Port,
         _ => throw new ArgumentOutOfRangeException(nameof(field)),
     };

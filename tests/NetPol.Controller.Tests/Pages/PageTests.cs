@@ -117,7 +117,12 @@ public sealed class PageTests : IDisposable
             Assert.Contains(why, fault);
             await ReportAsync(replica, null);
         }
-        Assert.IsNull((await UntilAsync(_ => true)).Fault);
+        // One that this replica has taken the place of, and its address.
+        await ReportAsync("before", new ReplicaReport(DateTimeOffset.UtcNow, false, 1, [], [], [], 0, 0) { Address = $"127.0.0.1:{host.Port}" }.Write());
+        var own = await UntilAsync(_ => true);
+        Assert.IsNull(own.Fault);
+        Assert.HasCount(host.Flows.RecentDenials.Count, own.Denials);
+        await ReportAsync("before", null);
 
         Task ReportAsync(string replica, string? report) => host.Client.CoreV1.PatchNamespacedConfigMapAsync(
             new(JsonSerializer.Serialize(new { data = new Dictionary<string, string?>(StringComparer.Ordinal) { [replica] = report } }), V1Patch.PatchType.MergePatch),
