@@ -6,20 +6,11 @@ namespace NetPol.Rendering;
 /// A change of a table, in steps that are committed one after another. One of them alone changes how packets are judged, at one instant: what comes is whole
 /// before anything leads there, and what goes is left alone until nothing does, and no packet is on its way there.
 /// </summary>
-/// <param name="preparation">What comes, where nothing leads yet.</param>
-/// <param name="effect">What changes the way of packets.</param>
-/// <param name="removal">What goes, where nothing leads any more.</param>
-public sealed class TableChange(Transaction preparation, Transaction effect, Transaction removal)
+/// <param name="Preparation">What comes, where nothing leads yet; may be empty.</param>
+/// <param name="Effect">What changes the way of packets; may be empty.</param>
+/// <param name="Removal">What goes, where nothing leads any more, and the end of what guards the change; may be empty.</param>
+public sealed record TableChange(Transaction Preparation, Transaction Effect, Transaction Removal)
 {
-    /// <summary>What comes, where nothing leads yet; may be empty.</summary>
-    public Transaction Preparation { get; } = preparation;
-
-    /// <summary>What changes the way of packets; may be empty.</summary>
-    public Transaction Effect { get; } = effect;
-
-    /// <summary>What goes, where nothing leads any more; may be empty.</summary>
-    public Transaction Removal { get; } = removal;
-
     /// <summary>The steps in which there is something, in their order; none when nothing changes.</summary>
     public IReadOnlyList<Transaction> Steps => [.. ((Transaction[])[Preparation, Effect, Removal]).Where(s => !s.IsEmpty)];
 

@@ -32,6 +32,8 @@ public sealed class KernelNftables : INftables, IDisposable
 
     public void Commit(Transaction transaction)
     {
+        if (transaction.IsEmpty)
+            return;
         _batch.Clear();
         foreach (var operation in transaction.Operations)
             OperationWriter.Write(_batch, transaction.Table, operation);
