@@ -20,4 +20,7 @@ internal static class AddressBytes
     }
 
     public static bool IsV4(byte family) => family == AfInet;
+
+    /// <summary>Whether it is AF_INET or AF_INET6.</summary>
+    public static bool IsIp(byte family) => family is AfInet or AfInet6;
 }

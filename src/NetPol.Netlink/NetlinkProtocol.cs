@@ -8,4 +8,7 @@ public enum NetlinkProtocol
 
     /// <summary>nf_tables, conntrack, log: nfnetlink.</summary>
     Netfilter = 12,
+
+    /// <summary>WireGuard, FOU, L2TP: generic netlink.</summary>
+    Generic = 16,
 }

@@ -160,6 +160,8 @@ public sealed class NetlinkSocket : IDisposable
             return;
         _ = close(_fd);
         _fd = -1;
+        // What was received may hold secrets: WireGuard's answers hold private keys.
+        Array.Clear(_received);
     }
 
     internal static NetlinkException Failed(string asked) => new(asked, errno, ExtendedAck.None);

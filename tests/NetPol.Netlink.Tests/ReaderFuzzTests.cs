@@ -1,5 +1,6 @@
 using CsCheck;
 using NetPol.Netlink.Conntrack;
+using NetPol.Netlink.Generic;
 using NetPol.Netlink.NfTables;
 using NetPol.Netlink.PacketLogs;
 using NetPol.Netlink.Routing;
@@ -22,6 +23,11 @@ public sealed class ReaderFuzzTests
         ("elements", payload => NfElement.ReadAll(payload, (in element) => _ = (element.Verdict, element.Comment))),
         ("link", payload => Link.Read(payload)),
         ("route", payload => Route.Read(payload)),
+        ("address", payload => LinkAddress.Read(payload)),
+        ("generic family", payload => GenericControl.Read(payload)),
+        ("WireGuard device", payload => WireGuardDevice.Read(payload)),
+        ("FOU socket", payload => FouSocket.Read(payload)),
+        ("L2TP tunnel", payload => L2tpTunnel.Read(payload)),
         ("connection", payload => ConntrackEntry.Read(payload)),
         ("logged packet", payload => _ = (LoggedPacket.Read(payload).Prefix, PacketHead.Read(LoggedPacket.Read(payload).Payload))),
         ("head of a packet", payload => PacketHead.Read(payload)),
@@ -32,7 +38,8 @@ public sealed class ReaderFuzzTests
 
     /// <summary>Real messages: every kind that the byte tests know.</summary>
     private static readonly byte[][] Seeds =
-        [.. NfTables.ObjectBytesTests.Rows.Select(row => Convert.FromHexString(row.Hex)),
+        [TunnelLink(), RouteOfTwoHops(),
+         .. NfTables.ObjectBytesTests.Rows.Select(row => Convert.FromHexString(row.Hex)),
          .. NfTables.ElementBytesTests.Rows.Select(row => Convert.FromHexString("010000000b0001006e6574706f6c0000" + row.Hex)),
          .. NfTables.ExpressionBytesTests.Rows.Select(row => Convert.FromHexString(row.Hex)),
          .. PacketLogs.PacketHeadTests.Rows.Select(row => Convert.FromHexString(row.Hex)),
@@ -72,6 +79,30 @@ public sealed class ReaderFuzzTests
             iter: 2000);
         Assert.IsGreaterThan(200, read);
         Assert.IsGreaterThan(200, refused);
+    }
+
+    /// <summary>A link of kind vxlan with a port.</summary>
+    private static byte[] TunnelLink()
+    {
+        var message = new MessageWriter();
+        message.WriteRaw(new byte[16]);
+        var info = message.BeginNested(18);
+        message.WriteString(1, "vxlan");
+        var data = message.BeginNested(2);
+        message.WriteUInt16BigEndian(15, 8472);
+        message.EndNested(data);
+        message.EndNested(info);
+        return message.Written.ToArray();
+    }
+
+    /// <summary>A route with RTA_MULTIPATH.</summary>
+    private static byte[] RouteOfTwoHops()
+    {
+        var message = new MessageWriter();
+        message.WriteRaw([2, 16, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0]);
+        message.Write(1, [10, 10, 0, 0]);
+        message.Write(9, [16, 0, 0, 0, 2, 0, 0, 0, 8, 0, 5, 0, 10, 9, 0, 2, 16, 0, 0, 0, 3, 0, 0, 0, 8, 0, 5, 0, 10, 8, 0, 2]);
+        return message.Written.ToArray();
     }
 
     /// <summary>The message in which the kernel hands a packet over.</summary>

@@ -11,6 +11,8 @@ namespace NetPol.Netlink.Routing;
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct AddressHeader(byte Family, byte PrefixLength, byte Flags, byte Scope, int Index)
 {
+    public const int Size = 8;
+
     /// <summary>IFA_F_NODAD: an IPv6 address is usable at once, without looking for another that has it.</summary>
     public const byte NoDuplicateDetection = 2;
 

@@ -16,4 +16,7 @@ internal readonly record struct LinkHeader(byte Family, byte Pad, ushort Hardwar
 
     /// <summary>IFF_UP.</summary>
     public const uint Up = 1;
+
+    /// <summary>IFF_LOOPBACK.</summary>
+    public const uint Loopback = 8;
 }

@@ -7,6 +7,7 @@ internal enum RouteMessage : ushort
     DeleteLink = 17,
     GetLink = 18,
     NewAddress = 20,
+    GetAddress = 22,
     NewRoute = 24,
     DeleteRoute = 25,
     GetRoute = 26,

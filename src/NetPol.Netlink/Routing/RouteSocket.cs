@@ -152,11 +152,23 @@ public sealed class RouteSocket : IDisposable
         Send(message, $"delete route {route}");
     }
 
-    /// <summary>All routes of both families and all tables.</summary>
+    /// <summary>All addresses of all links, in the kernel's order.</summary>
+    public IReadOnlyList<LinkAddress> ListAddresses()
+    {
+        var addresses = new List<LinkAddress>();
+        Dump(RouteMessage.GetAddress, default(AddressHeader), "list addresses", payload =>
+        {
+            if (LinkAddress.Read(payload) is { } address)
+                addresses.Add(address);
+        });
+        return addresses;
+    }
+
+    /// <summary>All routes of both families and all tables; one with several next hops comes once for each.</summary>
     public IReadOnlyList<Route> ListRoutes()
     {
         var routes = new List<Route>();
-        Dump(RouteMessage.GetRoute, default(RouteHeader), "list routes", payload => routes.Add(Route.Read(payload)));
+        Dump(RouteMessage.GetRoute, default(RouteHeader), "list routes", payload => routes.AddRange(Route.Read(payload)));
         return routes;
     }
 
