@@ -16,6 +16,7 @@ internal static class FactsReader
     {
         Node = node,
         NodeAddresses = Of(removed.NodeAddresses, added.NodeAddresses, Address),
+        AllNodeAddresses = Of(removed.AllNodeAddresses, added.AllNodeAddresses, Address),
         PodNetworks = Of(removed.PodNetworks, added.PodNetworks, Network),
         KnownPods = Of(removed.KnownPods, added.KnownPods, Address),
         Decisions = Of(removed.Decisions, added.Decisions, WireDecision.Read),

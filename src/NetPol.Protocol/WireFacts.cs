@@ -10,6 +10,7 @@ internal static class WireFacts
 {
     public static IEnumerable<(bool Added, Action<Facts> Put)> Of(NodeRuleSetDelta change) =>
         Each(change.NodeAddresses, (f, a) => f.NodeAddresses.Add(Bytes(a)))
+            .Concat(Each(change.AllNodeAddresses, (f, a) => f.AllNodeAddresses.Add(Bytes(a))))
             .Concat(Each(change.PodNetworks, (f, n) => f.PodNetworks.Add(new Network { Address = Bytes(n.Network), PrefixLength = (uint)n.PrefixLength })))
             .Concat(Each(change.KnownPods, (f, a) => f.KnownPods.Add(Bytes(a))))
             .Concat(Each(change.Decisions, (f, d) => f.Decisions.Add(WireDecision.Write(d))))

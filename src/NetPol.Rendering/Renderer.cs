@@ -26,6 +26,8 @@ public static class Renderer
     {
         var objects = new ObjectCollector();
         Skeleton.Add(objects);
+        foreach (var node in rules.AllNodeAddresses)
+            NodeSets.Add(objects, node);
         foreach (var network in rules.PodNetworks)
             FactObjects.Add(objects, network);
         foreach (var pod in rules.KnownPods)
@@ -90,6 +92,8 @@ public static class Renderer
     private static ObjectCollector Collect(NodeRuleSetDelta delta, Side side, FlowLogSettings logs)
     {
         var objects = new ObjectCollector();
+        foreach (var node in side.Of(delta.AllNodeAddresses))
+            NodeSets.Add(objects, node);
         foreach (var network in side.Of(delta.PodNetworks))
             FactObjects.Add(objects, network);
         foreach (var pod in side.Of(delta.KnownPods))

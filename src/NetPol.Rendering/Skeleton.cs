@@ -27,6 +27,7 @@ internal static class Skeleton
         to.Add(new Counter(Names.Held, HoldLayout.CounterComment));
         foreach (var hold in HoldLayout.All)
             hold.AddSkeleton(to);
+        NodeSets.AddSkeleton(to);
         CutLayout.AddSkeleton(to);
         SettleLayout.AddSkeleton(to);
         to.Add(new ChainState(

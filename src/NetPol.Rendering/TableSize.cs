@@ -14,7 +14,7 @@ public readonly record struct TableSize(int Chains, int Sets, int Elements)
     /// <summary>The size of what <see cref="Renderer.Render(NodeRuleSet, FlowLogSettings)"/> makes, without making it.</summary>
     public static TableSize Of(NodeRuleSet rules)
     {
-        var size = Skeleton.And(rules.Decisions.Count, 0, rules.PodNetworks.Count + rules.KnownPods.Count);
+        var size = Skeleton.And(rules.Decisions.Count, 0, rules.AllNodeAddresses.Count + rules.PodNetworks.Count + rules.KnownPods.Count);
         foreach (var profile in rules.Profiles)
             size = size.And(1, profile.Cells.Select(KindOf).Distinct().Count(), profile.Cells.Count);
         foreach (var hook in Enum.GetValues<Hook>())

@@ -31,6 +31,7 @@ internal static class SmallRuleSet
     public static NodeRuleSet Value { get; } = new()
     {
         Node = "n1",
+        AllNodeAddresses = [IpAddress.Parse("192.168.0.11"), IpAddress.Parse("fd00:192::11")],
         PodNetworks = [Cidr.Parse("10.0.0.0/24"), Cidr.Parse("fd00::/64")],
         KnownPods = [Db, Db6],
         Decisions = ((Decision[])[AllowIn, DropIn, DenyOut, PassOut]).OrderBy(d => d.Id).ToValueArray(),

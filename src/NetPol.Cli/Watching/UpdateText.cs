@@ -13,6 +13,7 @@ internal static class UpdateText
             ? $"generation {head.Generation}: everything there is"
             : $"generation {head.Generation}, after {head.Base}{Cause(head)}");
         Write(output, "node address", change.NodeAddresses);
+        Write(output, "address of a node", change.AllNodeAddresses);
         Write(output, "pod network", change.PodNetworks);
         Write(output, "known pod", change.KnownPods);
         foreach (var hook in Enum.GetValues<Hook>())

@@ -52,8 +52,18 @@ internal sealed class NodeCompiler
         var pods = isOther ? Pods(before, after, changes.Addresses) : [];
         HookRulesDelta egress = Update(state.Egress), ingress = Update(state.Ingress), toNode = Update(state.EgressToNode);
         var (profiles, decisions) = state.Profiles.TakeChanges();
+        var allNodes = AllNodeAddresses(state, changes.NodeAddresses);
         var itself = NodeRuleSetDelta.Between(Itself(before), Itself(after));
-        return itself with { KnownPods = known, Profiles = profiles, Decisions = decisions, Egress = egress, Ingress = ingress, EgressToNode = toNode };
+        return itself with
+        {
+            AllNodeAddresses = allNodes,
+            KnownPods = known,
+            Profiles = profiles,
+            Decisions = decisions,
+            Egress = egress,
+            Ingress = ingress,
+            EgressToNode = toNode,
+        };
 
         HookRulesDelta Update(HookState hook)
         {
@@ -66,6 +76,14 @@ internal sealed class NodeCompiler
     }
 
     private static NodeRuleSet Itself(LocalNode node) => new() { Node = node.Name, NodeAddresses = node.Addresses, PodNetworks = node.PodNetworks };
+
+    /// <summary>A node that begins gets every address, a node that nothing names any more loses every one; any other node gets what changed.</summary>
+    private Change<IpAddress> AllNodeAddresses(NodeState state, Change<IpAddress> changed)
+    {
+        var (before, after) = (state.AllNodeAddresses, _index.Names(state.Node.Name) ? _index.NodeAddresses : []);
+        state.AllNodeAddresses = after;
+        return before.IsEmpty || after.IsEmpty ? new(before, after) : changed;
+    }
 
     private static bool IsIn(List<AddressChange> changes, IpAddress address) => changes.BinarySearch(new(address, 0, 0), ByAddress) >= 0;
 

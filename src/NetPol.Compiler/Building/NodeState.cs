@@ -1,5 +1,6 @@
 using NetPol.Compiler.Flattening;
 using NetPol.Compiler.Indexing;
+using NetPol.Model;
 using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Building;
@@ -17,6 +18,9 @@ internal sealed class NodeState
     }
 
     public LocalNode Node { get; set; }
+
+    /// <summary>The addresses of all nodes that the node knows of; empty for a node that nothing names.</summary>
+    public ValueArray<IpAddress> AllNodeAddresses { get; set; } = [];
 
     public ProfileUse Profiles { get; }
 

@@ -42,6 +42,8 @@ internal sealed class CompiledCluster
         var known = Known(made.Addresses);
         var hooks = seen.Keys.Concat(made.Ranges.SelectMany(Users));
         var nodes = own.Concat(hooks.Select(h => h.Node.Node.Name)).Concat(known.Keys).ToHashSet(StringComparer.Ordinal);
+        if (!made.NodeAddresses.IsEmpty)
+            nodes.UnionWith(_nodes.Keys);
         var deltas = nodes.Select(Update).ToList();
         if (_mostSize == 0)
             _mostSize = (2 * Size) + 100_000;

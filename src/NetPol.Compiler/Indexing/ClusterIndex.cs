@@ -11,6 +11,7 @@ internal sealed class ClusterIndex
     private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<PolicyId, Policy> _policies = [];
     private readonly PodTable _pods = new();
+    private readonly NodeAddressTable _nodeAddresses = new();
     private readonly PolicyFlattener _flattener;
     private readonly EndpointIndexer _indexer;
 
@@ -31,6 +32,9 @@ internal sealed class ClusterIndex
 
     /// <summary>The ranges of each trait of addresses; empty for other traits.</summary>
     public List<AddressRange[]> RangesOfTrait { get; } = [];
+
+    /// <summary>The addresses of all nodes, sorted, each once.</summary>
+    public ValueArray<IpAddress> NodeAddresses => _nodeAddresses.All;
 
     /// <summary>How much is remembered, in no particular unit: it grows with what was ever met.</summary>
     public int Size => _indexer.Size + Traits.Count + Policies.Count;
@@ -75,6 +79,7 @@ internal sealed class ClusterIndex
             if (!Put(_nodes, name, node, out var before))
                 continue;
             nodes.Add(name);
+            _nodeAddresses.Put(before, node);
             ranges.UnionWith(Selecting(before, node, knownTraits));
         }
         ranges.RemoveWhere(t => !PutRanges(t));
@@ -85,7 +90,7 @@ internal sealed class ClusterIndex
             _indexer.Add(trait);
         }
         var addresses = _indexer.Settle();
-        return new(addresses, [.. subjects.SelectMany(t => Endpoints.KindsOfTrait[t])], ranges, nodes);
+        return new(addresses, [.. subjects.SelectMany(t => Endpoints.KindsOfTrait[t])], ranges, nodes, _nodeAddresses.TakeChanges());
     }
 
     /// <summary>Whether there is such a Node object, or a pod names it.</summary>

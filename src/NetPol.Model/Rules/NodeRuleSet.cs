@@ -12,6 +12,9 @@ public sealed record NodeRuleSet
     /// <summary>The node's own addresses, sorted: traffic between them and local pods does not cross the hooks Egress and Ingress.</summary>
     public ValueArray<IpAddress> NodeAddresses { get; init; }
 
+    /// <summary>The addresses of every node of the cluster, this one's among them, sorted, each once. No verdict depends on them.</summary>
+    public ValueArray<IpAddress> AllNodeAddresses { get; init; }
+
     /// <summary>
     /// Where the node's own pods have their addresses, sorted. An address in here that is not in <see cref="KnownPods"/> is that of a pod
     /// that just starts or just ended, and whose policies nobody knows: it is held, which is that every new connection from it or to it

@@ -7,6 +7,8 @@ public sealed record NodeRuleSetDelta
 
     public Change<IpAddress> NodeAddresses { get; init; }
 
+    public Change<IpAddress> AllNodeAddresses { get; init; }
+
     public Change<Cidr> PodNetworks { get; init; }
 
     public Change<IpAddress> KnownPods { get; init; }
@@ -21,7 +23,7 @@ public sealed record NodeRuleSetDelta
 
     public HookRulesDelta EgressToNode { get; init; } = HookRulesDelta.Empty;
 
-    public bool IsEmpty => NodeAddresses.IsEmpty && PodNetworks.IsEmpty && KnownPods.IsEmpty &&
+    public bool IsEmpty => NodeAddresses.IsEmpty && AllNodeAddresses.IsEmpty && PodNetworks.IsEmpty && KnownPods.IsEmpty &&
         Decisions.IsEmpty && Profiles.IsEmpty && Egress.IsEmpty && Ingress.IsEmpty && EgressToNode.IsEmpty;
 
     public HookRulesDelta Rules(Hook hook) => hook switch
@@ -37,6 +39,7 @@ public sealed record NodeRuleSetDelta
     {
         Node = after.Node,
         NodeAddresses = SortedLists.Diff(before.NodeAddresses, after.NodeAddresses, a => a),
+        AllNodeAddresses = SortedLists.Diff(before.AllNodeAddresses, after.AllNodeAddresses, a => a),
         PodNetworks = SortedLists.Diff(before.PodNetworks, after.PodNetworks, n => n),
         KnownPods = SortedLists.Diff(before.KnownPods, after.KnownPods, a => a),
         Decisions = SortedLists.Diff(before.Decisions, after.Decisions, d => d.Id),
@@ -52,6 +55,7 @@ public sealed record NodeRuleSetDelta
     {
         Node = Node,
         NodeAddresses = SortedLists.Apply(before.NodeAddresses, NodeAddresses, a => a),
+        AllNodeAddresses = SortedLists.Apply(before.AllNodeAddresses, AllNodeAddresses, a => a),
         PodNetworks = SortedLists.Apply(before.PodNetworks, PodNetworks, n => n),
         KnownPods = SortedLists.Apply(before.KnownPods, KnownPods, a => a),
         Decisions = SortedLists.Apply(before.Decisions, Decisions, d => d.Id),
@@ -67,6 +71,7 @@ public sealed record NodeRuleSetDelta
     {
         Node = steps[0].Node,
         NodeAddresses = SortedLists.Fold(steps.Select(s => s.NodeAddresses), a => a),
+        AllNodeAddresses = SortedLists.Fold(steps.Select(s => s.AllNodeAddresses), a => a),
         PodNetworks = SortedLists.Fold(steps.Select(s => s.PodNetworks), n => n),
         KnownPods = SortedLists.Fold(steps.Select(s => s.KnownPods), a => a),
         Decisions = SortedLists.Fold(steps.Select(s => s.Decisions), d => d.Id),
