@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using NetPol.Model;
 using NetPol.Model.Rules;
 using NetPol.Protocol.Wire;
@@ -35,17 +36,30 @@ internal static class FactsReader
         {
             Rest = Of(removed.Rest, added.Rest, Subject),
             Self = Of(removed.Self, added.Self, Subject),
-            Peers = Of(removed.Peers, added.Peers, p => new PeerAddress(Address(p.Address), new(p.Class))),
-            Networks = Of(removed.Networks, added.Networks, n => new PeerNetwork(Range(n), new(n.Class))),
-            Classes = Of(removed.Classes, added.Classes, c => new ClassId(c)),
-            Cells = Of(removed.Cells, added.Cells, c => new ClassCell(new(c.Class), Address(c.Subject), new(c.Profile))),
+            Peers = Of(removed.Peers, added.Peers, p => new PeerAddress(Address(p.Address), new(WireId.Join(p.ClassHigh, p.ClassLow)))),
+            Networks = Of(removed.Networks, added.Networks, n => new PeerNetwork(Range(n), new(WireId.Join(n.ClassHigh, n.ClassLow)))),
+            Classes = new(Classes(removed.ClassHalves), Classes(added.ClassHalves)),
+            Cells = Of(removed.Cells, added.Cells, Cell),
         };
     }
 
     private static Change<T> Of<TWire, T>(IEnumerable<TWire> removed, IEnumerable<TWire> added, Func<TWire, T> read) =>
         new(removed.Select(read).ToValueArray(), added.Select(read).ToValueArray());
 
-    private static SubjectProfile Subject(Wire.SubjectProfile wire) => new(Address(wire.Subject), new(wire.Profile));
+    private static SubjectProfile Subject(Wire.SubjectProfile wire) => new(Address(wire.Subject), new(WireId.Join(wire.ProfileHigh, wire.ProfileLow)));
+
+    private static ClassCell Cell(Cell wire) =>
+        new(new(WireId.Join(wire.ClassHigh, wire.ClassLow)), Address(wire.Subject), new(WireId.Join(wire.ProfileHigh, wire.ProfileLow)));
+
+    private static ValueArray<ClassId> Classes(RepeatedField<ulong> halves)
+    {
+        if (halves.Count % 2 != 0)
+            throw new ProtocolException($"the ids of classes have {halves.Count} halves");
+        var classes = new ClassId[halves.Count / 2];
+        for (var i = 0; i < classes.Length; i++)
+            classes[i] = new(WireId.Join(halves[2 * i], halves[(2 * i) + 1]));
+        return ValueArray.Own(classes);
+    }
 
     public static IpAddress Address(ByteString bytes) => bytes.Length is 4 or 16
         ? IpAddress.FromBytes(bytes.Span)
@@ -67,10 +81,10 @@ internal static class FactsReader
             : throw new ProtocolException($"an interval goes from {range.First} to {range.Last}");
     }
 
-    private static PortProfile Profile(Profile wire) => new(wire.Cells.Select(Cell).ToValueArray(), new(wire.Otherwise));
+    private static PortProfile Profile(Profile wire) => new(wire.Cells.Select(PortCell).ToValueArray(), new(WireId.Join(wire.OtherwiseHigh, wire.OtherwiseLow)));
 
-    private static PortCell Cell(Wire.PortCell wire) =>
+    private static PortCell PortCell(Wire.PortCell wire) =>
         wire.Protocol <= byte.MaxValue && wire.FirstPort <= wire.LastPort && wire.LastPort <= ushort.MaxValue
-            ? new((Model.Protocol)wire.Protocol, new((ushort)wire.FirstPort, (ushort)wire.LastPort), new(wire.Decision))
+            ? new((Model.Protocol)wire.Protocol, new((ushort)wire.FirstPort, (ushort)wire.LastPort), new(WireId.Join(wire.DecisionHigh, wire.DecisionLow)))
             : throw new ProtocolException($"a cell has protocol {wire.Protocol} and ports {wire.FirstPort} to {wire.LastPort}");
 }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using NetPol.Model;
 using NetPol.Model.Rules;
 using NetPol.Protocol.Wire;
@@ -22,12 +23,10 @@ internal static class WireFacts
     private static IEnumerable<(bool Added, Action<Facts> Put)> Of(HookRulesDelta change, Func<Facts, HookFacts> hook) =>
         Each(change.Rest, (f, r) => hook(f).Rest.Add(Subject(r)))
             .Concat(Each(change.Self, (f, s) => hook(f).Self.Add(Subject(s))))
-            .Concat(Each(change.Peers, (f, p) => hook(f).Peers.Add(new Wire.PeerAddress { Address = Bytes(p.Address), Class = p.Class.Value })))
-            .Concat(Each(change.Networks, (f, n) => hook(f).Networks.Add(
-                new Wire.PeerNetwork { First = Bytes(n.Range.First), Last = Bytes(n.Range.Last), Class = n.Class.Value })))
-            .Concat(Each(change.Classes, (f, c) => hook(f).Classes.Add(c.Value)))
-            .Concat(Each(change.Cells, (f, c) => hook(f).Cells.Add(
-                new Cell { Class = c.Class.Value, Subject = Bytes(c.Subject), Profile = c.Profile.Value })));
+            .Concat(Each(change.Peers, (f, p) => hook(f).Peers.Add(Peer(p))))
+            .Concat(Each(change.Networks, (f, n) => hook(f).Networks.Add(Network(n))))
+            .Concat(Each(change.Classes, (f, c) => Add(hook(f).ClassHalves, c)))
+            .Concat(Each(change.Cells, (f, c) => hook(f).Cells.Add(Cell(c))));
 
     private static IEnumerable<(bool Added, Action<Facts> Put)> Each<T>(Change<T> change, Action<Facts, T> put)
     {
@@ -38,11 +37,37 @@ internal static class WireFacts
     }
 
     private static Wire.SubjectProfile Subject(Model.Rules.SubjectProfile subject) =>
-        new() { Subject = Bytes(subject.Subject), Profile = subject.Profile.Value };
+        new() { Subject = Bytes(subject.Subject), ProfileHigh = WireId.High(subject.Profile.Value), ProfileLow = WireId.Low(subject.Profile.Value) };
+
+    private static Wire.PeerAddress Peer(Model.Rules.PeerAddress peer) =>
+        new() { Address = Bytes(peer.Address), ClassHigh = WireId.High(peer.Class.Value), ClassLow = WireId.Low(peer.Class.Value) };
+
+    private static Wire.PeerNetwork Network(Model.Rules.PeerNetwork network) => new()
+    {
+        First = Bytes(network.Range.First),
+        Last = Bytes(network.Range.Last),
+        ClassHigh = WireId.High(network.Class.Value),
+        ClassLow = WireId.Low(network.Class.Value),
+    };
+
+    private static void Add(RepeatedField<ulong> halves, ClassId id)
+    {
+        halves.Add(WireId.High(id.Value));
+        halves.Add(WireId.Low(id.Value));
+    }
+
+    private static Cell Cell(ClassCell cell) => new()
+    {
+        ClassHigh = WireId.High(cell.Class.Value),
+        ClassLow = WireId.Low(cell.Class.Value),
+        Subject = Bytes(cell.Subject),
+        ProfileHigh = WireId.High(cell.Profile.Value),
+        ProfileLow = WireId.Low(cell.Profile.Value),
+    };
 
     private static Profile Profile(PortProfile profile)
     {
-        var wire = new Profile { Otherwise = profile.Otherwise.Value };
+        var wire = new Profile { OtherwiseHigh = WireId.High(profile.Otherwise.Value), OtherwiseLow = WireId.Low(profile.Otherwise.Value) };
         foreach (var cell in profile.Cells)
         {
             wire.Cells.Add(new Wire.PortCell
@@ -50,7 +75,8 @@ internal static class WireFacts
                 Protocol = (byte)cell.Protocol,
                 FirstPort = cell.Ports.First,
                 LastPort = cell.Ports.Last,
-                Decision = cell.Decision.Value,
+                DecisionHigh = WireId.High(cell.Decision.Value),
+                DecisionLow = WireId.Low(cell.Decision.Value),
             });
         }
         return wire;

@@ -25,7 +25,7 @@ public static class Names
 
     /// <summary>The decision whose counter, chain or log has the name; null when it is another's.</summary>
     public static DecisionId? DecisionOf(string name) =>
-        IsDecision(name) && ulong.TryParse(name.AsSpan(DecisionPrefix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id) ? new(id) : null;
+        IsDecision(name) && UInt128.TryParse(name.AsSpan(DecisionPrefix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id) ? new(id) : null;
 
     internal static bool IsDecision(string name) => name.StartsWith(DecisionPrefix, StringComparison.Ordinal);
 

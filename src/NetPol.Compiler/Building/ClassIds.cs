@@ -1,15 +1,13 @@
-using System.Buffers.Binary;
 using NetPol.Compiler.Indexing;
 using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>The ids of classes: hashes of the traits in them and of nothing else, so that a class keeps its id when pods come and go.</summary>
+/// <summary>The ids of classes: hashes of the texts of the traits in them and of nothing else, so that a class keeps its id when pods come and go.</summary>
 internal sealed class ClassIds(TraitTable traits, SequenceTrie classes)
 {
     private readonly Dictionary<int, ClassId> _ids = [];
     private readonly Dictionary<ClassId, int> _classes = [];
-    private byte[] _bytes = new byte[256];
 
     /// <exception cref="InvalidOperationException">Two different classes have one hash.</exception>
     public ClassId Of(int peerClass)
@@ -18,11 +16,10 @@ internal sealed class ClassIds(TraitTable traits, SequenceTrie classes)
             return known;
         var members = classes.Read(peerClass).Select(t => traits[t]).ToArray();
         Array.Sort(members, (a, b) => string.CompareOrdinal(a.Text, b.Text));
-        if (_bytes.Length < members.Length * sizeof(ulong))
-            _bytes = new byte[members.Length * sizeof(ulong) * 2];
-        for (var i = 0; i < members.Length; i++)
-            BinaryPrimitives.WriteUInt64BigEndian(_bytes.AsSpan(i * sizeof(ulong)), members[i].Hash);
-        var id = new ClassId(ContentHash.Of(_bytes.AsSpan(0, members.Length * sizeof(ulong))));
+        var text = new CanonicalText("class");
+        foreach (var member in members)
+            text.Add(member.Canonical);
+        var id = new ClassId(text.Hash());
         if (!_classes.TryAdd(id, peerClass))
             throw new InvalidOperationException($"two peer classes have the id {id}");
         return _ids[peerClass] = id;

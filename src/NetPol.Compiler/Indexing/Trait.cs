@@ -1,5 +1,7 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Indexing;
 
@@ -9,9 +11,17 @@ namespace NetPol.Compiler.Indexing;
 /// </summary>
 internal sealed class Trait(string text)
 {
+    private const int LongestPlain = 256;
+
     public string Text { get; } = text;
 
-    public ulong Hash { get; } = ContentHash.Of(text);
+    /// <summary>
+    /// The trait as the id of a class hashes it: its text. A text of more than 256 characters is written <c>#LENGTH:SHA-256</c>, with all 256 bits: every class that
+    /// has the trait hashes it again, and a selector may be as long as the API server takes. No text begins with <c>#</c>.
+    /// </summary>
+    public string Canonical { get; } = text.Length <= LongestPlain
+        ? text
+        : string.Create(CultureInfo.InvariantCulture, $"#{text.Length}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}");
 
     public PodSelection? Pods { get; init; }
 

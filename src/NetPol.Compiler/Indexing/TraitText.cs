@@ -46,11 +46,20 @@ internal static class TraitText
     {
         foreach (var requirement in selector.Requirements)
         {
-            Append(text.Append('&').Append((int)requirement.Operator), requirement.Key);
+            Append(text.Append('&').Append(Code(requirement.Operator)), requirement.Key);
             foreach (var value in requirement.Values)
                 Append(text.Append(','), value);
         }
     }
+
+    private static char Code(SelectorOperator value) => value switch
+    {
+        SelectorOperator.In => '0',
+        SelectorOperator.NotIn => '1',
+        SelectorOperator.Exists => '2',
+        SelectorOperator.DoesNotExist => '3',
+        _ => throw new ArgumentOutOfRangeException(nameof(value), value, null),
+    };
 
     private static void Append(StringBuilder text, string value) => text.Append(value.Length).Append(':').Append(value);
 }

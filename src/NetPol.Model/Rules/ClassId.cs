@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace NetPol.Model.Rules;
 
-/// <summary>Names a peer class by its content: the same content has the same id on every node and in every run. Written as 16 hexadecimal digits.</summary>
-public readonly record struct ClassId(ulong Value) : IComparable<ClassId>
+/// <summary>Names a peer class by its content: the same content has the same id on every node and in every run. Written as 32 hexadecimal digits.</summary>
+public readonly record struct ClassId(UInt128 Value) : IComparable<ClassId>
 {
     public static bool operator <(ClassId left, ClassId right) => left.Value < right.Value;
 
@@ -15,5 +15,5 @@ public readonly record struct ClassId(ulong Value) : IComparable<ClassId>
 
     public int CompareTo(ClassId other) => Value.CompareTo(other.Value);
 
-    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+    public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
 }

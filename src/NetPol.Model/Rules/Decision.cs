@@ -1,4 +1,3 @@
-using System.Globalization;
 using NetPol.Model.Policies;
 
 namespace NetPol.Model.Rules;
@@ -15,7 +14,7 @@ public sealed record Decision
     {
         (Direction, Verdict, Tier, Policy, RuleIndex, RuleName, IsolatedBy, Audit, IsLogged) =
             (direction, verdict, tier, policy, ruleIndex, ruleName, isolatedBy, audit, isLogged);
-        Id = new(ContentHash.Of(CanonicalText()));
+        Id = new(Canonical().Hash());
     }
 
     public DecisionId Id { get; }
@@ -89,12 +88,11 @@ public sealed record Decision
         return IsolatedBy.IsEmpty ? $"{verdict} by default" : $"{verdict} by isolation of {string.Join(", ", IsolatedBy.Select(p => p.QualifiedName))}";
     }
 
-    // What is not plain begins unlike any direction does.
-    private string CanonicalText() => $"{(IsLogged ? "logged\n" : "")}{(Audit is null ? "" : $"audit {Audit.Id}\n")}{CanonicalPlainText()}";
-
-    private string CanonicalPlainText() => string.Join('\n', new[]
+    private CanonicalText Canonical()
     {
-        Direction.ToString(), Verdict.ToString(), Tier.ToString(), Policy?.ToString() ?? "",
-        RuleIndex?.ToString(CultureInfo.InvariantCulture) ?? "", RuleName ?? "",
-    }.Concat(IsolatedBy.Select(p => p.ToString())));
+        var text = new CanonicalText("decision").Add(Direction).Add(Verdict).Add(Tier).Add(Policy).Add(RuleIndex).Add(RuleName).Add(IsolatedBy.Count);
+        foreach (var policy in IsolatedBy)
+            text.Add(policy);
+        return text.Add(Audit?.Canonical().ToString()).Add(IsLogged ? "logged" : null);
+    }
 }

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace NetPol.Model.Rules;
 
-/// <summary>Names a <see cref="Decision"/> by its content: the same content has the same id on every node and in every run. Written as 16 hexadecimal digits.</summary>
-public readonly record struct DecisionId(ulong Value) : IComparable<DecisionId>
+/// <summary>Names a <see cref="Decision"/> by its content: the same content has the same id on every node and in every run. Written as 32 hexadecimal digits.</summary>
+public readonly record struct DecisionId(UInt128 Value) : IComparable<DecisionId>
 {
     public static bool operator <(DecisionId left, DecisionId right) => left.Value < right.Value;
 
@@ -15,5 +15,5 @@ public readonly record struct DecisionId(ulong Value) : IComparable<DecisionId>
 
     public int CompareTo(DecisionId other) => Value.CompareTo(other.Value);
 
-    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+    public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
 }

@@ -1,8 +1,9 @@
-using System.Text;
-
 namespace NetPol.Model.Rules;
 
-/// <summary>A function from (protocol, destination port) to a decision; all its decisions are of one direction.</summary>
+/// <summary>
+/// A function from (protocol, destination port) to a decision; all its decisions are of one direction. It names decisions by their ids, and its own
+/// id is the hash of what it holds.
+/// </summary>
 public sealed record PortProfile
 {
     /// <param name="cells">Disjoint, in order; adjacent ranges with the same decision are joined, and none decides as <paramref name="otherwise"/> does.</param>
@@ -11,10 +12,7 @@ public sealed record PortProfile
     {
         Cells = cells;
         Otherwise = otherwise;
-        var text = new StringBuilder();
-        foreach (var cell in cells)
-            text.Append((byte)cell.Protocol).Append(' ').Append(cell.Ports).Append(' ').Append(cell.Decision).Append('\n');
-        Id = new(ContentHash.Of(text.Append(otherwise).ToString()));
+        Id = new(Canonical().Hash());
     }
 
     public ProfileId Id { get; }
@@ -33,5 +31,13 @@ public sealed record PortProfile
                 return cell.Decision;
         }
         return Otherwise;
+    }
+
+    private CanonicalText Canonical()
+    {
+        var text = new CanonicalText("profile").Add(Cells.Count);
+        foreach (var cell in Cells)
+            text.Add((byte)cell.Protocol).Add(cell.Ports.First).Add(cell.Ports.Last).Add(cell.Decision.ToString());
+        return text.Add(Otherwise.ToString());
     }
 }

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace NetPol.Model.Rules;
 
-/// <summary>Names a <see cref="PortProfile"/> by its content: the same content has the same id on every node and in every run. Written as 16 hexadecimal digits.</summary>
-public readonly record struct ProfileId(ulong Value) : IComparable<ProfileId>
+/// <summary>Names a <see cref="PortProfile"/> by its content: the same content has the same id on every node and in every run. Written as 32 hexadecimal digits.</summary>
+public readonly record struct ProfileId(UInt128 Value) : IComparable<ProfileId>
 {
     public static bool operator <(ProfileId left, ProfileId right) => left.Value < right.Value;
 
@@ -15,5 +15,5 @@ public readonly record struct ProfileId(ulong Value) : IComparable<ProfileId>
 
     public int CompareTo(ProfileId other) => Value.CompareTo(other.Value);
 
-    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+    public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
 }

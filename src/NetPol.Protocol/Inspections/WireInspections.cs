@@ -27,7 +27,8 @@ public static class WireInspections
         answer.Steps.AddRange(inspection.Steps);
         answer.Counts.AddRange(inspection.Counts.Select(c => new Wire.Count
         {
-            Decision = c.Decision?.Value ?? 0,
+            DecisionHigh = WireId.High(c.Decision?.Value ?? 0),
+            DecisionLow = WireId.Low(c.Decision?.Value ?? 0),
             Text = c.Text,
             Connections = c.Connections,
             Bytes = c.Bytes,
@@ -52,5 +53,11 @@ public static class WireInspections
         : new(
             answer.Passes,
             answer.Steps.ToValueArray(),
-            answer.Counts.Select(c => new Inspection.Count(c.Decision == 0 ? null : new DecisionId(c.Decision), c.Text, c.Connections, c.Bytes)).ToValueArray());
+            answer.Counts.Select(Read).ToValueArray());
+
+    private static Inspection.Count Read(Wire.Count count)
+    {
+        var id = WireId.Join(count.DecisionHigh, count.DecisionLow);
+        return new(id == 0 ? null : new DecisionId(id), count.Text, count.Connections, count.Bytes);
+    }
 }

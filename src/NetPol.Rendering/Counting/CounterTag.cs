@@ -24,12 +24,12 @@ public sealed record CounterTag
     public static CounterTag? Parse(string? text)
     {
         var length = text?.Length ?? 0;
-        if (length == 0 || length % (SeriesId.TextLength * Levels.Length) != 0)
+        if (length == 0 || length % (SeriesId.ShortLength * Levels.Length) != 0)
             return null;
-        var ids = new SeriesId[length / SeriesId.TextLength];
+        var ids = new SeriesId[length / SeriesId.ShortLength];
         for (var i = 0; i < ids.Length; i++)
         {
-            if (SeriesId.Parse(text.AsSpan(i * SeriesId.TextLength, SeriesId.TextLength)) is not { } id)
+            if (SeriesId.ParseShort(text.AsSpan(i * SeriesId.ShortLength, SeriesId.ShortLength)) is not { } id)
                 return null;
             ids[i] = id;
         }
@@ -43,5 +43,6 @@ public sealed record CounterTag
         return _ids.Skip((int)level * each).Take(each);
     }
 
-    public override string ToString() => string.Concat(_ids);
+    /// <summary>At most 120 characters: with the longest comment it fits the 256 bytes that the kernel keeps for a counter.</summary>
+    public override string ToString() => string.Concat(_ids.Select(id => id.ToShortString()));
 }

@@ -21,7 +21,7 @@ public sealed record Series
             (Kind, Namespace, Policy) = (policy.Kind.ToString(), policy.Namespace, decision.IsolatedBy.IsEmpty ? policy.Name : Names(decision.IsolatedBy));
         if (level >= SeriesLevel.Rule)
             (Rule, RuleName) = (decision.RuleIndex?.ToString(CultureInfo.InvariantCulture) ?? (decision.IsolatedBy.IsEmpty ? "" : "isolation"), decision.RuleName ?? "");
-        Id = new(ContentHash.Of(string.Join('\n', Level, Direction, Verdict, Tier, Kind, Namespace, Policy, Rule, RuleName)));
+        Id = new(Canonical().Hash());
     }
 
     public SeriesId Id { get; }
@@ -72,6 +72,33 @@ public sealed record Series
         var named = string.Join(',', policies.Take(NamedPolicies).Select(p => p.Name));
         var others = policies.Skip(NamedPolicies).Select(p => p.Name).ToList();
         // Other policies are another series, with labels of its own.
-        return others.Count == 0 ? named : string.Create(CultureInfo.InvariantCulture, $"{named},+{others.Count}:{ContentHash.Of(string.Join(',', others)):x16}");
+        return others.Count == 0 ? named : string.Create(CultureInfo.InvariantCulture, $"{named},+{others.Count}:{Canonical(others).Hash():x32}");
     }
+
+    private static CanonicalText Canonical(IEnumerable<string> names)
+    {
+        var text = new CanonicalText("names");
+        foreach (var name in names)
+            text.Add(name);
+        return text;
+    }
+
+    private CanonicalText Canonical() => new CanonicalText("series")
+        .Add(Level switch
+        {
+            SeriesLevel.Tier => "tier",
+            SeriesLevel.Policy => "policy",
+            SeriesLevel.Rule => "rule",
+            _ => throw new InvalidOperationException($"no level {Level}"),
+        })
+        .Add(Direction)
+        .Add(Verdict switch
+        {
+            SeriesVerdict.Allow => "allow",
+            SeriesVerdict.Deny => "deny",
+            SeriesVerdict.AuditAllow => "audit-allow",
+            SeriesVerdict.AuditDeny => "audit-deny",
+            _ => throw new InvalidOperationException($"no verdict {Verdict}"),
+        })
+        .Add(Tier).Add(Kind).Add(Namespace).Add(Policy).Add(Rule).Add(RuleName);
 }

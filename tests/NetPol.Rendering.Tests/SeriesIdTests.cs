@@ -1,0 +1,47 @@
+using System.Security.Cryptography;
+using System.Text;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Rendering.Counting;
+
+namespace NetPol.Rendering.Tests;
+
+/// <summary>The texts whose hashes are ids of series, letter for letter: counters in the kernel carry them from one version to the next.</summary>
+[TestClass]
+public sealed class SeriesIdTests
+{
+    private static readonly Decision Audited = Decision.ByDefault(Direction.Egress).With(
+        Decision.Restore(Direction.Egress, Verdict.Deny, Tier.NetworkPolicy, new(PolicyKind.NetworkPolicy, "shop", "db"), 2, "no", []), false);
+
+    [TestMethod]
+    [DataRow(SeriesLevel.Tier, 0, "series\n4:tier\n6:egress\n5:allow\n7:default\n0:\n0:\n0:\n0:\n0:")]
+    [DataRow(SeriesLevel.Policy, 1, "series\n6:policy\n6:egress\n10:audit-deny\n14:network-policy\n13:NetworkPolicy\n4:shop\n2:db\n0:\n0:")]
+    [DataRow(SeriesLevel.Rule, 1, "series\n4:rule\n6:egress\n10:audit-deny\n14:network-policy\n13:NetworkPolicy\n4:shop\n2:db\n1:2\n2:no")]
+    public void A_series_hashes_its_labels(SeriesLevel level, int place, string text) =>
+        Assert.AreEqual(Hash(text), Series.Of(Audited, level).ElementAt(place).Id.ToString(), text);
+
+    [TestMethod]
+    public void The_policies_that_a_label_does_not_name_are_told_by_the_hash_of_their_names()
+    {
+        var decision = Decision.ByIsolation(Direction.Ingress, Enumerable.Range(0, 10).Select(i => new PolicyId(PolicyKind.NetworkPolicy, "a", $"p{i}")));
+        Assert.AreEqual($"p0,p1,p2,p3,p4,p5,p6,p7,+2:{Hash("names\n2:p8\n2:p9")}", Series.Of(decision, SeriesLevel.Policy).Single().Policy);
+    }
+
+    [TestMethod]
+    public void The_longest_tag_fits_beside_the_longest_comment()
+    {
+        // NFT_USERDATA_MAXLEN 256; each note has a type, a length and a zero at its end.
+        const int most = 256 - 3 - 3 - CommentText.MaxBytes;
+        var tag = CounterTag.Of(Audited);
+        Assert.AreEqual(120, tag.ToString().Length);
+        Assert.IsLessThanOrEqualTo(most, tag.ToString().Length);
+        var read = CounterTag.Parse(tag.ToString());
+        CollectionAssert.AreEqual(Enum.GetValues<SeriesLevel>().SelectMany(l => Series.Of(Audited, l)).Select(s => s.Id).ToArray(), read!.All.ToArray());
+    }
+
+    [TestMethod]
+    public void A_tag_of_an_earlier_version_is_none() => Assert.IsNull(CounterTag.Parse(new string('a', 96)));
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
+}
