@@ -12,7 +12,7 @@ public sealed record JudgedWorld(ClusterSnapshot Cluster, IReadOnlyList<Connecti
         .. Cluster.Nodes.Select(n => $"node {n.Name} {n.Labels} {n.Addresses}"),
         .. Cluster.Pods.Select(p =>
             $"pod {p.Id} {p.Labels} on {p.Node ?? "nothing"} {p.Addresses} {p.Ports}{(p.HostNetwork ? " in the host's network" : "")}{(p.Finished ? " finished" : "")}"),
-        .. Cluster.Policies.Select(p => $"{p.Id}{(p.IsAudited ? " audited" : "")} logs {p.Logging} {p.Tier} {p.Priority} on {p.Subject}\n  ingress {p.Ingress}\n  egress {p.Egress}"),
+        .. Cluster.Policies.Select(p => $"{p.Id}{(p.IsAudited ? " audited" : "")}{(p.Isolation is { } i ? $" isolated ({i.Degree})" : "")} logs {p.Logging} {p.Tier} {p.Priority} on {p.Subject}\n  ingress {p.Ingress}\n  egress {p.Egress}"),
         .. Connections.Select(c => $"connection {c}"),
         ""]);
 }

@@ -75,7 +75,7 @@ public static class Oracle
                 continue;
             foreach (var rule in policy.Rules(side.Direction) ?? [])
             {
-                switch (side.OutcomeOf(rule))
+                switch (side.OutcomeOf(policy, rule))
                 {
                     case RuleAction.Allow:
                         return Decision.ByRule(side.Direction, Verdict.Allow, policy, rule);
@@ -110,7 +110,7 @@ public static class Oracle
         {
             foreach (var rule in policy.Rules(side.Direction)!.Value)
             {
-                if (side.OutcomeOf(rule) == RuleAction.Allow)
+                if (side.OutcomeOf(policy, rule) == RuleAction.Allow)
                     return Decision.ByRule(side.Direction, Verdict.Allow, policy, rule);
             }
         }

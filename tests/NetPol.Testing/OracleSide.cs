@@ -48,7 +48,20 @@ internal sealed class OracleSide
     public bool IsSubjectOf(Policy policy) => SubjectPods.Any(pod => OracleSelectors.Selects(Cluster, policy.Subject, pod));
 
     /// <summary>What the rule does to this connection: null when it does not match it. What we do not know fails closed.</summary>
-    public RuleAction? OutcomeOf(Rule rule)
+    public RuleAction? OutcomeOf(Policy policy, Rule rule)
+    {
+        var outcome = OutcomeAsWritten(rule);
+        return policy.Isolation switch
+        {
+            null => outcome,
+            // It allows nothing. What it would let through to the next tier it denies, as what it denies anyway.
+            _ when rule.Action == RuleAction.Allow => null,
+            { Degree: IsolationDegree.DeniesEveryPeer } => RuleAction.Deny,
+            _ => outcome is null ? null : RuleAction.Deny,
+        };
+    }
+
+    private RuleAction? OutcomeAsWritten(Rule rule)
     {
         var unknownPeer = rule.Peers.Any(peer => peer is Peer.Unknown);
         var unknownPort = rule.Ports is { } entries && entries.Any(port => port is PortMatch.Unknown);

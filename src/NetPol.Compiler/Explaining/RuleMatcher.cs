@@ -22,8 +22,18 @@ internal sealed class RuleMatcher(SideFacts side)
             if (unknownPort is not null)
                 port = new(!allows, FailsClosed(unknownPort, allows, "port"));
         }
+        if (policy.Isolation is { } isolation)
+            (action, peer, port) = Isolated(isolation, action, peer, port);
         var role = !peer.Matches || !port.Matches ? StepRole.NoMatch : action == RuleAction.Pass ? StepRole.Passes : StepRole.Decides;
         return new(policy.Id, rule.Index, rule.Name, action, peer, port, role);
+    }
+
+    private static (RuleAction Action, MatchReason Peer, MatchReason Port) Isolated(PolicyIsolation isolation, RuleAction action, MatchReason peer, MatchReason port)
+    {
+        if (action == RuleAction.Allow)
+            return (action, new(false, $"the policy is isolated ({isolation.Reason}): its allow rules match nothing"), port);
+        var everyone = new MatchReason(true, $"the policy is isolated ({isolation.Reason}): its rules deny every peer and port");
+        return isolation.Degree == IsolationDegree.DeniesEveryPeer ? (RuleAction.Deny, everyone, everyone) : (RuleAction.Deny, peer, port);
     }
 
     private static string FailsClosed(object unknown, bool allows, string what) =>

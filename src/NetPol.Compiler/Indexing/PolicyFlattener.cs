@@ -3,7 +3,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>Rewrites policies in terms of traits (by number), and lets rules that hold something unknown fail closed.</summary>
+/// <summary>Rewrites policies in terms of traits (by number), and lets rules fail closed that hold something unknown or belong to an isolated policy.</summary>
 internal sealed class PolicyFlattener(TraitTable traits)
 {
     public FlatPolicy Flatten(Policy policy) => new(
@@ -26,7 +26,9 @@ internal sealed class PolicyFlattener(TraitTable traits)
         var unknownPeer = rule.Peers.Any(p => p is Peer.Unknown);
         var unknownPort = rule.Ports is { } entries && entries.Any(p => p is PortMatch.Unknown);
         var action = rule.Action;
-        if (unknownPeer || unknownPort)
+        if (policy.Isolation is { Degree: IsolationDegree.DeniesEveryPeer })
+            (unknownPeer, unknownPort) = (true, true);
+        if (unknownPeer || unknownPort || policy.Isolation is not null)
         {
             if (action == RuleAction.Allow)
                 return null;

@@ -41,6 +41,9 @@ public sealed record Policy(
     /// <summary>What it decides alone or with others of which a flow record is asked for.</summary>
     public FlowLogging Logging { get; init; }
 
+    /// <summary>Why it allows nothing; null for a policy that means what its rules say.</summary>
+    public PolicyIsolation? Isolation { get; init; }
+
     /// <summary>False for a BaselineAdminNetworkPolicy that is not named <c>default</c>: there is only the one.</summary>
     public bool HasEffect => Id.Kind != PolicyKind.BaselineAdminNetworkPolicy || string.Equals(Id.Name, "default", StringComparison.Ordinal);
 
