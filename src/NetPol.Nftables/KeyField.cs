@@ -9,6 +9,9 @@ public enum KeyField
     /// <summary><c>ipv6_addr</c>, 16 bytes.</summary>
     Ipv6Addr,
 
+    /// <summary><c>iface_index</c>, 4 bytes: alone in host order, in a concatenation of an interval set in network order.</summary>
+    IfaceIndex,
+
     /// <summary><c>inet_proto</c>, 1 byte.</summary>
     InetProto,
 

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace NetPol.Nftables;
 
 /// <summary>The type of a set's key: one field, or a concatenation of two.</summary>
@@ -7,7 +9,7 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
     public int Length => Second is { } second ? Padded(First) + Padded(second) : SizeOf(First);
 
     /// <summary>The key of one field.</summary>
-    public ElementKey Key(UInt128 value) => new(value << (128 - (8 * SizeOf(First))), 0);
+    public ElementKey Key(UInt128 value) => new(InKernelOrder(value) << (128 - (8 * SizeOf(First))), 0);
 
     /// <summary>The key of two fields.</summary>
     public ElementKey Key(UInt128 first, UInt128 second)
@@ -22,7 +24,7 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
     {
         var first = key.High >> (128 - (8 * SizeOf(First)));
         if (Second is not { } second)
-            return (first, 0);
+            return (InKernelOrder(first), 0);
         var offset = 8 * Padded(First);
         var aligned = offset == 128 ? key.Low : (key.High << offset) | (key.Low >> (128 - offset));
         return (first, aligned >> (128 - (8 * SizeOf(second))));
@@ -34,9 +36,13 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
     /// <summary>As nft writes it: <c>inet_proto . inet_service</c>.</summary>
     public override string ToString() => Second is { } second ? $"{Name(First)} . {Name(second)}" : Name(First);
 
+    // The index of an interface is the only number that the kernel compares in host order.
+    private UInt128 InKernelOrder(UInt128 number) =>
+        First == KeyField.IfaceIndex && BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness((uint)number) : number;
+
     internal static int SizeOf(KeyField field) => field switch
     {
-        KeyField.Ipv4Addr => 4,
+        KeyField.Ipv4Addr or KeyField.IfaceIndex => 4,
         KeyField.Ipv6Addr => 16,
         KeyField.InetProto or KeyField.NfProto => 1,
         KeyField.InetService => 2,
@@ -51,6 +57,7 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
     {
         KeyField.Ipv4Addr => "ipv4_addr",
         KeyField.Ipv6Addr => "ipv6_addr",
+        KeyField.IfaceIndex => "iface_index",
         KeyField.InetProto => "inet_proto",
         KeyField.NfProto => "nf_proto",
         KeyField.InetService => "inet_service",

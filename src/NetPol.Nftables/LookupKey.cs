@@ -11,8 +11,9 @@ public readonly record struct LookupKey(PacketField First, PacketField? Second =
 
     private static KeyField TypeOf(PacketField field) => field switch
     {
-        PacketField.IpSaddr or PacketField.IpDaddr => KeyField.Ipv4Addr,
-        PacketField.Ip6Saddr or PacketField.Ip6Daddr => KeyField.Ipv6Addr,
+        PacketField.IpSaddr or PacketField.IpDaddr or PacketField.CtOriginalIpSaddr or PacketField.CtReplyIpSaddr => KeyField.Ipv4Addr,
+        PacketField.Ip6Saddr or PacketField.Ip6Daddr or PacketField.CtOriginalIp6Saddr or PacketField.CtReplyIp6Saddr => KeyField.Ipv6Addr,
+        PacketField.Iif or PacketField.FibSaddrOif => KeyField.IfaceIndex,
         PacketField.L4Proto => KeyField.InetProto,
         PacketField.NfProto => KeyField.NfProto,
         PacketField.ThDport => KeyField.InetService,
@@ -27,6 +28,12 @@ public readonly record struct LookupKey(PacketField First, PacketField? Second =
         PacketField.IpDaddr => "ip daddr",
         PacketField.Ip6Saddr => "ip6 saddr",
         PacketField.Ip6Daddr => "ip6 daddr",
+        PacketField.Iif => "iif",
+        PacketField.FibSaddrOif => "fib saddr oif",
+        PacketField.CtOriginalIpSaddr => "ct original ip saddr",
+        PacketField.CtReplyIpSaddr => "ct reply ip saddr",
+        PacketField.CtOriginalIp6Saddr => "ct original ip6 saddr",
+        PacketField.CtReplyIp6Saddr => "ct reply ip6 saddr",
         PacketField.L4Proto => "meta l4proto",
         PacketField.NfProto => "meta nfproto",
         PacketField.ThDport => "th dport",

@@ -159,7 +159,7 @@ public static class NftText
     {
         if (field == KeyField.NfProto)
             return (byte)value switch { NfProto.Ipv4 => "ipv4", NfProto.Ipv6 => "ipv6", var other => other.ToString(CultureInfo.InvariantCulture) };
-        if (field is KeyField.InetProto or KeyField.InetService)
+        if (field is KeyField.InetProto or KeyField.InetService or KeyField.IfaceIndex)
             return value.ToString();
         Span<byte> bytes = stackalloc byte[16];
         new ElementKey(value << (128 - (8 * KeyType.SizeOf(field))), 0).WriteBytes(bytes);

@@ -15,6 +15,24 @@ public enum PacketField
     /// <summary><c>ip6 daddr</c>; packets of other families do not match.</summary>
     Ip6Daddr,
 
+    /// <summary><c>iif</c>: the index of the interface that the packet came in by.</summary>
+    Iif,
+
+    /// <summary><c>fib saddr oif</c>: the index of the interface that leads to the source address; 0 without a route.</summary>
+    FibSaddrOif,
+
+    /// <summary><c>ct original ip saddr</c>; packets of other families do not match.</summary>
+    CtOriginalIpSaddr,
+
+    /// <summary><c>ct reply ip saddr</c>; packets of other families do not match.</summary>
+    CtReplyIpSaddr,
+
+    /// <summary><c>ct original ip6 saddr</c>; packets of other families do not match.</summary>
+    CtOriginalIp6Saddr,
+
+    /// <summary><c>ct reply ip6 saddr</c>; packets of other families do not match.</summary>
+    CtReplyIp6Saddr,
+
     /// <summary><c>meta l4proto</c></summary>
     L4Proto,
 

@@ -27,6 +27,50 @@ public abstract record Statement
         public override string ToString() => "iif \"lo\"";
     }
 
+    /// <summary>
+    /// Goes on for packets whose source address has no route: none at all, or none by the interface that the packet came in by. An address of
+    /// this machine has none. The kernel answers that there is one for packets without a source that may have none (DHCP, RFC 2131; duplicate address detection, RFC 4862).
+    /// </summary>
+    public sealed record NoRouteToSource(bool ByInputInterface) : Statement
+    {
+        public override string ToString() => ByInputInterface ? "fib saddr . iif oif missing" : "fib saddr oif missing";
+    }
+
+    /// <summary>Goes on for IPv4 packets that carry the option (RFC 791).</summary>
+    public sealed record IpOption(IpOptionType Type) : Statement
+    {
+        public override string ToString() => Type switch
+        {
+            IpOptionType.LooseSourceRoute => "ip option lsrr exists",
+            IpOptionType.StrictSourceRoute => "ip option ssrr exists",
+            _ => throw new InvalidOperationException($"unknown option {Type}"),
+        };
+    }
+
+    /// <summary>Goes on for IPv6 packets with a routing header that names a further destination (RFC 8200, section 4.4).</summary>
+    public sealed record SegmentsLeft : Statement
+    {
+        public override string ToString() => "rt seg-left > 0";
+    }
+
+    /// <summary>Goes on for packets with a link-local IPv6 source address.</summary>
+    public sealed record LinkLocalSource : Statement
+    {
+        public override string ToString() => "ip6 saddr fe80::/10";
+    }
+
+    /// <summary>Goes on for IPv6 packets that a router has forwarded, or that were sent with less than the highest hop limit.</summary>
+    public sealed record HopLimitBelow255 : Statement
+    {
+        public override string ToString() => "ip6 hoplimit != 255";
+    }
+
+    /// <summary>Goes on for ICMP packets of IPv4 whose type lies between the two, both included.</summary>
+    public sealed record IcmpType(byte First, byte Last) : Statement
+    {
+        public override string ToString() => First == Last ? $"icmp type {First}" : $"icmp type {First}-{Last}";
+    }
+
     /// <summary>Goes on for ICMPv6 packets whose type lies between the two, both included.</summary>
     public sealed record IcmpV6Type(byte First, byte Last) : Statement
     {
@@ -39,10 +83,10 @@ public abstract record Statement
         public override string ToString() => "tcp flags & (fin|syn|rst|ack) == syn";
     }
 
-    /// <summary>Goes on for packets whose key is in the set.</summary>
-    public sealed record InSet(LookupKey Key, string Set) : Statement
+    /// <summary>Goes on for packets whose key is in the set; inverted, for those whose key is not.</summary>
+    public sealed record InSet(LookupKey Key, string Set, bool Inverted = false) : Statement
     {
-        public override string ToString() => $"{Key} @{Set}";
+        public override string ToString() => $"{Key} {(Inverted ? "!= " : "")}@{Set}";
     }
 
     /// <summary>Does what the map says for the packet's key; goes on with the next rule when it says nothing. The last statement of its rule.</summary>
@@ -85,4 +129,11 @@ public abstract record Statement
     {
         public override string ToString() => Verdict.ToString();
     }
+}
+
+/// <summary>IPv4 options, by their numbers (RFC 791; the copied flag is a part of the number).</summary>
+public enum IpOptionType : byte
+{
+    LooseSourceRoute = 131,
+    StrictSourceRoute = 137,
 }

@@ -70,7 +70,11 @@ internal static class FactObjects
 
     public static void Add(ObjectCollector to, Cidr podNetwork) => HoldLayout.For(podNetwork.Network.Family).AddNetwork(to, podNetwork);
 
-    public static void Add(ObjectCollector to, IpAddress knownPod) => HoldLayout.For(knownPod.Family).AddKnown(to, knownPod);
+    public static void Add(ObjectCollector to, IpAddress knownPod)
+    {
+        HoldLayout.For(knownPod.Family).AddKnown(to, knownPod);
+        SourceValidation.AddPod(to, knownPod);
+    }
 
     public static void AddRest(ObjectCollector to, Hook hook, SubjectProfile rest) => HookLayout.For(hook, rest.Subject.Family).AddRest(to, rest);
 

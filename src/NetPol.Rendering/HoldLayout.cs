@@ -50,6 +50,9 @@ internal sealed class HoldLayout
     /// <summary>The rules that stop a held sender and a held receiver.</summary>
     public IEnumerable<Rule> Both() => [Sender(), Look(_destination, _receiver)];
 
+    /// <summary>A rule for what a known pod of this node sends.</summary>
+    public Rule FromKnownPod(PacketVerdict verdict) => new(new Statement.InSet(_source, _known.Name), new Statement.Decide(verdict));
+
     public void AddNetwork(ObjectCollector to, Cidr network) => to.Add(_networks, new Element(Key(network.Network), Key(network.Last), default));
 
     public void AddKnown(ObjectCollector to, IpAddress pod) => to.Add(_known, Element.Of(Key(pod)));

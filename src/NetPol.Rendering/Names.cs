@@ -15,6 +15,18 @@ public static class Names
     /// </summary>
     public const string Torn = "torn";
 
+    /// <summary>The counter of packets whose source address is not routed back to where they came from, and of other forged ones.</summary>
+    public const string Spoofed = "spoofed";
+
+    /// <summary>The counter of packets of pods to a tunnel device of a node.</summary>
+    public const string Tunneled = "tunneled";
+
+    /// <summary>The counter of packets that name their own route.</summary>
+    public const string SourceRouted = "source_routed";
+
+    /// <summary>The counter of packets that a judged pod sent from an IPv6 link-local address.</summary>
+    public const string LinkLocal = "link_local";
+
     /// <summary>The counter of packets that the rate kept out of the log.</summary>
     public const string Unlogged = "unlogged";
 

@@ -22,12 +22,14 @@ public static class Renderer
     /// <summary>The whole table that judges as <paramref name="rules"/> says. The same rule set and settings give the same table.</summary>
     /// <param name="rules">What to judge.</param>
     /// <param name="logs">What to log; null for what the rules themselves ask for.</param>
-    public static TableState Render(NodeRuleSet rules, FlowLogSettings? logs = null)
+    /// <param name="host">The node's own network; null when it is not known.</param>
+    public static TableState Render(NodeRuleSet rules, FlowLogSettings? logs = null, HostNetwork? host = null)
     {
         var objects = new ObjectCollector();
         Skeleton.Add(objects);
         foreach (var node in rules.AllNodeAddresses)
             NodeSets.Add(objects, node);
+        SourceValidation.Add(objects, host ?? HostNetwork.Unknown);
         foreach (var network in rules.PodNetworks)
             FactObjects.Add(objects, network);
         foreach (var pod in rules.KnownPods)
@@ -70,6 +72,19 @@ public static class Renderer
         }
         changes.OldElements.AddRange(old.Values);
         changes.OldElements.Sort((a, b) => string.CompareOrdinal(a.Set.Name, b.Set.Name));
+        return changes.ToChange(TableName, first: null);
+    }
+
+    /// <summary>What turns the table for one network of the node into that for another, with the same rules and settings; empty when they are alike.</summary>
+    public static TableChange Render(HostNetwork before, HostNetwork after)
+    {
+        var changes = new OrderedChanges();
+        foreach (var (old, now) in SourceValidation.SetsOf(before).Zip(SourceValidation.SetsOf(after)))
+        {
+            var (removed, added) = old.Elements.DifferenceTo(now.Elements);
+            changes.OldElements.Add(new(old.Set, removed));
+            changes.NewElements.Add(new(old.Set, added));
+        }
         return changes.ToChange(TableName, first: null);
     }
 

@@ -15,10 +15,6 @@ internal static class Skeleton
 
     public const string TableComment = "Kubernetes network policies, kept by NetPol";
 
-    // Neighbour discovery, RFC 4861: router and neighbour solicitation and advertisement, redirect.
-    private const byte FirstNeighbourDiscovery = 133;
-    private const byte LastNeighbourDiscovery = 137;
-
     public static void Add(ObjectCollector to)
     {
         foreach (var layout in HookLayout.All)
@@ -28,12 +24,14 @@ internal static class Skeleton
         foreach (var hold in HoldLayout.All)
             hold.AddSkeleton(to);
         NodeSets.AddSkeleton(to);
+        SourceValidation.AddSkeleton(to);
         CutLayout.AddSkeleton(to);
         SettleLayout.AddSkeleton(to);
         to.Add(new ChainState(
             new(ForwardChain, new(BaseHook.Forward, BaseChain.FilterPriority), "connections of local pods"),
             [
-                .. Unjudged(),
+                Established(),
+                .. SourceValidation.Forward(),
                 CutLayout.Look(),
                 .. HoldLayout.All.SelectMany(h => h.Both()),
                 JudgeSubjects(Hook.Egress, IpFamily.V4), JudgeSubjects(Hook.Egress, IpFamily.V6),
@@ -43,20 +41,17 @@ internal static class Skeleton
         to.Add(new ChainState(
             new(InputChain, new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
             [
-                .. Unjudged(),
+                Established(),
                 // A bridge's address lies in the node's network of pods, and the node speaks to itself from there.
                 new(new Statement.FromLoopback(), new Statement.Decide(PacketVerdict.Accept)),
+                .. SourceValidation.Input(),
                 .. HoldLayout.All.Select(h => h.Sender()),
                 JudgeSubjects(Hook.EgressToNode, IpFamily.V4), JudgeSubjects(Hook.EgressToNode, IpFamily.V6),
                 SettleLayout.Look(),
             ]));
     }
 
-    private static Rule[] Unjudged() =>
-    [
-        new(new Statement.CtState(CtStates.Established | CtStates.Related), new Statement.Decide(PacketVerdict.Accept)),
-        new(new Statement.IcmpV6Type(FirstNeighbourDiscovery, LastNeighbourDiscovery), new Statement.Decide(PacketVerdict.Accept)),
-    ];
+    private static Rule Established() => new(new Statement.CtState(CtStates.Established), new Statement.Decide(PacketVerdict.Accept));
 
     private static Rule JudgeSubjects(Hook hook, IpFamily family)
     {

@@ -11,10 +11,10 @@ public readonly record struct TableSize(int Chains, int Sets, int Elements)
 {
     private static readonly TableSize Skeleton = Of(Renderer.Render(NodeRuleSet.EmptyFor("")));
 
-    /// <summary>The size of what <see cref="Renderer.Render(NodeRuleSet, FlowLogSettings)"/> makes, without making it.</summary>
+    /// <summary>The size of what <see cref="Renderer.Render(NodeRuleSet, FlowLogSettings, HostNetwork)"/> makes, without making it.</summary>
     public static TableSize Of(NodeRuleSet rules)
     {
-        var size = Skeleton.And(rules.Decisions.Count, 0, rules.AllNodeAddresses.Count + rules.PodNetworks.Count + rules.KnownPods.Count);
+        var size = Skeleton.And(rules.Decisions.Count, 0, rules.AllNodeAddresses.Count + rules.PodNetworks.Count + (2 * rules.KnownPods.Count));
         foreach (var profile in rules.Profiles)
             size = size.And(1, profile.Cells.Select(KindOf).Distinct().Count(), profile.Cells.Count);
         foreach (var hook in Enum.GetValues<Hook>())

@@ -14,6 +14,8 @@ internal static class Shapes
 
     public static KeyType Ports { get; } = new(KeyField.InetProto, KeyField.InetService);
 
+    public static KeyType Granted { get; } = new(KeyField.IfaceIndex, KeyField.Ipv4Addr);
+
     public static TableState All { get; } = new(
         Table,
         "every shape",
@@ -37,6 +39,11 @@ internal static class Shapes
             new(Map("empty", V4) with { IsInterval = true }, ElementList.Empty),
             new(Map("nets6", V6) with { IsInterval = true }, ElementList.Of([Range("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")])),
             new(Map("nets6b", V6) with { IsInterval = true }, ElementList.Of([Range("::1", "::9"), Range("ffff::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")])),
+            new(new() { Name = "interfaces", Key = new(KeyField.IfaceIndex) }, ElementList.Of([Element.Of(new KeyType(KeyField.IfaceIndex).Key(4711)), Element.Of(new KeyType(KeyField.IfaceIndex).Key(4712))])),
+            new(new() { Name = "granted", Key = Granted, IsInterval = true }, ElementList.Of([new(Granted.Key(4711, 0x0a000000), Granted.Key(4711, 0x0affffff), default), new(Granted.Key(4712, 0x0a000000), Granted.Key(4712, 0x0a000000), default)])),
+            new(new() { Name = "granted6", Key = new(KeyField.IfaceIndex, KeyField.Ipv6Addr), IsInterval = true }, ElementList.Empty),
+            new(new() { Name = "ends", Key = new(KeyField.Ipv4Addr, KeyField.Ipv4Addr) }, ElementList.Empty),
+            new(new() { Name = "ends6", Key = new(KeyField.Ipv6Addr, KeyField.Ipv6Addr) }, ElementList.Empty),
             new(new() { Name = "flows", Key = new(KeyField.Ipv4Flow), HasTimeouts = true }, ElementList.Empty),
             new(new() { Name = "flows6", Key = new(KeyField.Ipv6Flow), HasTimeouts = true }, ElementList.Empty),
             new(Map("protocols", new(KeyField.InetProto)), ElementList.Of([Element.Of(new KeyType(KeyField.InetProto).Key(132), PacketVerdict.Goto("v_1"))])),
@@ -61,6 +68,24 @@ internal static class Shapes
                 new Rule(new Statement.CtState(CtStates.Established | CtStates.Related), new Statement.Decide(PacketVerdict.Accept)),
                 new Rule(new Statement.FromLoopback(), new Statement.Decide(PacketVerdict.Accept)),
                 new Rule(new Statement.IcmpV6Type(133, 137), new Statement.Decide(PacketVerdict.Accept)),
+                new Rule(new Statement.NoRouteToSource(ByInputInterface: true), new Statement.Decide(PacketVerdict.Jump("v_2"))),
+                new Rule(new Statement.NoRouteToSource(ByInputInterface: false), new Statement.Decide(PacketVerdict.Return)),
+                new Rule(new Statement.IpOption(IpOptionType.LooseSourceRoute), new Statement.Decide(PacketVerdict.Drop)),
+                new Rule(new Statement.IpOption(IpOptionType.StrictSourceRoute), new Statement.Decide(PacketVerdict.Drop)),
+                new Rule(new Statement.SegmentsLeft(), new Statement.Decide(PacketVerdict.Drop)),
+                new Rule(new Statement.LinkLocalSource(), new Statement.Decide(PacketVerdict.Drop)),
+                new Rule(new Statement.HopLimitBelow255(), new Statement.Decide(PacketVerdict.Return)),
+                new Rule(new Statement.IcmpType(3, 3), new Statement.Decide(PacketVerdict.Accept)),
+                new Rule(new Statement.IcmpType(11, 12), new Statement.Decide(PacketVerdict.Accept)),
+                new Rule(new Statement.InSet(new(PacketField.Iif), "interfaces"), new Statement.Decide(PacketVerdict.Return)),
+                new Rule(new Statement.InSet(new(PacketField.Iif), "interfaces", Inverted: true), new Statement.Decide(PacketVerdict.Return)),
+                new Rule(new Statement.InSet(new(PacketField.FibSaddrOif), "interfaces"), new Statement.Decide(PacketVerdict.Return)),
+                new Rule(new Statement.InSet(new(PacketField.Iif, PacketField.IpSaddr), "granted"), new Statement.Decide(PacketVerdict.Return)),
+                new Rule(new Statement.InSet(new(PacketField.Iif, PacketField.Ip6Saddr), "granted6"), new Statement.Decide(PacketVerdict.Return)),
+                new Rule(new Statement.InSet(new(PacketField.IpSaddr, PacketField.CtOriginalIpSaddr), "ends"), new Statement.Decide(PacketVerdict.Accept)),
+                new Rule(new Statement.InSet(new(PacketField.IpSaddr, PacketField.CtReplyIpSaddr), "ends"), new Statement.Decide(PacketVerdict.Accept)),
+                new Rule(new Statement.InSet(new(PacketField.Ip6Saddr, PacketField.CtOriginalIp6Saddr), "ends6"), new Statement.Decide(PacketVerdict.Accept)),
+                new Rule(new Statement.InSet(new(PacketField.Ip6Saddr, PacketField.CtReplyIp6Saddr), "ends6"), new Statement.Decide(PacketVerdict.Accept)),
                 new Rule(new Statement.TcpSyn(), new Statement.Decide(PacketVerdict.Jump("v_2"))),
                 new Rule(new Statement.InSet(new(PacketField.IpFlow), "flows"), new Statement.Count("c_1"), new Statement.Decide(PacketVerdict.Drop)),
                 new Rule(new Statement.InSet(new(PacketField.Ip6Flow), "flows6"), new Statement.Decide(PacketVerdict.Drop)),

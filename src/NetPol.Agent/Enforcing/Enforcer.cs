@@ -17,6 +17,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     private readonly Lock _lock = new();
     private readonly CounterLedger _ledger = new(nftables, time);
     private NodeRuleSet? _rules;
+    private HostNetwork _host = HostNetwork.Unknown;
 
     /// <summary>What is logged besides.</summary>
     public FlowLogSettings Logs { get; init; } = FlowLogSettings.Default;
@@ -44,6 +45,29 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
             // Where all was compared, whatever was let through meanwhile is let through no more.
             InForce?.Invoke(advanced is null ? null : change);
             return operations;
+        }
+    }
+
+    /// <summary>Says what the node's own network is now. Before the first snapshot it is remembered only.</summary>
+    /// <exception cref="NftablesException">The kernel refused it; the next repair does what is left.</exception>
+    public void SetHost(HostNetwork host)
+    {
+        lock (_lock)
+        {
+            var change = Renderer.Render(_host, host);
+            _host = host;
+            if (_rules is null || change.IsEmpty)
+                return;
+            try
+            {
+                nftables.Commit(change);
+            }
+            catch (NftablesException refused)
+            {
+                Log.Drifted(log, refused.Message);
+                Reconcile(_rules);
+                state.Repaired();
+            }
         }
     }
 
@@ -109,7 +133,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     private int Reconcile(NodeRuleSet rules)
     {
         var actual = nftables.Read(Renderer.TableName);
-        var wanted = CountKeeping.Keep(actual, Renderer.Render(rules, Logs));
+        var wanted = CountKeeping.Keep(actual, Renderer.Render(rules, Logs, _host));
         var operations = Change(actual, wanted, () => Volatile.Write(ref _rules, rules));
         _ledger.Reset(rules, wanted);
         return operations;

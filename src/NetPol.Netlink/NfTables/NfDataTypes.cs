@@ -26,6 +26,9 @@ public static class NfDataTypes
     /// <summary>A packet mark, four bytes in host order.</summary>
     public const uint Mark = 19;
 
+    /// <summary>The index of an interface, four bytes in host order.</summary>
+    public const uint InterfaceIndex = 20;
+
     /// <summary>Sixteen bytes, zeros at the end.</summary>
     public const uint InterfaceName = 41;
 

@@ -7,25 +7,25 @@ namespace NetPol.Nftables.Kernel;
 /// <summary>The statements that expressions were made of; what was not made here becomes <see cref="Statement.Foreign"/>.</summary>
 internal static class RuleReader
 {
-    private const byte Icmp6 = 58;
+    /// <summary>The statements without a parameter, and all forms of those with few.</summary>
+    private static readonly (Statement Statement, IReadOnlyList<NfExpression> Expressions)[] Constants =
+    [
+        .. ((Statement[])
+        [
+            new Statement.FromLoopback(), new Statement.TcpSyn(), new Statement.NoRouteToSource(ByInputInterface: true), new Statement.NoRouteToSource(ByInputInterface: false),
+            new Statement.IpOption(IpOptionType.LooseSourceRoute), new Statement.IpOption(IpOptionType.StrictSourceRoute), new Statement.SegmentsLeft(),
+            new Statement.LinkLocalSource(), new Statement.HopLimitBelow255(),
+        ]).Select(s => (s, RuleExpressions.From(new(s)))),
+    ];
 
     /// <summary>Every key that can be looked up, with the expressions that load it.</summary>
     private static readonly (LookupKey Key, IReadOnlyList<NfExpression> Loads)[] Keys =
     [
         .. from first in Enum.GetValues<PacketField>()
            from second in Enum.GetValues<PacketField>().Select(f => (PacketField?)f).Prepend(null)
+           where second is null || IsConcatenation(first, second.Value)
            let key = new LookupKey(first, second)
-           where second is null || (!IsFlow(first) && !IsFlow(second.Value) && key.Type.Length <= ElementKey.MaxLength)
            select (key, RuleExpressions.Load(key)),
-    ];
-
-    private static readonly NfExpression[] LoadIcmpV6Type =
-    [
-        new MetaExpression(NfRegister.R1, MetaKey.NfProto),
-        new CompareExpression(NfRegister.R1, CompareOperator.Equal, new([(byte)NfFamily.Ipv6])),
-        new MetaExpression(NfRegister.R1, MetaKey.L4Protocol),
-        new CompareExpression(NfRegister.R1, CompareOperator.Equal, new([Icmp6])),
-        new PayloadExpression(NfRegister.R1, PayloadBase.TransportHeader, 0, 1),
     ];
 
     public static Rule Read(NfRule rule)
@@ -48,9 +48,9 @@ internal static class RuleReader
         ObjectReferenceExpression reference when reference == ObjectReferenceExpression.Counter(reference.Name) => (new Statement.Count(reference.Name), 1),
         LimitExpression { Unit: RuleExpressions.Second, Bytes: false, Inverted: false } limit => (new Statement.Limit(limit.Rate, limit.Burst), 1),
         LogExpression { Group: { } group, QueueThreshold: 0 } log => (new Statement.Log(log.Prefix, group, log.SnapLength), 1),
-        MetaExpression { Key: MetaKey.InputInterface } => ReadLoopback(rest),
         ConntrackExpression { Key: ConntrackKey.State, Destination: NfRegister.R1, Direction: null } => ReadCtState(rest),
-        _ => ReadTcpSyn(rest) ?? ReadIcmpV6Type(rest) ?? ReadLookup(rest) ?? Foreign(rest),
+        _ => ReadConstant(rest) ?? ReadIcmp(rest, (first, last) => new Statement.IcmpType(first, last)) ?? ReadIcmp(rest, (first, last) => new Statement.IcmpV6Type(first, last)) ??
+            ReadLookup(rest) ?? Foreign(rest),
     };
 
     public static PacketVerdict? VerdictFromNf(NfVerdict verdict) => verdict.Code switch
@@ -73,48 +73,54 @@ internal static class RuleReader
         return StartsWith(rest, RuleExpressions.From(new(state))) ? (state, 3) : Foreign(rest);
     }
 
-    private static (Statement Statement, int Length) ReadLoopback(ReadOnlySpan<NfExpression> rest)
+    private static (Statement Statement, int Length)? ReadConstant(ReadOnlySpan<NfExpression> rest)
     {
-        var loopback = new Statement.FromLoopback();
-        var expressions = RuleExpressions.From(new(loopback));
-        return StartsWith(rest, expressions) ? (loopback, expressions.Count) : Foreign(rest);
+        foreach (var (statement, expressions) in Constants)
+        {
+            if (StartsWith(rest, expressions))
+                return (statement, expressions.Count);
+        }
+        return null;
     }
 
-    private static (Statement Statement, int Length)? ReadTcpSyn(ReadOnlySpan<NfExpression> rest)
+    private static (Statement Statement, int Length)? ReadIcmp(ReadOnlySpan<NfExpression> rest, Func<byte, byte, Statement> types)
     {
-        var syn = new Statement.TcpSyn();
-        var expressions = RuleExpressions.From(new(syn));
-        return StartsWith(rest, expressions) ? (syn, expressions.Count) : null;
-    }
-
-    private static (Statement Statement, int Length)? ReadIcmpV6Type(ReadOnlySpan<NfExpression> rest)
-    {
-        var (at, load) = (LoadIcmpV6Type.Length, LoadIcmpV6Type);
-        if (rest.Length <= at || !StartsWith(rest, load) || rest[at] is not CompareExpression { Value.Length: 1 } low)
+        // Family, protocol and the type itself are loaded before the first comparison with a type.
+        const int At = 5;
+        if (rest.Length <= At || rest[At] is not CompareExpression { Value.Length: 1 } low)
             return null;
-        var high = low.Operator == CompareOperator.Equal ? low : rest.Length > at + 1 ? rest[at + 1] as CompareExpression : null;
+        var high = low.Operator == CompareOperator.Equal ? low : rest.Length > At + 1 ? rest[At + 1] as CompareExpression : null;
         if (high is not { Value.Length: 1 })
             return null;
-        var types = new Statement.IcmpV6Type(low.Value.Span[0], high.Value.Span[0]);
-        var expressions = RuleExpressions.From(new(types));
-        return StartsWith(rest, expressions) ? (types, expressions.Count) : null;
+        var statement = types(low.Value.Span[0], high.Value.Span[0]);
+        var expressions = RuleExpressions.From(new(statement));
+        return StartsWith(rest, expressions) ? (statement, expressions.Count) : null;
     }
 
     private static (Statement Statement, int Length)? ReadLookup(ReadOnlySpan<NfExpression> rest)
     {
         foreach (var (key, loads) in Keys)
         {
-            if (rest.Length <= loads.Count || rest[loads.Count] is not LookupExpression { Source: NfRegister.R1, Inverted: false } lookup || !StartsWith(rest, loads))
+            if (rest.Length <= loads.Count || rest[loads.Count] is not LookupExpression { Source: NfRegister.R1 } lookup || !StartsWith(rest, loads))
                 continue;
             if (lookup.Destination is null)
-                return (new Statement.InSet(key, lookup.Set), loads.Count + 1);
-            if (lookup.Destination == NfRegister.Verdict)
+                return (new Statement.InSet(key, lookup.Set, lookup.Inverted), loads.Count + 1);
+            if (lookup is { Destination: NfRegister.Verdict, Inverted: false })
                 return (new Statement.VerdictMap(key, lookup.Set), loads.Count + 1);
         }
         return null;
     }
 
-    private static bool IsFlow(PacketField field) => field is PacketField.IpFlow or PacketField.Ip6Flow;
+    private static bool IsConcatenation(PacketField first, PacketField second) => (first, second) switch
+    {
+        (PacketField.Iif, PacketField.IpSaddr or PacketField.Ip6Saddr) => true,
+        (PacketField.IpSaddr, PacketField.CtOriginalIpSaddr or PacketField.CtReplyIpSaddr) => true,
+        (PacketField.Ip6Saddr, PacketField.CtOriginalIp6Saddr or PacketField.CtReplyIp6Saddr) => true,
+        _ => IsHeaderField(first) && IsHeaderField(second) && new LookupKey(first, second).Type.Length <= ElementKey.MaxLength,
+    };
+
+    private static bool IsHeaderField(PacketField field) => field is PacketField.IpSaddr or PacketField.IpDaddr or PacketField.Ip6Saddr or PacketField.Ip6Daddr
+        or PacketField.L4Proto or PacketField.NfProto or PacketField.ThDport;
 
     private static bool StartsWith(ReadOnlySpan<NfExpression> expressions, IReadOnlyList<NfExpression> start)
     {

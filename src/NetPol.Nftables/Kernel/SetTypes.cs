@@ -31,7 +31,7 @@ internal static class SetTypes
             KeyByteOrder = set.Key switch
             {
                 { Second: not null } or { IsFlow: true } => NfByteOrder.None,
-                { First: KeyField.InetProto or KeyField.NfProto } => NfByteOrder.Host,
+                { First: KeyField.InetProto or KeyField.NfProto or KeyField.IfaceIndex } => NfByteOrder.Host,
                 _ => NfByteOrder.BigEndian,
             },
             Comment = set.Comment,
@@ -67,6 +67,7 @@ internal static class SetTypes
     {
         KeyField.Ipv4Addr => NfDataTypes.Ipv4Address,
         KeyField.Ipv6Addr => NfDataTypes.Ipv6Address,
+        KeyField.IfaceIndex => NfDataTypes.InterfaceIndex,
         KeyField.InetProto => NfDataTypes.InetProto,
         KeyField.NfProto => NfDataTypes.NfProto,
         KeyField.InetService => NfDataTypes.InetService,
@@ -95,6 +96,7 @@ internal static class SetTypes
     {
         NfDataTypes.Ipv4Address => KeyField.Ipv4Addr,
         NfDataTypes.Ipv6Address => KeyField.Ipv6Addr,
+        NfDataTypes.InterfaceIndex => KeyField.IfaceIndex,
         NfDataTypes.InetProto => KeyField.InetProto,
         NfDataTypes.NfProto => KeyField.NfProto,
         NfDataTypes.InetService => KeyField.InetService,

@@ -9,6 +9,9 @@ public sealed class PacketTracer(ITableView table)
 {
     private const byte EchoRequest = 128;
 
+    // The interface of a pod is in no set of interfaces.
+    private const uint PodInterface = 0;
+
     // No way that is rendered is longer than ten chains.
     private const int MostChains = 100;
 
@@ -77,6 +80,12 @@ public sealed class PacketTracer(ITableView table)
                     return null; // The packet is new.
                 case Statement.FromLoopback:
                     return null; // The packet comes from a pod or from another machine.
+                case Statement.NoRouteToSource or Statement.LinkLocalSource:
+                    return null; // The packet has its sender's own address.
+                case Statement.IpOption or Statement.SegmentsLeft:
+                    return null; // The packet has no options.
+                case Statement.IcmpType:
+                    return null; // The packet is no ICMP error.
                 case Statement.TcpSyn:
                     if (packet.Protocol != Protocol.Tcp)
                         return null;
@@ -88,7 +97,7 @@ public sealed class PacketTracer(ITableView table)
                         return null;
                     break;
                 case Statement.InSet inSet:
-                    if (Find(inSet.Set, inSet.Key, packet) is null)
+                    if (Find(inSet.Set, inSet.Key, packet) is null != inSet.Inverted)
                         return null;
                     break;
                 case Statement.Limit:
@@ -129,6 +138,7 @@ public sealed class PacketTracer(ITableView table)
         PacketField.L4Proto => (byte)packet.Protocol,
         PacketField.NfProto => packet.Source.Family == IpFamily.V4 ? NfProto.Ipv4 : NfProto.Ipv6,
         PacketField.ThDport => packet.Port,
+        PacketField.Iif => PodInterface,
         _ => throw new ArgumentOutOfRangeException(nameof(field)),
     };
 

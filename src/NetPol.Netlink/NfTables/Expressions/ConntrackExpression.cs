@@ -6,6 +6,12 @@ namespace NetPol.Netlink.NfTables.Expressions;
 /// <param name="Direction">0 original, 1 reply, for the keys that differ by it; otherwise null.</param>
 public sealed record ConntrackExpression(NfRegister Destination, ConntrackKey Key, byte? Direction = null) : NfExpression
 {
+    /// <summary>The direction of the packet that began the connection.</summary>
+    public const byte Original = 0;
+
+    /// <summary>The direction of the answers.</summary>
+    public const byte Reply = 1;
+
     internal const string KindName = "ct";
     private const ushort AttributeDestination = 1;
     private const ushort AttributeKey = 2;

@@ -14,4 +14,10 @@ public enum ConntrackKey : uint
 
     /// <summary>Four bytes in host order.</summary>
     Mark = 3,
+
+    /// <summary>The source address of one direction of the connection: four bytes in network order; IPv6 packets do not match.</summary>
+    SourceAddressV4 = 19,
+
+    /// <summary>The source address of one direction of the connection: sixteen bytes in network order; IPv4 packets do not match.</summary>
+    SourceAddressV6 = 21,
 }

@@ -56,6 +56,8 @@ public abstract record NfExpression
             RangeExpression.KindName => RangeExpression.ReadBody(body),
             BitwiseExpression.KindName when BitwiseExpression.IsMask(body) => BitwiseExpression.ReadBody(body),
             ByteOrderExpression.KindName => ByteOrderExpression.ReadBody(body),
+            FibExpression.KindName => FibExpression.ReadBody(body),
+            HeaderExtensionExpression.KindName when HeaderExtensionExpression.IsRead(body) => HeaderExtensionExpression.ReadBody(body),
             CounterExpression.KindName => CounterExpression.ReadBody(body),
             ObjectReferenceExpression.KindName when ObjectReferenceExpression.IsByName(body) => ObjectReferenceExpression.ReadBody(body),
             LogExpression.KindName => LogExpression.ReadBody(body),

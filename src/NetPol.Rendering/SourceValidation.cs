@@ -1,0 +1,211 @@
+using NetPol.Model;
+using NetPol.Nftables;
+
+namespace NetPol.Rendering;
+
+/// <summary>
+/// Drops packets that cannot be attributed to the pod that sent them, before anything is judged by address: forged sources, tunnel packets, source-routed packets,
+/// neighbor discovery that a pod may not send, and ICMP errors about connections that are not the sender's. Established connections do not come here.
+/// </summary>
+internal static class SourceValidation
+{
+    private const string Unrouted = "unrouted";
+    private const string Related = "related";
+    private const string IcmpErrors = "icmp_errors";
+    private const string NeighborDiscovery = "neighbor_discovery";
+    private const string TunnelToNode = "tunnel_to_node";
+    private const string TunnelToNodes = "tunnel_to_nodes";
+    private const string LinkLocalToNode = "link_local_to_node";
+    private const string LinkLocalToPods = "link_local_to_pods";
+
+    // RFC 4861: router and neighbor solicitation and advertisement, redirect.
+    private const byte RouterSolicitation = 133;
+    private const byte NeighborSolicitation = 135;
+    private const byte NeighborAdvertisement = 136;
+    private const byte Redirect = 137;
+
+    // RFC 2710 and RFC 3810.
+    private const byte FirstListenerMessage = 130;
+    private const byte LastListenerMessage = 132;
+    private const byte ListenerReportV2 = 143;
+
+    // RFC 792; RFC 4443: destination unreachable, packet too big, time exceeded, parameter problem.
+    private const byte DestinationUnreachable = 3;
+    private const byte TimeExceeded = 11;
+    private const byte ParameterProblem = 12;
+    private const byte FirstIcmpV6Error = 1;
+    private const byte LastIcmpV6Error = 4;
+
+    private static readonly LookupKey InputInterface = new(PacketField.Iif);
+    private static readonly LookupKey SourceInterface = new(PacketField.FibSaddrOif);
+    private static readonly LookupKey Port = new(PacketField.L4Proto, PacketField.ThDport);
+    private static readonly LookupKey Protocol = new(PacketField.L4Proto);
+
+    private static readonly Set Uplinks = new() { Name = "uplinks", Key = InputInterface.Type };
+    private static readonly Set TunnelPorts = new() { Name = "tunnel_ports", Key = Port.Type };
+    private static readonly Set TunnelProtocols = new() { Name = "tunnel_protocols", Key = Protocol.Type };
+    private static readonly Set ClosedToNode = new() { Name = LinkLocalToNode, Key = InputInterface.Type };
+    private static readonly Set ClosedToPods = new() { Name = LinkLocalToPods, Key = InputInterface.Type };
+
+    private static readonly FamilyFields[] Families =
+    [
+        new("4", PacketField.IpSaddr, PacketField.IpDaddr, PacketField.CtOriginalIpSaddr, PacketField.CtReplyIpSaddr),
+        new("6", PacketField.Ip6Saddr, PacketField.Ip6Daddr, PacketField.CtOriginalIp6Saddr, PacketField.CtReplyIp6Saddr),
+    ];
+
+    /// <summary>All sets whose elements are a <see cref="HostNetwork"/>'s.</summary>
+    private static IEnumerable<Set> HostSets => [Uplinks, TunnelPorts, TunnelProtocols, ClosedToNode, ClosedToPods, .. Families.Select(f => f.Grants)];
+
+    /// <summary>The chains, the counters, and the sets without elements.</summary>
+    public static void AddSkeleton(ObjectCollector to)
+    {
+        to.Add(new Counter(Names.Spoofed, "drop: the sender does not have the source address"));
+        to.Add(new Counter(Names.Tunneled, "drop: a pod sends to a tunnel of a node"));
+        to.Add(new Counter(Names.SourceRouted, "drop: the packet names its own route"));
+        to.Add(new Counter(Names.LinkLocal, "drop: a pod that is judged sends from a link-local address"));
+        foreach (var set in HostSets)
+            to.Add(set);
+        foreach (var family in Families)
+            to.Add(family.Own);
+        foreach (var counter in (string[])[Names.Spoofed, Names.Tunneled, Names.SourceRouted, Names.LinkLocal])
+            to.Add(new ChainState(new(counter), new Rule(new Statement.Count(counter), new Statement.Decide(PacketVerdict.Drop))));
+        to.Add(new ChainState(new(Unrouted), UnroutedRules()));
+        to.Add(new ChainState(new(Related), RelatedRules()));
+        to.Add(new ChainState(new(IcmpErrors), IcmpErrorRules()));
+        to.Add(new ChainState(new(NeighborDiscovery), NeighborDiscoveryRules()));
+        to.Add(new ChainState(new(TunnelToNode), [FromUplink(PacketVerdict.Return), Always(PacketVerdict.Goto(Names.Tunneled))]));
+        to.Add(new ChainState(new(TunnelToNodes), TunnelToNodesRules()));
+        to.Add(new ChainState(new(LinkLocalToNode), LinkLocalRules(ClosedToNode)));
+        to.Add(new ChainState(new(LinkLocalToPods), LinkLocalRules(ClosedToPods)));
+    }
+
+    /// <summary>The rules of chain forward that come before anything is judged.</summary>
+    public static IEnumerable<Rule> Forward() => [.. Both(), .. Tunnels(TunnelToNodes), LinkLocal(LinkLocalToPods)];
+
+    /// <summary>The rules of chain input that come before anything is judged. Packets of the node to itself are no concern of theirs.</summary>
+    public static IEnumerable<Rule> Input() => [.. Both(), .. Tunnels(TunnelToNode), LinkLocal(LinkLocalToNode)];
+
+    /// <summary>The elements that say what the node's network is.</summary>
+    public static void Add(ObjectCollector to, HostNetwork host)
+    {
+        foreach (var index in host.Uplinks)
+            to.Add(Uplinks, Interface(index));
+        foreach (var port in host.TunnelPorts)
+            to.Add(TunnelPorts, Element.Of(Port.Type.Key((byte)port.Protocol, port.Port)));
+        foreach (var protocol in host.TunnelProtocols)
+            to.Add(TunnelProtocols, Element.Of(Protocol.Type.Key(protocol)));
+        foreach (var index in host.LinkLocalClosedToNode)
+            to.Add(ClosedToNode, Interface(index));
+        foreach (var index in host.LinkLocalClosedToPods)
+            to.Add(ClosedToPods, Interface(index));
+        foreach (var grant in host.SourceGrants)
+        {
+            var grants = Families[(int)grant.Sources.Network.Family].Grants;
+            to.Add(grants, new Element(
+                grants.Key.Key((uint)grant.Interface, grant.Sources.Network.Value), grants.Key.Key((uint)grant.Interface, grant.Sources.Last.Value), default));
+        }
+    }
+
+    /// <summary>The element by which an ICMP error of a local pod is known to be about a connection of its own.</summary>
+    public static void AddPod(ObjectCollector to, IpAddress pod)
+    {
+        var own = Families[(int)pod.Family].Own;
+        to.Add(own, Element.Of(own.Key.Key(pod.Value, pod.Value)));
+    }
+
+    /// <summary>All sets that <see cref="Add"/> fills, with the elements that are there.</summary>
+    public static IEnumerable<SetState> SetsOf(HostNetwork host)
+    {
+        var objects = new ObjectCollector();
+        Add(objects, host);
+        return HostSets.Select(s => new SetState(s, objects.ElementsOf(s.Name)));
+    }
+
+    private static IEnumerable<Rule> Both() =>
+    [
+        new(new Statement.NoRouteToSource(ByInputInterface: true), new Statement.Decide(PacketVerdict.Jump(Unrouted))),
+        new(new Statement.CtState(CtStates.Related), new Statement.Decide(PacketVerdict.Jump(Related))),
+        new(new Statement.IcmpV6Type(RouterSolicitation, Redirect), new Statement.Decide(PacketVerdict.Jump(NeighborDiscovery))),
+        new(new Statement.IpOption(IpOptionType.LooseSourceRoute), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
+        new(new Statement.IpOption(IpOptionType.StrictSourceRoute), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
+        new(new Statement.SegmentsLeft(), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
+    ];
+
+    private static IEnumerable<Rule> Tunnels(string chain) =>
+    [
+        new(new Statement.InSet(Port, TunnelPorts.Name), new Statement.Decide(PacketVerdict.Jump(chain))),
+        new(new Statement.InSet(Protocol, TunnelProtocols.Name), new Statement.Decide(PacketVerdict.Jump(chain))),
+    ];
+
+    private static Rule LinkLocal(string chain) => new(new Statement.LinkLocalSource(), new Statement.Decide(PacketVerdict.Jump(chain)));
+
+    // Between uplinks packets may take another way in than out; a local pod's address comes from its own interface only.
+    private static IEnumerable<Rule> UnroutedRules() =>
+    [
+        .. Families.Select(f => new Rule(new Statement.InSet(f.GrantKey, f.Grants.Name), new Statement.Decide(PacketVerdict.Return))),
+        new(new Statement.InSet(InputInterface, Uplinks.Name, Inverted: true), new Statement.Decide(PacketVerdict.Goto(Names.Spoofed))),
+        new(new Statement.NoRouteToSource(ByInputInterface: false), new Statement.Decide(PacketVerdict.Return)),
+        new(new Statement.InSet(SourceInterface, Uplinks.Name), new Statement.Decide(PacketVerdict.Return)),
+        Always(PacketVerdict.Goto(Names.Spoofed)),
+    ];
+
+    private static IEnumerable<Rule> RelatedRules() =>
+    [
+        new(new Statement.IcmpType(DestinationUnreachable, DestinationUnreachable), new Statement.Decide(PacketVerdict.Jump(IcmpErrors))),
+        new(new Statement.IcmpType(TimeExceeded, ParameterProblem), new Statement.Decide(PacketVerdict.Jump(IcmpErrors))),
+        new(new Statement.IcmpV6Type(FirstIcmpV6Error, LastIcmpV6Error), new Statement.Decide(PacketVerdict.Jump(IcmpErrors))),
+    ];
+
+    // An error about a connection comes from one of its ends, or from a router between them. No pod is such a router.
+    private static IEnumerable<Rule> IcmpErrorRules() =>
+    [
+        .. Families.SelectMany(f => f.OwnKeys.Select(key => new Rule(new Statement.InSet(key, f.Own.Name), new Statement.Decide(PacketVerdict.Accept)))),
+        .. HoldLayout.All.Select(h => h.FromKnownPod(PacketVerdict.Return)),
+        Always(PacketVerdict.Accept),
+    ];
+
+    // A packet with a lower hop limit is no neighbor discovery (RFC 4861, section 6.1) and is judged like any other.
+    private static IEnumerable<Rule> NeighborDiscoveryRules() =>
+    [
+        new(new Statement.HopLimitBelow255(), new Statement.Decide(PacketVerdict.Return)),
+        FromUplink(PacketVerdict.Accept),
+        new(new Statement.IcmpV6Type(RouterSolicitation, RouterSolicitation), new Statement.Decide(PacketVerdict.Accept)),
+        new(new Statement.IcmpV6Type(NeighborSolicitation, NeighborAdvertisement), new Statement.Decide(PacketVerdict.Accept)),
+        Always(PacketVerdict.Goto(Names.Spoofed)),
+    ];
+
+    private static IEnumerable<Rule> TunnelToNodesRules() =>
+    [
+        FromUplink(PacketVerdict.Return),
+        .. Enum.GetValues<IpFamily>().Select(f => new Rule(new Statement.InSet(Families[(int)f].Destination, NodeSets.Name(f)), new Statement.Decide(PacketVerdict.Goto(Names.Tunneled)))),
+    ];
+
+    private static IEnumerable<Rule> LinkLocalRules(Set closed) =>
+    [
+        new(new Statement.InSet(InputInterface, closed.Name, Inverted: true), new Statement.Decide(PacketVerdict.Return)),
+        new(new Statement.IcmpV6Type(FirstListenerMessage, LastListenerMessage), new Statement.Decide(PacketVerdict.Return)),
+        new(new Statement.IcmpV6Type(ListenerReportV2, ListenerReportV2), new Statement.Decide(PacketVerdict.Return)),
+        Always(PacketVerdict.Goto(Names.LinkLocal)),
+    ];
+
+    private static Rule FromUplink(PacketVerdict verdict) => new(new Statement.InSet(InputInterface, Uplinks.Name), new Statement.Decide(verdict));
+
+    private static Rule Always(PacketVerdict verdict) => new(new Statement.Decide(verdict));
+
+    private static Element Interface(int index) => Element.Of(InputInterface.Type.Key((uint)index));
+
+    /// <summary>The fields and sets of one address family.</summary>
+    private sealed class FamilyFields(string suffix, PacketField source, PacketField destination, PacketField originalSource, PacketField replySource)
+    {
+        public LookupKey Destination { get; } = new(destination);
+
+        public LookupKey GrantKey { get; } = new(PacketField.Iif, source);
+
+        public Set Grants { get; } = new() { Name = "source_grants" + suffix, Key = new LookupKey(PacketField.Iif, source).Type, IsInterval = true };
+
+        /// <summary>The sender of an error, with either end of the connection that it is about.</summary>
+        public LookupKey[] OwnKeys { get; } = [new(source, originalSource), new(source, replySource)];
+
+        public Set Own { get; } = new() { Name = "own" + suffix, Key = new LookupKey(source, originalSource).Type };
+    }
+}
