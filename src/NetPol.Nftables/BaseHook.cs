@@ -6,6 +6,7 @@ public enum BaseHook
     /// <summary>Found in the kernel: hooked where, or with a type or policy, that is not written here.</summary>
     Foreign = -1,
 
+    PreRouting = 0,
     Input = 1,
     Forward = 2,
 }

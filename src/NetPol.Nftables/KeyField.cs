@@ -18,6 +18,9 @@ public enum KeyField
     /// <summary><c>nf_proto</c>, 1 byte: one of <see cref="Nftables.NfProto"/>.</summary>
     NfProto,
 
+    /// <summary><c>ifname</c>, 16 bytes: a name with zeros at the end.</summary>
+    InterfaceName,
+
     /// <summary><c>inet_service</c>, 2 bytes.</summary>
     InetService,
 

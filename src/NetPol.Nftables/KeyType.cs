@@ -43,7 +43,7 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
     internal static int SizeOf(KeyField field) => field switch
     {
         KeyField.Ipv4Addr or KeyField.IfaceIndex => 4,
-        KeyField.Ipv6Addr => 16,
+        KeyField.Ipv6Addr or KeyField.InterfaceName => 16,
         KeyField.InetProto or KeyField.NfProto => 1,
         KeyField.InetService => 2,
         KeyField.Ipv4Flow => 20,
@@ -60,6 +60,7 @@ public readonly record struct KeyType(KeyField First, KeyField? Second = null)
         KeyField.IfaceIndex => "iface_index",
         KeyField.InetProto => "inet_proto",
         KeyField.NfProto => "nf_proto",
+        KeyField.InterfaceName => "ifname",
         KeyField.InetService => "inet_service",
         KeyField.Ipv4Flow => "ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service",
         KeyField.Ipv6Flow => "ipv6_addr . ipv6_addr . inet_proto . inet_service . inet_service",

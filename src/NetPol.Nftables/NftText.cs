@@ -14,10 +14,12 @@ public static class NftText
     /// The table as a file for <c>nft -f</c>: loaded where there is no such table, it makes the same kernel state as
     /// a transaction that creates it.
     /// </summary>
-    public static string Write(TableState table)
+    /// <param name="table">What to write.</param>
+    /// <param name="family">The family of the table.</param>
+    public static string Write(TableState table, TableFamily family = TableFamily.Inet)
     {
         var text = new StringBuilder();
-        text.Append("table inet ").Append(table.Name).Append(" {\n");
+        text.Append(family == TableFamily.Bridge ? "table bridge " : "table inet ").Append(table.Name).Append(" {\n");
         AppendComment(text, Indent, table.Comment);
         foreach (var counter in table.Counters.Values)
         {
@@ -119,6 +121,7 @@ public static class NftText
 
     private static string HookOf(BaseChain hooked) => hooked.Hook switch
     {
+        BaseHook.PreRouting => $"type filter hook prerouting priority {hooked.Priority}; policy accept;",
         BaseHook.Input => $"type filter hook input priority {hooked.Priority}; policy accept;",
         BaseHook.Forward => $"type filter hook forward priority {hooked.Priority}; policy accept;",
         _ => throw new InvalidOperationException($"unknown hook {hooked.Hook}"),
@@ -161,6 +164,8 @@ public static class NftText
             return (byte)value switch { NfProto.Ipv4 => "ipv4", NfProto.Ipv6 => "ipv6", var other => other.ToString(CultureInfo.InvariantCulture) };
         if (field is KeyField.InetProto or KeyField.InetService or KeyField.IfaceIndex)
             return value.ToString();
+        if (field == KeyField.InterfaceName)
+            return $"\"{FrameText.Text(value)}\"";
         Span<byte> bytes = stackalloc byte[16];
         new ElementKey(value << (128 - (8 * KeyType.SizeOf(field))), 0).WriteBytes(bytes);
         return new IPAddress(bytes[..KeyType.SizeOf(field)]).ToString();

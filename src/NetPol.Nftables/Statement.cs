@@ -1,7 +1,7 @@
 namespace NetPol.Nftables;
 
 /// <summary>One step of a rule. As text, what nft writes for it. The nested types are all there are.</summary>
-public abstract record Statement
+public abstract partial record Statement
 {
     private Statement()
     {

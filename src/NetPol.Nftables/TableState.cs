@@ -40,6 +40,6 @@ public sealed class TableState : IEquatable<TableState>
 
     public override int GetHashCode() => HashCode.Combine(Name, Counters.Count, Sets.Count, Chains.Count);
 
-    /// <summary>The text form, see <see cref="NftText.Write(TableState)"/>.</summary>
+    /// <summary>The text form, see <see cref="NftText.Write(TableState, TableFamily)"/>.</summary>
     public override string ToString() => NftText.Write(this);
 }

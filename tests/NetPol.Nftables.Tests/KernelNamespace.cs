@@ -39,6 +39,9 @@ internal sealed class KernelNamespace : IDisposable
     /// <summary>Another program's hands on the same tables.</summary>
     public KernelNftables OpenAnother() => _namespace.Run(KernelNftables.Open);
 
+    /// <summary>The tables of the bridge family.</summary>
+    public KernelNftables OpenBridge() => _namespace.Run(() => KernelNftables.Open(TableFamily.Bridge));
+
     /// <summary>Hears what others than <paramref name="nftables"/> change.</summary>
     public KernelTableWatch Watch(KernelNftables nftables, string table) => _namespace.Run(() => nftables.Watch(table));
 

@@ -111,7 +111,7 @@ public sealed class RefusalTests
         foreach (var (what, errno, operations) in Cases)
         {
             var transaction = new Transaction(Shapes.Table, operations);
-            var asked = OperationText.Describe(Shapes.Table, operations[^1]);
+            var asked = OperationText.Describe($"inet {Shapes.Table}", operations[^1]);
             expected.Add($"{what}: {asked}: {NetlinkErrno.Name(errno)}");
             byFake.Add($"{what}: {Refusal(fake, transaction)}");
             byKernel.Add($"{what}: {Refusal(kernel.Nftables, transaction)}");

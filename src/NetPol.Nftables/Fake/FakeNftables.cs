@@ -28,11 +28,11 @@ public sealed class FakeNftables : INftables
             }
             catch (RefusedException refused)
             {
-                throw new NftablesException(OperationText.Describe(transaction.Table, operation), refused.Errno, ExtendedAck.None);
+                throw new NftablesException(OperationText.Describe($"inet {transaction.Table}", operation), refused.Errno, ExtendedAck.None);
             }
         }
         if (tables.TryGetValue(transaction.Table, out var table) && !table.IsShallow())
-            throw new NftablesException(OperationText.Describe(transaction.Table, transaction.Operations[^1]), FakeTable.TooManyLinks, ExtendedAck.None);
+            throw new NftablesException(OperationText.Describe($"inet {transaction.Table}", transaction.Operations[^1]), FakeTable.TooManyLinks, ExtendedAck.None);
         _tables = tables;
         Commits++;
     }

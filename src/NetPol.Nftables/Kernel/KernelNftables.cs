@@ -20,15 +20,27 @@ public sealed class KernelNftables : INftables, IDisposable
 
     private long? _committed;
 
-    private KernelNftables(NfTablesSocket socket) => _socket = socket;
+    private readonly NfFamily _family;
+
+    private KernelNftables(NfTablesSocket socket, TableFamily family) =>
+        (_socket, Family, _family) = (socket, family, family == TableFamily.Bridge ? NfFamily.Bridge : NfFamily.Inet);
 
     /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
-    public static KernelNftables Open() => new(NfTablesSocket.Open());
+    public static KernelNftables Open() => Open(TableFamily.Inet);
+
+    /// <summary>For tables of one family.</summary>
+    /// <exception cref="NetlinkException">The kernel has no nfnetlink. Whether it has the family, the first commit says (EAFNOSUPPORT, EOPNOTSUPP).</exception>
+    public static KernelNftables Open(TableFamily family) => new(NfTablesSocket.Open(), family);
+
+    /// <summary>The family of the tables that it reads and writes.</summary>
+    public TableFamily Family { get; }
+
+    private string Named(string table) => $"{(Family == TableFamily.Bridge ? "bridge" : "inet")} {table}";
 
     /// <summary>Hears what others than this object change in a table from now on.</summary>
     /// <param name="table">The table.</param>
     /// <param name="friends">Ports of sockets whose changes are not told either.</param>
-    public KernelTableWatch Watch(string table, params ReadOnlySpan<uint> friends) => new(NfTablesMonitor.Open(NfFamily.Inet, table, [_socket.PortId, .. friends]));
+    public KernelTableWatch Watch(string table, params ReadOnlySpan<uint> friends) => new(NfTablesMonitor.Open(_family, table, [_socket.PortId, .. friends]));
 
     public void Commit(Transaction transaction)
     {
@@ -36,7 +48,7 @@ public sealed class KernelNftables : INftables, IDisposable
             return;
         _batch.Clear();
         foreach (var operation in transaction.Operations)
-            OperationWriter.Write(_batch, transaction.Table, operation);
+            OperationWriter.Write(_batch, _family, transaction.Table, operation);
         try
         {
             _socket.Commit(_batch);
@@ -60,17 +72,17 @@ public sealed class KernelNftables : INftables, IDisposable
     }
 
     // A listing is many dumps; the generation says whether they belong together.
-    public TableState? Read(string table) => List($"list table inet {table}", () =>
+    public TableState? Read(string table) => List($"list table {Named(table)}", () =>
     {
         var before = _socket.ReadGeneration();
-        var state = TableReader.Read(_socket, table);
+        var state = TableReader.Read(_socket, _family, table);
         return (state, _socket.ReadGeneration() == before);
     });
 
-    public IReadOnlyList<CounterValue> ReadCounters(string table) => List<IReadOnlyList<CounterValue>>($"list counters inet {table}", () =>
+    public IReadOnlyList<CounterValue> ReadCounters(string table) => List<IReadOnlyList<CounterValue>>($"list counters {Named(table)}", () =>
     (
         [
-            .. _socket.ListCounters(NfFamily.Inet, table).Select(c => new CounterValue(c.Name, c.Packets, c.Bytes, c.Tag))
+            .. _socket.ListCounters(_family, table).Select(c => new CounterValue(c.Name, c.Packets, c.Bytes, c.Tag))
                 .OrderBy(c => c.Name, StringComparer.Ordinal),
         ],
         true));
@@ -99,7 +111,7 @@ public sealed class KernelNftables : INftables, IDisposable
         throw new NftablesException(asked, NetlinkErrno.Interrupted, new($"it changed in each of {ReadAttempts} attempts", null, null));
     }
 
-    private static string Describe(Transaction transaction, int? operation) => operation is { } index
-        ? OperationText.Describe(transaction.Table, transaction.Operations[index])
-        : $"commit {transaction.Operations.Count} changes of table inet {transaction.Table}";
+    private string Describe(Transaction transaction, int? operation) => operation is { } index
+        ? OperationText.Describe(Named(transaction.Table), transaction.Operations[index])
+        : $"commit {transaction.Operations.Count} changes of table {Named(transaction.Table)}";
 }

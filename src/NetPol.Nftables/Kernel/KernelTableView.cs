@@ -27,7 +27,7 @@ public sealed class KernelTableView : ITableView
         if (_socket.FindSet(Family, _table, set) is not { } there || SetTypes.FromNf(there) is not { IsForeign: false } found || found.Key != type)
             return null;
         if (found.IsInterval)
-            return TableStateView.Holding(TableReader.ReadSet(_socket, _table, found).Elements, type, first, second);
+            return TableStateView.Holding(TableReader.ReadSet(_socket, Family, _table, found).Elements, type, first, second);
         var key = type.Second is null ? type.Key(first) : type.Key(first, second);
         Span<byte> bytes = stackalloc byte[type.Length];
         key.WriteBytes(bytes);

@@ -6,28 +6,26 @@ namespace NetPol.Nftables.Kernel;
 /// <summary>Writes operations into a batch; each becomes one operation there, so that the indices are the same.</summary>
 internal static class OperationWriter
 {
-    private const NfFamily Family = NfFamily.Inet;
-
-    public static void Write(NfTablesBatch batch, string table, Operation operation)
+    public static void Write(NfTablesBatch batch, NfFamily family, string table, Operation operation)
     {
         _ = operation switch
         {
-            Operation.AddTable add => batch.AddTable(new(Family, table) { Comment = add.Comment }),
-            Operation.WakeTable => batch.WakeTable(Family, table),
-            Operation.DeleteTable => batch.DeleteTable(Family, table),
+            Operation.AddTable add => batch.AddTable(new(family, table) { Comment = add.Comment }),
+            Operation.WakeTable => batch.WakeTable(family, table),
+            Operation.DeleteTable => batch.DeleteTable(family, table),
             Operation.AddCounter add => batch.AddCounter(
-                new(Family, table, add.Counter.Name, add.Packets, add.Bytes) { Comment = add.Counter.Comment, Tag = add.Counter.Tag }),
-            Operation.DeleteCounter delete => batch.DeleteCounter(Family, table, delete.Name),
+                new(family, table, add.Counter.Name, add.Packets, add.Bytes) { Comment = add.Counter.Comment, Tag = add.Counter.Tag }),
+            Operation.DeleteCounter delete => batch.DeleteCounter(family, table, delete.Name),
             Operation.AddChain { Chain: var chain } => batch.AddChain(
-                new(Family, table, chain.Name, chain.Base is { } hooked ? ToNf(hooked) : null) { Comment = chain.Comment }),
-            Operation.DeleteChain delete => batch.DeleteChain(Family, table, delete.Name),
-            Operation.FlushChain flush => batch.FlushChain(Family, table, flush.Name),
+                new(family, table, chain.Name, chain.Base is { } hooked ? ToNf(hooked) : null) { Comment = chain.Comment }),
+            Operation.DeleteChain delete => batch.DeleteChain(family, table, delete.Name),
+            Operation.FlushChain flush => batch.FlushChain(family, table, flush.Name),
             Operation.AddRule add => batch.AddRule(
-                new(Family, table, add.Chain, RuleExpressions.From(add.Rule)) { Comment = add.Rule.Comment }),
-            Operation.AddSet { Set: var set } => batch.AddSet(SetTypes.ToNf(table, set)),
-            Operation.DeleteSet delete => batch.DeleteSet(Family, table, delete.Set.Name),
-            Operation.AddElements add => WriteElements(batch.AddElements(Family, table, add.Set.Name), add.Set, add.Elements, withVerdicts: add.Set.IsVerdictMap),
-            Operation.DeleteElements delete => WriteElements(batch.DeleteElements(Family, table, delete.Set.Name), delete.Set, delete.Elements, withVerdicts: false),
+                new(family, table, add.Chain, RuleExpressions.From(add.Rule)) { Comment = add.Rule.Comment }),
+            Operation.AddSet { Set: var set } => batch.AddSet(SetTypes.ToNf(family, table, set)),
+            Operation.DeleteSet delete => batch.DeleteSet(family, table, delete.Set.Name),
+            Operation.AddElements add => WriteElements(batch.AddElements(family, table, add.Set.Name), add.Set, add.Elements, withVerdicts: add.Set.IsVerdictMap),
+            Operation.DeleteElements delete => WriteElements(batch.DeleteElements(family, table, delete.Set.Name), delete.Set, delete.Elements, withVerdicts: false),
             _ => throw new InvalidOperationException($"unknown operation {operation.GetType()}"),
         };
     }

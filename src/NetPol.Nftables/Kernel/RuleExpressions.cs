@@ -147,6 +147,12 @@ internal static class RuleExpressions
                 to.Add(new BitwiseExpression(NfRegister.R1, NfRegister.R1, new([TcpStates]), new([0])));
                 to.Add(new CompareExpression(NfRegister.R1, CompareOperator.Equal, new([TcpSyn])));
                 break;
+            case Statement.FrameIs match:
+                to.AddRange(FrameExpressions.From(match));
+                break;
+            case Statement.FrameInSet frameInSet:
+                to.AddRange(FrameExpressions.From(frameInSet));
+                break;
             case Statement.InSet inSet:
                 AddLoads(to, inSet.Key);
                 to.Add(new LookupExpression(inSet.Set, NfRegister.R1, Inverted: inSet.Inverted));

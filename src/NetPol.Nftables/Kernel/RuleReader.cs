@@ -50,7 +50,7 @@ internal static class RuleReader
         LogExpression { Group: { } group, QueueThreshold: 0 } log => (new Statement.Log(log.Prefix, group, log.SnapLength), 1),
         ConntrackExpression { Key: ConntrackKey.State, Destination: NfRegister.R1, Direction: null } => ReadCtState(rest),
         _ => ReadConstant(rest) ?? ReadIcmp(rest, (first, last) => new Statement.IcmpType(first, last)) ?? ReadIcmp(rest, (first, last) => new Statement.IcmpV6Type(first, last)) ??
-            ReadLookup(rest) ?? Foreign(rest),
+            ReadLookup(rest) ?? FrameExpressions.Read(rest) ?? Foreign(rest),
     };
 
     public static PacketVerdict? VerdictFromNf(NfVerdict verdict) => verdict.Code switch

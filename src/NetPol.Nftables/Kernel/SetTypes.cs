@@ -9,7 +9,7 @@ internal static class SetTypes
     private static readonly uint Ipv4Flow = Flow(NfDataTypes.Ipv4Address);
     private static readonly uint Ipv6Flow = Flow(NfDataTypes.Ipv6Address);
 
-    public static NfSet ToNf(string table, Set set)
+    public static NfSet ToNf(NfFamily family, string table, Set set)
     {
         var flags = set.IsVerdictMap ? NfSetFlags.Map : NfSetFlags.None;
         NfValue fields = default;
@@ -23,7 +23,7 @@ internal static class SetTypes
             flags |= NfSetFlags.Concat;
             fields = new([(byte)KeyType.SizeOf(set.Key.First), (byte)KeyType.SizeOf(second)]);
         }
-        return new(NfFamily.Inet, table, set.Name, flags, TypeOf(set.Key), set.Key.Length)
+        return new(family, table, set.Name, flags, TypeOf(set.Key), set.Key.Length)
         {
             DataType = set.IsVerdictMap ? NfDataTypes.Verdict : 0,
             DataLength = set.IsVerdictMap ? VerdictLength : 0,
@@ -31,7 +31,7 @@ internal static class SetTypes
             KeyByteOrder = set.Key switch
             {
                 { Second: not null } or { IsFlow: true } => NfByteOrder.None,
-                { First: KeyField.InetProto or KeyField.NfProto or KeyField.IfaceIndex } => NfByteOrder.Host,
+                { First: KeyField.InetProto or KeyField.NfProto or KeyField.IfaceIndex or KeyField.InterfaceName } => NfByteOrder.Host,
                 _ => NfByteOrder.BigEndian,
             },
             Comment = set.Comment,
@@ -50,7 +50,7 @@ internal static class SetTypes
             HasTimeouts = set.Flags.HasFlag(NfSetFlags.Timeout),
             Comment = set.Comment,
         };
-        return read with { IsForeign = key is null || !WorkAlike(set, ToNf(set.Table, read)) };
+        return read with { IsForeign = key is null || !WorkAlike(set, ToNf(set.Family, set.Table, read)) };
     }
 
     private static bool WorkAlike(NfSet found, NfSet written) =>
@@ -70,6 +70,7 @@ internal static class SetTypes
         KeyField.IfaceIndex => NfDataTypes.InterfaceIndex,
         KeyField.InetProto => NfDataTypes.InetProto,
         KeyField.NfProto => NfDataTypes.NfProto,
+        KeyField.InterfaceName => NfDataTypes.InterfaceName,
         KeyField.InetService => NfDataTypes.InetService,
         KeyField.Ipv4Flow => Ipv4Flow,
         KeyField.Ipv6Flow => Ipv6Flow,
@@ -99,6 +100,7 @@ internal static class SetTypes
         NfDataTypes.InterfaceIndex => KeyField.IfaceIndex,
         NfDataTypes.InetProto => KeyField.InetProto,
         NfDataTypes.NfProto => KeyField.NfProto,
+        NfDataTypes.InterfaceName => KeyField.InterfaceName,
         NfDataTypes.InetService => KeyField.InetService,
         _ => null,
     };

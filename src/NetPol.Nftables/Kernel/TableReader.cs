@@ -8,21 +8,19 @@ namespace NetPol.Nftables.Kernel;
 /// </summary>
 internal static class TableReader
 {
-    private const NfFamily Family = NfFamily.Inet;
-
     /// <summary>Null when there is no such table.</summary>
-    public static TableState? Read(NfTablesSocket socket, string name)
+    public static TableState? Read(NfTablesSocket socket, NfFamily family, string name)
     {
-        var table = socket.ListTables(Family).SingleOrDefault(t => string.Equals(t.Name, name, StringComparison.Ordinal));
+        var table = socket.ListTables(family).SingleOrDefault(t => string.Equals(t.Name, name, StringComparison.Ordinal));
         if (table is null)
             return null;
-        var rules = socket.ListRules(Family, name).ToLookup(r => r.Chain, StringComparer.Ordinal);
+        var rules = socket.ListRules(family, name).ToLookup(r => r.Chain, StringComparer.Ordinal);
         return new(
             name,
             table.Comment,
-            socket.ListCounters(Family, name).Select(c => new Counter(c.Name, c.Comment, c.Tag)),
-            socket.ListSets(Family, name).Where(s => !s.Flags.HasFlag(NfSetFlags.Anonymous)).Select(s => ReadSet(socket, name, SetTypes.FromNf(s))),
-            socket.ListChains(Family, name).Where(c => !c.IsBound).Select(c => new ChainState(new(c.Name, HookOf(c.Base), c.Comment), rules[c.Name].Select(RuleReader.Read))))
+            socket.ListCounters(family, name).Select(c => new Counter(c.Name, c.Comment, c.Tag)),
+            socket.ListSets(family, name).Where(s => !s.Flags.HasFlag(NfSetFlags.Anonymous)).Select(s => ReadSet(socket, family, name, SetTypes.FromNf(s))),
+            socket.ListChains(family, name).Where(c => !c.IsBound).Select(c => new ChainState(new(c.Name, HookOf(c.Base), c.Comment), rules[c.Name].Select(RuleReader.Read))))
         {
             IsDormant = table.IsDormant,
         };
@@ -31,12 +29,12 @@ internal static class TableReader
     private static BaseChain? HookOf(NfBaseChain? hooked) => hooked switch
     {
         null => null,
-        { Type: "filter", Policy: NfVerdictCode.Accept, Hook: NfHook.Input or NfHook.Forward } => new((BaseHook)hooked.Hook, hooked.Priority),
+        { Type: "filter", Policy: NfVerdictCode.Accept, Hook: NfHook.PreRouting or NfHook.Input or NfHook.Forward } => new((BaseHook)hooked.Hook, hooked.Priority),
         _ => new(BaseHook.Foreign, hooked.Priority),
     };
 
     /// <summary>A set with its elements. One that has an element of a kind that is not written here is foreign.</summary>
-    public static SetState ReadSet(NfTablesSocket socket, string table, Set set)
+    public static SetState ReadSet(NfTablesSocket socket, NfFamily family, string table, Set set)
     {
         if (set.IsForeign)
             return new(set, ElementList.Empty);
@@ -44,7 +42,7 @@ internal static class TableReader
         List<Element> elements = [];
         List<(ElementKey Key, bool IsEnd, PacketVerdict Verdict)> edges = [];
         var isSplit = set.IsInterval && set.Key.Second is null;
-        socket.ReadElements(Family, table, set.Name, (in element) =>
+        socket.ReadElements(family, table, set.Name, (in element) =>
         {
             isForeign |= element.HasExpressions || element.Flags.HasFlag(NfElementFlags.CatchAll);
             if (isForeign || set.HasTimeouts)

@@ -28,4 +28,7 @@ public enum MetaKey : uint
 
     /// <summary>The protocol above IP, one byte.</summary>
     L4Protocol = 16,
+
+    /// <summary>Sixteen bytes, zeros at the end: <c>veth</c>, <c>bridge</c>, …; all zeros for hardware.</summary>
+    InputInterfaceKind = 26,
 }

@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace NetPol.Nftables;
+
+/// <content>The statements of tables of <see cref="TableFamily.Bridge"/>.</content>
+public abstract partial record Statement
+{
+    /// <summary>Goes on for frames whose field lies between the two numbers, both included; or, when <paramref name="IsNot"/>, for those whose field does not equal them.</summary>
+    /// <param name="Field">What is compared.</param>
+    /// <param name="First">The lowest number, in network order.</param>
+    /// <param name="Last">The highest number; the same as <paramref name="First"/> for one.</param>
+    /// <param name="IsNot">Only for one number.</param>
+    public sealed record FrameIs(FrameField Field, UInt128 First, UInt128 Last, bool IsNot = false) : Statement
+    {
+        public FrameIs(FrameField field, UInt128 value, bool isNot = false)
+            : this(field, value, value, isNot)
+        {
+        }
+
+        public override string ToString() =>
+            $"{FrameText.Name(Field)} {(IsNot ? "!= " : "")}{FrameText.Value(Field, First)}{(First == Last ? "" : "-" + FrameText.Value(Field, Last))}";
+    }
+
+    /// <summary>Goes on for frames whose field, or whose two fields in a row, are in the set.</summary>
+    public sealed record FrameInSet(FrameField First, FrameField? Second, string Set) : Statement
+    {
+        public override string ToString() => $"{FrameText.Name(First)}{(Second is { } second ? $" . {FrameText.Name(second)}" : "")} @{Set}";
+    }
+}
+
+/// <summary>Fields of frames in the words of nft.</summary>
+internal static class FrameText
+{
+    private const ushort Ipv4 = 0x0800;
+    private const ushort Ipv6 = 0x86dd;
+    private const ushort Arp = 0x0806;
+
+    public static string Name(FrameField field) => field switch
+    {
+        FrameField.EtherType => "ether type",
+        FrameField.InputKind => "meta iifkind",
+        FrameField.InputName => "iifname",
+        FrameField.OutputName => "oifname",
+        FrameField.IpSource => "ip saddr",
+        FrameField.Ip6Source => "ip6 saddr",
+        FrameField.Ip6Destination => "ip6 daddr",
+        FrameField.ArpOperation => "arp operation",
+        FrameField.ArpSender => "arp saddr ip",
+        FrameField.L4Protocol => "meta l4proto",
+        FrameField.IcmpV6Type => "icmpv6 type",
+        FrameField.NeighborTarget => "@th,64,128",
+        FrameField.UdpSource => "udp sport",
+        FrameField.UdpDestination => "udp dport",
+        _ => throw new ArgumentOutOfRangeException(nameof(field)),
+    };
+
+    public static string Value(FrameField field, UInt128 value) => field switch
+    {
+        FrameField.EtherType => (ushort)value switch { Ipv4 => "ip", Ipv6 => "ip6", Arp => "arp", var other => $"0x{other:x4}" },
+        FrameField.InputKind or FrameField.InputName or FrameField.OutputName => $"\"{Text(value)}\"",
+        FrameField.IpSource or FrameField.ArpSender or FrameField.Ip6Source or FrameField.Ip6Destination => Address(field, value),
+        _ => value.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Sixteen bytes with zeros at the end, as text.</summary>
+    public static string Text(UInt128 value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+        return Encoding.UTF8.GetString(bytes.TrimEnd((byte)0));
+    }
+
+    private static string Address(FrameField field, UInt128 value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+        return new IPAddress(bytes[(16 - SizeOf(field))..]).ToString();
+    }
+
+    /// <summary>Bytes.</summary>
+    public static int SizeOf(FrameField field) => field switch
+    {
+        FrameField.L4Protocol or FrameField.IcmpV6Type => 1,
+        FrameField.EtherType or FrameField.ArpOperation or FrameField.UdpSource or FrameField.UdpDestination => 2,
+        FrameField.IpSource or FrameField.ArpSender => 4,
+        _ => 16,
+    };
+}
