@@ -3,6 +3,7 @@ using System.Globalization;
 using NetPol.Agent.Enforcing;
 using NetPol.Model.Policies;
 using NetPol.Netlink;
+using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
 using NetPol.Shared;
@@ -25,6 +26,8 @@ internal static class AgentCommand
     private static readonly Option<string?> MetricsLevel = Settings.Option("--metrics-level", "What the labels of verdicts tell: tier, policy or rule [rule]", "LEVEL");
     private static readonly Option<string?> MetricsSeries = Settings.Option("--metrics-series", "The most series of verdicts that are told apart; the others are summed [2000]", "NUMBER");
 
+    private static readonly Option<string?> UnlimitedBridgePorts = Settings.Option("--unlimited-bridge-ports", "Bridge ports that may send from any address, with commas between: veths that are uplinks, pods whose addresses the kernel does not have; a * at the end stands for any rest [none]", "NAMES");
+
     private static readonly Option<string?> FlowLogs = Settings.Option("--flow-logs", "Of which connections there are flow records, besides those that annotations ask for: none, denied or all [none]", "WHICH");
     private static readonly Option<string?> FlowLogOutput = Settings.Option("--flow-log-output", "Where flow records go, besides the controller: stdout, none, otlp (the collector of --otlp-endpoint), or a file, to which JSON lines are appended [stdout]", "WHERE");
     private static readonly Option<string?> FlowLogRate = Settings.Option("--flow-log-rate", $"Packets of one decision that are recorded in a second; five times as many at once [{FlowLogSettings.Default.PerSecond}]", "NUMBER");
@@ -34,7 +37,7 @@ internal static class AgentCommand
         var root = new RootCommand("Enforces network policies on this node: takes flat rules from a NetPol controller and keeps them in nftables. When it stops the rules stay.");
         foreach (var option in (Option<string?>[])
             [
-                Settings.Config, Node, Controller, TlsName, Authorities, Token, LocalPort, Settings.MetricsPort, MetricsLevel, MetricsSeries, Settings.OtlpEndpoint,
+                Settings.Config, Node, Controller, TlsName, Authorities, Token, LocalPort, UnlimitedBridgePorts, Settings.MetricsPort, MetricsLevel, MetricsSeries, Settings.OtlpEndpoint,
                 FlowLogs, FlowLogOutput, FlowLogRate, Settings.LogFormat, Settings.LogLevel,
             ])
             root.Options.Add(option);
@@ -48,6 +51,8 @@ internal static class AgentCommand
         {
             using var kernel = KernelNftables.Open();
             Console.WriteLine(Cleanup.Remove(kernel) ? "removed table inet netpol" : "there is no table inet netpol");
+            using var bridges = KernelNftables.Open(TableFamily.Bridge);
+            Console.WriteLine(Cleanup.Remove(bridges) ? "removed table bridge netpol" : "there is no table bridge netpol");
             return Task.CompletedTask;
         }));
         root.Subcommands.Add(cleanup);
@@ -66,6 +71,7 @@ internal static class AgentCommand
             AuthoritiesFile = settings.Text(Authorities) ?? defaults.AuthoritiesFile,
             TokenFile = settings.Text(Token) ?? defaults.TokenFile,
             LocalPort = settings.Port(LocalPort, defaults.LocalPort),
+            UnlimitedBridgePorts = settings.Text(UnlimitedBridgePorts)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
             FlowLogs = ReadFlowLogs(settings, defaults.FlowLogs),
             FlowLogOutput = settings.Text(FlowLogOutput) ?? defaults.FlowLogOutput,
             Metrics = settings.Metrics,

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using NetPol.Agent.Bridging;
 using NetPol.Agent.Counting;
 using NetPol.Agent.Cutting;
 using NetPol.Agent.Enforcing;
@@ -46,6 +47,9 @@ internal static class AgentHost
         builder.Services.AddHostedService<InspectionServer>();
         builder.Services.AddHostedService<DriftGuard>();
         builder.Services.AddHostedService<ConnectionCutter>();
+        builder.Services.AddSingleton<BridgeCoverage>();
+        builder.Services.AddSingleton<Func<BridgeSockets>>(BridgeSockets.Open);
+        builder.Services.AddHostedService<BridgeGuard>();
         builder.Services.AddHostedService<RuleFollower>();
         // Behind the follower, so that they stop before it: the last records still go to the controller.
         AddFlows(builder.Services, options);

@@ -25,6 +25,9 @@ internal sealed record AgentOptions
     /// <summary>The port of health and state, plain HTTP, on the loopback address only.</summary>
     public int LocalPort { get; init; } = 9445;
 
+    /// <summary>The names of bridge ports that are never limited; a name that ends in <c>*</c> stands for all that begin so.</summary>
+    public IReadOnlyList<string> UnlimitedBridgePorts { get; init; } = [];
+
     /// <summary>What the kernel logs.</summary>
     public FlowLogSettings FlowLogs { get; init; } = FlowLogSettings.Default;
 

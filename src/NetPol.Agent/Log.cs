@@ -50,4 +50,13 @@ internal static partial class Log
 
     [LoggerMessage(16, LogLevel.Warning, "table inet netpol cannot be changed into what it should be, so all of it is replaced: {Trouble}")]
     public static partial void Replaced(ILogger logger, string trouble);
+
+    [LoggerMessage(30, LogLevel.Error, "Pods on bridges are not covered: {Trouble}. A pod can send under the address of another pod of its bridge")]
+    public static partial void BridgeUncovered(ILogger logger, string trouble);
+
+    [LoggerMessage(31, LogLevel.Warning, "Several ports of bridges claim {Addresses}: no port may send from there until one claim is left")]
+    public static partial void AddressContested(ILogger logger, string addresses);
+
+    [LoggerMessage(32, LogLevel.Information, "Ports of bridges without an address of a known pod: {Ports}. Their frames are dropped until the controller names the pod; --unlimited-bridge-ports exempts ports that lead to no pod")]
+    public static partial void PortUnknown(ILogger logger, string ports);
 }

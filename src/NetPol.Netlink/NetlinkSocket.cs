@@ -72,6 +72,10 @@ public sealed class NetlinkSocket : IDisposable
     /// <summary>Makes room for answers, beyond the system's limit when privileged.</summary>
     public void SetReceiveBuffer(int bytes) => SetBuffer(SO_RCVBUFFORCE, SO_RCVBUF, bytes, "size the receive buffer");
 
+    /// <summary>Requests to list are checked, and what they name beside the kind is heeded (NETLINK_GET_STRICT_CHK, since Linux 4.20).</summary>
+    /// <exception cref="NetlinkException">The kernel is older.</exception>
+    public void CheckStrictly() => SetOption(SOL_NETLINK, SocketOptions.StrictCheck, 1, "ask for strict checks");
+
     /// <summary>Hears of every change in a multicast group (for example NFNLGRP_NFTABLES, RTNLGRP_LINK).</summary>
     public void Join(int group) => SetOption(SOL_NETLINK, SocketOptions.AddMembership, group, $"join netlink group {group}");
 

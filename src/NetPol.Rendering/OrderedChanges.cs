@@ -39,7 +39,8 @@ internal sealed class OrderedChanges
     /// </summary>
     /// <param name="table">The table's name.</param>
     /// <param name="first">What the table itself needs, before all else: to be created, or woken; null for nothing.</param>
-    public TableChange ToChange(string table, Operation? first)
+    /// <param name="isGuarded">Whether the table stops packets that may have seen both rule sets.</param>
+    public TableChange ToChange(string table, Operation? first, bool isGuarded = true)
     {
         var (newSets, oldChains) = (NewSets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal), OldChains.ToHashSet(StringComparer.Ordinal));
         var isReplacing = OldSets.Exists(s => newSets.Contains(s.Name)) || NewChains.Exists(c => oldChains.Contains(c.Name))
@@ -73,7 +74,7 @@ internal sealed class OrderedChanges
             return new(new(table, []), new(table, [.. creates, .. wakes, .. leaving, .. removal, .. preparation, .. coming]), new(table, []));
         var change = new TableChange(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. leaving, .. coming]), new(table, removal));
         // A table that is new, or asleep, judges no packet yet.
-        return first is null && !change.Effect.IsEmpty && !SettleLayout.IsChangedBy(this) ? SettleLayout.Guard(change) : change;
+        return isGuarded && first is null && !change.Effect.IsEmpty && !SettleLayout.IsChangedBy(this) ? SettleLayout.Guard(change) : change;
     }
 
     private static IEnumerable<Operation> Emptied(IEnumerable<string> chains) => chains.Select(c => new Operation.FlushChain(c));

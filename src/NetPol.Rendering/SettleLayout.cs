@@ -29,6 +29,9 @@ internal static class SettleLayout
         to.Add(new ChainState(new(Chain), Stop));
     }
 
+    /// <summary>Whether a table has what is here: that of the bridge family does not.</summary>
+    public static bool IsPartOf(TableState table) => table.Chains.ContainsKey(Chain);
+
     /// <summary>Whether a change repairs what is here, and can therefore not rely on it.</summary>
     public static bool IsChangedBy(OrderedChanges changes) =>
         changes.Flushed.Exists(IsChain) || changes.NewRules.Exists(c => IsChain(c.Chain.Name)) || changes.OldSets.Concat(changes.NewSets).Any(s => IsTorn(s.Name))

@@ -26,7 +26,7 @@ public static class TableDiff
             null => new Operation.AddTable(wanted.Comment),
             { IsDormant: true } => new Operation.WakeTable(),
             _ => null,
-        });
+        }, isGuarded: SettleLayout.IsPartOf(wanted));
     }
 
     /// <summary>
@@ -97,6 +97,7 @@ public static class TableDiff
     private static bool Uses(ChainState chain, HashSet<string> objects) => objects.Count > 0 && chain.Rules.SelectMany(r => r.Statements).Any(s => s switch
     {
         Statement.InSet inSet => objects.Contains(inSet.Set),
+        Statement.FrameInSet frame => objects.Contains(frame.Set),
         Statement.VerdictMap map => objects.Contains(map.Map),
         Statement.Count count => objects.Contains(count.Counter),
         _ => false,

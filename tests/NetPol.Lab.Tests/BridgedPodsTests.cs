@@ -1,4 +1,7 @@
 using NetPol.Compiler;
+using NetPol.Nftables;
+using NetPol.Nftables.Kernel;
+using NetPol.Rendering;
 
 namespace NetPol.Lab.Tests;
 
@@ -23,6 +26,7 @@ public sealed class BridgedPodsTests
         foreach (var node in (string[])["n1", "n2"])
             Labs.Nft(lab.Node(node), world.Proxy.Rules);
         lab.Load(PolicyCompiler.Compile(world.Snapshot()));
+        LimitPorts(lab, world);
 
         ServiceWorld.AssertWays(
             lab, TestContext.CancellationToken,
@@ -62,6 +66,14 @@ public sealed class BridgedPodsTests
         lab.Node("n1").Run(() => Labs.Ip(onNode));
         SetNetfilter(lab, on: true);
     }
+
+    /// <summary>Lets each pod send from its own addresses alone, as the agent does.</summary>
+    private static void LimitPorts(PolicyLab lab, ServiceWorld world) => lab.Node("n1").Run(() =>
+    {
+        using var bridges = KernelNftables.Open(TableFamily.Bridge);
+        var pods = world.Snapshot().Pods.Where(p => string.Equals(p.Node, "n1", StringComparison.Ordinal));
+        bridges.Commit(TableDiff.Between(null, BridgeTable.Render([.. pods.Select(p => new BridgedPort(lab.LinkOf(p.Id.ToString()), p.Addresses))], [])));
+    });
 
     private static void SetNetfilter(PolicyLab lab, bool on) => lab.Node("n1").Run(() =>
     {

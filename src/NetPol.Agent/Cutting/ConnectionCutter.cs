@@ -25,7 +25,7 @@ internal sealed class ConnectionCutter : BackgroundService
     public ConnectionCutter(Enforcer enforcer, KernelConnections kernel, AgentState state, TimeProvider time, ILogger<ConnectionCutter> log)
     {
         (_enforcer, _kernel, _state, _time, _log) = (enforcer, kernel, state, time, log);
-        enforcer.InForce = Suspect;
+        enforcer.InForce += Suspect;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

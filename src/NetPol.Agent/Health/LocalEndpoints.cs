@@ -1,3 +1,4 @@
+using NetPol.Agent.Bridging;
 using NetPol.Agent.Streaming;
 
 namespace NetPol.Agent.Health;
@@ -11,6 +12,6 @@ internal static class LocalEndpoints
         local.MapGet("/readyz", (AgentState state) => state.IsReady
             ? Results.Text("ok\n")
             : Results.Text("waiting for the first rules\n", statusCode: StatusCodes.Status503ServiceUnavailable));
-        local.MapGet("/state", (AgentState state) => Results.Json(state.Describe(), LocalJson.Web.AgentDescription));
+        local.MapGet("/state", (AgentState state, BridgeCoverage bridges) => Results.Json(state.Describe() with { Bridges = bridges.Description }, LocalJson.Web.AgentDescription));
     }
 }

@@ -1,3 +1,5 @@
+using NetPol.Agent.Bridging;
+
 namespace NetPol.Agent.Streaming;
 
 /// <summary>What <c>/state</c> tells of an agent.</summary>
@@ -8,4 +10,8 @@ namespace NetPol.Agent.Streaming;
 /// <param name="Cut">How many established connections were cut because a change forbade them.</param>
 /// <param name="Trouble">Why it does not follow a controller, or why its last update is not in force.</param>
 /// <param name="EnforcementDelay">From the arrival of an event at the controller to its rules in the kernel.</param>
-internal sealed record AgentDescription(bool Connected, ulong? Generation, long Updates, long Repairs, long Cut, string? Trouble, EnforcementDelay EnforcementDelay);
+internal sealed record AgentDescription(bool Connected, ulong? Generation, long Updates, long Repairs, long Cut, string? Trouble, EnforcementDelay EnforcementDelay)
+{
+    /// <summary>Pods that are ports of bridges.</summary>
+    public BridgeDescription? Bridges { get; init; }
+}

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using NetPol.Agent.Bridging;
 using NetPol.Agent.Health;
 using NetPol.Agent.Streaming;
 
@@ -19,7 +20,7 @@ public sealed class LocalEndpointsTests
         Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/healthz"));
         Assert.AreEqual((HttpStatusCode.ServiceUnavailable, "waiting for the first rules\n"), await GetAsync(client, "/readyz"));
         Assert.AreEqual(
-            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"repairs":0,"cut":0,"trouble":null,"enforcementDelay":{"count":0,"p50":null,"p99":null,"max":null}}"""),
+            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"repairs":0,"cut":0,"trouble":null,"enforcementDelay":{"count":0,"p50":null,"p99":null,"max":null},"bridges":{"pods":0,"unknown":0,"dropped":0,"uncovered":null}}"""),
             await GetAsync(client, "/state"));
     });
 
@@ -34,7 +35,7 @@ public sealed class LocalEndpointsTests
         state.Cut(7);
         Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/readyz"));
         Assert.AreEqual(
-            (HttpStatusCode.OK, """{"connected":true,"generation":6,"updates":3,"repairs":1,"cut":7,"trouble":null,"enforcementDelay":{"count":2,"p50":0.25,"p99":1.5,"max":1.5}}"""),
+            (HttpStatusCode.OK, """{"connected":true,"generation":6,"updates":3,"repairs":1,"cut":7,"trouble":null,"enforcementDelay":{"count":2,"p50":0.25,"p99":1.5,"max":1.5},"bridges":{"pods":0,"unknown":0,"dropped":0,"uncovered":null}}"""),
             await GetAsync(client, "/state"));
     });
 
@@ -53,6 +54,7 @@ public sealed class LocalEndpointsTests
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddMetrics();
         builder.Services.AddSingleton<AgentState>();
+        builder.Services.AddSingleton<BridgeCoverage>();
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));

@@ -1,0 +1,78 @@
+using NetPol.Agent.Enforcing;
+using NetPol.Netlink;
+using NetPol.Netlink.Routing;
+using NetPol.Nftables;
+using NetPol.Nftables.Transactions;
+using NetPol.Rendering;
+
+namespace NetPol.Agent.Bridging;
+
+/// <summary>Keeps the table of the bridge family as the ports of bridges and the rules say. Not for use by two threads at once.</summary>
+internal sealed class BridgeEnforcer(Enforcer enforcer, INftables nftables, Func<BridgePorts> readPorts, PortAddresses addresses, BridgeCoverage coverage, ILogger log)
+{
+    private readonly OneTrouble _trouble = new();
+    private string _contested = "";
+    private string _unknown = "";
+
+    /// <summary>Reads everything and puts right what differs. What goes wrong is logged and told by <see cref="BridgeCoverage"/>.</summary>
+    /// <returns>Whether nothing went wrong.</returns>
+    public bool Reconcile()
+    {
+        // Until the first rules of this run, what an earlier run left stays.
+        if (enforcer.Rules is not { } rules)
+            return true;
+        PortAssignment? ports = null;
+        try
+        {
+            ports = addresses.Assign(readPorts(), rules);
+            Put(ports.Pods.Count == 0 ? null : BridgeTable.Render(ports.Pods, ports.Others));
+            var dropped = ports.Pods.Count == 0 ? 0 : nftables.ReadCounters(BridgeTable.TableName).FirstOrDefault(c => string.Equals(c.Name, BridgeTable.SpoofedCounter, StringComparison.Ordinal)).Packets;
+            coverage.Description = new(ports.Pods.Count, ports.Pods.Count(p => p.Addresses.IsEmpty), dropped, null);
+            Tell(ports);
+            _trouble.IsOver();
+            return true;
+        }
+        catch (NetlinkException error)
+        {
+            var uncovered = ports is null
+                ? $"the ports of pods on bridges cannot be read: {error.Message}"
+                : $"{ports.Pods.Count} pods on bridges are not limited to their own addresses: {error.Message}";
+            coverage.Description = coverage.Description with { Pods = ports?.Pods.Count ?? coverage.Description.Pods, Uncovered = uncovered };
+            if (_trouble.Is(uncovered))
+                Log.BridgeUncovered(log, uncovered);
+            return false;
+        }
+    }
+
+    private void Put(TableState? wanted)
+    {
+        var actual = nftables.Read(BridgeTable.TableName);
+        if (wanted is null)
+        {
+            if (actual is not null)
+                nftables.Commit(new Transaction(BridgeTable.TableName, [new Operation.DeleteTable()]));
+            return;
+        }
+        try
+        {
+            nftables.Commit(TableDiff.Between(actual, wanted));
+        }
+        catch (NftablesException) when (actual is not null)
+        {
+            // Somebody changed the table in a way that no difference undoes, or changes it right now.
+            nftables.Commit(TableDiff.Replacing(wanted, nftables.ReadCounters(wanted.Name)));
+        }
+    }
+
+    private void Tell(PortAssignment ports)
+    {
+        var contested = string.Join(", ", ports.Contested);
+        if (contested.Length > 0 && !string.Equals(contested, _contested, StringComparison.Ordinal))
+            Log.AddressContested(log, contested);
+        _contested = contested;
+        var unknown = string.Join(", ", ports.Pods.Where(p => p.Addresses.IsEmpty).Select(p => p.Name));
+        if (unknown.Length > 0 && !string.Equals(unknown, _unknown, StringComparison.Ordinal))
+            Log.PortUnknown(log, unknown);
+        _unknown = unknown;
+    }
+}

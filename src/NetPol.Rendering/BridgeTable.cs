@@ -1,0 +1,184 @@
+using System.Text;
+using NetPol.Model;
+using NetPol.Nftables;
+
+namespace NetPol.Rendering;
+
+/// <summary>A port of a bridge that leads into a pod.</summary>
+/// <param name="Name">The name of the port on the node.</param>
+/// <param name="Addresses">The addresses from which the pod may send, link-local ones included; empty while the pod is unknown.</param>
+public sealed record BridgedPort(string Name, ValueArray<IpAddress> Addresses);
+
+/// <summary>
+/// The table of the bridge family: what a pod may send into the bridge that it is a port of. The table of the family inet cannot tell the ports of one bridge
+/// apart. DESIGN.md beside this file shows the chains and says why.
+/// </summary>
+public static class BridgeTable
+{
+    /// <summary>The name of the table; that of the family inet has the same.</summary>
+    public const string TableName = "netpol";
+
+    /// <summary>The counter of frames that a pod sent as somebody else, or that carry neither IP nor ARP.</summary>
+    public const string SpoofedCounter = "spoofed";
+
+    /// <summary>The counter of packets with a link-local address between a pod and another port: no policy judges them.</summary>
+    public const string LinkLocalCounter = "link_local";
+
+    private const ushort Ipv4 = 0x0800;
+    private const ushort Ipv6 = 0x86dd;
+    private const ushort Arp = 0x0806;
+    private const byte Udp = 17;
+    private const byte IcmpV6 = 58;
+
+    // RFC 826.
+    private const ushort ArpRequest = 1;
+
+    // RFC 2131 and RFC 8415.
+    private const ushort DhcpServer = 67;
+    private const ushort DhcpClient = 68;
+    private const ushort DhcpV6Client = 546;
+    private const ushort DhcpV6Server = 547;
+
+    // RFC 4861; multicast listener discovery: RFC 2710 and RFC 3810.
+    private const byte FirstListenerType = 130;
+    private const byte ListenerReport = 131;
+    private const byte ListenerDone = 132;
+    private const byte RouterSolicitation = 133;
+    private const byte RouterAdvertisement = 134;
+    private const byte NeighborSolicitation = 135;
+    private const byte NeighborAdvertisement = 136;
+    private const byte Redirect = 137;
+    private const byte ListenerReportV2 = 143;
+
+    private const string VethChain = "veth";
+    private const string IcmpV6Chain = "icmp6";
+    private const string SourceChain = "source6";
+    private const string LinkLocalChain = "link_local";
+
+    // fe80::/10, RFC 4291.
+    private static readonly UInt128 FirstLinkLocal = (UInt128)0xfe80 << 112;
+    private static readonly UInt128 LastLinkLocal = ((UInt128)0xfec0 << 112) - 1;
+
+    private static readonly Set Addresses4 = new() { Name = "addresses4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr) };
+    private static readonly Set Addresses6 = new() { Name = "addresses6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr) };
+    private static readonly Set Ports = new() { Name = "ports", Key = new(KeyField.InterfaceName), Comment = "lead into pods" };
+    private static readonly Set Others = new() { Name = "others", Key = new(KeyField.InterfaceName), Comment = "veths that are not limited" };
+
+    private static readonly Statement Accept = new Statement.Decide(PacketVerdict.Accept);
+    private static readonly Statement Drop = new Statement.Decide(PacketVerdict.Drop);
+
+    private static Rule Spoofed(params IEnumerable<Statement> when) => new([.. when, new Statement.Count(SpoofedCounter), Drop]);
+
+    /// <summary>The whole table. The same ports give the same table, in whatever order.</summary>
+    /// <param name="pods">The ports that lead into pods.</param>
+    /// <param name="others">The names of the veths that are ports of bridges and that are not limited. A veth in neither list may send nothing but what finds an address.</param>
+    public static TableState Render(IReadOnlyCollection<BridgedPort> pods, IEnumerable<string> others) => new(
+        TableName,
+        "What pods may send into bridges, kept by NetPol",
+        [new(SpoofedCounter, "drop: not sent as the pod"), new(LinkLocalCounter, "drop: no policy judges it")],
+        [
+            State(Addresses4, pods.SelectMany(p => Keys(Addresses4, p, IpFamily.V4))),
+            State(Addresses6, pods.SelectMany(p => Keys(Addresses6, p, IpFamily.V6))),
+            State(Ports, pods.Select(p => Ports.Key.Key(NameOf(p.Name)))),
+            State(Others, others.Select(o => Others.Key.Key(NameOf(o)))),
+        ],
+        [
+            new(new("prerouting", new(BaseHook.PreRouting, BaseChain.BridgeFilterPriority), "frames that come in by a port"), PreRouting()),
+            new(new("forward", new(BaseHook.Forward, BaseChain.BridgeFilterPriority), "frames from port to port"), Forward()),
+            new(new(VethChain), Veth()),
+            new(new(IcmpV6Chain), FromIcmpV6()),
+            new(new(SourceChain), Own(FrameField.Ip6Source, Accept), Spoofed()),
+            new(new(LinkLocalChain), LinkLocal()),
+        ]);
+
+    private static IEnumerable<Rule> PreRouting() =>
+    [
+        // One look-up for what an honest pod sends.
+        new(Ether(Ipv4), Owned(FrameField.IpSource), Accept),
+        new(Ether(Ipv6), Protocol(IcmpV6, isNot: true), Owned(FrameField.Ip6Source), Accept),
+        new(new Statement.FrameIs(FrameField.InputKind, NameOf("veth")), Goto(VethChain)),
+    ];
+
+    private static IEnumerable<Rule> Veth() =>
+    [
+        new(new Statement.FrameInSet(FrameField.InputName, null, Others.Name), Accept),
+        new(Ether(Ipv6), Protocol(IcmpV6), Goto(IcmpV6Chain)),
+        new(Ether(Arp), Owned(FrameField.ArpSender), Accept),
+        // A probe for a double of an address (RFC 5227), and a client that asks for one (RFC 2131).
+        new(Ether(Arp), Is(FrameField.ArpOperation, ArpRequest), Is(FrameField.ArpSender, 0), Accept),
+        new(Ether(Ipv4), Is(FrameField.IpSource, 0), Protocol(Udp), Is(FrameField.UdpSource, DhcpClient), Is(FrameField.UdpDestination, DhcpServer), Accept),
+        Spoofed(),
+    ];
+
+    private static IEnumerable<Rule> FromIcmpV6() =>
+    [
+        Spoofed(Type(RouterAdvertisement)),
+        Spoofed(Type(Redirect)),
+        new(Type(NeighborAdvertisement), Owned(FrameField.NeighborTarget), Goto(SourceChain)),
+        Spoofed(Type(NeighborAdvertisement)),
+        Own(FrameField.Ip6Source, Accept),
+        // Duplicate address detection (RFC 4862), and a search for routers before there is an address.
+        new(Is(FrameField.Ip6Source, 0), Type(NeighborSolicitation), Accept),
+        new(Is(FrameField.Ip6Source, 0), Type(RouterSolicitation), Accept),
+        new(IsLinkLocal(FrameField.Ip6Source), Type(RouterSolicitation), Accept),
+        // Without its reports a bridge that snoops keeps a pod's multicast, its neighbors' questions included, from it.
+        new(Type(ListenerReport, ListenerDone), Accept),
+        new(Type(ListenerReportV2), Accept),
+        Spoofed(),
+    ];
+
+    private static IEnumerable<Rule> Forward() =>
+    [
+        new(Ether(Ipv6), IsLinkLocal(FrameField.Ip6Destination), Goto(LinkLocalChain)),
+        new(Ether(Ipv6), IsLinkLocal(FrameField.Ip6Source), From(Ports), Goto(LinkLocalChain)),
+    ];
+
+    private static IEnumerable<Rule> LinkLocal()
+    {
+        Statement[] dropped = [new Statement.Count(LinkLocalCounter), Drop];
+        var to = new Statement.FrameInSet(FrameField.OutputName, null, Ports.Name);
+        return
+        [
+            new(Protocol(IcmpV6), Type(FirstListenerType, Redirect), Accept),
+            new(Protocol(IcmpV6), Type(ListenerReportV2), Accept),
+            new([From(Ports), to, .. dropped]),
+            new(Protocol(Udp), new Statement.FrameIs(FrameField.UdpDestination, DhcpV6Client, DhcpV6Server), Accept),
+            new([From(Ports), .. dropped]),
+            new([to, .. dropped]),
+        ];
+    }
+
+    private static Statement.FrameIs Is(FrameField field, UInt128 value) => new(field, value);
+
+    private static Statement.FrameIs Ether(ushort type) => Is(FrameField.EtherType, type);
+
+    private static Statement.FrameIs Protocol(byte protocol, bool isNot = false) => new(FrameField.L4Protocol, protocol, isNot);
+
+    private static Statement.FrameIs Type(byte first, byte? last = null) => new(FrameField.IcmpV6Type, first, last ?? first);
+
+    private static Statement.FrameIs IsLinkLocal(FrameField field) => new(field, FirstLinkLocal, LastLinkLocal);
+
+    private static Statement.FrameInSet From(Set set) => new(FrameField.InputName, null, set.Name);
+
+    /// <summary>Goes on when the address belongs to the port by which the frame came in.</summary>
+    private static Statement.FrameInSet Owned(FrameField address) =>
+        new(FrameField.InputName, address, address is FrameField.IpSource or FrameField.ArpSender ? Addresses4.Name : Addresses6.Name);
+
+    private static Rule Own(FrameField address, Statement then) => new(Owned(address), then);
+
+    private static Statement.Decide Goto(string chain) => new(PacketVerdict.Goto(chain));
+
+    private static SetState State(Set set, IEnumerable<ElementKey> keys) => new(set, ElementList.Of(keys.Distinct().Select(Element.Of)));
+
+    private static IEnumerable<ElementKey> Keys(Set set, BridgedPort port, IpFamily family) =>
+        port.Addresses.Where(a => a.Family == family).Select(a => set.Key.Key(NameOf(port.Name), a.Value));
+
+    /// <summary>The bytes of a name, then zeros, as a number.</summary>
+    private static UInt128 NameOf(string name)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        bytes.Clear();
+        Encoding.UTF8.GetBytes(name, bytes);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+}
