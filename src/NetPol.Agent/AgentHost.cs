@@ -85,9 +85,22 @@ internal static class AgentHost
 
     private static void Listen(KestrelServerOptions kestrel, AgentOptions options)
     {
+        // No request has a body, or many headers.
+        kestrel.Limits.MaxRequestBodySize = 0;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 8 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1);
-        if (options.Metrics.Port is { } port)
-            kestrel.ListenAnyIP(port, listen => listen.Protocols = HttpProtocols.Http1);
+        if (options.Metrics.Port is not { } port)
+            return;
+        var services = kestrel.ApplicationServices;
+        var (log, time) = (services.GetRequiredService<ILogger<ConnectionGuard>>(), services.GetRequiredService<TimeProvider>());
+        var refusals = new ConnectionRefusals((count, address, reason) => Log.ConnectionsRefused(log, port, count, address, reason), time);
+        var guard = new ConnectionGuard(ConnectionLimits.Anonymous, _ => false, refusals.Add, time);
+        kestrel.ListenAnyIP(port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(guard.Guard);
+        });
     }
 
     private static void AddMetrics(IServiceCollection services, AgentOptions options)

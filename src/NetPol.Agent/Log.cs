@@ -59,4 +59,7 @@ internal static partial class Log
 
     [LoggerMessage(32, LogLevel.Information, "Ports of bridges without an address of a known pod: {Ports}. Their frames are dropped until the controller names the pod; --unlimited-bridge-ports exempts ports that lead to no pod")]
     public static partial void PortUnknown(ILogger logger, string ports);
+
+    [LoggerMessage(50, LogLevel.Warning, "port {Port} refused or closed {Connections} connections since the last such line, the latest from {Address}: {Reason}; if that is no attack, look at the callers at this address")]
+    public static partial void ConnectionsRefused(ILogger logger, int port, int connections, System.Net.IPAddress address, string reason);
 }

@@ -1,7 +1,5 @@
-using System.Net;
-using System.Security.Authentication;
 using k8s;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
+using NetPol.Controller.Access;
 using NetPol.Controller.Flows;
 using NetPol.Controller.Inspecting;
 using NetPol.Controller.Leading;
@@ -49,6 +47,8 @@ internal static class ControllerHost
         builder.Services.AddSingleton<ReplicaReports>();
         builder.Services.AddSingleton<AgentAuthenticator>();
         builder.Services.AddSingleton<ConnectionCallers>();
+        builder.Services.AddSingleton<AccessMeter>();
+        builder.Services.AddSingleton<CallerCheck>();
         builder.Services.AddSingleton<AddressBook>();
         builder.Services.AddSingleton<FlowHub>();
         builder.Services.AddSingleton<InspectionDesk>();
@@ -61,52 +61,49 @@ internal static class ControllerHost
         AddWorker<Leadership>(builder.Services);
         AddWorker<ClusterFollower>(builder.Services);
         AddWorker<StatusWriter>(builder.Services);
-        builder.Services.AddGrpc();
+        AddCalls(builder.Services);
         builder.Services.AddRoutingCore();
         configure?.Invoke(builder.Services);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel((_, kestrel) => Listen(kestrel, options));
+        builder.WebHost.ConfigureKestrel((_, kestrel) => Listening.Configure(kestrel, options));
         var app = builder.Build();
         // First, so that it hears of everything from the start.
         Telemetry.Answer(app, app.Services.GetRequiredService<MeterProvider>(), options.LocalPort, options.Metrics);
         app.Services.GetRequiredService<ControllerMeter>();
-        // By the port that answers: the host that a request names is the caller's choice.
-        app.MapWhen(request => request.Connection.LocalPort == options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
-        if (options.PagePort is { } page)
-            app.MapWhen(request => request.Connection.LocalPort == page, people => people.Use(PageHeaders.Add).UseRouting().UseEndpoints(PageEndpoints.Map));
-        app.MapGrpcService<NodeRulesService>();
-        app.MapGrpcService<FlowRecordsService>();
-        app.MapGrpcService<InspectionsService>();
-        app.MapGrpcService<TalliesService>();
+        Answer(app, options);
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, ControllerOptions options)
+    /// <summary>Maps each port to what it serves, by the port that answers: the host that a request names is the caller's choice. What a port does not serve is 404 there.</summary>
+    private static void Answer(WebApplication app, ControllerOptions options)
     {
-        var keeper = kestrel.ApplicationServices.GetRequiredService<CertificateKeeper>();
-        // A node that is cut off is noticed within half a minute.
-        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
-        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
-        // A stream is silent for hours when nothing changes.
-        kestrel.Limits.MinRequestBodyDataRate = null;
-        kestrel.Limits.MinResponseDataRate = null;
-        kestrel.ListenAnyIP(options.Port, listen => ListenSafely(listen, HttpProtocols.Http2));
+        var check = app.Services.GetRequiredService<CallerCheck>();
+        OnPort(options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
         if (options.PagePort is { } page)
-            kestrel.ListenAnyIP(page, listen => ListenSafely(listen, HttpProtocols.Http1AndHttp2));
-        kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1);
-        if (options.Metrics.Port is { } port)
-            kestrel.ListenAnyIP(port, listen => listen.Protocols = HttpProtocols.Http1);
-
-        void ListenSafely(ListenOptions listen, HttpProtocols protocols)
+            OnPort(page, people => people.Use(check.ServePageAsync).Use(PageHeaders.Add).UseRouting().UseEndpoints(PageEndpoints.Map));
+        OnPort(options.Port, agents => agents.Use(check.ServeCallAsync).UseRouting().UseEndpoints(calls =>
         {
-            listen.Protocols = protocols;
-            listen.UseHttps(https =>
-            {
-                https.SslProtocols = SslProtocols.Tls13;
-                https.ServerCertificateSelector = (_, _) => keeper.Server;
-            });
-        }
+            calls.MapGrpcService<NodeRulesService>();
+            calls.MapGrpcService<FlowRecordsService>();
+            calls.MapGrpcService<InspectionsService>();
+            calls.MapGrpcService<TalliesService>();
+        }));
+
+        void OnPort(int port, Action<IApplicationBuilder> serve) => app.MapWhen(request => request.Connection.LocalPort == port, serve);
+    }
+
+    /// <summary>No message is unzipped, and each is only as large as its service needs; <see cref="CallRules"/> limits the single calls.</summary>
+    private static void AddCalls(IServiceCollection services)
+    {
+        services.AddGrpc(grpc =>
+        {
+            grpc.CompressionProviders = [];
+            grpc.MaxReceiveMessageSize = CallRules.MostReportBytes;
+        })
+            .AddServiceOptions<FlowRecordsService>(flows => flows.MaxReceiveMessageSize = CallRules.MostFlowBytes)
+            .AddServiceOptions<InspectionsService>(inspections => inspections.MaxReceiveMessageSize = CallRules.MostAnswerBytes)
+            .AddServiceOptions<TalliesService>(tallies => tallies.MaxReceiveMessageSize = CallRules.MostTallyBytes);
     }
 
     private static KubernetesClientConfiguration Configuration(ControllerOptions options) => options.Kubeconfig is { } file

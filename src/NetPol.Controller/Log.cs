@@ -35,4 +35,7 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "{Policy} cannot be honoured in full: {Message}")]
     public static partial void PolicyFault(ILogger logger, string policy, string message);
+
+    [LoggerMessage(30, LogLevel.Warning, "refused or closed {Connections} connections since the last such line, the latest from {Address}: {Reason}; if that is no attack, look at the callers at this address")]
+    public static partial void ConnectionsRefused(ILogger logger, int connections, System.Net.IPAddress address, string reason);
 }

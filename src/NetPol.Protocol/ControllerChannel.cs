@@ -62,10 +62,15 @@ public sealed class ControllerChannel : IDisposable
     public AsyncDuplexStreamingCall<Report, UpdatePart> Follow(string token, CancellationToken cancel) =>
         new NodeRules.NodeRulesClient(_channel).Follow(Proof(token), cancellationToken: cancel);
 
-    /// <summary>Tells what was seen.</summary>
+    /// <summary>Tells what was seen, in several calls when it is much. The controller finds out itself whose the addresses are.</summary>
     /// <returns>How many records in a second are wanted.</returns>
-    public async Task<int> ReportAsync(string token, FlowBatch batch, CancellationToken cancel) =>
-        (int)Math.Min((await Flows.ReportAsync(WireFlows.Write(batch), Proof(token), cancellationToken: cancel)).RecordsPerSecond, int.MaxValue);
+    public async Task<int> ReportAsync(string token, FlowBatch batch, CancellationToken cancel)
+    {
+        uint wanted = 0;
+        foreach (var piece in WireFlows.WriteReports(batch))
+            wanted = (await Flows.ReportAsync(piece, Proof(token), cancellationToken: cancel)).RecordsPerSecond;
+        return (int)Math.Min(wanted, int.MaxValue);
+    }
 
     /// <summary>Asks who has some addresses; null for nobody known, in their order.</summary>
     public async Task<IReadOnlyList<AddressOwner?>> NameAsync(string token, IEnumerable<IpAddress> addresses, CancellationToken cancel) =>

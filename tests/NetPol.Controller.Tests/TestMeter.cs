@@ -10,4 +10,6 @@ internal static class TestMeter
     private static readonly IMeterFactory Meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     public static WorkMeter New() => new(Meters);
+
+    public static AccessMeter Access() => new(Meters);
 }

@@ -18,6 +18,9 @@ internal sealed class Inspector(string node, Enforcer enforcer, Func<ITableView>
 {
     private const int Attempts = 5;
 
+    /// <summary>What a controller takes, and room for the id.</summary>
+    private const int MostBytes = (256 << 10) - 16;
+
     /// <returns>The answer, or in it why nothing can be told.</returns>
     public Answer Answer(Question question)
     {
@@ -30,6 +33,8 @@ internal sealed class Inspector(string node, Enforcer enforcer, Func<ITableView>
         {
             answer = new() { Error = error.Message };
         }
+        if (answer.CalculateSize() is > MostBytes and var size)
+            answer = new() { Error = $"the answer has {size} bytes, {MostBytes} at most can be told: look at the rules on the node itself (nft list table inet {Renderer.TableName})" };
         answer.Id = question.Id;
         return answer;
     }

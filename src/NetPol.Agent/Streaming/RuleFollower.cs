@@ -12,6 +12,9 @@ namespace NetPol.Agent.Streaming;
 /// <summary>Follows a controller and enforces what it says; when the stream ends, connects again. What is enforced stays meanwhile.</summary>
 internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, AgentState state, ControllerLink link, TimeProvider time, ILogger<RuleFollower> log) : BackgroundService
 {
+    /// <summary>In characters.</summary>
+    private const int LongestError = 4096;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -99,9 +102,12 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
         {
             state.Failed(error.Message);
             Log.NotEnforced(log, head.Generation, error.Message);
-            return new() { Generation = head.Generation, Result = Ack.Types.Result.Failed, Error = error.Message };
+            return new() { Generation = head.Generation, Result = Ack.Types.Result.Failed, Error = Short(error.Message) };
         }
     }
+
+    /// <summary>A controller takes short messages, and says no more of an error than this.</summary>
+    private static string Short(string error) => error.Length <= LongestError ? error : error[..(LongestError - (char.IsHighSurrogate(error[LongestError - 1]) ? 1 : 0))];
 
     private void Connected(ControllerChannel channel, string token)
     {

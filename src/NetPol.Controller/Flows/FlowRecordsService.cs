@@ -12,30 +12,24 @@ internal sealed class FlowRecordsService(FlowHub hub, AddressBook book, Connecti
 {
     private const int MostAddresses = 256;
 
-    public override async Task<FlowDemand> Report(FlowBatch request, ServerCallContext context)
+    public override Task<FlowDemand> Report(FlowBatch request, ServerCallContext context)
     {
-        if ((await callers.KnownAsync(context)).Node is not { } node)
-            throw new RpcException(new(StatusCode.PermissionDenied, "an observer has nothing to report"));
+        var node = ConnectionCallers.NodeOf(context);
         var batch = Read(() => WireFlows.Read(request));
         // An agent speaks of its own node only, and of addresses, not of whose they are.
         hub.Publish(batch with { Records = [.. batch.Records.Select(r => r with { Node = node, Source = Known(r.Source), Destination = Known(r.Destination) })] });
-        return new() { RecordsPerSecond = (uint)hub.Demand };
+        return Task.FromResult<FlowDemand>(new() { RecordsPerSecond = (uint)hub.Demand });
     }
 
-    public override async Task<AddressOwners> Name(Addresses request, ServerCallContext context)
+    public override Task<AddressOwners> Name(Addresses request, ServerCallContext context)
     {
-        await callers.KnownAsync(context);
         if (request.Addresses_.Count > MostAddresses)
             throw new RpcException(new(StatusCode.InvalidArgument, $"{request.Addresses_.Count} addresses are asked for, {MostAddresses} at most are answered"));
-        return WireFlows.Write(Read(() => WireFlows.Read(request).ToList()).Select(book.Find));
+        return Task.FromResult(WireFlows.Write(Read(() => WireFlows.Read(request).ToList()).Select(book.Find)));
     }
 
-    public override async Task Observe(FlowFilter request, IServerStreamWriter<FlowBatch> responseStream, ServerCallContext context)
-    {
-        if ((await callers.KnownAsync(context)).Node is not null)
-            throw new RpcException(new(StatusCode.PermissionDenied, "an agent sees the connections of its own node only"));
-        await callers.WhileProvenAsync(context, cancel => ObserveAsync(request, responseStream, cancel));
-    }
+    public override Task Observe(FlowFilter request, IServerStreamWriter<FlowBatch> responseStream, ServerCallContext context) =>
+        callers.WhileProvenAsync(context, cancel => ObserveAsync(request, responseStream, cancel));
 
     private async Task ObserveAsync(FlowFilter filter, IServerStreamWriter<FlowBatch> batches, CancellationToken cancel)
     {

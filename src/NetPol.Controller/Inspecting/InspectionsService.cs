@@ -7,19 +7,10 @@ namespace NetPol.Controller.Inspecting;
 /// <summary>Inspections, served.</summary>
 internal sealed class InspectionsService(InspectionDesk desk, ConnectionCallers callers) : Inspections.InspectionsBase
 {
-    public override async Task Serve(IAsyncStreamReader<Answer> requestStream, IServerStreamWriter<Question> responseStream, ServerCallContext context)
-    {
-        if ((await callers.KnownAsync(context)).Node is not { } node)
-            throw new RpcException(new(StatusCode.PermissionDenied, "only a node's agent answers for it"));
-        await callers.WhileProvenAsync(context, cancel => ServeAsync(node, requestStream, responseStream, context, cancel));
-    }
+    public override Task Serve(IAsyncStreamReader<Answer> requestStream, IServerStreamWriter<Question> responseStream, ServerCallContext context) =>
+        callers.WhileProvenAsync(context, cancel => ServeAsync(ConnectionCallers.NodeOf(context), requestStream, responseStream, context, cancel));
 
-    public override async Task<Answer> Ask(Question request, ServerCallContext context)
-    {
-        if ((await callers.KnownAsync(context)).Node is not null)
-            throw new RpcException(new(StatusCode.PermissionDenied, "only an observer asks about nodes"));
-        return await desk.AskAsync(request, context.CancellationToken);
-    }
+    public override Task<Answer> Ask(Question request, ServerCallContext context) => desk.AskAsync(request, context.CancellationToken);
 
     private async Task ServeAsync(string node, IAsyncStreamReader<Answer> answers, IServerStreamWriter<Question> questions, ServerCallContext context, CancellationToken cancel)
     {

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using NetPol.Controller.Access;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Trust;
 
@@ -10,11 +11,11 @@ internal static class PageEndpoints
     public static void Map(IEndpointRouteBuilder people)
     {
         people.MapGet("/", (PageDocument document) => Results.Content(document.Html, "text/html; charset=utf-8"));
-        people.MapGet("/view", async (HttpContext context, AgentAuthenticator authenticator) =>
+        people.MapGet("/view", async (HttpContext context, CallerCheck check) =>
         {
             try
             {
-                var caller = await authenticator.AuthenticateAsync(context.Request.Headers.Authorization, context.RequestAborted);
+                var caller = await check.IdentifyAsync(context);
                 return caller.Node is null
                     ? await ShowAsync(context, AgentAuthenticator.Token(context.Request.Headers.Authorization)!)
                     : Refuse(StatusCodes.Status403Forbidden, "the token is that of an agent, not of an observer");
@@ -49,6 +50,7 @@ internal static class PageEndpoints
     {
         StatusCode.Unauthenticated => StatusCodes.Status401Unauthorized,
         StatusCode.PermissionDenied => StatusCodes.Status403Forbidden,
+        StatusCode.ResourceExhausted => StatusCodes.Status429TooManyRequests,
         _ => StatusCodes.Status503ServiceUnavailable,
     };
 }

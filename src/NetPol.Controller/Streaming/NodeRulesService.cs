@@ -14,7 +14,7 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Co
 
     public override async Task Follow(IAsyncStreamReader<Report> requestStream, IServerStreamWriter<UpdatePart> responseStream, ServerCallContext context)
     {
-        var caller = await callers.ProveAsync(context);
+        var caller = ConnectionCallers.Of(context);
         await callers.WhileProvenAsync(context, cancel => FollowAsync(caller, requestStream, responseStream, cancel));
     }
 

@@ -9,15 +9,14 @@ using NetPol.Protocol.Wire;
 namespace NetPol.Controller.Tallying;
 
 /// <summary>Tallies, served: the last one of a node is kept with its stream.</summary>
-internal sealed class TalliesService(AgentRegistry registry, ConnectionCallers callers) : Tallies.TalliesBase
+internal sealed class TalliesService(AgentRegistry registry) : Tallies.TalliesBase
 {
-    public override async Task<Empty> Report(NodeTally request, ServerCallContext context)
+    public override Task<Empty> Report(NodeTally request, ServerCallContext context)
     {
-        if ((await callers.KnownAsync(context)).Node is not { } node)
-            throw new RpcException(new(StatusCode.PermissionDenied, "an observer has nothing to report"));
+        var node = ConnectionCallers.NodeOf(context);
         if (!registry.Take(node, Read(request)))
             throw new RpcException(new(StatusCode.FailedPrecondition, $"the agent of node {node} does not follow this controller"));
-        return new();
+        return Task.FromResult<Empty>(new());
     }
 
     private static Tally Read(NodeTally request)

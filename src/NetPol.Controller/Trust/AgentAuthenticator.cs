@@ -3,40 +3,59 @@ using Grpc.Core;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using NetPol.Controller.Metrics;
 using NetPol.Kubernetes.Watching;
+using Refusal = Grpc.Core.Status;
 
 namespace NetPol.Controller.Trust;
 
 /// <summary>
 /// Finds out which node an agent is on, or that an observer calls. The API server says whose token it is (TokenReview, audience <c>netpol</c>) and which pod it is bound
-/// to; that pod's node is the agent's. A token proves nothing once its pod is gone. Whoever calls, the API server is asked about a bounded number of tokens at a time, and
-/// not again about one that it has just refused.
+/// to; that pod's node is the agent's. A token proves nothing once its pod is gone. Whoever calls, the API server is asked about a bounded number of tokens at a time
+/// (<see cref="ReviewLanes"/>), never about one that says itself that it is not for NetPol (<see cref="UnverifiedToken"/>), and not again about one that it has just refused.
 /// </summary>
-internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptions options, TimeProvider time) : IDisposable
+internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptions options, AccessMeter meter, TimeProvider time) : IDisposable
 {
-    private const int MostQuestions = 32;
     private const string Scheme = "Bearer ";
     private const string PodName = "authentication.kubernetes.io/pod-name";
     private const string PodUid = "authentication.kubernetes.io/pod-uid";
     private const string NodeName = "authentication.kubernetes.io/node-name";
+    private const int MostRefused = 4096;
+    private const int MostAccepted = 16_384;
 
-    private readonly SemaphoreSlim _questions = new(MostQuestions);
-    private readonly RefusedTokens _refused = new(time);
+    /// <summary>No longer than an agent waits before it tries again: what was refused in error is soon taken.</summary>
+    private static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longer than a token of an agent lives.</summary>
+    private static readonly TimeSpan AcceptedFor = TimeSpan.FromHours(2);
+
+    private readonly ReviewLanes _lanes = new();
+    private readonly RememberedTokens<Refusal> _refused = new(MostRefused, RefusedFor, time);
+    private readonly RememberedTokens<bool> _accepted = new(MostAccepted, AcceptedFor, time);
 
     /// <param name="authorization">The metadata of that name; null when there is none.</param>
+    /// <param name="origin">Where it came from.</param>
     /// <param name="cancel">Ends the wait for the API server.</param>
-    /// <exception cref="RpcException">UNAUTHENTICATED or PERMISSION_DENIED with the reason; UNAVAILABLE while the API server cannot be asked.</exception>
-    public async Task<Caller> AuthenticateAsync(string? authorization, CancellationToken cancel)
+    /// <exception cref="RpcException">UNAUTHENTICATED or PERMISSION_DENIED with the reason; UNAVAILABLE while the API server cannot be asked; RESOURCE_EXHAUSTED while too many others ask.</exception>
+    public async Task<Caller> AuthenticateAsync(string? authorization, Origin origin, CancellationToken cancel)
     {
         if (Token(authorization) is not { } token)
             throw new RpcException(new(StatusCode.Unauthenticated, "a bearer token is needed"));
-        await _questions.WaitAsync(cancel);
+        var lane = _accepted.Find(token) is not null ? ReviewLane.AcceptedToken : origin.IsKnown ? ReviewLane.KnownAddress : ReviewLane.Stranger;
+        if (lane != ReviewLane.AcceptedToken && (_refused.Find(token) ?? UnverifiedToken.Fault(token, options, time.GetUtcNow())) is { } fault)
+        {
+            meter.TokenRefused();
+            throw new RpcException(fault);
+        }
         try
         {
-            return _refused.Find(token) is { } refusal ? throw new RpcException(refusal) : await AskAsync(token, cancel);
+            var caller = await _lanes.AskAsync(lane, origin.Address, () => AskOnceAsync(token, cancel), cancel);
+            _accepted.Add(token, answer: true);
+            return caller;
         }
-        catch (RpcException refused)
+        catch (RpcException refused) when (!ReviewLanes.IsFull(refused))
         {
+            _accepted.Remove(token);
             _refused.Add(token, refused.Status);
             throw;
         }
@@ -45,17 +64,25 @@ internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptio
             cancel.ThrowIfCancellationRequested();
             throw new RpcException(new(StatusCode.Unavailable, $"the API server could not be asked about the token: {error.Message}"));
         }
-        finally
-        {
-            _questions.Release();
-        }
     }
+
+    /// <summary>Questions that wait for their turn.</summary>
+    public int Waiting => _lanes.Waiting;
 
     /// <summary>The token of such metadata; null when there is none.</summary>
     public static string? Token(string? authorization) =>
         authorization?.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) == true ? authorization[Scheme.Length..] : null;
 
-    public void Dispose() => _questions.Dispose();
+    public void Dispose() => _lanes.Dispose();
+
+    /// <summary>The same token may have been refused while this question waited.</summary>
+    private async Task<Caller> AskOnceAsync(string token, CancellationToken cancel)
+    {
+        if (_refused.Find(token) is { } refusal)
+            throw new RpcException(refusal);
+        meter.Reviewed();
+        return await AskAsync(token, cancel);
+    }
 
     private async Task<Caller> AskAsync(string token, CancellationToken cancel)
     {

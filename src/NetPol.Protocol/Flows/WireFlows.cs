@@ -11,6 +11,36 @@ public static class WireFlows
     /// <summary>A pod that a thousand policies isolate has room; whoever keeps records knows what they can cost.</summary>
     private const int LargestDecision = 64 << 10;
 
+    private const int MostOverhead = 16;
+
+    /// <summary>How large a batch is that a back end reports, at most, on the wire.</summary>
+    public const int MostBytes = 256 << 10;
+
+    /// <summary>A batch in pieces of at most <see cref="MostBytes"/>, without owners: the controller knows them. A record that is larger alone is counted as lost.</summary>
+    public static IEnumerable<Wire.FlowBatch> WriteReports(FlowBatch batch)
+    {
+        var (piece, bytes) = (new Wire.FlowBatch { Lost = (ulong)batch.Lost }, 0);
+        foreach (var record in batch.Records)
+        {
+            var wire = Write(record with { Source = record.Source with { Owner = null }, Destination = record.Destination with { Owner = null } });
+            // The record, its tag and length; and the count of lost ones.
+            var size = wire.CalculateSize() + MostOverhead;
+            if (size + MostOverhead > MostBytes)
+            {
+                piece.Lost++;
+                continue;
+            }
+            if (bytes + size + MostOverhead > MostBytes)
+            {
+                yield return piece;
+                (piece, bytes) = (new(), 0);
+            }
+            piece.Records.Add(wire);
+            bytes += size;
+        }
+        yield return piece;
+    }
+
     public static Wire.FlowBatch Write(FlowBatch batch)
     {
         var wire = new Wire.FlowBatch { Lost = (ulong)batch.Lost };

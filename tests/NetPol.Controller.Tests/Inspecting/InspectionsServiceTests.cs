@@ -18,10 +18,11 @@ public sealed class InspectionsServiceTests
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await using var api = await FakeApi.StartAsync(AnswerAgentAsync);
-        using var authenticator = new AgentAuthenticator(api.Client, new(), _time);
+        using var authenticator = new AgentAuthenticator(api.Client, new(), TestMeter.Access(), _time);
         var desk = new InspectionDesk(_time);
         var service = new InspectionsService(desk, new(authenticator, _time));
         var call = new FakeCallContext("token", patience.Token) { WriteHeaders = () => throw new IOException("the connection broke") };
+        ConnectionCallers.Note(call.Http, new("n1"));
         await Assert.ThrowsExactlyAsync<IOException>(() => service.Serve(null!, null!, call));
         var refused = await Assert.ThrowsExactlyAsync<RpcException>(() => desk.AskAsync(new() { Node = "n1" }, patience.Token).WaitAsync(patience.Token));
         Assert.AreEqual(StatusCode.NotFound, refused.StatusCode);

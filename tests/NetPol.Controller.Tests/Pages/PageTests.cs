@@ -7,6 +7,7 @@ using k8s;
 using k8s.Models;
 using NetPol.Controller.Pages;
 using NetPol.Controller.Tests.Together;
+using NetPol.Controller.Tests.Trust;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
@@ -48,7 +49,7 @@ public sealed class PageTests : IDisposable
         await browser.UntilAsync("the form", "document.querySelector('#token')");
         Assert.Contains("kubectl -n netpol-system create token netpol-observer --audience netpol", await browser.ReadAsync("document.body.innerText") ?? "");
         await SignInAsync(browser, "garbage");
-        await browser.UntilAsync("a refusal", "document.querySelector('#trouble').innerText.includes('does not accept the token')");
+        await browser.UntilAsync("a refusal", "document.querySelector('#trouble').innerText.includes('the token is no JSON web token')");
         Assert.AreEqual("", await browser.ReadAsync("document.querySelector('#mapbox').innerText + document.querySelector('#nodebox').innerText + document.querySelector('#denialbox').innerText"));
 
         await SignInAsync(browser, await ObserverTokenAsync(host));
@@ -169,8 +170,9 @@ public sealed class PageTests : IDisposable
         [
             (null, HttpStatusCode.Unauthorized, "a bearer token is needed"),
             ($"Basic {observer}", HttpStatusCode.Unauthorized, "a bearer token is needed"),
-            ("Bearer garbage", HttpStatusCode.Unauthorized, "does not accept the token"),
-            ($"Bearer {await host.TokenAsync("netpol-observer", null, "vault")}", HttpStatusCode.Unauthorized, "does not accept the token"),
+            ("Bearer garbage", HttpStatusCode.Unauthorized, "the token is no JSON web token"),
+            ($"Bearer {TestToken.Make("made up")}", HttpStatusCode.Unauthorized, "does not accept the token"),
+            ($"Bearer {await host.TokenAsync("netpol-observer", null, "vault")}", HttpStatusCode.Unauthorized, "is not of the audience netpol"),
             ($"Bearer {await host.TokenAsync("somebody", null)}", HttpStatusCode.Forbidden, "system:serviceaccount:netpol-system:somebody"),
             ($"Bearer {await host.TokenAsync()}", HttpStatusCode.Forbidden, "that of an agent"),
         ])

@@ -7,6 +7,7 @@ using NetPol.Controller.Leading;
 using NetPol.Controller.Pages;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Status;
+using NetPol.Controller.Tests.Trust;
 using NetPol.Controller.Trust;
 using NetPol.Testing;
 
@@ -54,8 +55,8 @@ public sealed class DyingApiTests : IDisposable
     public async Task Who_calls_is_told_to_come_again(bool cuts)
     {
         await using var api = await FakeApi.StartDyingAsync(cuts);
-        using var authenticator = new AgentAuthenticator(api.Client, Options, _time);
-        var refused = await Assert.ThrowsExactlyAsync<RpcException>(() => authenticator.AuthenticateAsync("Bearer token", _patience.Token));
+        using var authenticator = new AgentAuthenticator(api.Client, Options, TestMeter.Access(), _time);
+        var refused = await Assert.ThrowsExactlyAsync<RpcException>(() => authenticator.AuthenticateAsync($"Bearer {TestToken.Make("a")}", new(System.Net.IPAddress.Loopback, IsKnown: false), _patience.Token));
         Assert.AreEqual(StatusCode.Unavailable, refused.StatusCode);
     }
 

@@ -154,7 +154,7 @@ public sealed class TrustTests
         Report ack = new() { Ack = new() { Generation = 1, Result = Ack.Types.Result.Applied } };
         foreach (var reports in (Report[][])[[new()], [ack], [hello, hello], [hello, new()], [hello, ack, ack], [hello, new() { Ack = new() { Generation = 1 } }]])
             Assert.AreEqual(StatusCode.InvalidArgument, await EndAsync(host, token, reports), string.Join(' ', reports.AsEnumerable()));
-        Assert.AreEqual(StatusCode.NotFound, await EndAsync(host, token, [new() { Hello = new() { Node = new string('n', 1 << 20) } }]));
+        Assert.AreEqual(StatusCode.NotFound, await EndAsync(host, token, [new() { Hello = new() { Node = new string('n', 1 << 15) } }]));
 
         Assert.AreEqual(before, Assert.ContainsSingle(host.Agents.States));
     }

@@ -23,45 +23,93 @@ public sealed class AgentAuthenticatorTests : IDisposable
             Interlocked.Increment(ref reviews);
             return FakeApi.AnswerReviewAsync(context, isObserver: false);
         });
-        using var authenticator = new AgentAuthenticator(api.Client, new(), _time);
+        using var authenticator = new AgentAuthenticator(api.Client, new(), TestMeter.Access(), _time);
         for (var tries = 0; tries < 5; tries++)
-            Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(authenticator, "garbage"));
+            Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(authenticator, TestToken.Make("garbage")));
         Assert.AreEqual(1, reviews);
-        await RefusedAsync(authenticator, "other garbage");
+        await RefusedAsync(authenticator, TestToken.Make("other garbage"));
         Assert.AreEqual(2, reviews);
         _time.Advance(TimeSpan.FromSeconds(11));
-        await RefusedAsync(authenticator, "garbage");
+        await RefusedAsync(authenticator, TestToken.Make("garbage"));
         Assert.AreEqual(3, reviews, "a refusal is remembered for a moment");
     }
 
     [TestMethod]
     public async Task However_many_call_the_server_is_asked_about_some_tokens_at_a_time()
     {
-        const int Bound = 32;
-        var (under, most, all) = (0, 0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        const int Lanes = 24;
+        var (under, most) = (0, 0);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var together = new Lock();
         await using var api = await FakeApi.StartAsync(async context =>
         {
             lock (together)
-            {
                 most = Math.Max(most, ++under);
-                if (under == Bound)
-                    all.TrySetResult();
-            }
-            await all.Task.WaitAsync(_patience.Token);
-            // Others that are under way get here first.
-            for (var turns = 0; turns < 100; turns++)
-                await Task.Yield();
+            await go.Task.WaitAsync(_patience.Token);
             lock (together)
                 under--;
             await FakeApi.AnswerReviewAsync(context, isObserver: true);
         });
-        using var authenticator = new AgentAuthenticator(api.Client, new(), _time);
-        var callers = await Task.WhenAll(Enumerable.Range(0, 20 * Bound).Select(i => authenticator.AuthenticateAsync($"Bearer {i}", _patience.Token)));
-        Assert.AreEqual(Bound, most);
+        using var authenticator = new AgentAuthenticator(api.Client, new(), TestMeter.Access(), _time);
+        // A quarter comes from one address, and half from known ones.
+        var calls = Enumerable.Range(0, 160).Select(i =>
+        {
+            var origin = i % 4 == 0 ? At(1) : At(i + 2, isKnown: i % 2 == 1);
+            return authenticator.AuthenticateAsync($"Bearer {TestToken.Make($"{i}")}", origin, _patience.Token);
+        }).ToList();
+        while (Volatile.Read(ref under) < Lanes)
+            await Task.Yield();
+        go.SetResult();
+        var callers = await Task.WhenAll(calls);
+        Assert.AreEqual(Lanes, most);
         Assert.IsTrue(callers.All(c => c.Node is null));
     }
 
+    [TestMethod]
+    public async Task A_token_that_was_good_before_is_never_behind_strangers()
+    {
+        var (strangers, asked) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
+        var good = TestToken.Make("good");
+        await using var api = await FakeApi.StartAsync(async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            var isGood = (await reader.ReadToEndAsync(_patience.Token)).Contains(good, StringComparison.Ordinal);
+            Interlocked.Increment(ref asked);
+            if (!isGood)
+                await strangers.Task.WaitAsync(_patience.Token);
+            await FakeApi.AnswerReviewAsync(context, isObserver: isGood);
+        });
+        using var authenticator = new AgentAuthenticator(api.Client, new(), TestMeter.Access(), _time);
+        await authenticator.AuthenticateAsync($"Bearer {good}", At(1), _patience.Token);
+        // The strangers are at the same address, and more than may wait.
+        var flood = Enumerable.Range(0, 200).Select(i => authenticator.AuthenticateAsync($"Bearer {TestToken.Make($"{i}")}", At(1), _patience.Token)).ToList();
+        Assert.AreEqual(200 - ReviewLanes.PerAddress - ReviewLanes.WaitingPerAddress, flood.Count(f => f is { IsFaulted: true, Exception.InnerException: RpcException { StatusCode: StatusCode.ResourceExhausted } }));
+        for (var again = 0; again < 3; again++)
+            Assert.IsNull((await authenticator.AuthenticateAsync($"Bearer {good}", At(1), _patience.Token)).Node);
+        // Others are not behind the one address either.
+        Assert.IsLessThanOrEqualTo(4 + ReviewLanes.PerAddress, Volatile.Read(ref asked));
+        strangers.SetResult();
+        await ((Task)Task.WhenAll(flood)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    [TestMethod]
+    public async Task The_server_is_not_asked_about_a_token_that_says_itself_that_it_is_not_for_us()
+    {
+        var reviews = 0;
+        await using var api = await FakeApi.StartAsync(context =>
+        {
+            Interlocked.Increment(ref reviews);
+            return FakeApi.AnswerReviewAsync(context, isObserver: true);
+        });
+        using var authenticator = new AgentAuthenticator(api.Client, new(), TestMeter.Access(), _time);
+        Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(authenticator, "garbage"));
+        Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(authenticator, TestToken.Make("a", audience: "vault")));
+        Assert.AreEqual(StatusCode.PermissionDenied, await RefusedAsync(authenticator, TestToken.Make("a", account: "default")));
+        Assert.AreEqual(0, reviews);
+    }
+
     private async Task<StatusCode> RefusedAsync(AgentAuthenticator authenticator, string token) =>
-        (await Assert.ThrowsExactlyAsync<RpcException>(() => authenticator.AuthenticateAsync($"Bearer {token}", _patience.Token))).StatusCode;
+        (await Assert.ThrowsExactlyAsync<RpcException>(() => authenticator.AuthenticateAsync($"Bearer {token}", At(1), _patience.Token))).StatusCode;
+
+    private static Origin At(int host, bool isKnown = false) => new(new(0x0a000000 + host), isKnown);
 }

@@ -19,10 +19,10 @@ public sealed class ConnectionCallersTests : IDisposable
     {
         Queue<Func<HttpContext, Task>> answers = new([Good, Good, Silent, Good, Worn]);
         await using var api = await FakeApi.StartAsync(context => answers.Dequeue()(context));
-        using var authenticator = new AgentAuthenticator(api.Client, new(), _time);
+        using var authenticator = new AgentAuthenticator(api.Client, new(), TestMeter.Access(), _time);
         var callers = new ConnectionCallers(authenticator, _time);
-        var call = new FakeCallContext("token", _patience.Token);
-        Assert.IsNull((await callers.ProveAsync(call)).Node);
+        var call = new FakeCallContext(TestToken.Make("a"), _patience.Token);
+        Assert.IsNull((await callers.ProveAsync(call.Http)).Node);
         var isCancelled = false;
         var stream = callers.WhileProvenAsync(call, async cancel =>
         {
@@ -41,11 +41,11 @@ public sealed class ConnectionCallersTests : IDisposable
     public async Task A_stream_that_ends_by_itself_ends_as_it_does()
     {
         await using var api = await FakeApi.StartAsync(Good);
-        using var authenticator = new AgentAuthenticator(api.Client, new(), _time);
+        using var authenticator = new AgentAuthenticator(api.Client, new(), TestMeter.Access(), _time);
         var callers = new ConnectionCallers(authenticator, _time);
-        await callers.WhileProvenAsync(new FakeCallContext("token", _patience.Token), _ => Task.CompletedTask);
+        await callers.WhileProvenAsync(new FakeCallContext(TestToken.Make("a"), _patience.Token), _ => Task.CompletedTask);
         var broken = new InvalidOperationException("broken");
-        Assert.AreSame(broken, await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => callers.WhileProvenAsync(new FakeCallContext("token", _patience.Token), _ => Task.FromException(broken))));
+        Assert.AreSame(broken, await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => callers.WhileProvenAsync(new FakeCallContext(TestToken.Make("a"), _patience.Token), _ => Task.FromException(broken))));
     }
 
     [TestMethod]
@@ -57,14 +57,14 @@ public sealed class ConnectionCallersTests : IDisposable
             Interlocked.Increment(ref reviews);
             return Good(context);
         });
-        using var authenticator = new AgentAuthenticator(api.Client, new(), _time);
+        using var authenticator = new AgentAuthenticator(api.Client, new(), TestMeter.Access(), _time);
         var callers = new ConnectionCallers(authenticator, _time);
-        var call = new FakeCallContext("token", _patience.Token);
-        await callers.KnownAsync(call);
-        await callers.KnownAsync(call);
+        var call = new FakeCallContext(TestToken.Make("a"), _patience.Token);
+        await callers.KnownAsync(call.Http);
+        await callers.KnownAsync(call.Http);
         Assert.AreEqual(1, reviews);
         _time.Advance(ConnectionCallers.Belief);
-        await callers.KnownAsync(call);
+        await callers.KnownAsync(call.Http);
         Assert.AreEqual(2, reviews);
     }
 

@@ -12,11 +12,14 @@ internal sealed class FakeCallContext : ServerCallContext
     public FakeCallContext(string token, CancellationToken cancel)
     {
         _cancel = cancel;
-        RequestHeadersCore.Add("authorization", $"Bearer {token}");
-        var http = new DefaultHttpContext();
-        http.Features.Set<IConnectionItemsFeature>(new Connection());
-        UserState["__HttpContext"] = http;
+        Http.Request.Headers.Authorization = $"Bearer {token}";
+        Http.RequestAborted = cancel;
+        Http.Features.Set<IConnectionItemsFeature>(new Connection());
+        UserState["__HttpContext"] = Http;
     }
+
+    /// <summary>The request that makes the call.</summary>
+    public DefaultHttpContext Http { get; } = new();
 
     /// <summary>What becomes of the headers of an answer.</summary>
     public Func<Task> WriteHeaders { get; init; } = () => Task.CompletedTask;
