@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using NetPol.Protocol;
+using NetPol.Testing;
+
+namespace NetPol.Fuzz.Tests;
+
+/// <summary>The real executable, held to 256 MB, on a cluster that is not one.</summary>
+internal sealed class ControllerProcess : IAsyncDisposable
+{
+    public const long Memory = 256L << 20;
+
+    private const string Authorities = "/api/v1/namespaces/netpol-system/configmaps/netpol-ca";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("npt-fuzz-").FullName;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly HttpClient _http = new() { Timeout = Patience };
+    private readonly Process _process;
+
+    private ControllerProcess(FakeCluster cluster, MemoryGroup group)
+    {
+        (Cluster, Group) = (cluster, group);
+        var ports = PrivateApiServer.FreePorts(4);
+        (Port, LocalPort, MetricsPort, PagePort) = (ports[0], ports[1], ports[2], ports[3]);
+        File.WriteAllText(Kubeconfig, $$$"""
+            {"apiVersion":"v1","kind":"Config","current-context":"c","contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],
+            "clusters":[{"name":"c","cluster":{"server":"{{{cluster.Address}}}"}}],"users":[{"name":"u","user":{"token":"t"}}]}
+            """);
+        // The one that build/publish made, where it is named.
+        string[] program = Environment.GetEnvironmentVariable("NETPOL_CONTROLLER") is { } published ? [published] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "netpol-controller.dll")];
+        var start = new ProcessStartInfo("sh", [
+            "-c", "echo $$ >\"$1\" && shift && exec \"$@\"", "sh", group.Members, .. program, "--kubeconfig", Kubeconfig, "--name", "fuzzed", "--port", $"{Port}",
+            "--local-port", $"{LocalPort}", "--metrics-port", $"{MetricsPort}", "--page-port", $"{PagePort}", "--log-format", "text"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
+        _process.ErrorDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public FakeCluster Cluster { get; }
+
+    public MemoryGroup Group { get; }
+
+    public int Port { get; }
+
+    public int LocalPort { get; }
+
+    public int MetricsPort { get; }
+
+    public int PagePort { get; }
+
+    public string Said => string.Join('\n', _lines);
+
+    /// <summary>What the process has in memory, in bytes.</summary>
+    public long Resident
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    private string Kubeconfig => Path.Combine(_folder, "kubeconfig");
+
+    /// <summary>Starts it, and waits until it is ready.</summary>
+    /// <param name="answer">How long the API server thinks about a token.</param>
+    public static async Task<ControllerProcess> StartAsync(TimeSpan answer)
+    {
+        var cluster = await FakeCluster.StartAsync(answer);
+        MemoryGroup? group = null;
+        ControllerProcess? controller = null;
+        try
+        {
+            group = MemoryGroup.Create(Memory);
+            controller = new(cluster, group);
+            await controller.ReadyAsync();
+            return controller;
+        }
+        catch
+        {
+            if (controller is not null)
+            {
+                await controller.DisposeAsync();
+                throw;
+            }
+            group?.Dispose();
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The connection of an agent, with a token that was never shown before.</summary>
+    public ControllerChannel OpenAgent(out string token)
+    {
+        token = Cluster.GiveToken();
+        return ControllerChannel.Open($"127.0.0.1:{Port}", "netpol-controller.netpol-system.svc", Cluster.Find(Authorities, "ca.crt")!);
+    }
+
+    /// <summary>What a port answers to a GET.</summary>
+    public async Task<(HttpStatusCode Status, string Text)> GetAsync(int port, string path)
+    {
+        using var answer = await _http.GetAsync(new Uri($"http://127.0.0.1:{port}{path}"));
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Fails when the process has ended, or the kernel killed it for its memory.</summary>
+    public void AssertLives()
+    {
+        Assert.AreEqual(0, Group.Kills, $"the kernel killed the controller, which may have {Memory >> 20} MB\n{Said}");
+        Assert.IsFalse(_process.HasExited, $"the controller has ended\n{Said}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _http.Dispose();
+        Group.Dispose();
+        await Cluster.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task ReadyAsync()
+    {
+        var waited = Stopwatch.StartNew();
+        while (!await IsReadyAsync())
+        {
+            AssertLives();
+            if (waited.Elapsed > Patience)
+                Assert.Fail($"waited {Patience.TotalSeconds} s for a controller that is ready\n{Said}");
+            await Task.Delay(Look);
+        }
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            return (await GetAsync(LocalPort, "/readyz")).Status == HttpStatusCode.OK && Cluster.Find(Authorities, "ca.crt") is not null;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
