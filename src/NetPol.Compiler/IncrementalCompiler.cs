@@ -1,22 +1,37 @@
 using NetPol.Compiler.Incremental;
 using NetPol.Model;
 using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 
 namespace NetPol.Compiler;
 
 /// <summary>
 /// Keeps the rule sets of a cluster that changes. After any changes the rule sets are those that <see cref="PolicyCompiler.Compile"/> gives
-/// for the state reached. A change costs what it changes on the nodes that look at it; an object that is as it was costs nothing. Not for
-/// use by two threads at once.
+/// for the state reached. A change costs what it changes on the nodes that look at it; an object that is as it was costs nothing. When compiling
+/// fails, the policies at fault are found and isolated, and stay so until they change. Not for use by two threads at once.
 /// </summary>
-public sealed class IncrementalCompiler
+/// <param name="inspect">
+/// Called with each policy before it is compiled; what it throws is a failure to compile that policy. For tests and measurements; null for nothing.
+/// </param>
+public sealed class IncrementalCompiler(Action<Policy>? inspect = null)
 {
     private readonly Dictionary<string, NodeRules> _rules = new(StringComparer.Ordinal);
-    private CompiledCluster _cluster = new();
+    private readonly SortedDictionary<PolicyId, (Policy Written, PolicyIsolation Isolation)> _isolated = [];
+    private CompiledCluster _cluster = new(inspect);
+    private ClusterSnapshot? _notCompiled;
 
-    /// <summary>The state reached, put together when it is asked for.</summary>
-    public ClusterSnapshot Cluster => _cluster.Everything;
+    /// <summary>The state reached, put together when it is asked for. Policies that are isolated say so.</summary>
+    public ClusterSnapshot Cluster => _notCompiled ?? _cluster.Everything;
+
+    /// <summary>The policies that were isolated because compiling them fails, by id.</summary>
+    public IReadOnlyDictionary<PolicyId, PolicyIsolation> Isolated => _isolated.ToDictionary(p => p.Key, p => p.Value.Isolation);
+
+    /// <summary>
+    /// Why the rules do not follow the state reached; null when they do. Compiling then fails whatever policies are isolated; the rules are those of
+    /// the last state that could be compiled, and the next change tries again.
+    /// </summary>
+    public Exception? Fault { get; private set; }
 
     /// <summary>The rules of a node; the empty ones for a node that nothing names.</summary>
     public NodeRules RulesOf(string node) => _rules.GetValueOrDefault(node) ?? new(NodeRuleSet.EmptyFor(node));
@@ -25,22 +40,75 @@ public sealed class IncrementalCompiler
     /// <returns>By node name, what changed on the nodes where anything did; a node that nothing names any more goes to the empty rule set.</returns>
     public ValueArray<NodeRuleSetDelta> Apply(ClusterChanges changes)
     {
-        var deltas = _cluster.Apply(changes);
+        changes = changes with { Policies = changes.Policies.Select(p => KeyValuePair.Create(p.Key, WithIsolation(p.Key, p.Value))).ToValueArray() };
+        var deltas = Compile(changes);
         var changed = deltas.Where(d => !d.IsEmpty).OrderBy(d => d.Node, StringComparer.Ordinal).ToValueArray();
         foreach (var delta in changed)
             _rules[delta.Node] = RulesOf(delta.Node).Then(delta);
+        if (Fault is not null)
+            return changed;
         foreach (var gone in deltas.Where(d => !_cluster.Names(d.Node)))
             _rules.Remove(gone.Node);
-        if (_cluster.IsWorn)
-            Renew();
+        // Begins anew with what is there, which gives the same rules.
+        if (_cluster.IsWorn && CompiledWhole.Try(_cluster.Everything, inspect, out _) is { } renewed)
+            _cluster = renewed.Cluster;
         return changed;
     }
 
-    /// <summary>Begins anew with what is there, which gives the same rules.</summary>
-    private void Renew()
+    private Policy? WithIsolation(PolicyId id, Policy? policy)
     {
-        var everything = ClusterChanges.ToGetTo(_cluster.Everything);
-        _cluster = new();
-        _cluster.Apply(everything);
+        if (!_isolated.TryGetValue(id, out var isolated))
+            return policy;
+        if (policy == isolated.Written)
+            return policy! with { Isolation = isolated.Isolation };
+        _isolated.Remove(id);
+        return policy;
     }
+
+    private List<NodeRuleSetDelta> Compile(ClusterChanges changes)
+    {
+        if (_notCompiled is not null)
+            return Recover(changes);
+        try
+        {
+            return _cluster.Apply(changes);
+        }
+        catch (Exception error) when (CompiledWhole.IsFailure(error))
+        {
+            return Recover(changes);
+        }
+    }
+
+    /// <summary>Compiles anew, without what cannot be compiled. What the failure left of the compiled cluster is not used any more but for its objects.</summary>
+    private List<NodeRuleSetDelta> Recover(ClusterChanges changes)
+    {
+        var target = changes.ApplyTo(Cluster);
+        if (CompiledWhole.Try(target, inspect, out var error) is { } whole)
+            return Adopt(whole);
+        var search = new IsolationSearch(changes.Policies.Where(p => p.Value is not null).Select(p => p.Key), target.Policies.Select(p => p.Id));
+        CompiledWhole? best = null;
+        while (search.Trial is { } trial)
+        {
+            var attempt = CompiledWhole.Try(target.With(trial, Reason(error!)), inspect, out _);
+            best = attempt ?? best;
+            search.Report(attempt is not null);
+        }
+        if (best is null)
+        {
+            (_notCompiled, Fault) = (target, error);
+            return [];
+        }
+        foreach (var policy in target.Policies.Where(p => search.Result!.ContainsKey(p.Id)))
+            _isolated[policy.Id] = (policy with { Isolation = null }, new(search.Result![policy.Id], Reason(error!)));
+        return Adopt(best);
+    }
+
+    private List<NodeRuleSetDelta> Adopt(CompiledWhole whole)
+    {
+        (_cluster, _notCompiled, Fault) = (whole.Cluster, null, null);
+        return [.. _rules.Keys.Union(whole.Rules.Keys, StringComparer.Ordinal)
+            .Select(n => NodeRuleSetDelta.Between(RulesOf(n).RuleSet, whole.Rules.GetValueOrDefault(n) ?? NodeRuleSet.EmptyFor(n)))];
+    }
+
+    private static string Reason(Exception error) => $"it cannot be compiled: {error.Message}";
 }

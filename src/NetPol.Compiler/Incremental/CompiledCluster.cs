@@ -3,6 +3,7 @@ using NetPol.Compiler.Building;
 using NetPol.Compiler.Indexing;
 using NetPol.Model;
 using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Incremental;
@@ -10,7 +11,7 @@ namespace NetPol.Compiler.Incremental;
 /// <summary>A compiled cluster that follows what changes. It begins empty. A change costs the nodes that look at what changed.</summary>
 internal sealed class CompiledCluster
 {
-    private readonly ClusterIndex _index = new();
+    private readonly ClusterIndex _index;
     private readonly NodeCompiler _compiler;
     private readonly Dictionary<string, NodeState> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<int, HashSet<HookState>> _usersOfTrait = [];
@@ -18,7 +19,12 @@ internal sealed class CompiledCluster
     private readonly HashSet<(IpFamily Family, int PrefixLength)> _prefixes = [];
     private int _mostSize;
 
-    public CompiledCluster() => _compiler = new(_index);
+    /// <param name="inspect">As in <see cref="IncrementalCompiler"/>.</param>
+    public CompiledCluster(Action<Policy>? inspect = null)
+    {
+        _index = new(inspect);
+        _compiler = new(_index);
+    }
 
     /// <summary>Whether most of what is remembered is of what is gone: it is time to begin anew.</summary>
     public bool IsWorn => Size > _mostSize;

@@ -15,10 +15,11 @@ internal sealed class ClusterIndex
     private readonly PolicyFlattener _flattener;
     private readonly EndpointIndexer _indexer;
 
-    public ClusterIndex()
+    /// <param name="inspect">As in <see cref="IncrementalCompiler"/>.</param>
+    public ClusterIndex(Action<Policy>? inspect = null)
     {
         Ports = new(Traits);
-        _flattener = new(Traits);
+        _flattener = new(Traits, inspect);
         _indexer = new(Traits, Ports);
     }
 

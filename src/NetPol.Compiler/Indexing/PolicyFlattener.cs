@@ -4,10 +4,15 @@ using NetPol.Model.Policies;
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>Rewrites policies in terms of traits (by number), and lets rules fail closed that hold something unknown or belong to an isolated policy.</summary>
-internal sealed class PolicyFlattener(TraitTable traits)
+/// <param name="traits">Where new traits go.</param>
+/// <param name="inspect">As in <see cref="IncrementalCompiler"/>.</param>
+internal sealed class PolicyFlattener(TraitTable traits, Action<Policy>? inspect)
 {
-    public FlatPolicy Flatten(Policy policy) => new(
-        policy, traits.Pods(policy.Subject), Flatten(policy, Direction.Ingress), Flatten(policy, Direction.Egress));
+    public FlatPolicy Flatten(Policy policy)
+    {
+        inspect?.Invoke(policy);
+        return new(policy, traits.Pods(policy.Subject), Flatten(policy, Direction.Ingress), Flatten(policy, Direction.Egress));
+    }
 
     private FlatRule[] Flatten(Policy policy, Direction direction)
     {

@@ -25,7 +25,27 @@ public sealed record ClusterChanges
         Policies = Come(snapshot.Policies, p => p.Id),
     };
 
+    /// <summary>The state that the changes make of another one.</summary>
+    public ClusterSnapshot ApplyTo(ClusterSnapshot before) => ClusterSnapshot.Create(
+        After(before.Namespaces, n => n.Name, Namespaces), After(before.Pods, p => p.Id, Pods),
+        After(before.Nodes, n => n.Name, Nodes), After(before.Policies, p => p.Id, Policies));
+
     public bool IsEmpty => Namespaces.IsEmpty && Pods.IsEmpty && Nodes.IsEmpty && Policies.IsEmpty;
+
+    private static IEnumerable<T> After<TKey, T>(ValueArray<T> before, Func<T, TKey> key, ValueArray<KeyValuePair<TKey, T?>> changes)
+        where TKey : notnull
+        where T : class
+    {
+        var objects = before.ToDictionary(key);
+        foreach (var (name, value) in changes)
+        {
+            if (value is null)
+                objects.Remove(name);
+            else
+                objects[name] = value;
+        }
+        return objects.Values;
+    }
 
     private static ValueArray<KeyValuePair<TKey, T?>> Come<TKey, T>(ValueArray<T> objects, Func<T, TKey> key)
         where T : class => objects.Select(o => KeyValuePair.Create(key(o), (T?)o)).ToValueArray();

@@ -32,6 +32,14 @@ public sealed record ClusterSnapshot
             Policies = Sorted(policies, p => p, Policy.Order),
         };
 
+    /// <summary>The same cluster with some of its policies isolated besides those that are.</summary>
+    /// <param name="isolated">How far; a policy that is not here stays as it is.</param>
+    /// <param name="reason">Why, as <see cref="PolicyIsolation.Reason"/> says it.</param>
+    public ClusterSnapshot With(IReadOnlyDictionary<PolicyId, IsolationDegree> isolated, string reason) => isolated.Count == 0 ? this : this with
+    {
+        Policies = Policies.Select(p => isolated.TryGetValue(p.Id, out var degree) ? p with { Isolation = new(degree, reason) } : p).ToValueArray(),
+    };
+
     private static ValueArray<T> Sorted<T, TKey>(IEnumerable<T> items, Func<T, TKey> key, IComparer<TKey> order)
     {
         var sorted = items.OrderBy(key, order).ToArray();

@@ -1,0 +1,100 @@
+using NetPol.Model.Policies;
+
+namespace NetPol.Compiler;
+
+/// <summary>
+/// Finds the policies whose rules make something fail, by trials: which policies are isolated in a trial, this class says; whether the trial works, the
+/// caller. It isolates all suspects first, then all policies if that is not enough, and then takes isolation back by halves: of one culprit among N
+/// suspects, in about 2 log2 N trials. Start it when the trial without isolated policies has failed.
+/// </summary>
+public sealed class IsolationSearch
+{
+    private readonly Queue<PolicyId[]> _groups;
+    private readonly Stack<(PolicyId[] Part, IsolationDegree? Degree)> _parts = new();
+    private (PolicyId[] Part, IsolationDegree? Degree) _current;
+    private bool _isEased;
+
+    /// <param name="suspects">The policies that changed, in any order. May be empty.</param>
+    /// <param name="all">Every policy, in any order.</param>
+    public IsolationSearch(IEnumerable<PolicyId> suspects, IEnumerable<PolicyId> all)
+    {
+        var (first, second) = (suspects.Distinct().Order().ToArray(), all.Distinct().Order().ToArray());
+        _groups = new(new[] { first, second }.Where(g => g.Length > 0));
+        TakeGroup();
+    }
+
+    /// <summary>The policies to isolate in the next trial; null when the search is over.</summary>
+    public IReadOnlyDictionary<PolicyId, IsolationDegree>? Trial { get; private set; }
+
+    /// <summary>The fewest isolated policies so far with which a trial worked; null while none did.</summary>
+    public IReadOnlyDictionary<PolicyId, IsolationDegree>? Result { get; private set; }
+
+    /// <summary>Says how the trial went.</summary>
+    /// <exception cref="InvalidOperationException">The search is over.</exception>
+    public void Report(bool works)
+    {
+        if (Trial is null)
+            throw new InvalidOperationException("the search is over");
+        if (Result is null)
+        {
+            if (!works)
+            {
+                TakeGroup();
+                return;
+            }
+            Result = Trial;
+            // Without any of them it fails: that is how the search began.
+            PushHalves(_current.Part, null);
+        }
+        else if (works)
+        {
+            Result = Trial;
+        }
+        else
+        {
+            PushHalves(_current.Part, _current.Degree);
+        }
+        TakePart();
+    }
+
+    private void TakeGroup()
+    {
+        Trial = null;
+        if (!_groups.TryDequeue(out var group))
+            return;
+        _current = (group, null);
+        // The degrees of a NetworkPolicy mean the same.
+        Trial = group.ToDictionary(id => id, id => id.Kind == PolicyKind.NetworkPolicy ? IsolationDegree.AllowsNothing : IsolationDegree.DeniesEveryPeer);
+    }
+
+    private void TakePart()
+    {
+        if (_parts.Count == 0 && !_isEased)
+        {
+            _isEased = true;
+            var severe = Result!.Where(r => r.Value == IsolationDegree.DeniesEveryPeer).Select(r => r.Key).Order().ToArray();
+            if (severe.Length > 0)
+                _parts.Push((severe, IsolationDegree.AllowsNothing));
+        }
+        Trial = null;
+        if (!_parts.TryPop(out _current))
+            return;
+        var trial = new Dictionary<PolicyId, IsolationDegree>(Result!);
+        foreach (var id in _current.Part)
+        {
+            if (_current.Degree is { } degree)
+                trial[id] = degree;
+            else
+                trial.Remove(id);
+        }
+        Trial = trial;
+    }
+
+    private void PushHalves(PolicyId[] part, IsolationDegree? degree)
+    {
+        if (part.Length < 2)
+            return;
+        _parts.Push((part[(part.Length / 2)..], degree));
+        _parts.Push((part[..(part.Length / 2)], degree));
+    }
+}

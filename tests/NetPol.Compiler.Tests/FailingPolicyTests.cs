@@ -1,0 +1,146 @@
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+using NetPol.Testing;
+using static NetPol.Testing.Make;
+
+namespace NetPol.Compiler.Tests;
+
+/// <summary>Compiling a policy fails, wherever and whenever: that policy is isolated, and every other means what it meant.</summary>
+[TestClass]
+public sealed class FailingPolicyTests
+{
+    private readonly HashSet<(string Name, IsolationDegree? Degree)> _failing = [];
+    private readonly IncrementalCompiler _compiler;
+    private ClusterSnapshot _world = ClusterSnapshot.Empty;
+
+    public FailingPolicyTests() => _compiler = new(policy =>
+    {
+        if (_failing.Contains((policy.Id.Name, policy.Isolation?.Degree)))
+            throw new InvalidOperationException($"the test fails {policy.Id.Name}");
+    });
+
+    [TestMethod]
+    public void A_policy_that_fails_is_isolated_and_the_others_of_its_batch_are_compiled()
+    {
+        Apply(Start());
+        Fail("bad");
+        Apply(With(Start(), NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone())]), NetworkPolicy("a/lock", ingress: [])));
+        AssertIsolated("bad");
+        AssertRules(p => p.Name == "bad" ? IsolationDegree.AllowsNothing : null);
+        StringAssert.Contains(_compiler.Isolated.Single().Value.Reason, "the test fails bad");
+    }
+
+    [TestMethod]
+    public void The_first_state_is_compiled_with_all_policies_that_do_not_fail()
+    {
+        Fail("bad");
+        Fail("worse");
+        Apply(With(Start(), NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone())]), NetworkPolicy("b/worse", ingress: [Allow(Anyone())]), NetworkPolicy("a/lock", ingress: [])));
+        AssertIsolated("bad", "worse");
+        AssertRules(p => p.Name is "bad" or "worse" ? IsolationDegree.AllowsNothing : null);
+    }
+
+    [TestMethod]
+    public void An_isolated_policy_stays_isolated_while_others_change_and_ends_with_its_own_change()
+    {
+        Fail("bad");
+        var bad = NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone())]);
+        Apply(With(Start(), bad));
+        _failing.Clear();
+        Apply(With(Start(), bad, NetworkPolicy("a/lock", ingress: [])));
+        AssertIsolated("bad");
+        // As it was: the watch lists it again.
+        _compiler.Apply(new() { Policies = [new(bad.Id, bad)] });
+        AssertIsolated("bad");
+        Apply(With(Start(), bad with { Ingress = [] }, NetworkPolicy("a/lock", ingress: [])));
+        AssertIsolated();
+        AssertRules(_ => null);
+    }
+
+    [TestMethod]
+    public void A_policy_that_failed_and_is_deleted_is_forgotten()
+    {
+        Fail("bad");
+        Apply(With(Start(), NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone())])));
+        Apply(Start());
+        AssertIsolated();
+        AssertRules(_ => null);
+    }
+
+    [TestMethod]
+    public void A_denial_that_fails_even_alone_denies_every_peer()
+    {
+        Fail("bad");
+        _failing.Add(("bad", IsolationDegree.AllowsNothing));
+        Apply(With(Start(), Admin("bad", 1, InNamespaces(pods: "app=db"), ingress: [Deny(Pods(), "80/TCP")]), Admin("good", 1, InNamespaces(), ingress: [Deny(Pods(), "1/TCP")])));
+        AssertIsolated("bad");
+        Assert.AreEqual(IsolationDegree.DeniesEveryPeer, _compiler.Isolated.Single().Value.Degree);
+        AssertRules(p => p.Name == "bad" ? IsolationDegree.DeniesEveryPeer : null);
+    }
+
+    [TestMethod]
+    public void An_old_policy_that_fails_when_all_is_compiled_anew_is_isolated_too()
+    {
+        Apply(With(Start(), NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone())]), NetworkPolicy("b/good", "app=other", ingress: [Allow(Anyone(), "http/TCP")])));
+        Fail("bad");
+        Fail("new");
+        Apply(With(
+            Start().Pod("b/late", "10.0.0.9", "app=db", "http=81/TCP"), NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone())]),
+            NetworkPolicy("b/good", "app=other", ingress: [Allow(Anyone(), "http/TCP")]), NetworkPolicy("b/new", "app=db", ingress: [Allow(Anyone())])));
+        AssertIsolated("bad", "new");
+        AssertRules(p => p.Name is "bad" or "new" ? IsolationDegree.AllowsNothing : null);
+    }
+
+    [TestMethod]
+    public void What_fails_however_much_is_isolated_leaves_the_rules_as_they_are_until_it_passes()
+    {
+        Apply(With(Start(), NetworkPolicy("b/good", "app=db", ingress: [Allow(Anyone(), "80/TCP")])));
+        var before = _compiler.RulesOf("node-1").RuleSet;
+        Fail("bad");
+        _failing.Add(("bad", IsolationDegree.AllowsNothing));
+        Apply(With(Start(), NetworkPolicy("b/good", "app=db", ingress: [Allow(Anyone(), "80/TCP")]), NetworkPolicy("b/bad", ingress: [])));
+        Assert.IsNotNull(_compiler.Fault);
+        Assert.AreEqual(before, _compiler.RulesOf("node-1").RuleSet);
+        _failing.Clear();
+        Apply(With(Start(), NetworkPolicy("b/good", "app=db", ingress: [Allow(Anyone(), "81/TCP")]), NetworkPolicy("b/bad", ingress: [])));
+        Assert.IsNull(_compiler.Fault);
+        AssertIsolated();
+        AssertRules(_ => null);
+    }
+
+    [TestMethod]
+    public void The_culprits_among_many_are_found_in_few_trials()
+    {
+        PolicyId[] all = [.. Enumerable.Range(0, 1024).Select(i => new PolicyId(PolicyKind.NetworkPolicy, "a", $"p{i:D4}"))];
+        var search = new IsolationSearch([], all);
+        var trials = 0;
+        for (; search.Trial is { } trial; trials++)
+            search.Report(trial.ContainsKey(all[77]) && trial.ContainsKey(all[900]));
+        CollectionAssert.AreEquivalent(new[] { all[77], all[900] }, search.Result!.Keys.ToArray());
+        Assert.IsLessThan(50, trials);
+    }
+
+    private void Fail(string name, IsolationDegree? degree = null) => _failing.Add((name, degree));
+
+    private void Apply(World world)
+    {
+        var after = world.Snapshot;
+        _compiler.Apply(Changes.Between(_world, after));
+        _world = after;
+    }
+
+    private void AssertIsolated(params string[] names) => CollectionAssert.AreEqual(names, _compiler.Isolated.Keys.Order().Select(p => p.Name).ToArray());
+
+    /// <summary>The rules are those of a fresh start with these policies isolated.</summary>
+    private void AssertRules(Func<PolicyId, IsolationDegree?> isolated)
+    {
+        var degrees = _world.Policies.Where(p => isolated(p.Id) is not null).ToDictionary(p => p.Id, p => isolated(p.Id)!.Value);
+        foreach (var rules in PolicyCompiler.Compile(_world.With(degrees, "the test")))
+            Assert.AreEqual(rules, _compiler.RulesOf(rules.Node).RuleSet, rules.Node);
+    }
+
+    private static World With(World world, params Policy[] policies) => world.With(policies);
+
+    private static World Start() => new World().Pod("a/web", "10.0.0.1", "app=web").Pod("b/db", "10.0.0.2", "app=db").Pod("b/other", "10.0.0.3", "app=other", "http=80/TCP", "node-2");
+}
