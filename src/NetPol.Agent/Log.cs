@@ -6,6 +6,9 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "follows {Controller}")]
     public static partial void Connected(ILogger logger, string controller);
 
+    [LoggerMessage(30, LogLevel.Error, "failed {Task}; what is enforced stays, and it is tried again. This is a fault of NetPol: report it")]
+    public static partial void Unexpected(ILogger logger, string task, Exception error);
+
     [LoggerMessage(2, LogLevel.Warning, "does not follow {Controller}, what is enforced stays: {Trouble}")]
     public static partial void Disconnected(ILogger logger, string controller, string trouble);
 

@@ -43,7 +43,6 @@ public sealed class IsolationSearch
                 return;
             }
             Result = Trial;
-            // Without any of them it fails: that is how the search began.
             PushHalves(_current.Part, null);
         }
         else if (works)
@@ -77,17 +76,27 @@ public sealed class IsolationSearch
                 _parts.Push((severe, IsolationDegree.AllowsNothing));
         }
         Trial = null;
-        if (!_parts.TryPop(out _current))
-            return;
-        var trial = new Dictionary<PolicyId, IsolationDegree>(Result!);
-        foreach (var id in _current.Part)
+        while (_parts.TryPop(out _current))
         {
-            if (_current.Degree is { } degree)
-                trial[id] = degree;
-            else
-                trial.Remove(id);
+            var trial = new Dictionary<PolicyId, IsolationDegree>(Result!);
+            foreach (var id in _current.Part)
+            {
+                if (_current.Degree is { } degree)
+                    trial[id] = degree;
+                else
+                    trial.Remove(id);
+            }
+            // Without any of them it fails: that is how the search began.
+            if (trial.Count == 0)
+            {
+                PushHalves(_current.Part, _current.Degree);
+                continue;
+            }
+            Trial = trial;
+            return;
         }
-        Trial = trial;
+        if (!_isEased)
+            TakePart();
     }
 
     private void PushHalves(PolicyId[] part, IsolationDegree? degree)

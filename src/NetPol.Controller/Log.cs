@@ -30,6 +30,18 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Information, "the state of the cluster is known: {Pods} pods, {Policies} policies, {Nodes} nodes")]
     public static partial void Synced(ILogger logger, int pods, int policies, int nodes);
 
+    [LoggerMessage(30, LogLevel.Error, "{Policy} is isolated: {Reason}. It allows nothing until it changes; every other policy means what it says. Write it otherwise, and report this")]
+    public static partial void PolicyIsolated(ILogger logger, string policy, string reason);
+
+    [LoggerMessage(31, LogLevel.Information, "{Policy} is no longer isolated")]
+    public static partial void PolicyNoLongerIsolated(ILogger logger, string policy);
+
+    [LoggerMessage(33, LogLevel.Error, "an update for node {Node} could not be encoded; the policies at fault are looked for")]
+    public static partial void UpdateNotEncoded(ILogger logger, string node, Exception error);
+
+    [LoggerMessage(32, LogLevel.Critical, "the cluster cannot be compiled, whatever policies are isolated; the rules stay as they are, and the next change tries again")]
+    public static partial void NotCompiled(ILogger logger, Exception error);
+
     [LoggerMessage(11, LogLevel.Critical, "the rules no longer follow the cluster; stopping")]
     public static partial void Broken(ILogger logger, Exception error);
 

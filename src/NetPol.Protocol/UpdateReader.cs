@@ -13,7 +13,8 @@ public sealed class UpdateReader(string node)
     private ulong _generation;
 
     /// <summary>The update that this part completes, with its difference to the base (to the empty rule set for a snapshot); null while parts are missing.</summary>
-    /// <exception cref="ProtocolException">The part does not belong here, or holds what cannot be a fact.</exception>
+    /// <exception cref="MalformedUpdateException">The update is whole, and holds what cannot be a fact. The next one may be taken.</exception>
+    /// <exception cref="ProtocolException">The part does not belong here.</exception>
     public (UpdateHead Head, NodeRuleSetDelta Change)? Add(UpdatePart part)
     {
         var head = new UpdateHead(part.Generation, part.Base, part.CausedAt is { } at ? WireTime.Read(at) : null);
@@ -28,8 +29,15 @@ public sealed class UpdateReader(string node)
             _added.MergeFrom(part.Added);
         if (!part.Last)
             return null;
-        var change = FactsReader.Delta(node, _removed, _added);
+        var (removed, added) = (_removed, _added);
         (_removed, _added, _open, _generation) = (new(), new(), null, head.Generation);
-        return (head, change);
+        try
+        {
+            return (head, FactsReader.Delta(node, removed, added));
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            throw new MalformedUpdateException(head, error.Message);
+        }
     }
 }

@@ -58,8 +58,12 @@ public sealed class UpdateTests
 
     [TestMethod]
     [DynamicData(nameof(Garbage))]
-    public void What_cannot_be_a_fact_is_refused(Facts facts) =>
-        Assert.ThrowsExactly<ProtocolException>(() => new UpdateReader("n1").Add(new() { Generation = 1, Last = true, Added = facts }));
+    public void What_cannot_be_a_fact_is_refused_and_the_next_update_is_read(Facts facts)
+    {
+        var reader = new UpdateReader("n1");
+        Assert.AreEqual(1UL, Assert.ThrowsExactly<MalformedUpdateException>(() => reader.Add(new() { Generation = 1, Last = true, Added = facts })).Head.Generation);
+        Assert.IsNotNull(reader.Add(new() { Generation = 2, Last = true }), "the next update");
+    }
 
     private static IEnumerable<Facts> Garbage =>
     [

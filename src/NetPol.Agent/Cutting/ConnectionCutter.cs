@@ -65,10 +65,21 @@ internal sealed class ConnectionCutter : BackgroundService
         {
             if (_trouble.Is(error.Message))
                 Log.NotCut(_log, error.Message);
-            lock (_lock)
-                _suspects.Add(suspects);
-            _news.Writer.TryWrite(true);
+            Suspect(suspects);
         }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            if (_trouble.Is(error.Message))
+                Log.Unexpected(_log, "to judge established connections again", error);
+            Suspect(suspects);
+        }
+    }
+
+    private void Suspect(Suspects again)
+    {
+        lock (_lock)
+            _suspects.Add(again);
+        _news.Writer.TryWrite(true);
     }
 
     private void Cut(Suspects suspects)

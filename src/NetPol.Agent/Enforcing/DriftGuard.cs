@@ -61,6 +61,12 @@ internal sealed class DriftGuard(Enforcer enforcer, KernelTableWatch watch, Time
                 Log.NotRepaired(log, author, error.Message);
             return false;
         }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            if (_trouble.Is(error.Message))
+                Log.Unexpected(log, "to put the table right", error);
+            return false;
+        }
     }
 
     private void Tell(string author, int operations, TimeSpan took)

@@ -61,11 +61,11 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
             var reader = new UpdateReader(options.Node);
             while (await call.ResponseStream.MoveNext(cancel))
             {
-                if (reader.Add(call.ResponseStream.Current) is not var (head, change))
+                if (Read(reader, call.ResponseStream.Current) is not var (head, change, fault))
                     continue;
                 if (head.IsSnapshot)
                     Connected(channel, token);
-                await call.RequestStream.WriteAsync(new() { Ack = Enforce(head, change) }, cancel);
+                await call.RequestStream.WriteAsync(new() { Ack = fault is null ? Enforce(head, change!) : NotEnforced(head, fault) }, cancel);
             }
         }
         finally
@@ -87,6 +87,19 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
         }
     }
 
+    /// <summary>An update that is whole, with its change or what is wrong with its facts; null while parts are missing.</summary>
+    private static (UpdateHead Head, NodeRuleSetDelta? Change, Exception? Fault)? Read(UpdateReader reader, UpdatePart part)
+    {
+        try
+        {
+            return reader.Add(part) is var (head, change) ? (head, change, null) : null;
+        }
+        catch (MalformedUpdateException malformed)
+        {
+            return (malformed.Head, null, malformed);
+        }
+    }
+
     private Ack Enforce(UpdateHead head, NodeRuleSetDelta change)
     {
         var started = time.GetTimestamp();
@@ -98,12 +111,21 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
             Log.Enforced(log, head.Generation, operations, time.GetElapsedTime(started).TotalMilliseconds);
             return new() { Generation = head.Generation, Result = Ack.Types.Result.Applied, EnforcedAt = Timestamp.FromDateTimeOffset(now) };
         }
-        catch (Exception error) when (error is NftablesException or ProtocolException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
-            state.Failed(error.Message);
-            Log.NotEnforced(log, head.Generation, error.Message);
-            return new() { Generation = head.Generation, Result = Ack.Types.Result.Failed, Error = Short(error.Message) };
+            // Whatever it is, the controller finds the policy that causes it; the rest is enforced.
+            return NotEnforced(head, error);
         }
+    }
+
+    private Ack NotEnforced(UpdateHead head, Exception error)
+    {
+        state.Failed(error.Message);
+        if (error is NftablesException or ProtocolException)
+            Log.NotEnforced(log, head.Generation, error.Message);
+        else
+            Log.Unexpected(log, $"to put generation {head.Generation} in force", error);
+        return new() { Generation = head.Generation, Result = Ack.Types.Result.Failed, Error = Short(error.Message) };
     }
 
     /// <summary>A controller takes short messages, and says no more of an error than this.</summary>

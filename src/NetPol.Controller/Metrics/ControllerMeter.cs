@@ -17,6 +17,8 @@ internal sealed class ControllerMeter
         var meter = meters.Create(Name);
         meter.CreateObservableGauge("netpol.controller.leader", () => leadership.Leads ? 1 : 0, null, "Whether this replica writes status");
         meter.CreateObservableGauge("netpol.controller.rules.revision", () => book.Revision, null, "Batches of changes that were compiled, counted from the start");
+        meter.CreateObservableGauge("netpol.controller.policies.isolated", () => book.Isolated.Count, "{policy}", "Policies that allow nothing because compiling them fails");
+        meter.CreateObservableGauge("netpol.controller.rules.stuck", () => book.Fault is null ? 0 : 1, null, "Whether the rules do not follow the cluster because it cannot be compiled");
         meter.CreateObservableGauge("netpol.controller.agents", () => registry.States.Count, "{agent}", "Agents that follow this replica");
         meter.CreateObservableGauge(
             "netpol.controller.agent.lag", () => registry.States.Select(s => new Measurement<int>(LagOf(s, book), Label("node", s.Node))), "{change}",

@@ -4,7 +4,7 @@ using NetPol.Model.Rules;
 namespace NetPol.Controller.Rules;
 
 /// <summary>The rules of one node through time, with as much of the past as saves comparing whole rule sets. Safe for any thread.</summary>
-internal sealed class NodePage(string node)
+internal sealed class NodePage(string node, NodeIsolation isolation)
 {
     private const int MaxPast = 64;
     private readonly Lock _lock = new();
@@ -12,6 +12,9 @@ internal sealed class NodePage(string node)
     private long _forgotten;
     private RuleRevision _current = new(0, new(NodeRuleSet.EmptyFor(node)));
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The policies that are isolated on this node alone.</summary>
+    public NodeIsolation Isolation { get; } = isolation;
 
     public RuleRevision Current
     {

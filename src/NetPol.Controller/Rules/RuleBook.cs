@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using NetPol.Compiler;
 using NetPol.Controller.Metrics;
 using NetPol.Model;
 using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 
 namespace NetPol.Controller.Rules;
@@ -10,14 +12,25 @@ namespace NetPol.Controller.Rules;
 /// The rules of every node, as they follow from the cluster's state. Written by one thread; read by any. A revision is counted for every
 /// batch of changes, whether it changes a rule or not.
 /// </summary>
-internal sealed class RuleBook(WorkMeter meter, TimeProvider time)
+/// <param name="meter">What it took.</param>
+/// <param name="time">The clock.</param>
+/// <param name="inspect">As in <see cref="IncrementalCompiler"/>: tests make policies fail by it.</param>
+internal sealed class RuleBook(WorkMeter meter, TimeProvider time, Action<Policy>? inspect = null)
 {
-    private readonly IncrementalCompiler _compiler = new();
+    private readonly IncrementalCompiler _compiler = new(inspect);
     private readonly Lock _compiling = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _revision;
+    private volatile IReadOnlyDictionary<PolicyId, PolicyIsolation> _isolated = ImmutableDictionary<PolicyId, PolicyIsolation>.Empty;
+    private volatile Exception? _fault;
+
+    /// <summary>The policies that are isolated because compiling them fails.</summary>
+    public IReadOnlyDictionary<PolicyId, PolicyIsolation> Isolated => _isolated;
+
+    /// <summary>Why the rules do not follow the cluster, whatever policies are isolated; null when they do.</summary>
+    public Exception? Fault => _fault;
 
     /// <summary>Completes with the first batch, which is the whole state: before it nobody must be told anything.</summary>
     public Task Filled => _filled.Task;
@@ -74,7 +87,10 @@ internal sealed class RuleBook(WorkMeter meter, TimeProvider time)
         var started = time.GetTimestamp();
         ValueArray<NodeRuleSetDelta> deltas;
         lock (_compiling)
+        {
             deltas = _compiler.Apply(changes);
+            (_isolated, _fault) = (_compiler.Isolated, _compiler.Fault);
+        }
         meter.Compiled("compile", time.GetElapsedTime(started));
         started = time.GetTimestamp();
         var revision = _revision + 1;
@@ -96,7 +112,7 @@ internal sealed class RuleBook(WorkMeter meter, TimeProvider time)
     private Entry EntryOf(string node)
     {
         if (!_entries.TryGetValue(node, out var entry))
-            _entries[node] = entry = new(new(node));
+            _entries[node] = entry = new(new(node, new(node, () => Cluster)));
         return entry;
     }
 

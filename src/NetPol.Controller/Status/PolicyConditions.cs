@@ -7,19 +7,20 @@ namespace NetPol.Controller.Status;
 /// <summary>What is said of a policy of the admin kinds.</summary>
 internal static class PolicyConditions
 {
-    private const string AcceptedType = "Accepted", InForceType = "InForce", TieType = "PriorityTie", AuditedType = "Audited";
+    private const string AcceptedType = "Accepted", InForceType = "InForce", TieType = "PriorityTie", AuditedType = "Audited", IsolatedType = "Isolated";
     private const int MostFaults = 10;
     private const int LongestMessage = 8_000;
 
     /// <summary>The types of every condition that may be said.</summary>
-    public static IReadOnlyList<string> Types { get; } = [AcceptedType, InForceType, TieType, AuditedType];
+    public static IReadOnlyList<string> Types { get; } = [AcceptedType, InForceType, TieType, AuditedType, IsolatedType];
 
     /// <param name="policy">The policy.</param>
     /// <param name="others">Every policy, this one too.</param>
     /// <param name="inForce">On how many nodes this generation is in force.</param>
     /// <param name="nodes">How many nodes there are.</param>
-    /// <returns>Accepted, InForce, PriorityTie where there is one, and Audited where it is.</returns>
-    public static IReadOnlyList<PolicyCondition> Of(WatchedPolicy policy, IEnumerable<WatchedPolicy> others, int inForce, int nodes)
+    /// <param name="isolation">Why the policy is isolated; null when it is not.</param>
+    /// <returns>Accepted, InForce, PriorityTie where there is one, Audited where it is, and Isolated where it is.</returns>
+    public static IReadOnlyList<PolicyCondition> Of(WatchedPolicy policy, IEnumerable<WatchedPolicy> others, int inForce, int nodes, PolicyIsolation? isolation = null)
     {
         var everywhere = inForce >= nodes;
         var conditions = new List<PolicyCondition>
@@ -37,6 +38,8 @@ internal static class PolicyConditions
         }
         if (policy.Policy.IsAudited)
             conditions.Add(new(AuditedType, Status: true, "ByAnnotation", "nothing of it is enforced: what it would decide is counted and logged", policy.Generation));
+        if (isolation is not null)
+            conditions.Add(new(IsolatedType, Status: true, "CannotBeEnforced", Shortened(IsolationText.Of(isolation, policy.Policy.Id.Kind)), policy.Generation));
         return conditions;
     }
 

@@ -29,6 +29,7 @@ internal sealed class StatusWriter(
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly HashSet<(string Uid, long Generation)> _told = [];
+    private readonly HashSet<(string Uid, long Generation)> _toldIsolated = [];
     private Dictionary<string, IReadOnlyList<PolicyCondition>> _written = new(StringComparer.Ordinal);
 
     /// <summary>Reports, and writes what changed where this replica leads.</summary>
@@ -38,7 +39,9 @@ internal sealed class StatusWriter(
         await reports.WriteAsync(Reporting.Report(now, leadership.Leads, book, registry, inventory), cancel);
         meter.Written("report");
         var there = inventory.Policies.Select(p => p.Policy).ToList();
+        var isolated = book.Isolated;
         _told.IntersectWith(there.Select(p => (p.Uid, p.Generation)));
+        _toldIsolated.IntersectWith(there.Where(p => isolated.ContainsKey(p.Policy.Id)).Select(p => (p.Uid, p.Generation)));
         if (!leadership.Leads)
         {
             _written.Clear();
@@ -50,10 +53,11 @@ internal sealed class StatusWriter(
         {
             try
             {
+                var isolation = isolated.GetValueOrDefault(policy.Policy.Id);
                 if (policy.Policy.Id.Kind == PolicyKind.NetworkPolicy)
-                    await TellAsync(policy, now, cancel);
+                    await TellAsync(policy, isolation, now, cancel);
                 else
-                    await WriteAsync(policy, PolicyConditions.Of(policy, there, Count(all.Values, policy), inventory.Nodes.Count), now, cancel);
+                    await WriteAsync(policy, PolicyConditions.Of(policy, there, Count(all.Values, policy), inventory.Nodes.Count, isolation), now, cancel);
             }
             catch (HttpOperationException refused)
             {
@@ -151,22 +155,34 @@ internal sealed class StatusWriter(
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
-    /// <summary>One event for each generation of a NetworkPolicy that is faulty.</summary>
-    private async Task TellAsync(WatchedPolicy policy, DateTimeOffset now, CancellationToken cancel)
+    /// <summary>One event for each generation of a NetworkPolicy that is faulty, and one for each that is isolated.</summary>
+    private async Task TellAsync(WatchedPolicy policy, PolicyIsolation? isolation, DateTimeOffset now, CancellationToken cancel)
     {
+        var form = (policy.Uid, policy.Generation);
+        if (isolation is not null && !_toldIsolated.Contains(form))
+        {
+            await WriteEventAsync(policy, "Isolated", IsolationText.Of(isolation, PolicyKind.NetworkPolicy), now, cancel);
+            _toldIsolated.Add(form);
+        }
         var faults = policy.Diagnostics.Where(d => d.Severity == Severity.Error).ToList();
-        if (faults.Count == 0 || _told.Contains((policy.Uid, policy.Generation)))
+        if (faults.Count == 0 || _told.Contains(form))
             return;
-        var id = policy.Policy.Id;
         var message = $"{faults[0].Field}: {faults[0].Message}{(faults.Count > 1 ? $" (and {faults.Count - 1} more faults)" : "")}; what is faulty allows nothing";
-        Log.PolicyFault(log, id.ToString(), message);
+        Log.PolicyFault(log, policy.Policy.Id.ToString(), message);
+        await WriteEventAsync(policy, "NotHonoured", message, now, cancel);
+        _told.Add(form);
+    }
+
+    private async Task WriteEventAsync(WatchedPolicy policy, string reason, string message, DateTimeOffset now, CancellationToken cancel)
+    {
+        var id = policy.Policy.Id;
         await kubernetes.CoreV1.CreateNamespacedEventAsync(
             new()
             {
                 Metadata = new() { GenerateName = $"{id.Name}.", NamespaceProperty = id.Namespace },
                 InvolvedObject = new() { ApiVersion = "networking.k8s.io/v1", Kind = "NetworkPolicy", NamespaceProperty = id.Namespace, Name = id.Name, Uid = policy.Uid },
                 Type = "Warning",
-                Reason = "NotHonoured",
+                Reason = reason,
                 Message = ShortText.Of(message, LongestEvent),
                 Source = new() { Component = "netpol-controller", Host = options.Name },
                 FirstTimestamp = now.UtcDateTime,
@@ -174,7 +190,6 @@ internal sealed class StatusWriter(
                 Count = 1,
             },
             id.Namespace, cancellationToken: cancel);
-        _told.Add((policy.Uid, policy.Generation));
         meter.Written("event");
     }
 }

@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
+using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Protocol;
 using NetPol.Protocol.Tallies;
@@ -16,6 +17,12 @@ namespace NetPol.Controller.Streaming;
 /// </summary>
 internal sealed class AgentSession(string node, string agent, NodePage page, WorkMeter meter, TimeProvider time, ILogger log)
 {
+    /// <summary>Writes an update in parts: what it throws is a failure to encode it.</summary>
+    public Func<UpdateHead, NodeRuleSetDelta, IEnumerable<UpdatePart>> Encode { get; init; } = UpdateWriter.Write;
+
+    /// <summary>Whether what the other end refuses isolates policies on the node: an observer's word does not.</summary>
+    public bool IsAgent { get; init; } = true;
+
     /// <summary>In characters: what an agent says is written where all replicas' reports have to find room.</summary>
     private const int LongestError = 1024;
 
@@ -23,6 +30,7 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
 
     private readonly TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AgentState _state = new(node, agent, time.GetUtcNow());
+    private readonly HashSet<(PolicyId, PolicyIsolation)> _toldIsolated = [];
     private ulong _generation;
 
     public AgentState State => Volatile.Read(ref _state);
@@ -54,14 +62,24 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
         var next = reports.MoveNext(cancel);
         while (true)
         {
-            var sent = await SendAsync(enforced, updates, cancel);
-            if (!await next)
-                return;
-            enforced = Take(reports.Current, sent.To, sent.Head) ? sent.To : null;
-            next = reports.MoveNext(cancel);
+            var (number, wasSearching) = (page.Current.Number, page.Isolation.IsSearching);
+            if (await SendAsync(enforced, updates, cancel) is { } sent)
+            {
+                if (!await next)
+                    return;
+                next = reports.MoveNext(cancel);
+                enforced = Take(reports.Current, sent) ? sent.To : null;
+            }
+            else
+            {
+                enforced = null;
+            }
+            // A search goes on at once, and so does what it found.
+            if (IsAgent && (page.Isolation.IsSearching || (wasSearching && enforced is null && page.Isolation.Isolated.Count > 0)))
+                continue;
             var due = enforced is null
-                ? Task.WhenAny(page.WhenAfter(sent.To.Number), Task.Delay(RetryAfterFailure, time, cancel))
-                : page.WhenAfter(sent.To.Number);
+                ? Task.WhenAny(page.WhenAfter(number), Task.Delay(RetryAfterFailure, time, cancel))
+                : page.WhenAfter(number);
             if (await Task.WhenAny(due, next) == next)
             {
                 if (await next)
@@ -71,31 +89,93 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
         }
     }
 
-    private async Task<(RuleRevision To, UpdateHead Head)> SendAsync(RuleRevision? enforced, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
+    /// <returns>Null when the update could not be made or encoded; nothing of it was sent then.</returns>
+    private async Task<Sent?> SendAsync(RuleRevision? enforced, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
     {
-        var (to, delta, causedAt) = Update(enforced);
-        var head = new UpdateHead(_generation + 1, enforced is null ? 0 : _generation, causedAt);
-        _generation = head.Generation;
-        long bytes = 0;
-        foreach (var part in UpdateWriter.Write(head, delta))
+        NodeRuleSetDelta? change = null;
+        IEnumerator<UpdatePart>? parts = null;
+        try
         {
-            await updates.WriteAsync(part, cancel);
-            bytes += part.CalculateSize();
+            (var to, change, var causedAt) = Update(enforced);
+            var head = new UpdateHead(_generation + 1, enforced is null ? 0 : _generation, causedAt);
+            // A trial is encoded whole before anything of it goes: an update that ends in the middle costs the stream.
+            if (page.Isolation.IsSearching)
+                Encode(head, change).Count();
+            parts = Encode(head, change).GetEnumerator();
+            if (!parts.MoveNext())
+                throw new InvalidOperationException("an update has no parts");
+            _generation = head.Generation;
+            return await SendAsync(new(to, head, change), parts, updates, cancel);
         }
-        meter.Sent(head.IsSnapshot, bytes);
-        return (to, head);
+        catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException or RpcException or IOException))
+        {
+            NotEncoded(error, change);
+            return null;
+        }
+        finally
+        {
+            parts?.Dispose();
+        }
+    }
+
+    private async Task<Sent> SendAsync(Sent sent, IEnumerator<UpdatePart> parts, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
+    {
+        long bytes = 0;
+        bool more;
+        do
+        {
+            await updates.WriteAsync(parts.Current, cancel);
+            bytes += parts.Current.CalculateSize();
+            try
+            {
+                more = parts.MoveNext();
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                NotEncoded(error, sent.Change);
+                throw new RpcException(new(StatusCode.Aborted, $"an update for node {node} could not be encoded: follow again"));
+            }
+        }
+        while (more);
+        meter.Sent(sent.Head.IsSnapshot, bytes);
+        return sent;
+    }
+
+    private void NotEncoded(Exception error, NodeRuleSetDelta? change)
+    {
+        Log.UpdateNotEncoded(log, node, error);
+        Refused($"the update cannot be encoded: {error.Message}", change);
+    }
+
+    private void Refused(string error, NodeRuleSetDelta? change)
+    {
+        Change(s => s with { Error = error });
+        if (!IsAgent)
+            return;
+        page.Isolation.Refused(error, change);
+        TellIsolated();
+    }
+
+    private void TellIsolated()
+    {
+        foreach (var (policy, isolation) in page.Isolation.Isolated.Where(p => _toldIsolated.Add((p.Key, p.Value))))
+            Log.PolicyIsolated(log, policy.ToString(), isolation.Reason);
     }
 
     private (RuleRevision To, NodeRuleSetDelta Delta, DateTimeOffset? CausedAt) Update(RuleRevision? enforced)
     {
-        if (enforced is not null)
-            return page.Since(enforced);
+        // First the number: rules that are newer than it are sent again, and never older ones.
         var current = page.Current;
-        return (current, NodeRuleSetDelta.Between(NodeRuleSet.EmptyFor(node), current.Rules), null);
+        if (page.Isolation.Rules() is { } isolated)
+            current = new(current.Number, new(isolated)) { IsOfNode = true };
+        else if (enforced is { IsOfNode: false })
+            return page.Since(enforced);
+        return (current, NodeRuleSetDelta.Between(enforced?.Rules ?? NodeRuleSet.EmptyFor(node), current.Rules), null);
     }
 
-    private bool Take(Report report, RuleRevision sent, UpdateHead head)
+    private bool Take(Report report, Sent sent)
     {
+        var head = sent.Head;
         if (report.Ack is not { } ack)
             throw Broken("an Ack was due");
         if (ack.Generation != head.Generation)
@@ -107,16 +187,18 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
                 Change(s => s with
                 {
                     Generation = ack.Generation,
-                    Enforced = sent.Number,
+                    Enforced = sent.To.Number,
                     EnforcedAt = at,
                     Delay = head.CausedAt is { } caused ? Between(caused, at) : s.Delay,
                     Error = null,
                 });
+                if (IsAgent)
+                    page.Isolation.Took();
                 return true;
             case Ack.Types.Result.Failed:
                 var error = ShortText.Of(ack.Error, LongestError);
                 Log.UpdateFailed(log, node, ack.Generation, error);
-                Change(s => s with { Error = error });
+                Refused(error, sent.Change);
                 return false;
             default:
                 throw Broken($"an Ack has the result {ack.Result}");
@@ -139,6 +221,8 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
     private static TimeSpan Between(DateTimeOffset caused, DateTimeOffset enforced) => enforced > caused ? enforced - caused : TimeSpan.Zero;
 
     private void Change(Func<AgentState, AgentState> change) => ImmutableInterlocked.Update(ref _state, change);
+
+    private sealed record Sent(RuleRevision To, UpdateHead Head, NodeRuleSetDelta Change);
 
     private static RpcException Broken(string what) => new(new(StatusCode.InvalidArgument, what));
 }

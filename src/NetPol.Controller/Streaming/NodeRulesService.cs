@@ -34,7 +34,7 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Co
         var page = book.Open(hello.Node);
         try
         {
-            var session = new AgentSession(hello.Node, ShortText.Of(hello.Agent, MaxNameLength), page, meter, time, log);
+            var session = new AgentSession(hello.Node, ShortText.Of(hello.Agent, MaxNameLength), page, meter, time, log) { IsAgent = caller.Node is not null };
             if (caller.Node is null)
                 await session.RunAsync(requestStream, responseStream, cancel);
             else

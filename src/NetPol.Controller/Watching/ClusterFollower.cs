@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using k8s;
 using NetPol.Controller.Flows;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
 using NetPol.Kubernetes.Watching;
+using NetPol.Model.Policies;
 
 namespace NetPol.Controller.Watching;
 
@@ -10,6 +12,8 @@ namespace NetPol.Controller.Watching;
 internal sealed class ClusterFollower(
     KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, AddressBook addresses, WorkMeter meter, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
 {
+    private IReadOnlyDictionary<PolicyId, PolicyIsolation> _toldIsolated = ImmutableDictionary<PolicyId, PolicyIsolation>.Empty;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var api = new KubernetesApi(configuration);
@@ -36,6 +40,18 @@ internal sealed class ClusterFollower(
         }
     }
 
+    private void TellIsolated()
+    {
+        if (book.Fault is { } fault)
+            Log.NotCompiled(log, fault);
+        var isolated = book.Isolated;
+        foreach (var (policy, isolation) in isolated.Where(p => !_toldIsolated.TryGetValue(p.Key, out var told) || told != p.Value))
+            Log.PolicyIsolated(log, policy.ToString(), isolation.Reason);
+        foreach (var policy in _toldIsolated.Keys.Where(p => !isolated.ContainsKey(p)))
+            Log.PolicyNoLongerIsolated(log, policy.ToString());
+        _toldIsolated = isolated;
+    }
+
     private async Task FollowAsync(ClusterWatcher watcher, CancellationToken cancel)
     {
         while (true)
@@ -46,6 +62,7 @@ internal sealed class ClusterFollower(
             if (changes.IsEmpty && !first)
                 continue;
             var (revision, nodes) = book.Apply(changes, batch.OldestAt);
+            TellIsolated();
             inventory.Apply(batch, revision);
             addresses.Apply(changes);
             if (first)

@@ -1,5 +1,6 @@
 using NetPol.Controller.Rules;
 using NetPol.Model;
+using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
 
 namespace NetPol.Controller.Tests.Rules;
@@ -7,7 +8,7 @@ namespace NetPol.Controller.Tests.Rules;
 [TestClass]
 public sealed class NodePageTests
 {
-    private readonly NodePage _page = new("n1");
+    private readonly NodePage _page = new("n1", new("n1", () => ClusterSnapshot.Empty));
     private NodeRuleSet _rules = NodeRuleSet.EmptyFor("n1");
 
     [TestMethod]

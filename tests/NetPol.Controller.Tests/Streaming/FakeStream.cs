@@ -36,5 +36,7 @@ internal sealed class FakeStream : IAsyncStreamReader<Report>, IServerStreamWrit
 
     public void Hangup() => _reports.Writer.Complete();
 
+    public async Task<UpdatePart> NextAsync(CancellationToken cancel) => await _updates.Reader.ReadAsync(cancel);
+
     public async Task<UpdatePart> NextAsync() => await _updates.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 }

@@ -133,12 +133,24 @@ public sealed class FollowerTests
         Assert.Contains("certificate", told);
     }
 
+    [TestMethod]
+    public async Task An_update_whose_facts_cannot_be_read_is_refused_and_the_next_is_enforced()
+    {
+        await using var controller = await ScriptedController.StartAsync();
+        await using var node = Node(controller);
+        var stream = await FollowedAsync(controller, node);
+        await stream.SendAsync(new() { Generation = 2, Base = 1, Last = true, Added = Known([1, 2, 3]) });
+        AssertFailed(2, await stream.AckAsync());
+        node.AssertHolds(First);
+        await stream.SendAsync(3, 0, FromNothing(Second));
+        AssertApplied(3, await stream.AckAsync());
+        node.AssertHolds(Second);
+    }
+
     private static IEnumerable<UpdatePart> Garbage()
     {
         yield return new();
         yield return new() { Generation = 9, Base = 8, Last = true };
-        yield return new() { Generation = 2, Base = 1, Last = true, Added = Known([1, 2, 3]) };
-        yield return new() { Generation = 2, Base = 0, Last = true, Added = new() { PodNetworks = { new Network { Address = Google.Protobuf.ByteString.CopyFrom(10, 0, 0, 0), PrefixLength = 77 } } } };
     }
 
     private static Facts Known(byte[] address) => new() { KnownPods = { Google.Protobuf.ByteString.CopyFrom(address) } };
