@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using NetPol.Model;
+using NetPol.Model.Policies;
+using NetPol.Netlink.Routing;
+using static NetPol.Testing.Make;
+
+namespace NetPol.Attacks.Tests;
+
+/// <summary>A pod sends what no policy used to judge: neighbor discovery, ICMP errors, link-local sources and source-routed packets.</summary>
+[TestClass]
+public sealed class ControlMessageTests
+{
+    private static readonly IPAddress LinkLocal = IPAddress.Parse("fe80::a");
+
+    private static readonly Policy NothingToTheNode = Cluster(
+        "a-sends-nothing", Tier.Admin, 1, InNamespaces("", "pod=a"), egress: [Deny(Network("0.0.0.0/0")), Deny(Network("::/0"))]);
+
+    [TestMethod]
+    [DataRow(133)]
+    [DataRow(135)]
+    [DataRow(136)]
+    public void Neighbor_discovery_that_a_router_forwarded_is_judged(int type) => Attack.Fails(
+        v6: true, [], "neighbor_discovery: ip6 hoplimit != 255", counter: null, lab => lab.Arrives("b", Packet.IcmpV6, () => SendIcmpV6(lab, lab.B, (byte)type, hopLimit: 64)));
+
+    [TestMethod]
+    [DataRow(134)]
+    [DataRow(137)]
+    public void Router_advertisements_and_redirects_are_not_forwarded(int type) => Attack.Fails(
+        v6: true, [], "_subjects jump", counter: null, lab => lab.Arrives("b", Packet.IcmpV6, () => SendIcmpV6(lab, lab.B, (byte)type, hopLimit: 64)));
+
+    [TestMethod]
+    [DataRow(134)]
+    [DataRow(137)]
+    public void A_router_advertisement_or_redirect_of_a_pod_does_not_reach_the_node(int type) => Attack.Fails(
+        v6: true, [], "neighbor_discovery: goto spoofed", "spoofed", lab => lab.Arrives("n1", Packet.IcmpV6, () => SendIcmpV6(lab, lab.Node, (byte)type, hopLimit: 255)));
+
+    [TestMethod]
+    [DataRow(133)]
+    [DataRow(135)]
+    [DataRow(136)]
+    public void The_neighbor_discovery_that_a_pod_needs_reaches_the_node_whatever_policies_say(int type)
+    {
+        using var lab = new AttackLab(v6: true, [NothingToTheNode]);
+        Assert.IsTrue(lab.Arrives("n1", Packet.IcmpV6, () => SendIcmpV6(lab, lab.Node, (byte)type, hopLimit: 255)));
+    }
+
+    [TestMethod]
+    public void A_pod_that_may_not_send_to_its_node_does_not_from_a_link_local_address_either() => Attack.Fails(
+        v6: true, [NothingToTheNode], "input: ip6 saddr fe80::/10", "link_local",
+        lab =>
+        {
+            lab.Ip("a", $"address add {LinkLocal}/64 dev eth0 nodad");
+            lab.Ip("n1", $"address add fe80::1/64 dev {lab.LinkOf("a")} nodad");
+            return lab.Arrives("n1", Packet.Udp, () => lab.In("a", () =>
+            {
+                using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
+                socket.SendTo(Encoding.ASCII.GetBytes("ATTACK"), new IPEndPoint(IPAddress.Parse("fe80::1%eth0"), 10250));
+                return true;
+            }));
+        },
+        host => host with { LinkLocalClosedToNode = Indices("pod1") });
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void An_ICMP_error_about_a_connection_of_others_is_judged(bool v6) => Attack.Fails(
+        v6, [], v6 ? "icmp_errors: ip6 saddr @pods6 return" : "icmp_errors: ip saddr @pods4 return", counter: null,
+        lab => lab.Arrives("b", v6 ? Packet.IcmpV6 : Packet.Icmp, () => SendError(lab, "a", lab.A, quoted: "ATTACK")));
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void An_ICMP_error_of_the_other_end_arrives(bool v6)
+    {
+        using var lab = new AttackLab(v6, []);
+        Assert.IsTrue(lab.Arrives("b", v6 ? Packet.IcmpV6 : Packet.Icmp, () => SendError(lab, "c", lab.C, quoted: "honest"), "honest"));
+    }
+
+    [TestMethod]
+    public void A_source_route_leads_past_no_policy() => Attack.Fails(
+        v6: false, [], "ip option lsrr", "source_routed",
+        lab =>
+        {
+            foreach (var where in (string[])["n1", "b"])
+            {
+                lab.In(where, () =>
+                {
+                    File.WriteAllText("/proc/sys/net/ipv4/conf/all/accept_source_route", "1");
+                    return true;
+                });
+            }
+            // RFC 791: type, length, pointer, the next address; padded to a multiple of four.
+            byte[] route = [131, 7, 4, .. lab.B.GetAddressBytes(), 0];
+            return lab.Arrives("b", Packet.Udp, () => lab.Send("c", Packet.Ip(lab.C, lab.Node, Packet.Udp, Packet.UdpDatagram(4000, 99, "ATTACK"), options: route)));
+        });
+
+    [TestMethod]
+    public void An_IPv6_packet_that_names_a_further_destination_is_dropped()
+    {
+        using var lab = new AttackLab(v6: true, []);
+        // RFC 8754: next header, length in units of eight bytes, type 4, segments left, last entry, flags, tag, segments.
+        byte[] segments = [Packet.Udp, 4, 4, 1, 1, 0, 0, 0, .. lab.B.GetAddressBytes(), .. lab.C.GetAddressBytes()];
+        lab.Arrives("c", Packet.Udp, () => lab.Send("a", Packet.Ip(lab.A, lab.C, 43, [.. segments, .. Packet.UdpDatagram(4000, 99, "ATTACK")])));
+        Assert.AreEqual(1UL, lab.Counted("source_routed"));
+    }
+
+    private static void SendIcmpV6(AttackLab lab, IPAddress to, byte type, byte hopLimit)
+    {
+        byte[] body = [0, 0, 0, 0, .. to.GetAddressBytes(), .. Encoding.ASCII.GetBytes("ATTACK")];
+        lab.Send("a", Packet.Ip(lab.A, to, Packet.IcmpV6, Packet.IcmpMessage(v6: true, type, 0, body), hopLimit));
+    }
+
+    /// <summary>c opens a flow to b; then somebody says to b that its answer did not get through.</summary>
+    private static void SendError(AttackLab lab, string from, IPAddress source, string quoted)
+    {
+        var v6 = source.AddressFamily == AddressFamily.InterNetworkV6;
+        lab.Send("c", Packet.Ip(lab.C, lab.B, Packet.Udp, Packet.UdpDatagram(7777, AttackLab.AllowedPort, "a question")));
+        var answer = Packet.Ip(lab.B, lab.C, Packet.Udp, Packet.UdpDatagram(AttackLab.AllowedPort, 7777, quoted));
+        byte[] body = [0, 0, 0, 0, .. answer];
+        // Port unreachable.
+        var error = v6 ? Packet.IcmpMessage(v6, 1, 4, body) : Packet.IcmpMessage(v6, 3, 3, body);
+        lab.Send(from, Packet.Ip(source, lab.B, v6 ? Packet.IcmpV6 : Packet.Icmp, error));
+    }
+
+    private static ValueArray<int> Indices(string link)
+    {
+        using var routes = RouteSocket.Open();
+        return routes.FindLink(link) is { } found ? [found.Index] : [];
+    }
+}
