@@ -12,6 +12,10 @@ public static class NetlinkErrno
     public const int Exists = 17;
     public const int NoDevice = 19;
     public const int Invalid = 22;
+
+    /// <summary>ENFILE: of nf_tables, a set would have more elements than its size.</summary>
+    public const int TooManyElements = 23;
+
     public const int Restart = 85;
     public const int NotSupported = 95;
     public const int AddressInUse = 98;

@@ -47,6 +47,8 @@ public static class NftText
     {
         text.Append(Indent).Append(Kind(state.Set)).Append(' ').Append(state.Set.Name).Append(" {\n");
         text.Append(Indent).Append(Indent).Append(TypeOf(state.Set)).Append('\n');
+        if (SizeOf(state.Set) is { } size)
+            text.Append(Indent).Append(Indent).Append(size).Append('\n');
         if (FlagsOf(state.Set) is { } flags)
             text.Append(Indent).Append(Indent).Append(flags).Append('\n');
         AppendComment(text, Indent + Indent, state.Set.Comment);
@@ -93,7 +95,7 @@ public static class NftText
             Operation.FlushChain flush => text.Append($"flush chain inet {table} {flush.Name}"),
             Operation.AddRule add => text.Append($"add rule inet {table} {add.Chain} {add.Rule}"),
             Operation.AddSet { Set: var s } => text.Append($"create {Kind(s)} inet {table} {s.Name}")
-                .Append(Block(TypeOf(s) + ";" + (FlagsOf(s) is { } flags ? $" {flags};" : ""), s.Comment)),
+                .Append(Block(string.Join(' ', new[] { TypeOf(s), SizeOf(s), FlagsOf(s) }.OfType<string>().Select(part => $"{part};")), s.Comment)),
             Operation.DeleteSet { Set: var s } => text.Append($"delete {Kind(s)} inet {table} {s.Name}"),
             Operation.AddElements add => AppendElements(text.Append($"create element inet {table} {add.Set.Name} {{ "), add.Set, add.Elements, ", ").Append(" }"),
             Operation.DeleteElements delete =>
@@ -116,6 +118,8 @@ public static class NftText
     private static string Kind(Set set) => set.IsVerdictMap ? "map" : "set";
 
     private static string? FlagsOf(Set set) => set.IsInterval ? "flags interval" : set.HasTimeouts ? "flags timeout" : null;
+
+    private static string? SizeOf(Set set) => set.Size == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"size {set.Size}");
 
     private static string TypeOf(Set set) => $"type {set.Key}{(set.IsVerdictMap ? " : verdict" : "")}";
 

@@ -16,6 +16,9 @@ public sealed record Set
     /// <summary>Whether elements leave by themselves after a time. They are nobody's wanted state: they are not compared.</summary>
     public bool HasTimeouts { get; init; }
 
+    /// <summary>The most elements that the set takes; 0 for no limit. A transaction that adds more fails with ENFILE. Elements whose time is over count until the kernel collects them, within seconds.</summary>
+    public uint Size { get; init; }
+
     /// <summary>Found in the kernel: of a kind, or with elements of a kind, that is not written here. Its key means nothing and it has no elements here.</summary>
     public bool IsForeign { get; init; }
 

@@ -16,6 +16,7 @@ public sealed class RefusalTests
             new(Shapes.Map("nets", Shapes.V4) with { IsInterval = true }, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.255"), Shapes.Range("10.0.1.0", "10.0.1.255")])),
             new(Shapes.Map("ranges", Shapes.Ports) with { IsInterval = true }, ElementList.Of([new(Shapes.Ports.Key(6, 80), Shapes.Ports.Key(6, 90), PacketVerdict.Goto("v_1"))])),
             new(new() { Name = "plain", Key = Shapes.V4 }, ElementList.Of([Element.Of(Shapes.Key("10.0.0.1"))])),
+            new(new() { Name = "few", Key = Shapes.V4, Size = 2 }, ElementList.Of([Element.Of(Shapes.Key("10.0.0.1"))])),
         ],
         [
             new(new("v_1"), new Rule(new Statement.Count("c_1"), new Statement.Decide(PacketVerdict.Drop))),
@@ -32,6 +33,8 @@ public sealed class RefusalTests
 
     private static Set Plain => Start.Sets["plain"].Set;
 
+    private static Set Few => Start.Sets["few"].Set;
+
     private static IEnumerable<(string What, int Errno, Operation[] Operations)> Cases =>
     [
         ("a table twice", NetlinkErrno.Exists, [new Operation.AddTable(null)]),
@@ -44,6 +47,7 @@ public sealed class RefusalTests
         ("a range inside another", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.0.5", "10.0.0.9")]))]),
         ("a range over the edge of another", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.1.255", "10.0.2.9")]))]),
         ("port ranges that overlap", NetlinkErrno.Exists, [new Operation.AddElements(Ranges, ElementList.Of([new(Shapes.Ports.Key(6, 85), Shapes.Ports.Key(6, 99), PacketVerdict.Drop)]))]),
+        ("more elements than the set's size", NetlinkErrno.TooManyElements, [new Operation.AddElements(Few, ElementList.Of([Element.Of(Shapes.Key("10.0.0.2")), Element.Of(Shapes.Key("10.0.0.3"))]))]),
         ("a chain that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteChain("nowhere")]),
         ("a set that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteSet(Shapes.Map("nowhere", Shapes.V4))]),
         ("a counter that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteCounter("nowhere")]),

@@ -45,6 +45,8 @@ internal static class Shapes
             new(new() { Name = "ends", Key = new(KeyField.Ipv4Addr, KeyField.Ipv4Addr) }, ElementList.Empty),
             new(new() { Name = "ends6", Key = new(KeyField.Ipv6Addr, KeyField.Ipv6Addr) }, ElementList.Empty),
             new(new() { Name = "flows", Key = new(KeyField.Ipv4Flow), HasTimeouts = true }, ElementList.Empty),
+            new(new() { Name = "few", Key = new(KeyField.Ipv4Addr), Size = 7 }, ElementList.Empty),
+            new(new() { Name = "fewflows", Key = new(KeyField.Ipv4Flow), HasTimeouts = true, Size = 65536 }, ElementList.Empty),
             new(new() { Name = "flows6", Key = new(KeyField.Ipv6Flow), HasTimeouts = true }, ElementList.Empty),
             new(Map("protocols", new(KeyField.InetProto)), ElementList.Of([Element.Of(new KeyType(KeyField.InetProto).Key(132), PacketVerdict.Goto("v_1"))])),
             new(new() { Name = "families", Key = new(KeyField.NfProto) }, ElementList.Of([Element.Of(new KeyType(KeyField.NfProto).Key(NfProto.Ipv4)), Element.Of(new KeyType(KeyField.NfProto).Key(NfProto.Ipv6))])),

@@ -25,6 +25,8 @@ internal sealed record FakeSet(Set Set)
                 throw new RefusedException(NetlinkErrno.Exists);
             elements.Add(element.First, element);
         }
+        if (Set.Size != 0 && elements.Count > Set.Size)
+            throw new RefusedException(NetlinkErrno.TooManyElements);
         return this with { Elements = elements.ToImmutable() };
     }
 

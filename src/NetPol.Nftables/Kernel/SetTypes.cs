@@ -34,6 +34,7 @@ internal static class SetTypes
                 { First: KeyField.InetProto or KeyField.NfProto or KeyField.IfaceIndex or KeyField.InterfaceName } => NfByteOrder.Host,
                 _ => NfByteOrder.BigEndian,
             },
+            Size = set.Size,
             Comment = set.Comment,
         };
     }
@@ -48,6 +49,7 @@ internal static class SetTypes
             IsVerdictMap = set.Flags.HasFlag(NfSetFlags.Map),
             IsInterval = set.Flags.HasFlag(NfSetFlags.Interval),
             HasTimeouts = set.Flags.HasFlag(NfSetFlags.Timeout),
+            Size = set.Size,
             Comment = set.Comment,
         };
         return read with { IsForeign = key is null || !WorkAlike(set, ToNf(set.Family, set.Table, read)) };
