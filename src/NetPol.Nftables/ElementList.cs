@@ -29,6 +29,11 @@ public sealed class ElementList : IReadOnlyList<Element>, IEquatable<ElementList
         return new(sorted);
     }
 
+    /// <summary>Some elements in a row; all of them without a copy.</summary>
+    /// <param name="start">The index of the first.</param>
+    /// <param name="count">How many.</param>
+    public ElementList Slice(int start, int count) => count == Count ? this : count == 0 ? Empty : new(_sorted[start..(start + count)]);
+
     /// <summary>What must leave and what must come to turn this list into <paramref name="wanted"/>; one pass over both.</summary>
     public (ElementList Removed, ElementList Added) DifferenceTo(ElementList wanted)
     {

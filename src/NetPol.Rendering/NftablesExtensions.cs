@@ -1,25 +1,30 @@
 using NetPol.Nftables;
+using NetPol.Nftables.Transactions;
 
 namespace NetPol.Rendering;
 
 /// <summary>Changes of a table, committed.</summary>
 public static class NftablesExtensions
 {
-    /// <summary>Commits a change, step by step.</summary>
+    /// <summary>
+    /// Commits a change, step by step. The step with effect is one commit. What comes before and after it, no packet meets: with a pacer it is committed in slices, so that
+    /// the kernel is free for others in between.
+    /// </summary>
     /// <param name="nftables">Where.</param>
     /// <param name="change">What.</param>
     /// <param name="inForce">Told as soon as packets are judged by it, before the last step.</param>
+    /// <param name="pacer">How much is committed at once; null for each step whole.</param>
     /// <exception cref="NftablesException">
     /// The kernel refused a step. If <paramref name="inForce"/> was not told, packets are judged as before. What was prepared, or was still to be removed, is left in
     /// the table, where nothing leads to it and the next <see cref="TableDiff"/> finds it.
     /// </exception>
-    public static void Commit(this INftables nftables, TableChange change, Action? inForce = null)
+    public static void Commit(this INftables nftables, TableChange change, Action? inForce = null, ICommitPacer? pacer = null)
     {
         ArgumentNullException.ThrowIfNull(nftables);
         ArgumentNullException.ThrowIfNull(change);
         if (!change.IsEmpty)
         {
-            nftables.Commit(change.Preparation);
+            CommitSlices(nftables, change.Preparation, pacer);
             // Those that began in the midst of the change before have nothing that stops them now; and no packet may see two commits.
             nftables.WaitForPackets();
             nftables.Commit(change.Effect);
@@ -29,7 +34,22 @@ public static class NftablesExtensions
         {
             // What goes is still on the way of those that began before.
             nftables.WaitForPackets();
-            nftables.Commit(change.Removal);
+            CommitSlices(nftables, change.Removal, pacer);
+        }
+    }
+
+    private static void CommitSlices(INftables nftables, Transaction step, ICommitPacer? pacer)
+    {
+        if (pacer is null)
+        {
+            nftables.Commit(step);
+            return;
+        }
+        var slicer = new TransactionSlicer(step);
+        while (!slicer.IsDone)
+        {
+            var (slice, weight) = slicer.Next(pacer.Weight);
+            pacer.Commit(nftables, slice, weight);
         }
     }
 }

@@ -5,6 +5,7 @@ using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Fake;
+using NetPol.Nftables.Transactions;
 using NetPol.Testing;
 
 namespace NetPol.Rendering.Tests;
@@ -55,15 +56,29 @@ public sealed class RenderingTests
             void AssertSteps(TableChange change)
             {
                 var nftables = Loaded(Renderer.Render(before));
-                foreach (var step in change.Steps)
+                foreach (var (slice, now) in Slices(change.Preparation, before).Append((change.Effect, after)).Concat(Slices(change.Removal, after)))
                 {
-                    nftables.Commit(step);
-                    var now = ReferenceEquals(step, change.Preparation) ? before : after;
+                    nftables.Commit(slice);
                     var judge = new TracedJudge(now, nftables.Read(Renderer.TableName)!, FlowLogging.None);
                     foreach (var connection in sample.connections)
                         judge.AssertAgreement(connection);
                 }
             }
+        });
+
+    [TestMethod]
+    public void A_change_that_is_committed_in_slices_of_one_operation_each_ends_where_a_full_render_does() => Gen.Select(Generators.Worlds, Generators.Worlds)
+        .Holds(50, sample =>
+        {
+            var (before, after) = (FirstNode(sample.Item1).Rules, PolicyCompiler.CompileNode(sample.Item2, FirstNode(sample.Item1).Node));
+            var nftables = new FakeNftables();
+            var pacer = new OneByOne();
+            nftables.Commit(TableDiff.Between(null, Renderer.Render(before)), pacer: pacer);
+            AssertHolds(nftables, Renderer.Render(before), "a table made anew");
+            nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(before, after)), pacer: pacer);
+            AssertHolds(nftables, Renderer.Render(after), "a difference");
+            nftables.Commit(TableDiff.Between(nftables.Read(Renderer.TableName), Renderer.Render(before)), pacer: pacer);
+            AssertHolds(nftables, Renderer.Render(before), "a reconcile");
         });
 
     [TestMethod]
@@ -127,6 +142,15 @@ public sealed class RenderingTests
         return (busiest.Node, busiest);
     }
 
+    /// <summary>A step in slices, and the rule set by which packets are judged after each.</summary>
+    private static IEnumerable<(Transaction Slice, NodeRuleSet Rules)> Slices(Transaction step, NodeRuleSet rules)
+    {
+        const int Weight = 96;
+        var slicer = new TransactionSlicer(step);
+        while (!slicer.IsDone)
+            yield return (slicer.Next(Weight).Slice, rules);
+    }
+
     private static FakeNftables Loaded(TableState table)
     {
         var nftables = new FakeNftables();
@@ -140,5 +164,16 @@ public sealed class RenderingTests
         Assert.AreEqual(NftText.Write(wanted), actual?.ToString(), message);
         Assert.AreEqual(wanted, actual, message);
         Assert.IsTrue(TableDiff.Between(actual, wanted).IsEmpty, message);
+    }
+
+    private sealed class OneByOne : ICommitPacer
+    {
+        public int Weight => 1;
+
+        public void Commit(INftables nftables, Transaction slice, int weight)
+        {
+            Assert.HasCount(1, slice.Operations);
+            nftables.Commit(slice);
+        }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
 {
     private readonly Lock _lock = new();
     private readonly CounterLedger _ledger = new(nftables, time);
+    private readonly CommitPacer _pacer = new(time);
     private NodeRuleSet? _rules;
     private HostNetwork _host = HostNetwork.Unknown;
 
@@ -119,7 +120,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
         var steps = _ledger.Keep(Renderer.Render(change, Logs));
         try
         {
-            nftables.Commit(steps, () => Volatile.Write(ref _rules, rules));
+            nftables.Commit(steps, () => Volatile.Write(ref _rules, rules), _pacer);
             _ledger.Advance(change.Decisions);
             return steps.Size;
         }
@@ -144,7 +145,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
         var change = TableDiff.Between(actual, wanted);
         try
         {
-            nftables.Commit(change, inForce);
+            nftables.Commit(change, inForce, _pacer);
         }
         catch (NftablesException refused) when (actual is not null)
         {
