@@ -51,6 +51,9 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Warning, "the controller is not told what was counted, it is tried again: {Trouble}")]
     public static partial void NotTold(ILogger logger, string trouble);
 
+    [LoggerMessage(24, LogLevel.Warning, "more than {Flows} {Family} connections were cut within {Minutes} minutes. For {Minutes} minutes from now, the kernel drops every TCP packet that neither begins nor belongs to a tracked connection; far ends of other protocols that were cut earlier may begin again where the rules allow it. Find out whose policy changes again and again")]
+    public static partial void CutFull(ILogger logger, int flows, string family, double minutes);
+
     [LoggerMessage(16, LogLevel.Warning, "table inet netpol cannot be changed into what it should be, so all of it is replaced: {Trouble}")]
     public static partial void Replaced(ILogger logger, string trouble);
 

@@ -4,8 +4,8 @@ using NetPol.Nftables;
 namespace NetPol.Rendering;
 
 /// <summary>
-/// What keeps connections cut that were cut: until the time is over that connection tracking would have remembered them, packets of their
-/// far end are dropped, which would be taken for new connections else. Who cuts puts them into the sets.
+/// Keeps connections cut that the agent has cut. Without it, a packet of the far end would begin the connection anew in reverse. The agent puts
+/// elements into the sets; each leaves by itself after <see cref="LongestTime"/> at most.
 /// </summary>
 public static class CutLayout
 {
@@ -16,7 +16,26 @@ public static class CutLayout
 
     private static readonly (Set Set, LookupKey Key)[] Flows = [Flow(IpFamily.V4, PacketField.IpFlow), Flow(IpFamily.V6, PacketField.Ip6Flow)];
 
-    /// <summary>The set of the answers that are not let through, by source, destination, protocol, source port and destination port.</summary>
+    private static readonly LookupKey L4Proto = new(PacketField.L4Proto);
+
+    private static readonly Set Midstream = new() { Name = MidstreamSet, Key = L4Proto.Type, HasTimeouts = true, Size = 1 };
+
+    /// <summary>The most flows of one family that are kept cut one by one.</summary>
+    public static int MostFlows => 65_536;
+
+    /// <summary>
+    /// The longest time that a flow is kept cut. Linux gives a TCP connection up 924 s after the first packet that nobody acknowledged, and one interval of at most
+    /// 120 s (ip-sysctl, tcp_retries2 = 15): after that the far end sends no packet again.
+    /// </summary>
+    public static TimeSpan LongestTime => TimeSpan.FromMinutes(18);
+
+    /// <summary>
+    /// The set for when a family has more flows than <see cref="MostFlows"/>: while TCP is in it, a TCP packet that neither begins a connection nor belongs to one is
+    /// dropped. Its key is the protocol.
+    /// </summary>
+    public static string MidstreamSet => "midstream";
+
+    /// <summary>The set of the flows that are dropped, by source, destination, protocol, source port and destination port.</summary>
     public static string SetName(IpFamily family) => family == IpFamily.V4 ? "cut4" : "cut6";
 
     internal static void AddSkeleton(ObjectCollector to)
@@ -24,21 +43,25 @@ public static class CutLayout
         to.Add(new Counter(Counter, CounterComment));
         foreach (var (set, _) in Flows)
             to.Add(set);
+        to.Add(Midstream);
         to.Add(new ChainState(
             new(Chain),
             [
                 // It begins anew, and is judged as what it is.
                 new(new Statement.TcpSyn(), new Statement.Decide(PacketVerdict.Return)),
-                .. Flows.Select(flow => new Rule(new Statement.InSet(flow.Key, flow.Set.Name), new Statement.Count(Counter), new Statement.Decide(PacketVerdict.Drop))),
+                .. Flows.Select(flow => Drop(flow.Key, flow.Set)),
+                Drop(L4Proto, Midstream),
             ]));
     }
 
     /// <summary>The rule that looks.</summary>
     internal static Rule Look() => new(new Statement.Decide(PacketVerdict.Jump(Chain)));
 
+    private static Rule Drop(LookupKey key, Set set) => new(new Statement.InSet(key, set.Name), new Statement.Count(Counter), new Statement.Decide(PacketVerdict.Drop));
+
     private static (Set Set, LookupKey Key) Flow(IpFamily family, PacketField field)
     {
         var key = new LookupKey(field);
-        return (new() { Name = SetName(family), Key = key.Type, HasTimeouts = true }, key);
+        return (new() { Name = SetName(family), Key = key.Type, HasTimeouts = true, Size = (uint)MostFlows }, key);
     }
 }

@@ -45,6 +45,12 @@ public static class TableDiff
         return new(new(wanted.Name, []), new(wanted.Name, [new Operation.DeleteTable(), .. anew]), new(wanted.Name, []));
     }
 
+    /// <summary>Whether packets meet the base chains of <paramref name="wanted"/>, whatever these lead to. Not where there is no table, or it is dormant.</summary>
+    /// <param name="actual">The table as it is; null when there is none.</param>
+    /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
+    public static bool HasBaseChains(TableState? actual, TableState wanted) => actual is { IsDormant: false } && wanted.Chains.Values.Where(c => c.Chain.Base is not null)
+        .All(want => actual.Chains.TryGetValue(want.Chain.Name, out var have) && have.Chain.Base == want.Chain.Base && have.RulesEqual(want));
+
     private static bool Has(TableState table, Counter counter) =>
         table.Counters.TryGetValue(counter.Name, out var found) && string.Equals(found.Tag, counter.Tag, StringComparison.Ordinal);
 

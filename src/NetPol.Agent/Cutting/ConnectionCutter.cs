@@ -1,17 +1,22 @@
 using System.Threading.Channels;
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Streaming;
+using NetPol.Model;
 using NetPol.Model.Rules;
 using NetPol.Netlink;
+using NetPol.Rendering;
 
 namespace NetPol.Agent.Cutting;
 
 /// <summary>
-/// Judges established connections again after the rules have changed, and cuts those that are forbidden now. After each look it rests, see
-/// <see cref="Rest"/>; changes that come meanwhile are looked at together.
+/// Judges established connections again after the rules have changed, and cuts those that are forbidden now; every <see cref="MidstreamInterval"/> besides those that the
+/// kernel picked up in the middle. After each look it rests, see <see cref="Rest"/>; changes that come meanwhile are looked at together.
 /// </summary>
 internal sealed class ConnectionCutter : BackgroundService
 {
+    /// <summary>How often TCP connections are looked for that the kernel has picked up in the middle.</summary>
+    internal static readonly TimeSpan MidstreamInterval = TimeSpan.FromSeconds(30);
+
     private readonly Enforcer _enforcer;
     private readonly KernelConnections _kernel;
     private readonly AgentState _state;
@@ -26,9 +31,12 @@ internal sealed class ConnectionCutter : BackgroundService
     {
         (_enforcer, _kernel, _state, _time, _log) = (enforcer, kernel, state, time, log);
         enforcer.InForce += Suspect;
+        enforcer.Unproven += SuspectUnproven;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(CutAsync(stoppingToken), SuspectMidstreamAsync(stoppingToken));
+
+    private async Task CutAsync(CancellationToken stoppingToken)
     {
         await foreach (var _ in _news.Reader.ReadAllAsync(stoppingToken))
         {
@@ -36,6 +44,28 @@ internal sealed class ConnectionCutter : BackgroundService
             TryCut();
             await Task.Delay(Rest.After(_time.GetElapsedTime(started)), _time, stoppingToken);
         }
+    }
+
+    // No change of the rules announces that the kernel picks a connection up.
+    private async Task SuspectMidstreamAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(MidstreamInterval, _time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            if (_enforcer.Rules is null)
+                continue;
+            lock (_lock)
+            {
+                _suspects.AddMidstream();
+                _news.Writer.TryWrite(true);
+            }
+        }
+    }
+
+    private void SuspectUnproven()
+    {
+        lock (_lock)
+            _suspects.AddUnproven();
     }
 
     private void Suspect(NodeRuleSetDelta? change)
@@ -89,7 +119,7 @@ internal sealed class ConnectionCutter : BackgroundService
         var cut = 0;
         try
         {
-            foreach (var connection in _kernel.Cut(forbidden))
+            foreach (var connection in _kernel.Cut(forbidden, Full))
                 cut += connection.IsOver ? 0 : 1;
         }
         finally
@@ -100,5 +130,11 @@ internal sealed class ConnectionCutter : BackgroundService
                 Log.Cut(_log, cut, _time.GetElapsedTime(started).TotalMilliseconds);
             }
         }
+    }
+
+    private void Full(IpFamily family)
+    {
+        _state.CutFull();
+        Log.CutFull(_log, CutLayout.MostFlows, family == IpFamily.V4 ? "IPv4" : "IPv6", CutLayout.LongestTime.TotalMinutes);
     }
 }

@@ -33,6 +33,10 @@ internal sealed class KernelConnections : IDisposable
     public static Model.Rules.Connection Judged(ConntrackEntry entry) => new(
         Address(entry.Original.Source), Address(entry.Reply.Source), (Model.Protocol)entry.Original.Protocol, entry.Reply.SourcePort);
 
+    /// <summary>The connection as it is judged when the far end began it.</summary>
+    public static Model.Rules.Connection Reversed(ConntrackEntry entry) => new(
+        Address(entry.Reply.Source), Address(entry.Original.Source), (Model.Protocol)entry.Original.Protocol, entry.Original.SourcePort);
+
     public void ReadAll(Action<ConntrackEntry> handler) => _tracking.ReadAll(handler);
 
     /// <summary>Whether there is a connection that began with packets of this direction.</summary>
@@ -47,13 +51,27 @@ internal sealed class KernelConnections : IDisposable
         return address => single.Contains(address) || networks.Exists(n => n.Contains(address));
     }
 
-    /// <summary>Ends connections: their next packets are judged as new ones, and those of the far end are dropped for as long as the connection would have been remembered.</summary>
+    /// <summary>
+    /// Ends connections: their next packets are judged as new ones, and those of the far end are dropped for as long as the connection would have been remembered,
+    /// <see cref="CutLayout.LongestTime"/> at most.
+    /// </summary>
+    /// <param name="connections">The connections.</param>
+    /// <param name="full">Told of a family whose set has no room: how it keeps connections cut says <see cref="KeepAllCut"/>.</param>
     /// <returns>Those that there still were, each as soon as it is ended.</returns>
     /// <exception cref="NetlinkException">The table is not there, or the kernel refused; what was not ended lives on.</exception>
-    public IEnumerable<ConntrackEntry> Cut(IReadOnlyCollection<ConntrackEntry> connections)
+    public IEnumerable<ConntrackEntry> Cut(IReadOnlyCollection<ForbiddenConnection> connections, Action<IpFamily>? full = null)
     {
-        Remember(connections);
-        return connections.Where(_tracking.Delete);
+        // First of all: a packet that comes between must not begin the connection anew from the wrong end.
+        foreach (var family in Enum.GetValues<IpFamily>())
+        {
+            var flows = connections.Where(c => IsKept(c.Entry, family)).ToList();
+            if (flows.Count > 0 && !TryKeepCut(family, flows))
+            {
+                KeepAllCut(family, flows);
+                full?.Invoke(family);
+            }
+        }
+        return connections.Select(c => c.Entry).Where(_tracking.Delete);
     }
 
     public void Dispose()
@@ -65,35 +83,68 @@ internal sealed class KernelConnections : IDisposable
 
     private static IpAddress Address(IPAddress address) => IpAddress.FromBytes(address.GetAddressBytes());
 
-    // First of all: a packet that comes between must not begin the connection anew from the wrong end.
-    private void Remember(IReadOnlyCollection<ConntrackEntry> connections)
+    /// <summary>Whether it leaves a flow to remember. Without ports there is none.</summary>
+    private static bool IsKept(ConntrackEntry entry, IpFamily family) =>
+        Address(entry.Original.Source).Family == family && ((Model.Protocol)entry.Original.Protocol).HasPorts();
+
+    /// <returns>False when the set has no room for all of them; then nothing has changed.</returns>
+    private bool TryKeepCut(IpFamily family, List<ForbiddenConnection> flows)
+    {
+        if (flows.Count > CutLayout.MostFlows)
+            return false;
+        _batch.Clear();
+        AddFlows(family, flows);
+        try
+        {
+            _tables.Commit(_batch);
+            return true;
+        }
+        catch (NfBatchException refused) when (refused.Errors.All(e => e.Errno == NetlinkErrno.TooManyElements))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Empties the family's set. From then on, for as long as any of its flows would have been kept, TCP packets that neither begin a connection nor belong to one are
+    /// dropped, of whichever connection. Of other protocols the flows given are kept, as many as there is room for, and the earlier ones are forgotten.
+    /// </summary>
+    private void KeepAllCut(IpFamily family, List<ForbiddenConnection> flows)
     {
         _batch.Clear();
-        Span<byte> room = stackalloc byte[V6FlowLength];
-        foreach (var family in Enum.GetValues<IpFamily>())
-        {
-            using var elements = _batch.AddElements(Family, Renderer.TableName, CutLayout.SetName(family));
-            var flow = room[..(family == IpFamily.V4 ? V4FlowLength : V6FlowLength)];
-            foreach (var connection in connections)
-            {
-                if (Address(connection.Original.Source).Family != family || !((Model.Protocol)connection.Original.Protocol).HasPorts())
-                    continue;
-                WriteAnswer(connection, flow);
-                elements.Add(flow, TimeSpan.FromSeconds(Math.Max(1, connection.Timeout)));
-            }
-        }
+        _batch.FlushSet(Family, Renderer.TableName, CutLayout.SetName(family));
+        // Where TCP is there already, its time begins anew.
+        _batch.FlushSet(Family, Renderer.TableName, CutLayout.MidstreamSet);
+        using (var elements = _batch.AddElements(Family, Renderer.TableName, CutLayout.MidstreamSet))
+            elements.Add([(byte)Model.Protocol.Tcp], CutLayout.LongestTime);
+        AddFlows(family, flows.Where(c => c.Entry.Original.Protocol != (byte)Model.Protocol.Tcp).Take(CutLayout.MostFlows));
         _tables.Commit(_batch);
     }
 
-    /// <summary>The far end's packets: addresses, protocol and ports, each padded to four bytes.</summary>
-    private static void WriteAnswer(ConntrackEntry connection, Span<byte> flow)
+    private void AddFlows(IpFamily family, IEnumerable<ForbiddenConnection> flows)
     {
+        Span<byte> room = stackalloc byte[V6FlowLength];
+        var flow = room[..(family == IpFamily.V4 ? V4FlowLength : V6FlowLength)];
+        using var elements = _batch.AddElements(Family, Renderer.TableName, CutLayout.SetName(family));
+        foreach (var connection in flows)
+        {
+            WriteAnswer(connection, flow);
+            elements.Add(flow, TimeSpan.FromSeconds(Math.Clamp(connection.Entry.Timeout, 1, CutLayout.LongestTime.TotalSeconds)));
+        }
+    }
+
+    /// <summary>The far end's packets, of a reversed connection the near end's: addresses, protocol and ports, each padded to four bytes.</summary>
+    private static void WriteAnswer(in ForbiddenConnection connection, Span<byte> flow)
+    {
+        var entry = connection.Entry;
+        var (near, far) = ((entry.Original.Source, entry.Original.SourcePort), (entry.Reply.Source, entry.Reply.SourcePort));
+        var (from, to) = connection.IsReversed ? (near, far) : (far, near);
         flow.Clear();
-        connection.Reply.Source.TryWriteBytes(flow, out var length);
-        connection.Original.Source.TryWriteBytes(flow[length..], out _);
+        from.Source.TryWriteBytes(flow, out var length);
+        to.Source.TryWriteBytes(flow[length..], out _);
         var rest = flow[(2 * length)..];
-        rest[0] = connection.Original.Protocol;
-        BinaryPrimitives.WriteUInt16BigEndian(rest[4..], connection.Reply.SourcePort);
-        BinaryPrimitives.WriteUInt16BigEndian(rest[8..], connection.Original.SourcePort);
+        rest[0] = entry.Original.Protocol;
+        BinaryPrimitives.WriteUInt16BigEndian(rest[4..], from.SourcePort);
+        BinaryPrimitives.WriteUInt16BigEndian(rest[8..], to.SourcePort);
     }
 }

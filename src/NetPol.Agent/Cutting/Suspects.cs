@@ -13,14 +13,28 @@ internal sealed class Suspects
     private readonly List<AddressRange> _ranges = [];
     private bool _isEverybody;
 
-    public bool IsEmpty => !_isEverybody && _addresses.Count == 0 && _ranges.Count == 0;
+    public bool IsEmpty => !_isEverybody && !AreMidstream && _addresses.Count == 0 && _ranges.Count == 0;
+
+    /// <summary>Whether TCP connections that the kernel picked up in the middle are judged in both directions, whoever has them.</summary>
+    public bool AreMidstream { get; private set; }
+
+    /// <summary>Whether connections may have begun by packets that nothing judged, so that the kernel's original direction proves nothing: all are judged in both directions.</summary>
+    public bool AreUnproven { get; private set; }
 
     public bool Contains(IpAddress address) => _isEverybody || _addresses.Contains(address) || _ranges.Exists(r => r.Contains(address));
 
     public void AddEverybody() => _isEverybody = true;
 
+    /// <summary>Everybody's connections, none of which began under these rules.</summary>
+    public void AddUnproven() => _isEverybody = AreUnproven = true;
+
+    /// <summary>TCP connections that the kernel picked up in the middle.</summary>
+    public void AddMidstream() => AreMidstream = true;
+
     public void Add(Suspects others)
     {
+        AreMidstream |= others.AreMidstream;
+        AreUnproven |= others.AreUnproven;
         _isEverybody |= others._isEverybody;
         _addresses.UnionWith(others._addresses);
         Add(others._ranges);

@@ -31,6 +31,12 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     /// </summary>
     public Action<NodeRuleSetDelta?>? InForce { get; set; }
 
+    /// <summary>
+    /// Called before <see cref="InForce"/> when packets crossed the node before that these rules did not see: there was no table, or its base chains were others. Connections may have begun by
+    /// packets that would not pass now. It must not take long.
+    /// </summary>
+    public Action? Unproven { get; set; }
+
     /// <returns>The number of kernel operations.</returns>
     /// <exception cref="ProtocolException">The update is not one that can be enforced; nothing has changed.</exception>
     /// <exception cref="NftablesException">The kernel refused it, and <see cref="Rules"/> says what is enforced now; what is left of it the next repair does.</exception>
@@ -135,6 +141,8 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     {
         var actual = nftables.Read(Renderer.TableName);
         var wanted = CountKeeping.Keep(actual, Renderer.Render(rules, Logs, _host));
+        if (!TableDiff.HasBaseChains(actual, wanted))
+            Unproven?.Invoke();
         var operations = Change(actual, wanted, () => Volatile.Write(ref _rules, rules));
         _ledger.Reset(rules, wanted);
         return operations;

@@ -15,6 +15,7 @@ internal sealed class AgentState
     private readonly Counter<long> _repair;
     private readonly Counter<long> _connects;
     private readonly Counter<long> _cut;
+    private readonly Counter<long> _cutFull;
     private ulong? _generation;
     private bool _isConnected;
     private string? _trouble;
@@ -31,10 +32,13 @@ internal sealed class AgentState
         _connects = meter.CreateCounter<long>("netpol.agent.stream.connects", "{connect}", "How often it began to follow a controller");
         _repair = meter.CreateCounter<long>("netpol.agent.drift.repairs", "{repair}", "How often the table was put right after somebody else had changed it");
         _cut = meter.CreateCounter<long>("netpol.agent.connections.cut", "{connection}", "Established connections that a change of the rules forbade");
+        _cutFull = meter.CreateCounter<long>(
+            "netpol.agent.connections.cut.full", "{overflow}", "How often more connections were cut than are kept cut one by one, so that the kernel dropped all TCP packets from the middle of connections for a while");
         // That something never happened is told from the start: an alert on its increase needs the first step too.
         _connects.Add(0);
         _repair.Add(0);
         _cut.Add(0);
+        _cutFull.Add(0);
     }
 
     /// <summary>Whether a rule set of this run is in the kernel.</summary>
@@ -108,6 +112,8 @@ internal sealed class AgentState
         lock (_lock)
             _cuts += connections;
     }
+
+    public void CutFull() => _cutFull.Add(1);
 
     public AgentDescription Describe()
     {

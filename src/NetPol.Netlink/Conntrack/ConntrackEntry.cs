@@ -16,6 +16,11 @@ public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Repl
     private const ushort AttributeTcp = 1;
     private const ushort AttributeSctp = 3;
     private const ushort AttributeState = 1;
+    private const ushort AttributeTcpFlagsOriginal = 4;
+    private const ushort AttributeTcpFlagsReply = 5;
+
+    /// <summary>IP_CT_TCP_FLAG_BE_LIBERAL of linux/netfilter/nf_conntrack_tcp.h: the kernel does not know the window of this direction.</summary>
+    private const byte TcpLiberal = 0x08;
     private const byte Tcp = 6;
     private const byte Sctp = 132;
     private const byte TcpTimeWait = 7;
@@ -32,6 +37,12 @@ public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Repl
 
     /// <summary>Of TCP (linux/netfilter/nf_conntrack_tcp.h, 3 is established) and SCTP (nf_conntrack_sctp.h); otherwise null.</summary>
     public byte? ProtocolState { get; init; }
+
+    /// <summary>
+    /// Whether it is a TCP connection of which the kernel saw no beginning, but a packet from the middle (nf_conntrack_tcp_loose): then nothing says which end
+    /// began it, and <see cref="Original"/> is the direction of the first packet that was seen.
+    /// </summary>
+    public bool IsPickedUp { get; init; }
 
     /// <summary>Whether its ends have closed it, and the kernel only remembers it.</summary>
     public bool IsOver => (Original.Protocol, ProtocolState) is (Tcp, TcpTimeWait or TcpClosed) or (Sctp, SctpClosed);
@@ -54,7 +65,7 @@ public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Repl
                 AttributeOriginal => entry with { Original = ConntrackTuple.Read(attributes.Nested) },
                 AttributeReply => entry with { Reply = ConntrackTuple.Read(attributes.Nested) },
                 AttributeStatus => entry with { Status = (ConntrackStatus)attributes.ReadUInt32BigEndian() },
-                AttributeProtocolInfo => entry with { ProtocolState = ReadState(attributes.Nested) },
+                AttributeProtocolInfo => entry.WithProtocolInfo(attributes.Nested),
                 AttributeTimeout => entry with { Timeout = attributes.ReadUInt32BigEndian() },
                 AttributeMaster => entry with { Master = ConntrackTuple.Read(attributes.Nested) },
                 AttributeMark => entry with { Mark = attributes.ReadUInt32BigEndian() },
@@ -65,19 +76,30 @@ public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Repl
         return entry;
     }
 
-    private static byte? ReadState(AttributeReader protocols)
+    private ConntrackEntry WithProtocolInfo(AttributeReader protocols)
     {
+        var entry = this;
         while (protocols.Next())
         {
             if (protocols.Type is not (AttributeTcp or AttributeSctp))
                 continue;
+            byte original = 0, reply = 0;
             var fields = protocols.Nested;
             while (fields.Next())
             {
                 if (fields.Type == AttributeState)
-                    return fields.ReadByte();
+                    entry = entry with { ProtocolState = fields.ReadByte() };
+                else if (fields.Type == AttributeTcpFlagsOriginal)
+                    original = FirstByte(fields.Value);
+                else if (fields.Type == AttributeTcpFlagsReply)
+                    reply = FirstByte(fields.Value);
             }
+            // The kernel sets the flag for both directions when it picks a connection up.
+            entry = entry with { IsPickedUp = protocols.Type == AttributeTcp && (original & reply & TcpLiberal) != 0 };
         }
-        return null;
+        return entry;
     }
+
+    /// <summary>The flags of a structure of flags and mask.</summary>
+    private static byte FirstByte(ReadOnlySpan<byte> flags) => flags.IsEmpty ? (byte)0 : flags[0];
 }

@@ -56,7 +56,10 @@ internal sealed class CutLab : IAsyncDisposable
     private NodeRuleSet _rules = NodeRuleSet.EmptyFor("one");
     private ulong _generation;
 
-    public CutLab()
+    /// <param name="isTracking">Whether the kernel tracks connections before there are rules: a Service makes it do so.</param>
+    /// <param name="hasRules">Whether the rules of the node are there, of which none denies.</param>
+    /// <param name="time">The cutter's clock; null for the system's.</param>
+    public CutLab(bool isTracking = true, bool hasRules = true, TimeProvider? time = null)
     {
         if (LabSupport.Missing() is { } missing)
             Assert.Inconclusive(missing);
@@ -64,12 +67,14 @@ internal sealed class CutLab : IAsyncDisposable
             new([new("one", Both(Node))], [.. new[] { Client, Server, Other }.Select(address => new PodSpec($"shop/{address}", "one", Both(address), []))], []),
             $"cut{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
         var node = _network.Nodes[0];
-        node.Run(() => LabCommands.Nft(ServiceRules));
+        if (isTracking)
+            node.Run(() => LabCommands.Nft(ServiceRules));
         _nftables = node.Run(KernelNftables.Open);
         _connections = node.Run(KernelConnections.Open);
         _enforcer = new("one", _nftables, State, TimeProvider.System, NullLogger.Instance);
-        _cutter = new(_enforcer, _connections, State, TimeProvider.System, _log);
-        Apply(_rules);
+        _cutter = new(_enforcer, _connections, State, time ?? TimeProvider.System, _log);
+        if (hasRules)
+            Apply(_rules);
     }
 
     public AgentState State { get; } = TestState.New();
@@ -106,6 +111,65 @@ internal sealed class CutLab : IAsyncDisposable
         Assert.StartsWith("Information ", _log.Lines.Last());
     }
 
+    /// <summary>Waits until so many connections have been cut in all.</summary>
+    public Task CutAsync(long inAll) => _log.UntilAsync($"{inAll} connections are cut", () => State.Describe().Cut == inAll);
+
+    /// <summary>The elements of a set of the table that leave by themselves, as nft lists them.</summary>
+    public IReadOnlyList<string> Leaving(string set) => _network.Nodes[0].Run(() => LabCommands.NftList(set))
+        .Split([',', '{'], StringSplitOptions.TrimEntries).Where(e => e.Contains(" expires ", StringComparison.Ordinal)).ToList();
+
+    /// <summary>Keeps connections cut that are not there, as if they had been cut.</summary>
+    public void KeepCut(IReadOnlyCollection<ConntrackEntry> connections)
+    {
+        using var kernel = _network.Nodes[0].Run(KernelConnections.Open);
+        kernel.Cut([.. connections.Select(c => new ForbiddenConnection(c, IsReversed: false))]);
+    }
+
+    /// <summary>Sends a packet from a pod by which another pod seems to begin a connection, and leaves it unanswered.</summary>
+    public void Forge(string sender, IPEndPoint from, IPEndPoint to, ProtocolType protocol)
+    {
+        var receiver = PodOf(to.Address);
+        _network.RunInPod(receiver, () => LabCommands.Nft($$"""
+            table inet quiet {
+              chain silence {
+                type filter hook input priority filter;
+                th dport {{to.Port}} drop
+              }
+            }
+            """));
+        using (var socket = Inside(sender)(() => new(from.AddressFamily, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol) { Blocking = false }))
+        {
+            // IP_TRANSPARENT of linux/in.h and IPV6_TRANSPARENT of linux/in6.h: the address need not be the pod's.
+            var (level, transparent) = from.AddressFamily == AddressFamily.InterNetwork ? (0, 19) : (41, 75);
+            socket.SetRawSocketOption(level, transparent, BitConverter.GetBytes(1));
+            socket.Bind(from);
+            if (protocol == ProtocolType.Tcp)
+                Assert.ThrowsExactly<SocketException>(() => socket.Connect(to), "nobody answers");
+            else
+                socket.SendTo([1], to);
+        }
+        _network.RunInPod(receiver, () => LabCommands.Nft("delete table inet quiet"));
+        Assert.IsTrue(Tracked().Exists(e => e.Original.Source.Equals(from.Address) && e.Original.SourcePort == from.Port), "the kernel tracks what the forged packet seems to begin");
+    }
+
+    /// <summary>Opens connections that nobody answers but the far end's kernel, to the port of <see cref="Port"/>.</summary>
+    public List<Socket> ConnectMany(string from, string to, int count)
+    {
+        var listener = Inside(to)(() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        listener.Bind(new IPEndPoint(IPAddress.Parse(to), Port));
+        listener.Listen(count);
+        List<Socket> all = [listener];
+        for (var i = 0; i < count; i++)
+        {
+            var near = Inside(from)(() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+            all.Add(near);
+            near.Connect(new IPEndPoint(IPAddress.Parse(to), Port));
+            all.Add(listener.Accept());
+        }
+        return all;
+    }
+
     /// <summary>How many answers of cut connections were dropped.</summary>
     public ulong Stopped() => _nftables.ReadCounters(Renderer.TableName).Single(c => string.Equals(c.Name, "cut", StringComparison.Ordinal)).Packets;
 
@@ -136,21 +200,24 @@ internal sealed class CutLab : IAsyncDisposable
     }
 
     /// <summary>The connections that are forbidden when everybody is suspected; asks for the rules each time that they are looked at. While the cutter does not run.</summary>
-    public List<ConntrackEntry> Forbidden(Func<NodeRuleSet> inForce)
+    public List<ForbiddenConnection> Forbidden(Func<NodeRuleSet> inForce) => Forbidden(inForce, everybody => everybody.AddEverybody());
+
+    /// <summary>The connections of suspects that are forbidden. While the cutter does not run.</summary>
+    public List<ForbiddenConnection> Forbidden(Func<NodeRuleSet> inForce, Action<Suspects> suspect)
     {
-        var everybody = new Suspects();
-        everybody.AddEverybody();
-        return ForbiddenConnections.Among(_connections, everybody, inForce);
+        var suspects = new Suspects();
+        suspect(suspects);
+        return ForbiddenConnections.Among(_connections, suspects, inForce);
     }
 
     /// <summary>Has the kernel read the replies of FTP servers.</summary>
     public void ReadFtp() => _network.Nodes[0].Run(() => LabCommands.Nft(FtpHelper));
 
     /// <summary>A connection from one address to another, over the address that is dialled.</summary>
-    public Talk Connect(string from, string to, ProtocolType protocol, string? dialled = null, ushort port = Port)
+    public Talk Connect(string from, string to, ProtocolType protocol, string? dialled = null, ushort port = Port, ushort nearPort = 0)
     {
         var (source, destination) = (IPAddress.Parse(from), IPAddress.Parse(to));
-        return Talk.Open(Inside(from), source, Inside(to), destination, IPAddress.Parse(dialled ?? to), port, protocol);
+        return Talk.Open(Inside(from), source, Inside(to), destination, IPAddress.Parse(dialled ?? to), port, protocol, nearPort);
     }
 
     public async ValueTask DisposeAsync()
@@ -162,6 +229,8 @@ internal sealed class CutLab : IAsyncDisposable
         _network.Dispose();
         _log.Dispose();
     }
+
+    private string PodOf(IPAddress address) => _network.Topology.Pods.Single(p => p.Addresses.Contains(address)).Id;
 
     private static IPAddress[] Both(string address) => [IPAddress.Parse(address), IPAddress.Parse(V6(address))];
 

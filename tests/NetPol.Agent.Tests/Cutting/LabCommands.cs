@@ -6,12 +6,19 @@ namespace NetPol.Agent.Tests.Cutting;
 internal static class LabCommands
 {
     /// <summary>Loads nftables text with the reference tool.</summary>
-    public static void Nft(string rules)
+    public static string Nft(string rules) => Run(["-f", "-"], rules);
+
+    /// <summary>Lists a set of the table with the reference tool.</summary>
+    public static string NftList(string set) => Run(["list", "set", "inet", "netpol", set], "");
+
+    private static string Run(string[] arguments, string input)
     {
-        using var nft = Process.Start(new ProcessStartInfo("nft", ["-f", "-"]) { RedirectStandardInput = true, UseShellExecute = false })!;
-        nft.StandardInput.Write(rules);
+        using var nft = Process.Start(new ProcessStartInfo("nft", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+        nft.StandardInput.Write(input);
         nft.StandardInput.Close();
+        var output = nft.StandardOutput.ReadToEnd();
         nft.WaitForExit();
-        Assert.AreEqual(0, nft.ExitCode, "nft refused the rules of the test");
+        Assert.AreEqual(0, nft.ExitCode, $"nft {string.Join(' ', arguments)} fails for the test's own input");
+        return output;
     }
 }

@@ -21,12 +21,12 @@ internal sealed class Talk : IDisposable
     private Talk(Socket near, Socket far) => (_near, _far) = (near, far);
 
     public static Talk Open(
-        Func<Func<Socket>, Socket> inside, IPAddress from, Func<Func<Socket>, Socket> farInside, IPAddress to, IPAddress dialled, ushort port, ProtocolType protocol)
+        Func<Func<Socket>, Socket> inside, IPAddress from, Func<Func<Socket>, Socket> farInside, IPAddress to, IPAddress dialled, ushort port, ProtocolType protocol, ushort nearPort = 0)
     {
         var type = protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram;
         var near = inside(() => new(from.AddressFamily, type, protocol));
         var listener = farInside(() => new(to.AddressFamily, type, protocol));
-        near.Bind(new IPEndPoint(from, 0));
+        near.Bind(new IPEndPoint(from, nearPort));
         listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         listener.Bind(new IPEndPoint(to, port));
         return protocol == ProtocolType.Tcp ? OpenTcp(near, listener, new(dialled, port)) : OpenUdp(near, listener, new(dialled, port));
