@@ -28,7 +28,7 @@ internal static class GeneratedLab
     public static IReadOnlyList<Connection> Speakable(ClusterSnapshot world, IEnumerable<Connection> connections)
     {
         var owners = PolicyLab.Owners(world);
-        var inside = owners.Keys.Concat(world.Nodes.SelectMany(n => n.Addresses)).ToHashSet();
+        var inside = owners.Keys.Concat(world.Nodes.SelectMany(n => n.AllAddresses)).ToHashSet();
         var outside = new HashSet<IpAddress>();
         var speakable = new List<Connection>();
         foreach (var c in connections.Distinct().Where(IsSpoken))
@@ -46,8 +46,10 @@ internal static class GeneratedLab
     public static bool IsStillBuilt(ClusterSnapshot built, ClusterSnapshot world)
     {
         var places = PolicyLab.Owners(built).ToDictionary(o => o.Key, o => o.Value.Node);
-        return built.Nodes.Select(n => (n.Name, n.Addresses)).SequenceEqual(world.Nodes.Select(n => (n.Name, n.Addresses)))
+        return built.Nodes.Select(Place).SequenceEqual(world.Nodes.Select(Place))
             && PolicyLab.Owners(world).All(o => places.TryGetValue(o.Key, out var node) && string.Equals(node, o.Value.Node, StringComparison.Ordinal));
+
+        static (string, ValueArray<IpAddress>) Place(Node node) => (node.Name, node.AllAddresses.Distinct().ToValueArray());
     }
 
     private static bool IsSpoken(Connection c) => c.Protocol switch

@@ -14,7 +14,7 @@ internal sealed class PathOracle(ClusterSnapshot built)
     private readonly Dictionary<IpAddress, string> _podNodes = PolicyLab.Owners(built).ToDictionary(o => o.Key, o => o.Value.Node!);
 
     private readonly Dictionary<IpAddress, string> _nodes =
-        built.Nodes.SelectMany(n => n.Addresses, (n, a) => (n.Name, Address: a)).ToDictionary(n => n.Address, n => n.Name);
+        built.Nodes.SelectMany(n => n.AllAddresses.Distinct(), (n, a) => (n.Name, Address: a)).ToDictionary(n => n.Address, n => n.Name);
 
     public Verdict Judge(ClusterSnapshot world, Connection connection) => Judge(world, world, connection);
 

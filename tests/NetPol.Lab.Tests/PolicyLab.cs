@@ -97,7 +97,7 @@ internal sealed class PolicyLab : IDisposable
                 [.. p.Ports.Select(port => new LabPort(Lab(port.Protocol), port.Number)).Distinct()], p.HostNetwork))
             .Where(p => p.Addresses.Count > 0)
             .ToArray();
-        var nodes = world.Nodes.Select(n => new NodeSpec(n.Name, [.. n.Addresses.Select(Lab)])).ToArray();
+        var nodes = world.Nodes.Select(n => new NodeSpec(n.Name, [.. n.AllAddresses.Distinct().Select(Lab)])).ToArray();
         var inside = nodes.SelectMany(n => n.Addresses).Concat(pods.SelectMany(p => p.Addresses)).ToHashSet();
         return new(nodes, pods, [.. others.Select(Lab).Where(a => !inside.Contains(a)).Distinct()]);
     }

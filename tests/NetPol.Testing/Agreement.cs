@@ -33,6 +33,9 @@ public static class Agreement
             ConnectionVerdict meant = Oracle.Judge(sample.Cluster, connection), actual = evaluator.Judge(connection);
             if (meant != actual)
                 return $"{connection}: meant {Told(meant)}; compiled to {Told(actual)}";
+            Decision meantToNode = Oracle.JudgeToOwnNode(sample.Cluster, connection), toNode = evaluator.JudgeToOwnNode(connection);
+            if (meantToNode != toNode)
+                return $"{connection}, taken by the source's own node: meant {meantToNode}; compiled to {toNode}";
         }
         return null;
     }

@@ -27,12 +27,16 @@ internal static class ClusterGenerators
         from subnet in Gen.Frequency<string>((8, Gen.Const(name)), (1, Gen.OneOf(Vocabulary.Nodes)))
         from networks in Gen.Int[0, 2]
         from wide in Gen.Frequency((8, 0), (1, 1))
+        from reported in Gen.Frequency((3, 0), (1, 1), (3, 2))
         select new Node(
             name,
             labels,
             new[] { Vocabulary.NodeAddress(name, false), Vocabulary.NodeAddress(name, true) }.Take(families).ToValueArray(),
             new[] { Vocabulary.PodNetwork(subnet, false), Vocabulary.PodNetwork(subnet, true) }.Take(networks)
-                .Concat(new[] { Cidr.Parse("10.0.0.0/8") }.Take(wide)).ToValueArray());
+                .Concat(new[] { Cidr.Parse("10.0.0.0/8") }.Take(wide)).ToValueArray())
+        {
+            ReportedAddresses = new[] { Vocabulary.BridgeAddress(name, false), Vocabulary.BridgeAddress(name, true) }.Take(reported).ToValueArray(),
+        };
 
     public static Gen<Node[]> Nodes { get; } = Subset(Vocabulary.Nodes, NodeNamed, 9);
 

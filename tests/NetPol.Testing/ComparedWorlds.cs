@@ -70,13 +70,13 @@ public sealed class ComparedWorlds
         from now in After.Nodes
         from then in Before.Nodes
         where now.Name == then.Name
-        from address in now.Addresses.Intersect(then.Addresses)
+        from address in now.AllAddresses.Intersect(then.AllAddresses)
         select new ComparedEnd(address, address, null, now.Name);
 
     private IEnumerable<ComparedEnd> Outside()
     {
         var taken = new[] { Before, After }
-            .SelectMany(c => c.Pods.Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Concat(c.Nodes.SelectMany(n => n.Addresses))).ToHashSet();
+            .SelectMany(c => c.Pods.Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Concat(c.Nodes.SelectMany(n => n.AllAddresses))).ToHashSet();
         return Rules().SelectMany(r => r.Peers).OfType<Peer.Network>().SelectMany(n => n.Except.Append(n.Cidr)).SelectMany(n => Around(n.Range))
             .Concat(Anywhere).Distinct().Where(a => !taken.Contains(a)).Select(a => new ComparedEnd(a, a, null, null));
     }

@@ -60,7 +60,8 @@ public static class Generators
     {
         var kinds = new List<(int, IGen<IpAddress>)> { (1, Vocabulary.OutsideAddress.Where(a => a.Family == family)) };
         Offer(12, cluster.Pods.SelectMany(p => p.Addresses));
-        Offer(2, cluster.Nodes.SelectMany(n => n.Addresses));
+        Offer(2, cluster.Nodes.SelectMany(n => n.AllAddresses));
+        Offer(1, Vocabulary.Nodes.Select(n => Vocabulary.BridgeAddress(n, family == IpFamily.V6)));
         Offer(2, Networks(cluster).SelectMany(c => Around(c.Range)));
         return Gen.Frequency([.. kinds]);
 

@@ -66,6 +66,8 @@ public static class InterestingCases
         yield return InterestingCase.Matters("an except matters", (c, _) => Peers(c, p => p is Peer.Network n ? n with { Except = [] } : p));
         yield return new("a network decides about a pod", (c, n, v) =>
             PodsAt(c, n.Destination).Any() && Oracle.Judge(Peers(c, p => p is Peer.Network ? null : p), n).Egress != v.Egress);
+        yield return InterestingCase.Matters("an address that an agent reports matters", (c, _) => ClusterSnapshot.Create(
+            c.Namespaces, c.Pods, c.Nodes.Select(n => n with { ReportedAddresses = [] }), c.Policies));
         yield return InterestingCase.Matters("a node peer matters", (c, _) => Peers(c, p => p is Peer.Nodes ? null : p));
         yield return InterestingCase.Matters("domain names match nothing", (c, _) => Peers(c, p => p is Peer.DomainNames ? new Peer.Any() : p));
         yield return InterestingCase.Matters("an unknown peer matters", (c, _) => Peers(c, p => p is Peer.Unknown ? null : p));

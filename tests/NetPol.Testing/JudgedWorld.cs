@@ -9,7 +9,7 @@ public sealed record JudgedWorld(ClusterSnapshot Cluster, IReadOnlyList<Connecti
     public override string ToString() => string.Join('\n', [
         "",
         .. Cluster.Namespaces.Select(n => $"namespace {n.Name} {n.Labels} logs {n.Logging}"),
-        .. Cluster.Nodes.Select(n => $"node {n.Name} {n.Labels} {n.Addresses}"),
+        .. Cluster.Nodes.Select(n => $"node {n.Name} {n.Labels} {n.Addresses} reports {n.ReportedAddresses}"),
         .. Cluster.Pods.Select(p =>
             $"pod {p.Id} {p.Labels} on {p.Node ?? "nothing"} {p.Addresses} {p.Ports}{(p.HostNetwork ? " in the host's network" : "")}{(p.Finished ? " finished" : "")}"),
         .. Cluster.Policies.Select(p => $"{p.Id}{(p.IsAudited ? " audited" : "")}{(p.Isolation is { } i ? $" isolated ({i.Degree})" : "")} logs {p.Logging} {p.Tier} {p.Priority} on {p.Subject}\n  ingress {p.Ingress}\n  egress {p.Egress}"),

@@ -14,13 +14,16 @@ public static class Oracle
     public static ConnectionVerdict Judge(ClusterSnapshot cluster, Connection connection) =>
         new(JudgeSide(cluster, connection, Direction.Egress), JudgeSide(cluster, connection, Direction.Ingress));
 
+    /// <summary>The source's side of a connection that the source's own node takes, whatever the destination's address is.</summary>
+    public static Decision JudgeToOwnNode(ClusterSnapshot cluster, Connection connection) => JudgeSide(cluster, connection, Direction.Egress, isToOwnNode: true);
+
     /// <summary>One side of a connection: the source's egress or the destination's ingress.</summary>
-    public static Decision JudgeSide(ClusterSnapshot cluster, Connection connection, Direction direction)
+    public static Decision JudgeSide(ClusterSnapshot cluster, Connection connection, Direction direction, bool isToOwnNode = false)
     {
         // What is audited is not there; and what would be were it enforced is told besides.
-        var enforced = JudgePlainly(Without(cluster, p => p.IsAudited), connection, direction);
-        var audit = JudgePlainly(cluster, connection, direction);
-        var side = new OracleSide(cluster, connection, direction);
+        var enforced = JudgePlainly(new(Without(cluster, p => p.IsAudited), connection, direction, isToOwnNode));
+        var side = new OracleSide(cluster, connection, direction, isToOwnNode);
+        var audit = JudgePlainly(side);
         return enforced.With(audit, side.Node is not null && IsAsked(side, enforced, audit));
     }
 
@@ -45,9 +48,9 @@ public static class Oracle
     }
 
     /// <summary>As if every policy were enforced.</summary>
-    private static Decision JudgePlainly(ClusterSnapshot cluster, Connection connection, Direction direction)
+    private static Decision JudgePlainly(OracleSide side)
     {
-        var side = new OracleSide(cluster, connection, direction);
+        var direction = side.Direction;
 
         // A side is judged on the node that runs the pod. No pod, or no node: nobody judges.
         if (side.Node is null)

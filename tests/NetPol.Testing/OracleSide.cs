@@ -12,7 +12,11 @@ internal sealed class OracleSide
     private readonly IReadOnlyList<Pod> _peerPods;
     private readonly IReadOnlyList<Pod> _destinationPods;
 
-    public OracleSide(ClusterSnapshot cluster, Connection connection, Direction direction)
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="direction">Which side.</param>
+    /// <param name="isToOwnNode">The subject's own node takes it, whatever the peer's address is.</param>
+    public OracleSide(ClusterSnapshot cluster, Connection connection, Direction direction, bool isToOwnNode = false)
     {
         Cluster = cluster;
         Direction = direction;
@@ -21,11 +25,11 @@ internal sealed class OracleSide
         var subject = egress ? connection.Source : connection.Destination;
         PeerAddress = egress ? connection.Destination : connection.Source;
         SubjectPods = PodsAt(cluster, subject);
-        _peerPods = PodsAt(cluster, PeerAddress);
+        _peerPods = isToOwnNode ? [] : PodsAt(cluster, PeerAddress);
         _destinationPods = egress ? _peerPods : SubjectPods;
-        PeerIsSubject = subject == PeerAddress;
+        PeerIsSubject = subject == PeerAddress && !isToOwnNode;
         Node = SubjectPods.FirstOrDefault(pod => pod.Node is not null)?.Node;
-        PeerIsOwnNode = cluster.Nodes.Any(node => node.Name == Node && node.Addresses.Contains(PeerAddress));
+        PeerIsOwnNode = isToOwnNode || cluster.Nodes.Any(node => node.Name == Node && Has(node, PeerAddress));
     }
 
     public ClusterSnapshot Cluster { get; }
@@ -50,7 +54,7 @@ internal sealed class OracleSide
     /// <summary>What the rule does to this connection: null when it does not match it. What we do not know fails closed.</summary>
     public RuleAction? OutcomeOf(Policy policy, Rule rule)
     {
-        var outcome = OutcomeAsWritten(rule);
+        var outcome = OutcomeAsWritten(rule, passDenies: policy.Isolation is not null);
         return policy.Isolation switch
         {
             null => outcome,
@@ -61,27 +65,41 @@ internal sealed class OracleSide
         };
     }
 
-    private RuleAction? OutcomeAsWritten(Rule rule)
+    private RuleAction? OutcomeAsWritten(Rule rule, bool passDenies)
     {
         var unknownPeer = rule.Peers.Any(peer => peer is Peer.Unknown);
         var unknownPort = rule.Ports is { } entries && entries.Any(port => port is PortMatch.Unknown);
         if (!unknownPeer && !unknownPort)
-            return MatchesPeer(rule) && MatchesPort(rule) ? rule.Action : null;
+            return MatchesPeer(rule, passDenies && rule.Action == RuleAction.Pass ? RuleAction.Deny : rule.Action) && MatchesPort(rule) ? rule.Action : null;
         if (rule.Action == RuleAction.Allow)
             return null;
-        return (unknownPeer || MatchesPeer(rule)) && (unknownPort || MatchesPort(rule)) ? RuleAction.Deny : null;
+        return (unknownPeer || MatchesPeer(rule, RuleAction.Deny)) && (unknownPort || MatchesPort(rule)) ? RuleAction.Deny : null;
     }
 
     private static List<Pod> PodsAt(ClusterSnapshot cluster, IpAddress address) =>
         [.. cluster.Pods.Where(pod => !pod.HostNetwork && !pod.Finished && pod.Addresses.Contains(address))];
 
-    private bool MatchesPeer(Rule rule) => rule.Peers.Any(peer => peer switch
+    /// <summary>Whether an address is a node's, be it that its agent alone tells it.</summary>
+    private static bool Has(Node node, IpAddress address) => node.Addresses.Contains(address) || node.ReportedAddresses.Contains(address);
+
+    /// <summary>What opens or passes names a node by its status alone; what denies, by all that the node has.</summary>
+    private bool MatchesNodes(LabelSelector selector, RuleAction action)
+    {
+        var selected = Cluster.Nodes.Where(node => OracleSelectors.Matches(selector, node.Labels)).ToList();
+        if (action != RuleAction.Deny)
+            return selected.Exists(node => node.Addresses.Contains(PeerAddress));
+        // The own node has addresses that nothing tells; while it is not known, nobody can say that it is not selected.
+        var ownIsSelected = selected.Exists(node => node.Name == Node) || !Cluster.Nodes.Any(node => node.Name == Node);
+        return (PeerIsOwnNode && ownIsSelected) || selected.Exists(node => Has(node, PeerAddress));
+    }
+
+    private bool MatchesPeer(Rule rule, RuleAction action) => rule.Peers.Any(peer => peer switch
     {
         Peer.Any => true,
         Peer.Pods(var selection) => _peerPods.Any(pod => OracleSelectors.Selects(Cluster, selection, pod)),
         Peer.Network(var network, var except) =>
             OracleSelectors.Holds(network, PeerAddress) && !except.Any(excepted => OracleSelectors.Holds(excepted, PeerAddress)),
-        Peer.Nodes(var selector) => Cluster.Nodes.Any(node => OracleSelectors.Matches(selector, node.Labels) && node.Addresses.Contains(PeerAddress)),
+        Peer.Nodes(var selector) => MatchesNodes(selector, action),
         Peer.DomainNames => false,
         _ => throw new InvalidOperationException($"peer {peer}"),
     });

@@ -45,6 +45,7 @@ internal static class Vocabulary
     public static Gen<IpAddress> SomeAddress { get; } = Gen.Frequency<IpAddress>(
         (6, Gen.Select(Gen.OneOf(Nodes), Gen.Int[0, 15], Gen.Bool, PodAddress)),
         (2, Gen.Select(Gen.OneOf(Nodes), Gen.Bool, NodeAddress)),
+        (1, Gen.Select(Gen.OneOf(Nodes), Gen.Bool, BridgeAddress)),
         (2, OutsideAddress));
 
     public static Gen<Cidr> Network { get; } = Gen.Select(SomeAddress, Gen.Int[0, 9], (address, draw) => Cidr.Of(address, PrefixLength(address, draw)));
@@ -57,6 +58,9 @@ internal static class Vocabulary
     public static Cidr PodNetwork(string node, bool v6) => Cidr.Of(PodAddress(node, 0, v6), v6 ? 64 : 24);
 
     public static IpAddress NodeAddress(string node, bool v6) => IpAddress.Parse(v6 ? $"fd01::{node[^1]}" : $"192.168.0.{node[^1]}");
+
+    /// <summary>As of a bridge: the node's own agent tells it, or nobody does.</summary>
+    public static IpAddress BridgeAddress(string node, bool v6) => IpAddress.Parse(v6 ? $"fd00:{node[^1]}::ff" : $"10.0.{node[^1]}.255");
 
     private static int PrefixLength(IpAddress address, int draw) => address.Family == IpFamily.V4
         ? new[] { 0, 8, 22, 24, 28, 29, 30, 31, 32, 32 }[draw]

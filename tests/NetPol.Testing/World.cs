@@ -45,9 +45,13 @@ public sealed class World
     /// <param name="name">The node's name.</param>
     /// <param name="addresses">With commas between.</param>
     /// <param name="labels">The node's labels.</param>
-    public World Node(string name, string addresses, string labels = "")
+    /// <param name="reported">What its agent reports, with commas between.</param>
+    public World Node(string name, string addresses, string labels = "", string reported = "")
     {
-        _nodes[name] = new(name, Make.Labels(labels), Make.Split(addresses, ',').Select(IpAddress.Parse).ToValueArray());
+        _nodes[name] = new(name, Make.Labels(labels), Make.Split(addresses, ',').Select(IpAddress.Parse).ToValueArray())
+        {
+            ReportedAddresses = Make.Split(reported, ',').Select(IpAddress.Parse).ToValueArray(),
+        };
         return this;
     }
 

@@ -54,7 +54,7 @@ internal sealed class HookUpdater
         {
             after = _after;
             after.Begin(groupsAfter);
-            networks = after.Networks();
+            networks = after.Networks(hook.Scope == Scope.OwnNode ? hook.Node.Node : null);
             hook.Traits = [.. after.Traits];
             TellNetworks(hook, networks);
         }

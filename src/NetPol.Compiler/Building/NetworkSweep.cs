@@ -7,12 +7,12 @@ namespace NetPol.Compiler.Building;
 internal static class NetworkSweep
 {
     /// <summary>In order; neighbours differ in class; addresses that no trait holds are in no range.</summary>
-    public static List<(AddressRange Range, int Class)> Cut(IEnumerable<int> traits, List<AddressRange[]> rangesOfTrait, SequenceTrie classes)
+    public static List<(AddressRange Range, int Class)> Cut(IEnumerable<int> traits, Func<int, AddressRange[]> rangesOf, SequenceTrie classes)
     {
         var edges = new List<(IpAddress At, bool Opens, int Trait)>();
         foreach (var trait in traits)
         {
-            foreach (var range in rangesOfTrait[trait])
+            foreach (var range in rangesOf(trait))
             {
                 edges.Add((range.First, true, trait));
                 if (!IsEnd(range.Last))

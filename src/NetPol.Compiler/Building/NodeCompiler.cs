@@ -67,12 +67,14 @@ internal sealed class NodeCompiler
 
         HookRulesDelta Update(HookState hook)
         {
-            var ranges = hook.Traits.Any(changes.Ranges.Contains);
+            var ranges = hook.Traits.Any(changes.Ranges.Contains) || (hook.Scope == Scope.OwnNode && hook.Traits.Any(CoversOtherwise));
             var change = new HookChange(Subjects(hook, pods, ranges), seen(hook), changes.Addresses, ranges);
             return change.Subjects.Count == 0 && change.Seen.Count == 0 && !ranges
                 ? HookRulesDelta.Empty
                 : _updater.Update(hook, state.Profiles, change, (subject, peerClass) => Self(subject, hook.Direction, peerClass), Default(hook.Direction));
         }
+
+        bool CoversOtherwise(int trait) => _index.Traits[trait].CoversOwnNode(before.Labels) != _index.Traits[trait].CoversOwnNode(after.Labels);
     }
 
     private static NodeRuleSet Itself(LocalNode node) => new() { Node = node.Name, NodeAddresses = node.Addresses, PodNetworks = node.PodNetworks };

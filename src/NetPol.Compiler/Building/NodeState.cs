@@ -10,7 +10,7 @@ internal sealed class NodeState
 {
     public NodeState(string name, VerdictTable verdicts)
     {
-        Node = new(name, [], [], []);
+        Node = new(name, [], [], [], null);
         Profiles = new(verdicts);
         Egress = new(this, Direction.Egress, Scope.Others);
         Ingress = new(this, Direction.Ingress, Scope.Others);

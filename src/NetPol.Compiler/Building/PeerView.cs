@@ -44,8 +44,11 @@ internal sealed class PeerView
     }
 
     /// <summary>The networks that the groups look at: disjoint ranges in order and their classes.</summary>
-    public List<(AddressRange Range, int Class)> Networks() =>
-        NetworkSweep.Cut(_use.Used.Where(t => _index.Traits[t].Addresses is not null), _index.RangesOfTrait, _classes);
+    /// <param name="ownNode">The node, where the hook is that of connections to it: a trait that covers it holds every address there. Else null.</param>
+    public List<(AddressRange Range, int Class)> Networks(LocalNode? ownNode) => NetworkSweep.Cut(
+        _use.Used.Where(t => _index.Traits[t].Addresses is not null),
+        t => ownNode is not null && _index.Traits[t].CoversOwnNode(ownNode.Labels) ? AddressRanges.Everything : _index.RangesOfTrait[t],
+        _classes);
 
     /// <summary>The class of an address of the kind in a network of the class.</summary>
     public int Class(int kind, int network) => _peers.Of(kind, network);

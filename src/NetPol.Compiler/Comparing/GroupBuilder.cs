@@ -61,7 +61,7 @@ internal sealed class GroupBuilder(PolicyWorld before, PolicyWorld after)
             if (!old.TryGetValue(node.Name, out var then))
                 continue;
             var places = new SortedSet<int>();
-            foreach (var address in node.Addresses.Distinct().Where(a => then.Addresses.Contains(a)))
+            foreach (var address in node.AllAddresses.Distinct().Where(a => then.AllAddresses.Contains(a)))
             {
                 var sides = Sides.OfPeer(before.Peer(address), after.Peer(address));
                 var group = Find(_nodes, OverFamily(address.Family, sides), _nodeGroups, key => new(key.Item1, key.Item2, []));

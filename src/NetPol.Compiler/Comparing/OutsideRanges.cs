@@ -29,7 +29,7 @@ internal sealed class OutsideRanges(PolicyWorld before, PolicyWorld after)
     private IpAddress[] Taken(IpFamily family) =>
     [
         .. new[] { before.Snapshot, after.Snapshot }
-            .SelectMany(s => s.Pods.Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Concat(s.Nodes.SelectMany(n => n.Addresses)))
+            .SelectMany(s => s.Pods.Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Concat(s.Nodes.SelectMany(n => n.AllAddresses)))
             .Where(a => a.Family == family).Distinct().Order(),
     ];
 

@@ -45,9 +45,12 @@ internal sealed class ClusterLookup
 
     public bool Knows(string space) => _namespaces.ContainsKey(space);
 
-    public bool IsNodeAddress(string node, IpAddress address) => _nodes.TryGetValue(node, out var found) && found.Addresses.Contains(address);
+    public bool IsNodeAddress(string node, IpAddress address) => _nodes.TryGetValue(node, out var found) && found.AllAddresses.Contains(address);
 
-    /// <summary>A node with the address that the selector selects; null when there is none.</summary>
+    /// <summary>The node's labels; null when there is no such Node object.</summary>
+    public Labels? LabelsOf(string node) => _nodes.TryGetValue(node, out var found) ? found.Labels : null;
+
+    /// <summary>A node with the address in its status that the selector selects; null when there is none.</summary>
     public Node? NodeWith(IpAddress address, LabelSelector selector)
     {
         foreach (var node in Snapshot.Nodes)
@@ -57,4 +60,8 @@ internal sealed class ClusterLookup
         }
         return null;
     }
+
+    /// <summary>A node that reports the address and that the selector selects; null when there is none.</summary>
+    public Node? NodeReporting(IpAddress address, LabelSelector selector) =>
+        Snapshot.Nodes.FirstOrDefault(n => n.ReportedAddresses.Contains(address) && selector.Matches(n.Labels));
 }

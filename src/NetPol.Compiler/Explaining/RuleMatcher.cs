@@ -12,11 +12,12 @@ internal sealed class RuleMatcher(SideFacts side)
     {
         var unknownPeer = rule.Peers.OfType<Peer.Unknown>().FirstOrDefault();
         var unknownPort = rule.Ports?.OfType<PortMatch.Unknown>().FirstOrDefault();
-        var (action, peer, port) = (rule.Action, Peer(rule), Port(rule));
-        if (unknownPeer is not null || unknownPort is not null)
+        var failsClosed = unknownPeer is not null || unknownPort is not null;
+        var action = (failsClosed || policy.Isolation is not null) && rule.Action == RuleAction.Pass ? RuleAction.Deny : rule.Action;
+        var (peer, port) = (Peer(rule, action), Port(rule));
+        if (failsClosed)
         {
             var allows = action == RuleAction.Allow;
-            action = allows ? RuleAction.Allow : RuleAction.Deny;
             if (unknownPeer is not null)
                 peer = new(!allows, FailsClosed(unknownPeer, allows, "peer"));
             if (unknownPort is not null)
@@ -39,27 +40,37 @@ internal sealed class RuleMatcher(SideFacts side)
     private static string FailsClosed(object unknown, bool allows, string what) =>
         $"{unknown}: {(allows ? "an allow rule with it matches nothing" : $"denies every {what} until it is understood")}";
 
-    private MatchReason Peer(Rule rule)
+    private MatchReason Peer(Rule rule, RuleAction action)
     {
         foreach (var peer in rule.Peers)
         {
-            if (Find(peer) is { } why)
+            if (Find(peer, action) is { } why)
                 return new(true, why);
         }
         return new(false, $"{side.Peer} is not among {string.Join("; ", rule.Peers)}");
     }
 
     /// <summary>Null when the peer does not match.</summary>
-    private string? Find(Peer peer) => peer switch
+    private string? Find(Peer peer, RuleAction action) => peer switch
     {
         Model.Policies.Peer.Any => "anyone",
         Model.Policies.Peer.Network network => network.Contains(side.Peer) ? network.ToString() : null,
-        Model.Policies.Peer.Nodes nodes => side.Cluster.NodeWith(side.Peer, nodes.Selector) is { } node ? $"{nodes}: node {node.Name}" : null,
+        Model.Policies.Peer.Nodes nodes => Find(nodes) ?? (action == RuleAction.Deny ? FindWidely(nodes) : null),
         // A node is named by its addresses alone.
         Model.Policies.Peer.Pods pods when side.Judgement != Judgement.ToOwnNode =>
             side.PeerPods.Find(p => side.Cluster.Selects(pods.Selection, p)) is { } pod ? $"{pods}: pod {pod.Id}" : null,
         _ => null,
     };
+
+    private string? Find(Peer.Nodes nodes) => side.Cluster.NodeWith(side.Peer, nodes.Selector) is { } node ? $"{nodes}: node {node.Name}" : null;
+
+    /// <summary>What a Deny covers besides: all that the pod's own node takes, and what agents report.</summary>
+    private string? FindWidely(Peer.Nodes nodes)
+    {
+        if (side.Judgement == Judgement.ToOwnNode && side.Cluster.LabelsOf(side.Node!) is { } labels && nodes.Selector.Matches(labels))
+            return $"{nodes}: a Deny covers every address of the pod's own node {side.Node}";
+        return side.Cluster.NodeReporting(side.Peer, nodes.Selector) is { } node ? $"{nodes}: a Deny covers the addresses that node {node.Name} reports" : null;
+    }
 
     private MatchReason Port(Rule rule)
     {

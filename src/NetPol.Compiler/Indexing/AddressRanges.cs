@@ -7,11 +7,14 @@ namespace NetPol.Compiler.Indexing;
 /// <summary>The addresses that a peer names, as disjoint ranges in order with gaps between them.</summary>
 internal static class AddressRanges
 {
-    public static AddressRange[] Of(Peer peer, IEnumerable<Node> nodes) => peer switch
+    /// <summary>Every address of both families.</summary>
+    public static AddressRange[] Everything { get; } = [Cidr.Parse("0.0.0.0/0").Range, Cidr.Parse("::/0").Range];
+
+    public static AddressRange[] Of(Trait trait, IEnumerable<Node> nodes) => trait.Addresses switch
     {
         Peer.Network network => Of(network),
-        Peer.Nodes selected => Of(nodes.Where(n => selected.Selector.Matches(n.Labels)).SelectMany(n => n.Addresses)),
-        _ => throw new InvalidOperationException($"{peer} names no addresses"),
+        Peer.Nodes selected => Of(nodes.Where(n => selected.Selector.Matches(n.Labels)).SelectMany(n => trait.IsWide ? n.AllAddresses : n.Addresses)),
+        _ => [],
     };
 
     private static AddressRange[] Of(Peer.Network network)

@@ -106,9 +106,10 @@ internal sealed class ClusterIndex
         var node = _nodes.GetValueOrDefault(name);
         return new(
             name,
-            (node?.Addresses ?? []).Distinct().Order().ToValueArray(),
+            (node?.AllAddresses ?? []).Distinct().Order().ToValueArray(),
             Disjoint(node?.PodNetworks ?? []),
-            [.. _pods.OnNode(name).Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Distinct().Order()]);
+            [.. _pods.OnNode(name).Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Distinct().Order()],
+            node?.Labels);
     }
 
     /// <returns>Whether it is other than it was.</returns>
@@ -153,7 +154,7 @@ internal sealed class ClusterIndex
     /// <returns>Whether the trait's ranges are others than before.</returns>
     private bool PutRanges(int trait)
     {
-        var ranges = Traits[trait].Addresses is { } peer ? AddressRanges.Of(peer, _nodes.Values) : [];
+        var ranges = AddressRanges.Of(Traits[trait], _nodes.Values);
         if (ranges.SequenceEqual(RangesOfTrait[trait]))
             return false;
         RangesOfTrait[trait] = ranges;

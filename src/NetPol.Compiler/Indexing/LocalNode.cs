@@ -1,10 +1,12 @@
 using NetPol.Model;
+using NetPol.Model.Cluster;
 
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>A node that can run pods.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Addresses">Its own addresses, sorted, each once; empty when there is no such Node object.</param>
+/// <param name="Addresses">Its own addresses, those that its agent reports among them, sorted, each once; empty when there is no such Node object.</param>
 /// <param name="PodNetworks">Its networks of pods, sorted; disjoint.</param>
 /// <param name="Pods">The addresses of the selectable pods that it runs, sorted, each once.</param>
-internal sealed record LocalNode(string Name, ValueArray<IpAddress> Addresses, ValueArray<Cidr> PodNetworks, IpAddress[] Pods);
+/// <param name="Labels">Its labels; null when there is no such Node object.</param>
+internal sealed record LocalNode(string Name, ValueArray<IpAddress> Addresses, ValueArray<Cidr> PodNetworks, IpAddress[] Pods, Labels? Labels);

@@ -40,7 +40,7 @@ internal sealed class NodeAddressTable
 
     private void Count(Node? node, int more)
     {
-        foreach (var address in node?.Addresses ?? [])
+        foreach (var address in node?.AllAddresses ?? [])
         {
             ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_nodesPerAddress, address, out _);
             count += more;

@@ -41,14 +41,14 @@ internal sealed class PolicyFlattener(TraitTable traits, Action<Policy>? inspect
         }
         var everyone = unknownPeer || rule.Peers.Any(p => p is Peer.Any);
         var everyPort = unknownPort || rule.Ports is null;
-        int[] peers = everyone ? [] : Traits(rule);
+        int[] peers = everyone ? [] : Traits(rule, action == RuleAction.Deny);
         var ports = everyPort ? [] : rule.Ports!.Value;
         return (everyone || peers.Length > 0) && (everyPort || ports.Count > 0)
             ? new(policy, rule, action, everyone, peers, everyPort, Numbers(ports), [.. ports.OfType<PortMatch.Named>()])
             : null;
     }
 
-    private int[] Traits(Rule rule)
+    private int[] Traits(Rule rule, bool denies)
     {
         var found = new List<int>(rule.Peers.Count);
         foreach (var peer in rule.Peers)
@@ -62,7 +62,7 @@ internal sealed class PolicyFlattener(TraitTable traits, Action<Policy>? inspect
                     found.Add(traits.Network(network));
                     break;
                 case Peer.Nodes nodes:
-                    found.Add(traits.Nodes(nodes));
+                    found.Add(traits.Nodes(nodes, denies));
                     break;
                 case Peer.DomainNames:
                     break;

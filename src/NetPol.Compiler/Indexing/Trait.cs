@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
@@ -28,5 +29,14 @@ internal sealed class Trait(string text)
     /// <summary>A Network or Nodes.</summary>
     public Peer? Addresses { get; init; }
 
+    /// <summary>
+    /// Of Nodes, for rules that deny: the addresses that agents report are among them, and so is whatever the subject's own node takes, when it is selected.
+    /// </summary>
+    public bool IsWide { get; init; }
+
     public NamedPort? Port { get; init; }
+
+    /// <summary>Whether a rule with this trait matches everything that the subject's own node takes, whatever the address.</summary>
+    /// <param name="labels">The own node's; null while the node is not known, which a Deny takes for selected.</param>
+    public bool CoversOwnNode(Labels? labels) => IsWide && Addresses is Peer.Nodes nodes && (labels is not { } known || nodes.Selector.Matches(known));
 }

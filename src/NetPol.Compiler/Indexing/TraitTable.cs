@@ -25,10 +25,10 @@ internal sealed class TraitTable
         return IsKnown(text, out var number) ? number : Add(new(text) { Addresses = network });
     }
 
-    public int Nodes(Peer.Nodes nodes)
+    public int Nodes(Peer.Nodes nodes, bool isWide)
     {
-        var text = TraitText.Of(nodes);
-        return IsKnown(text, out var number) ? number : Add(new(text) { Addresses = nodes });
+        var text = TraitText.Of(nodes, isWide);
+        return IsKnown(text, out var number) ? number : Add(new(text) { Addresses = nodes, IsWide = isWide });
     }
 
     public int Port(NamedPort port)

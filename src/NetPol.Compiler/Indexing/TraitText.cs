@@ -33,9 +33,9 @@ internal static class TraitText
         return text.ToString();
     }
 
-    public static string Of(Peer.Nodes nodes)
+    public static string Of(Peer.Nodes nodes, bool isWide)
     {
-        var text = new StringBuilder().Append(Addresses).Append("nodes ");
+        var text = new StringBuilder().Append(Addresses).Append(isWide ? "all of nodes " : "nodes ");
         Append(text, nodes.Selector);
         return text.ToString();
     }

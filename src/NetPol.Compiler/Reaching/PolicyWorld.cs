@@ -29,7 +29,7 @@ internal sealed class PolicyWorld
         _index.Apply(ClusterChanges.ToGetTo(Enforced(snapshot)));
         _groups = new(new(_index, _classes, verdicts));
         _networks = NetworkSweep.Cut(
-            Enumerable.Range(0, _index.Traits.Count).Where(t => _index.Traits[t].Addresses is not null), _index.RangesOfTrait, _classes);
+            Enumerable.Range(0, _index.Traits.Count).Where(t => _index.Traits[t].Addresses is not null), t => _index.RangesOfTrait[t], _classes);
     }
 
     public ClusterSnapshot Snapshot { get; }

@@ -31,6 +31,10 @@ public sealed class ClusterEvaluator
         NodeOf(connection.Source)?.Egress(connection) ?? Decision.ByDefault(Direction.Egress),
         NodeOf(connection.Destination)?.Ingress(connection) ?? Decision.ByDefault(Direction.Ingress));
 
+    /// <summary>The source's side where the node that runs the source takes the connection, whatever the destination is.</summary>
+    public Decision JudgeToOwnNode(Connection connection) =>
+        NodeOf(connection.Source)?.EgressToNode(connection) ?? Decision.ByDefault(Direction.Egress);
+
     private RuleSetEvaluator? NodeOf(IpAddress address) =>
         _nodeOf.TryGetValue(address, out var node) ? _nodes.GetValueOrDefault(node) : null;
 }

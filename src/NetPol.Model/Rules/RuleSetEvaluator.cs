@@ -36,6 +36,13 @@ public sealed class RuleSetEvaluator
         return Decide(Direction.Egress, hook.Profile(connection.Source, connection.Destination), connection);
     }
 
+    /// <summary>
+    /// The side of the source where its own node takes the connection, whatever the destination is: a node has addresses that no list tells, as a bridge's.
+    /// <see cref="Decision.ByDefault"/> when the source is no subject here.
+    /// </summary>
+    public Decision EgressToNode(Connection connection) =>
+        Decide(Direction.Egress, _egressToNode.Profile(connection.Source, connection.Destination), connection);
+
     /// <summary>The side of the destination. <see cref="Decision.ByDefault"/> when the destination is no subject here or the source is this node.</summary>
     public Decision Ingress(Connection connection)
     {
