@@ -11,8 +11,8 @@ internal static class ClusterGenerators
         Gen.Frequency((1, (string?)null), (3, "http"), (2, "dns")), Vocabulary.PortProtocol, Gen.OneOf(Vocabulary.Ports),
         (name, protocol, number) => new ContainerPort(name, protocol, number));
 
-    public static Gen<Namespace> NamespaceNamed(string name) => Gen.Select(Vocabulary.Labels, Vocabulary.Logging, (labels, logging) =>
-        new Namespace(name, labels.With("kubernetes.io/metadata.name", name)) { Logging = logging });
+    public static Gen<Namespace> NamespaceNamed(string name) => Gen.Select(Vocabulary.Labels, Vocabulary.Logging, Gen.Frequency((6, false), (1, true)), (labels, logging, terminating) =>
+        new Namespace(name, labels.With("kubernetes.io/metadata.name", name)) { Logging = logging, IsTerminating = terminating });
 
     /// <summary>All four namespaces may hold pods; one in eight is not known itself.</summary>
     public static Gen<Namespace[]> Namespaces { get; } = Subset(Vocabulary.Namespaces, NamespaceNamed, 7);

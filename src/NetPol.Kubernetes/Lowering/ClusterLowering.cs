@@ -13,9 +13,10 @@ internal static class ClusterLowering
 
     public static void Namespace(ObjectHeader header, WrittenWorld world)
     {
-        header.Body.Ignore("spec", "status");
+        header.Body.Ignore("spec");
+        var isTerminating = header.IsBeingDeleted || header.Body["status"]?.Object()?["phase"]?.Text() is "Terminating";
         header.Body.Close();
-        world.Namespaces.Add((header, AnnotationReader.Read(header, Named(header.Name, header.Labels))));
+        world.Namespaces.Add((header, AnnotationReader.Read(header, Named(header.Name, header.Labels)) with { IsTerminating = isTerminating }));
     }
 
     public static Namespace Named(string name, Labels labels) => new(name, labels.With(NameLabel, name));

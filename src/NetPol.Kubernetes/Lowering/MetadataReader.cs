@@ -17,7 +17,7 @@ internal static class MetadataReader
         var metadata = body.Required("metadata", "write metadata with a name")?.Object();
         if (metadata is null)
             return null;
-        metadata.Ignore("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
+        metadata.Ignore("uid", "resourceVersion", "generation", "creationTimestamp",
             "deletionGracePeriodSeconds", "finalizers", "managedFields", "selfLink", "generateName");
         var name = metadata.Required("name", "write the object's name");
         var nameText = name?.Text();
@@ -28,8 +28,9 @@ internal static class MetadataReader
         var labels = Labels(metadata["labels"]);
         var owners = Owners(metadata["ownerReferences"]);
         var annotations = metadata["annotations"];
+        var isDeleted = metadata["deletionTimestamp"] is not null;
         metadata.Close();
-        return string.IsNullOrEmpty(nameText) || place is null ? null : new(kind.Name, place, nameText, labels, owners, body) { Annotations = annotations };
+        return string.IsNullOrEmpty(nameText) || place is null ? null : new(kind.Name, place, nameText, labels, owners, body) { Annotations = annotations, IsBeingDeleted = isDeleted };
     }
 
     public static Labels Labels(Field? field)

@@ -18,6 +18,9 @@ internal sealed record ObjectHeader(
     /// <summary><c>metadata.annotations</c>, unread.</summary>
     public Field? Annotations { get; init; }
 
+    /// <summary>Whether <c>metadata.deletionTimestamp</c> is set.</summary>
+    public bool IsBeingDeleted { get; init; }
+
     public Report Report => Body.Report;
 
     public SourceLocation Location => Report.Location(Body.Self.Line);

@@ -7,4 +7,9 @@ public sealed record Namespace(string Name, Labels Labels)
 {
     /// <summary>What is decided about its pods of which a flow record is asked for.</summary>
     public FlowLogging Logging { get; init; }
+
+    /// <summary>
+    /// Whether it is being deleted: <c>metadata.deletionTimestamp</c> is set, or <c>status.phase</c> is Terminating. Its pods may still run for their grace period.
+    /// </summary>
+    public bool IsTerminating { get; init; }
 }

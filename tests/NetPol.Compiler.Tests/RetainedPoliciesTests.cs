@@ -1,0 +1,210 @@
+using CsCheck;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+using NetPol.Testing;
+using static NetPol.Testing.Make;
+
+namespace NetPol.Compiler.Tests;
+
+/// <summary>A namespace that is being deleted keeps its last policies for the pods that still run (CVE-2024-7598).</summary>
+[TestClass]
+public sealed class RetainedPoliciesTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 27, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly RetainedPolicies _retained = new();
+    private readonly IncrementalCompiler _compiler = new();
+    private ClusterSnapshot _cluster = ClusterSnapshot.Empty;
+    private ClusterSnapshot _followed = ClusterSnapshot.Empty;
+    private DateTimeOffset _now = Start;
+
+    [TestMethod]
+    public void Policies_that_go_before_their_pods_stay_in_force()
+    {
+        Become(Shop(terminating: false));
+        AssertIs(Verdict.Deny);
+        Become(Shop(terminating: true));
+        Become(Shop(terminating: true, policy: false));
+        AssertIs(Verdict.Deny);
+        Assert.AreEqual(1, _retained.Count);
+        Become(Shop(terminating: true, policy: false, pod: false));
+        AssertNothingIsKept();
+    }
+
+    [TestMethod]
+    public void Policies_go_with_the_pods_when_both_go_in_one_batch()
+    {
+        Become(Shop(terminating: true));
+        Become(Shop(terminating: true, policy: false, pod: false));
+        AssertNothingIsKept();
+    }
+
+    [TestMethod]
+    public void A_policy_that_goes_from_a_namespace_that_stays_goes_at_once()
+    {
+        Become(Shop(terminating: false));
+        Become(Shop(terminating: false, policy: false));
+        AssertIs(Verdict.Allow);
+        AssertNothingIsKept();
+    }
+
+    [TestMethod]
+    public void A_policy_comes_back_when_the_news_of_its_namespace_arrives_late()
+    {
+        Become(Shop(terminating: false));
+        Become(Shop(terminating: false, policy: false));
+        _now += RetainedPolicies.Lag;
+        Become(Shop(terminating: true, policy: false));
+        AssertIs(Verdict.Deny);
+        Become(Shop(terminating: true, policy: false, pod: false));
+        AssertNothingIsKept();
+    }
+
+    [TestMethod]
+    public void A_policy_that_was_deleted_long_before_its_namespace_does_not_come_back()
+    {
+        Become(Shop(terminating: false));
+        Become(Shop(terminating: false, policy: false));
+        _now += RetainedPolicies.Lag + TimeSpan.FromSeconds(1);
+        Become(Shop(terminating: true, policy: false));
+        AssertIs(Verdict.Allow);
+        AssertNothingIsKept();
+    }
+
+    [TestMethod]
+    public void A_namespace_of_the_same_name_does_not_get_the_old_policies()
+    {
+        Become(Shop(terminating: true));
+        Become(Shop(terminating: true, policy: false));
+        Become(Shop(terminating: false, policy: false));
+        AssertIs(Verdict.Allow);
+        AssertNothingIsKept();
+    }
+
+    [TestMethod]
+    public void Policies_stay_for_pods_that_are_seen_longer_than_their_namespace()
+    {
+        Become(Shop(terminating: true));
+        Become(Shop(terminating: true, policy: false));
+        Become(Shop(terminating: null, policy: false));
+        AssertIs(Verdict.Deny);
+        Become(Shop(terminating: null, policy: false, pod: false));
+        AssertNothingIsKept();
+    }
+
+    [TestMethod]
+    public void Policies_of_the_cluster_are_no_namespaces_policies()
+    {
+        var admin = Admin("lock", 1, InNamespaces(), ingress: [Deny(Anyone())]);
+        Become(Shop(terminating: true, policy: false, others: admin));
+        AssertIs(Verdict.Deny);
+        Become(Shop(terminating: true, policy: false));
+        AssertIs(Verdict.Allow);
+        AssertNothingIsKept();
+    }
+
+    /// <summary>Held against what the history of each policy says.</summary>
+    [TestMethod]
+    public void On_any_walk_exactly_the_policies_that_wait_stay_in_force() => Gen.Select(Gen.Int[0, 6], Gen.Int[0, 1], Gen.Int[0, 40]).Array[1, 40].Holds(2000, walk =>
+    {
+        var (retained, history, inForce) = (new RetainedPolicies(), new List<Moment>(), new HashSet<PolicyId>());
+        var (moment, now) = (new Moment(Start, null, [], []), Start);
+        foreach (var (what, which, seconds) in walk)
+        {
+            now = now.AddSeconds(seconds);
+            var next = moment.Then(what, which, now);
+            foreach (var (id, policy) in retained.Apply(Changes.Between(moment.Snapshot, next.Snapshot), now).Policies)
+                _ = policy is null ? inForce.Remove(id) : inForce.Add(id);
+            history.Add(moment = next);
+            Assert.AreEqual(Text(next.Policies.Union(Waiting(history))), Text(inForce.Select(p => int.Parse(p.Name, null))), string.Join('\n', history));
+        }
+    });
+
+    private static string Text(IEnumerable<int> policies) => string.Join(' ', policies.Distinct().Order());
+
+    /// <summary>Policies that went while the deletion waits, and has waited ever since; or it came to wait soon after they went.</summary>
+    private static IEnumerable<int> Waiting(List<Moment> history)
+    {
+        for (var policy = 0; policy < 2; policy++)
+        {
+            var there = history.FindLastIndex(m => m.Policies.Contains(policy));
+            if (there < 0 || there == history.Count - 1)
+                continue;
+            var since = history[there + 1];
+            var waits = history.FindIndex(there + 1, m => m.Waits);
+            var had = waits >= 0 && (waits == there + 1 || (since.Pods.Count > 0 && history[waits].At - since.At <= RetainedPolicies.Lag));
+            if (had && history.Skip(waits).All(m => m.Waits))
+                yield return policy;
+        }
+    }
+
+    private static ClusterSnapshot Shop(bool? terminating, bool policy = true, bool pod = true, params Policy[] others)
+    {
+        var world = new World().Namespace("out").Pod("out/client", "10.0.0.9").With(others);
+        if (pod)
+            world.Pod("shop/db", "10.0.0.1");
+        if (policy)
+            world.With(NetworkPolicy("shop/closed", ingress: []));
+        var state = world.NoNamespace("shop").Snapshot;
+        return terminating is not { } isTerminating ? state : ClusterSnapshot.Create(
+            state.Namespaces.Append(new Namespace("shop", Labels("kubernetes.io/metadata.name=shop")) { IsTerminating = isTerminating }), state.Pods, state.Nodes, state.Policies);
+    }
+
+    private void Become(ClusterSnapshot next)
+    {
+        var changes = _retained.Apply(Changes.Between(_cluster, next), _now);
+        _ = _compiler.Apply(changes);
+        var policies = _followed.Policies.ToDictionary(p => p.Id);
+        foreach (var (id, policy) in changes.Policies)
+        {
+            _ = policies.Remove(id);
+            if (policy is not null)
+                policies.Add(id, policy);
+        }
+        _cluster = next;
+        _followed = ClusterSnapshot.Create(next.Namespaces, next.Pods, next.Nodes, policies.Values);
+        foreach (var rules in PolicyCompiler.Compile(_followed))
+            Assert.AreEqual(rules, _compiler.RulesOf(rules.Node).RuleSet);
+    }
+
+    private void AssertIs(Verdict verdict)
+    {
+        var connection = new Connection(Address("10.0.0.9"), Address("10.0.0.1"), Protocol.Tcp, 22);
+        Assert.AreEqual(verdict, new RuleSetEvaluator(_compiler.RulesOf("node-1").RuleSet).Ingress(connection).Verdict);
+    }
+
+    private void AssertNothingIsKept()
+    {
+        Assert.AreEqual(0, _retained.Count);
+        Assert.AreEqual(_cluster, _followed);
+    }
+
+    /// <param name="At">When.</param>
+    /// <param name="Terminating">Whether it is being deleted; null where it is not there.</param>
+    /// <param name="Pods">Which of two pods it has.</param>
+    /// <param name="Policies">Which of two policies it has.</param>
+    private sealed record Moment(DateTimeOffset At, bool? Terminating, HashSet<int> Pods, HashSet<int> Policies)
+    {
+        public bool Waits => Pods.Count > 0 && Terminating is not false;
+
+        public ClusterSnapshot Snapshot => ClusterSnapshot.Create(
+            Terminating is { } terminating ? [new Namespace("shop", Model.Cluster.Labels.None) { IsTerminating = terminating }] : [],
+            Pods.Select(p => new Pod(new("shop", $"{p}"), Model.Cluster.Labels.None, "n1", [], [])), [],
+            Policies.Select(p => NetworkPolicy($"shop/{p}", ingress: [])));
+
+        public Moment Then(int what, int which, DateTimeOffset at) => what switch
+        {
+            0 => this with { At = at, Terminating = false },
+            1 => this with { At = at, Terminating = true },
+            2 => this with { At = at, Terminating = null },
+            3 => this with { At = at, Pods = [.. Pods, which] },
+            4 => this with { At = at, Pods = [.. Pods.Where(p => p != which)] },
+            5 => this with { At = at, Policies = [.. Policies, which] },
+            _ => this with { At = at, Policies = [.. Policies.Where(p => p != which)] },
+        };
+
+        public override string ToString() => $"{At:mm:ss} terminating {Terminating}, pods {string.Join(' ', Pods)}, policies {string.Join(' ', Policies)}";
+    }
+}
