@@ -10,6 +10,8 @@ using NetPol.Agent.Health;
 using NetPol.Agent.Inspecting;
 using NetPol.Agent.Metrics;
 using NetPol.Agent.Streaming;
+using NetPol.Model;
+using NetPol.Netlink.Routing;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
@@ -43,6 +45,8 @@ internal static class AgentHost
             Logs = options.FlowLogs,
         });
         builder.Services.AddSingleton<ControllerLink>();
+        builder.Services.AddSingleton(services => new LocalAddresses(ReadAddresses, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<LocalAddresses>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<LocalAddresses>());
         builder.Services.AddSingleton(services => new Inspector(options.Node, services.GetRequiredService<Enforcer>(), () => KernelTableView.Open(Renderer.TableName)));
         builder.Services.AddHostedService<InspectionServer>();
         builder.Services.AddHostedService<DriftGuard>();
@@ -64,6 +68,12 @@ internal static class AgentHost
         app.MapWhen(request => request.Connection.LocalPort == options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
         await app.StartAsync(cancel);
         await app.WaitForShutdownAsync(cancel);
+    }
+
+    private static ValueArray<IpAddress> ReadAddresses()
+    {
+        using var socket = RouteSocket.Open();
+        return LocalAddresses.Of(socket.ListRoutes(), socket.ListLinks());
     }
 
     private static void AddFlows(IServiceCollection services, AgentOptions options)

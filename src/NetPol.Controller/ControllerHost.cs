@@ -59,6 +59,7 @@ internal static class ControllerHost
         builder.Services.AddSingleton<PageDocument>();
         AddWorker<CertificateKeeper>(builder.Services);
         AddWorker<Leadership>(builder.Services);
+        AddWorker<ReportedAddresses>(builder.Services);
         AddWorker<ClusterFollower>(builder.Services);
         AddWorker<StatusWriter>(builder.Services);
         AddCalls(builder.Services);

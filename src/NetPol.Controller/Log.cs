@@ -50,4 +50,10 @@ internal static partial class Log
 
     [LoggerMessage(30, LogLevel.Warning, "refused or closed {Connections} connections since the last such line, the latest from {Address}: {Reason}; if that is no attack, look at the callers at this address")]
     public static partial void ConnectionsRefused(ILogger logger, int connections, System.Net.IPAddress address, string reason);
+
+    [LoggerMessage(40, LogLevel.Information, "{Policies} NetworkPolicies of namespaces that are being deleted stay in force until the pods there are gone")]
+    public static partial void Retained(ILogger logger, int policies);
+
+    [LoggerMessage(41, LogLevel.Warning, "the agent of node {Node} reports {Addresses}, which other nodes cannot reach, or which are a pod's or another node's: a Deny of the node does not cover them; if they are the node's own, give them to nothing else")]
+    public static partial void AddressesRefused(ILogger logger, string node, string addresses);
 }

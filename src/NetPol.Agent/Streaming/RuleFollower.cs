@@ -10,7 +10,7 @@ using NetPol.Protocol.Wire;
 namespace NetPol.Agent.Streaming;
 
 /// <summary>Follows a controller and enforces what it says; when the stream ends, connects again. What is enforced stays meanwhile.</summary>
-internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, AgentState state, ControllerLink link, TimeProvider time, ILogger<RuleFollower> log) : BackgroundService
+internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, AgentState state, ControllerLink link, LocalAddresses addresses, TimeProvider time, ILogger<RuleFollower> log) : BackgroundService
 {
     /// <summary>In characters.</summary>
     private const int LongestError = 4096;
@@ -59,19 +59,42 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
         try
         {
             var reader = new UpdateReader(options.Node);
-            while (await call.ResponseStream.MoveNext(cancel))
+            var takesAddresses = false;
+            var reported = Task.CompletedTask;
+            var next = call.ResponseStream.MoveNext(cancel);
+            while (true)
             {
-                if (Read(reader, call.ResponseStream.Current) is not var (head, change, fault))
+                if (takesAddresses && reported.IsCompleted)
+                    reported = await ReportAsync(call.RequestStream, cancel);
+                if (takesAddresses && await Task.WhenAny(next, reported) != next)
                     continue;
-                if (head.IsSnapshot)
-                    Connected(channel, token);
-                await call.RequestStream.WriteAsync(new() { Ack = fault is null ? Enforce(head, change!) : NotEnforced(head, fault) }, cancel);
+                if (!await next)
+                    return;
+                var part = call.ResponseStream.Current;
+                takesAddresses |= part.TakesAddresses;
+                if (Read(reader, part) is var (head, change, fault))
+                {
+                    if (head.IsSnapshot)
+                        Connected(channel, token);
+                    await call.RequestStream.WriteAsync(new() { Ack = fault is null ? Enforce(head, change!) : NotEnforced(head, fault) }, cancel);
+                }
+                next = call.ResponseStream.MoveNext(cancel);
             }
         }
         finally
         {
             link.Down();
         }
+    }
+
+    /// <summary>Reports the node's addresses, once they are known.</summary>
+    /// <returns>Completes when they are others.</returns>
+    private async Task<Task> ReportAsync(IClientStreamWriter<Report> reports, CancellationToken cancel)
+    {
+        var (known, changed) = addresses.Current;
+        if (known is { } told)
+            await reports.WriteAsync(new() { Addresses = WireAddresses.Write(told) }, cancel);
+        return changed;
     }
 
     private async Task<ControllerChannel> OpenAsync(CancellationToken cancel)

@@ -35,6 +35,13 @@ internal sealed class AddressBook
         }
     }
 
+    /// <summary>Whether a pod has the address.</summary>
+    public bool IsPods(IpAddress address)
+    {
+        lock (_lock)
+            return _podsAt.ContainsKey(address);
+    }
+
     private void Put(PodId id, Pod? pod)
     {
         if (_pods.Remove(id, out var before))

@@ -124,6 +124,7 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
         bool more;
         do
         {
+            parts.Current.TakesAddresses = true;
             await updates.WriteAsync(parts.Current, cancel);
             bytes += parts.Current.CalculateSize();
             try

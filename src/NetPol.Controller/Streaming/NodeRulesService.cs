@@ -2,12 +2,13 @@ using Grpc.Core;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Trust;
+using NetPol.Controller.Watching;
 using NetPol.Protocol.Wire;
 
 namespace NetPol.Controller.Streaming;
 
 /// <summary>The node stream, served.</summary>
-internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, ConnectionCallers callers, WorkMeter meter, TimeProvider time, ILogger<NodeRulesService> log)
+internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, ConnectionCallers callers, ReportedAddresses reported, WorkMeter meter, TimeProvider time, ILogger<NodeRulesService> log)
     : NodeRules.NodeRulesBase
 {
     private const int MaxNameLength = 253;
@@ -52,7 +53,7 @@ internal sealed class NodeRulesService(RuleBook book, AgentRegistry registry, Co
         {
             registry.Enter(session);
             Log.Connected(log, session.State.Node, session.State.Agent);
-            await session.RunAsync(reports, updates, cancel);
+            await session.RunAsync(new ReportReader(reports, addresses => reported.Report(session.State.Node, addresses)), updates, cancel);
         }
         finally
         {

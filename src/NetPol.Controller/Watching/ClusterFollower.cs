@@ -4,13 +4,15 @@ using NetPol.Controller.Flows;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
 using NetPol.Kubernetes.Watching;
+using NetPol.Model;
+using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 
 namespace NetPol.Controller.Watching;
 
 /// <summary>Brings what happens in the cluster into the rule book. The one thread that compiles.</summary>
 internal sealed class ClusterFollower(
-    KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, AddressBook addresses, WorkMeter meter, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
+    KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, AddressBook addresses, ReportedAddresses reported, WorkMeter meter, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
 {
     private IReadOnlyDictionary<PolicyId, PolicyIsolation> _toldIsolated = ImmutableDictionary<PolicyId, PolicyIsolation>.Empty;
 
@@ -54,21 +56,41 @@ internal sealed class ClusterFollower(
 
     private async Task FollowAsync(ClusterWatcher watcher, CancellationToken cancel)
     {
+        await reported.Read.WaitAsync(cancel);
+        var (retained, accepted) = (new RetainedPolicies(), new AcceptedAddresses(addresses.IsPods));
+        var (reports, reportsChanged) = reported.Current;
+        Task<WatchBatch>? taking = null;
         while (true)
         {
-            var batch = await watcher.TakeAsync(cancel);
-            var changes = batch.Changes;
             var first = !book.Filled.IsCompleted;
+            taking ??= watcher.TakeAsync(cancel);
+            var batch = new WatchBatch(new(), [], time.GetUtcNow());
+            if (first || await Task.WhenAny(taking, reportsChanged) == taking)
+                (batch, taking) = (await taking, null);
+            (reports, reportsChanged) = reported.Current;
+            var changes = Complete(batch.Changes, retained, accepted, reports);
             if (changes.IsEmpty && !first)
                 continue;
             var (revision, nodes) = book.Apply(changes, batch.OldestAt);
             TellIsolated();
             inventory.Apply(batch, revision);
-            addresses.Apply(changes);
             if (first)
                 Log.Synced(log, changes.Pods.Count, changes.Policies.Count, changes.Nodes.Count);
             else
                 Log.Compiled(log, revision, changes.Namespaces.Count + changes.Pods.Count + changes.Nodes.Count + changes.Policies.Count, nodes);
         }
+    }
+
+    /// <summary>The changes of the cluster, with what the API server does not tell: policies that outlive their objects, and addresses that agents report.</summary>
+    private ClusterChanges Complete(ClusterChanges changes, RetainedPolicies retained, AcceptedAddresses accepted, IReadOnlyDictionary<string, ValueArray<IpAddress>> reports)
+    {
+        addresses.Apply(changes);
+        var before = retained.Count;
+        var (complete, refused) = accepted.Apply(retained.Apply(changes, time.GetUtcNow()), reports);
+        if (retained.Count != before)
+            Log.Retained(log, retained.Count);
+        foreach (var (node, not) in refused)
+            Log.AddressesRefused(log, node, string.Join(", ", not));
+        return complete;
     }
 }

@@ -10,6 +10,7 @@ using NetPol.Controller.Rules;
 using NetPol.Controller.Status;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Trust;
+using NetPol.Controller.Watching;
 using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Together;
@@ -36,6 +37,8 @@ internal sealed class TestHost(PrivateApiServer? server, k8s.Kubernetes client, 
     public RuleBook Book => app.Services.GetRequiredService<RuleBook>();
 
     public AgentRegistry Agents => app.Services.GetRequiredService<AgentRegistry>();
+
+    public ReportedAddresses Reported => app.Services.GetRequiredService<ReportedAddresses>();
 
     public StatusWriter Status => app.Services.GetRequiredService<StatusWriter>();
 

@@ -7,6 +7,7 @@ using NetPol.Agent.Counting;
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Inspecting;
 using NetPol.Agent.Streaming;
+using NetPol.Model;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Fake;
@@ -45,7 +46,8 @@ internal sealed class TestNode : IAsyncDisposable
         State = new(_services.GetRequiredService<IMeterFactory>());
         _enforcer = new(name, Nftables, State, TimeProvider.System, NullLogger.Instance);
         var link = new ControllerLink();
-        _follower = new(options, _enforcer, State, link, TimeProvider.System, Log);
+        Addresses = new(() => OwnAddresses, TimeProvider.System, NullLogger<LocalAddresses>.Instance);
+        _follower = new(options, _enforcer, State, link, Addresses, TimeProvider.System, Log);
         Tallies = new(link, new(_enforcer, new(Nftables, CounterTime)), State, TimeProvider.System, NullLogger<TallyReporter>.Instance);
         _inspections = new(link, new(name, _enforcer, Look), TimeProvider.System, Inspections);
     }
@@ -59,6 +61,12 @@ internal sealed class TestNode : IAsyncDisposable
 
     /// <summary>Tells what was counted; only when it is asked to.</summary>
     public TallyReporter Tallies { get; }
+
+    /// <summary>The node's addresses, read when a test says so.</summary>
+    public LocalAddresses Addresses { get; }
+
+    /// <summary>What the node's kernel takes for its own.</summary>
+    public ValueArray<IpAddress> OwnAddresses { get; set; } = [];
 
     /// <summary>What the agent logs.</summary>
     public LineLog<RuleFollower> Log { get; } = new();
@@ -94,6 +102,7 @@ internal sealed class TestNode : IAsyncDisposable
         _inspections.Dispose();
         Inspections.Dispose();
         Tallies.Dispose();
+        Addresses.Dispose();
         await _follower.StopAsync(CancellationToken.None);
         _follower.Dispose();
         Log.Dispose();

@@ -1,0 +1,99 @@
+using NetPol.Model;
+using NetPol.Model.Cluster;
+
+namespace NetPol.Controller.Watching;
+
+/// <summary>
+/// Puts the addresses that agents report into the nodes of the cluster, as far as they may count: an agent that lies must not make a Deny of its node cover
+/// what is somebody else's. Pure. Not for use by two threads at once.
+/// </summary>
+/// <param name="isPods">Whether a pod of the cluster has the address, as of the changes that are applied.</param>
+internal sealed class AcceptedAddresses(Func<IpAddress, bool> isPods)
+{
+    private static readonly Cidr[] Unreachable =
+    [
+        Cidr.Parse("0.0.0.0/8"), Cidr.Parse("127.0.0.0/8"), Cidr.Parse("169.254.0.0/16"), Cidr.Parse("224.0.0.0/3"),
+        Cidr.Parse("::/127"), Cidr.Parse("fe80::/10"), Cidr.Parse("ff00::/8"),
+    ];
+
+    private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<IpAddress, int> _nodesWith = [];
+    private readonly Dictionary<string, ValueArray<IpAddress>> _accepted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ValueArray<IpAddress>> _refused = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, ValueArray<IpAddress>> _reports = new Dictionary<string, ValueArray<IpAddress>>(StringComparer.Ordinal);
+
+    /// <summary>Completes changes of the cluster with what agents report.</summary>
+    /// <param name="changes">The changes, nodes without reported addresses.</param>
+    /// <param name="reports">By node, what its agent reported last.</param>
+    /// <returns>The changes, and by node what is refused now and was not before.</returns>
+    public (ClusterChanges Changes, IReadOnlyList<(string Node, ValueArray<IpAddress> Addresses)> Refused) Apply(
+        ClusterChanges changes, IReadOnlyDictionary<string, ValueArray<IpAddress>> reports)
+    {
+        if (changes.Nodes.IsEmpty && changes.Pods.IsEmpty && ReferenceEquals(reports, _reports))
+            return (changes, []);
+        _reports = reports;
+        var nodes = new Dictionary<string, Node?>(StringComparer.Ordinal);
+        foreach (var (name, node) in changes.Nodes)
+        {
+            Put(name, node);
+            nodes[name] = node;
+        }
+        var refused = new List<(string Node, ValueArray<IpAddress> Addresses)>();
+        foreach (var name in _reports.Keys.Union(_accepted.Keys, StringComparer.Ordinal).Union(nodes.Keys, StringComparer.Ordinal).ToList())
+        {
+            if (!_nodes.TryGetValue(name, out var node))
+            {
+                _accepted.Remove(name);
+                _refused.Remove(name);
+                continue;
+            }
+            var (accepted, not) = Judge(node);
+            if (accepted != _accepted.GetValueOrDefault(name) || nodes.ContainsKey(name))
+                nodes[name] = node with { ReportedAddresses = accepted };
+            if (not != _refused.GetValueOrDefault(name) && !not.IsEmpty)
+                refused.Add((name, not));
+            _accepted[name] = accepted;
+            _refused[name] = not;
+        }
+        return (changes with { Nodes = nodes.ToValueArray() }, refused);
+    }
+
+    private void Put(string name, Node? node)
+    {
+        if (_nodes.Remove(name, out var before))
+            Count(before, -1);
+        if (node is null)
+            return;
+        _nodes.Add(name, node);
+        Count(node, 1);
+    }
+
+    private void Count(Node node, int more)
+    {
+        foreach (var address in node.Addresses.Distinct())
+        {
+            var count = _nodesWith.GetValueOrDefault(address) + more;
+            if (count == 0)
+                _nodesWith.Remove(address);
+            else
+                _nodesWith[address] = count;
+        }
+    }
+
+    /// <summary>What the status lists already needs no report.</summary>
+    private (ValueArray<IpAddress> Accepted, ValueArray<IpAddress> Refused) Judge(Node node)
+    {
+        List<IpAddress> accepted = [], refused = [];
+        foreach (var address in _reports.GetValueOrDefault(node.Name))
+        {
+            if (node.Addresses.Contains(address))
+                continue;
+            var counts = CanBeNodes(address) && !_nodesWith.ContainsKey(address) && !isPods(address);
+            (counts ? accepted : refused).Add(address);
+        }
+        return (accepted.ToValueArray(), refused.ToValueArray());
+    }
+
+    /// <summary>Whether other nodes can reach a node by the address: it is neither loopback nor link-local, nor multicast, nor none at all.</summary>
+    private static bool CanBeNodes(IpAddress address) => !Unreachable.Any(n => n.Contains(address));
+}
