@@ -2,7 +2,10 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using NetPol.Cli;
 using NetPol.Cli.Commands;
+using NetPol.Cli.Output;
 
+Console.SetOut(new VisibleWriter(Console.Out));
+Console.SetError(new VisibleWriter(Console.Error));
 var result = RootCommandFactory.Create().Parse(args);
 if (result.Action is ParseErrorAction mistake)
 {

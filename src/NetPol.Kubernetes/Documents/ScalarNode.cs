@@ -1,3 +1,5 @@
+using NetPol.Model;
+
 namespace NetPol.Kubernetes.Documents;
 
 /// <summary>A leaf, as written (without quotes and escapes) and what it is.</summary>
@@ -23,6 +25,6 @@ internal sealed class ScalarNode(int line, string text, ScalarKind kind) : Docum
     public static string Quote(string text)
     {
         var cut = text.Length > LongestQuote ? string.Concat(text.AsSpan(0, LongestQuote), "…") : text;
-        return $"\"{string.Concat(cut.Select(c => char.IsControl(c) ? '?' : c))}\"";
+        return $"\"{VisibleText.Of(cut)}\"";
     }
 }

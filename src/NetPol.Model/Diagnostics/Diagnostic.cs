@@ -10,6 +10,15 @@ namespace NetPol.Model.Diagnostics;
 public sealed record Diagnostic(
     string Code, Severity Severity, SourceLocation? Location, string Subject, string Field, string Message)
 {
+    /// <summary>The object as <c>Kind namespace/name</c>, as <see cref="VisibleText"/>; empty when the fault is not in an object.</summary>
+    public string Subject { get; init => field = VisibleText.Of(value); } = VisibleText.Of(Subject);
+
+    /// <summary>The field's path, as <see cref="VisibleText"/>; empty for the whole object.</summary>
+    public string Field { get; init => field = VisibleText.Of(value); } = VisibleText.Of(Field);
+
+    /// <summary>What is wrong and what to write instead, as <see cref="VisibleText"/>: it may quote what a user wrote.</summary>
+    public string Message { get; init => field = VisibleText.Of(value); } = VisibleText.Of(Message);
+
     /// <summary><c>file:line: object: field: message</c>, without the parts that are not known.</summary>
     public override string ToString() =>
         string.Join(": ", new[] { Location?.ToString() ?? "", Subject, Field, Message }.Where(part => part.Length > 0));

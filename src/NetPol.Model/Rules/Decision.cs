@@ -13,7 +13,7 @@ public sealed record Decision
         Decision? audit = null, bool isLogged = false)
     {
         (Direction, Verdict, Tier, Policy, RuleIndex, RuleName, IsolatedBy, Audit, IsLogged) =
-            (direction, verdict, tier, policy, ruleIndex, ruleName, isolatedBy, audit, isLogged);
+            (direction, verdict, tier, policy, ruleIndex, VisibleText.Of(ruleName), isolatedBy, audit, isLogged);
         Id = new(Canonical().Hash());
     }
 
@@ -31,7 +31,7 @@ public sealed record Decision
     /// <summary>The deciding rule's place in its policy's list for the direction, from 0; null where <see cref="Policy"/> is.</summary>
     public int? RuleIndex { get; }
 
-    /// <summary>The deciding rule's name; null when it has none.</summary>
+    /// <summary>The deciding rule's name, as <see cref="VisibleText"/>; null when it has none.</summary>
     public string? RuleName { get; }
 
     /// <summary>For a drop because NetworkPolicies isolate the pod and none allows: those policies, by id. Otherwise empty.</summary>

@@ -121,7 +121,7 @@ public static class WireFlows
         {
             FirstAt = WireTime.Read(wire.FirstAt),
             LastAt = WireTime.Read(wire.LastAt),
-            Node = wire.Node,
+            Node = VisibleText.Of(wire.Node),
             Decision = WireDecision.Read(wire.Decision),
             IsAudited = wire.Audited,
             Source = Read(wire.Source),
