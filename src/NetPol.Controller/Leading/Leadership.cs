@@ -8,7 +8,8 @@ namespace NetPol.Controller.Leading;
 /// <summary>Knows whether this replica holds the Lease, which is the right to write status. Serving agents needs no lead.</summary>
 internal sealed class Leadership(IKubernetes kubernetes, ControllerOptions options, TimeProvider time, ILogger<Leadership> log) : BackgroundService
 {
-    private const string LeaseName = "netpol-controller";
+    /// <summary>The Lease that the replica holds which writes status.</summary>
+    public const string LeaseName = "netpol-controller";
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private volatile bool _leads;
