@@ -21,6 +21,9 @@ public enum FrameField
     /// <summary><c>ip saddr</c>, 4 bytes.</summary>
     IpSource,
 
+    /// <summary><c>ip daddr</c>, 4 bytes.</summary>
+    IpDestination,
+
     /// <summary><c>ip6 saddr</c>, 16 bytes.</summary>
     Ip6Source,
 

@@ -45,6 +45,7 @@ internal static class FrameText
         FrameField.InputName => "iifname",
         FrameField.OutputName => "oifname",
         FrameField.IpSource => "ip saddr",
+        FrameField.IpDestination => "ip daddr",
         FrameField.Ip6Source => "ip6 saddr",
         FrameField.Ip6Destination => "ip6 daddr",
         FrameField.ArpOperation => "arp operation",
@@ -61,7 +62,7 @@ internal static class FrameText
     {
         FrameField.EtherType => (ushort)value switch { Ipv4 => "ip", Ipv6 => "ip6", Arp => "arp", var other => $"0x{other:x4}" },
         FrameField.InputKind or FrameField.InputName or FrameField.OutputName => $"\"{Text(value)}\"",
-        FrameField.IpSource or FrameField.ArpSender or FrameField.Ip6Source or FrameField.Ip6Destination => Address(field, value),
+        FrameField.IpSource or FrameField.IpDestination or FrameField.ArpSender or FrameField.Ip6Source or FrameField.Ip6Destination => Address(field, value),
         _ => value.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -85,7 +86,7 @@ internal static class FrameText
     {
         FrameField.L4Protocol or FrameField.IcmpV6Type => 1,
         FrameField.EtherType or FrameField.ArpOperation or FrameField.UdpSource or FrameField.UdpDestination => 2,
-        FrameField.IpSource or FrameField.ArpSender => 4,
+        FrameField.IpSource or FrameField.IpDestination or FrameField.ArpSender => 4,
         _ => 16,
     };
 }

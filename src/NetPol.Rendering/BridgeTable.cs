@@ -7,7 +7,8 @@ namespace NetPol.Rendering;
 /// <summary>A port of a bridge that leads into a pod.</summary>
 /// <param name="Name">The name of the port on the node.</param>
 /// <param name="Addresses">The addresses from which the pod may send, link-local ones included; empty while the pod is unknown.</param>
-public sealed record BridgedPort(string Name, ValueArray<IpAddress> Addresses);
+/// <param name="IsJudged">Whether policies judge what the pod receives, or may do so: then nothing reaches it that they cannot judge, as broadcasts.</param>
+public sealed record BridgedPort(string Name, ValueArray<IpAddress> Addresses, bool IsJudged);
 
 /// <summary>
 /// The table of the bridge family: what a pod may send into the bridge that it is a port of. The table of the family inet cannot tell the ports of one bridge
@@ -21,8 +22,8 @@ public static class BridgeTable
     /// <summary>The counter of frames that a pod sent as somebody else, or that carry neither IP nor ARP.</summary>
     public const string SpoofedCounter = "spoofed";
 
-    /// <summary>The counter of packets with a link-local address between a pod and another port: no policy judges them.</summary>
-    public const string LinkLocalCounter = "link_local";
+    /// <summary>The counter of frames between a pod and another port that no policy can judge: with a link-local address, or to another address than the pod's.</summary>
+    public const string UnjudgedCounter = "unjudged";
 
     private const ushort Ipv4 = 0x0800;
     private const ushort Ipv6 = 0x86dd;
@@ -54,6 +55,7 @@ public static class BridgeTable
     private const string IcmpV6Chain = "icmp6";
     private const string SourceChain = "source6";
     private const string LinkLocalChain = "link_local";
+    private const string ReceiverChain = "receiver";
 
     // fe80::/10, RFC 4291.
     private static readonly UInt128 FirstLinkLocal = (UInt128)0xfe80 << 112;
@@ -62,6 +64,7 @@ public static class BridgeTable
     private static readonly Set Addresses4 = new() { Name = "addresses4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr) };
     private static readonly Set Addresses6 = new() { Name = "addresses6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr) };
     private static readonly Set Ports = new() { Name = "ports", Key = new(KeyField.InterfaceName), Comment = "lead into pods" };
+    private static readonly Set Judged = new() { Name = "judged", Key = new(KeyField.InterfaceName), Comment = "lead into pods that ingress policies select" };
     private static readonly Set Others = new() { Name = "others", Key = new(KeyField.InterfaceName), Comment = "veths that are not limited" };
 
     private static readonly Statement Accept = new Statement.Decide(PacketVerdict.Accept);
@@ -75,11 +78,12 @@ public static class BridgeTable
     public static TableState Render(IReadOnlyCollection<BridgedPort> pods, IEnumerable<string> others) => new(
         TableName,
         "What pods may send into bridges, kept by NetPol",
-        [new(SpoofedCounter, "drop: not sent as the pod"), new(LinkLocalCounter, "drop: no policy judges it")],
+        [new(SpoofedCounter, "drop: not sent as the pod"), new(UnjudgedCounter, "drop: no policy can judge it")],
         [
             State(Addresses4, pods.SelectMany(p => Keys(Addresses4, p, IpFamily.V4))),
             State(Addresses6, pods.SelectMany(p => Keys(Addresses6, p, IpFamily.V6))),
             State(Ports, pods.Select(p => Ports.Key.Key(NameOf(p.Name)))),
+            State(Judged, pods.Where(p => p.IsJudged).Select(p => Judged.Key.Key(NameOf(p.Name)))),
             State(Others, others.Select(o => Others.Key.Key(NameOf(o)))),
         ],
         [
@@ -89,6 +93,7 @@ public static class BridgeTable
             new(new(IcmpV6Chain), FromIcmpV6()),
             new(new(SourceChain), Own(FrameField.Ip6Source, Accept), Spoofed()),
             new(new(LinkLocalChain), LinkLocal()),
+            new(new(ReceiverChain), Receiver()),
         ]);
 
     private static IEnumerable<Rule> PreRouting() =>
@@ -131,22 +136,31 @@ public static class BridgeTable
     [
         new(Ether(Ipv6), IsLinkLocal(FrameField.Ip6Destination), Goto(LinkLocalChain)),
         new(Ether(Ipv6), IsLinkLocal(FrameField.Ip6Source), From(Ports), Goto(LinkLocalChain)),
+        new(To(Judged), Goto(ReceiverChain)),
     ];
 
-    private static IEnumerable<Rule> LinkLocal()
-    {
-        Statement[] dropped = [new Statement.Count(LinkLocalCounter), Drop];
-        var to = new Statement.FrameInSet(FrameField.OutputName, null, Ports.Name);
-        return
-        [
-            new(Protocol(IcmpV6), Type(FirstListenerType, Redirect), Accept),
-            new(Protocol(IcmpV6), Type(ListenerReportV2), Accept),
-            new([From(Ports), to, .. dropped]),
-            new(Protocol(Udp), new Statement.FrameIs(FrameField.UdpDestination, DhcpV6Client, DhcpV6Server), Accept),
-            new([From(Ports), .. dropped]),
-            new([to, .. dropped]),
-        ];
-    }
+    private static IEnumerable<Rule> Receiver() =>
+    [
+        new(Ether(Ipv4), new Statement.FrameInSet(FrameField.OutputName, FrameField.IpDestination, Addresses4.Name), Accept),
+        new(Ether(Ipv6), new Statement.FrameInSet(FrameField.OutputName, FrameField.Ip6Destination, Addresses6.Name), Accept),
+        new(Ether(Arp), Accept),
+        new(Ether(Ipv6), Protocol(IcmpV6), Type(FirstListenerType, Redirect), Accept),
+        new(Ether(Ipv6), Protocol(IcmpV6), Type(ListenerReportV2), Accept),
+        Unjudged(From(Ports)),
+        // A server's answer to a client that has no address yet.
+        new(Ether(Ipv4), Protocol(Udp), Is(FrameField.UdpSource, DhcpServer), Is(FrameField.UdpDestination, DhcpClient), Accept),
+        Unjudged(),
+    ];
+
+    private static IEnumerable<Rule> LinkLocal() =>
+    [
+        new(Protocol(IcmpV6), Type(FirstListenerType, Redirect), Accept),
+        new(Protocol(IcmpV6), Type(ListenerReportV2), Accept),
+        Unjudged(From(Ports), To(Ports)),
+        new(Protocol(Udp), new Statement.FrameIs(FrameField.UdpDestination, DhcpV6Client, DhcpV6Server), Accept),
+        Unjudged(From(Ports)),
+        Unjudged(To(Ports)),
+    ];
 
     private static Statement.FrameIs Is(FrameField field, UInt128 value) => new(field, value);
 
@@ -157,6 +171,10 @@ public static class BridgeTable
     private static Statement.FrameIs Type(byte first, byte? last = null) => new(FrameField.IcmpV6Type, first, last ?? first);
 
     private static Statement.FrameIs IsLinkLocal(FrameField field) => new(field, FirstLinkLocal, LastLinkLocal);
+
+    private static Rule Unjudged(params IEnumerable<Statement> when) => new([.. when, new Statement.Count(UnjudgedCounter), Drop]);
+
+    private static Statement.FrameInSet To(Set set) => new(FrameField.OutputName, null, set.Name);
 
     private static Statement.FrameInSet From(Set set) => new(FrameField.InputName, null, set.Name);
 

@@ -72,7 +72,7 @@ public sealed class BridgedPodsTests
     {
         using var bridges = KernelNftables.Open(TableFamily.Bridge);
         var pods = world.Snapshot().Pods.Where(p => string.Equals(p.Node, "n1", StringComparison.Ordinal));
-        bridges.Commit(TableDiff.Between(null, BridgeTable.Render([.. pods.Select(p => new BridgedPort(lab.LinkOf(p.Id.ToString()), p.Addresses))], [])));
+        bridges.Commit(TableDiff.Between(null, BridgeTable.Render([.. pods.Select(p => new BridgedPort(lab.LinkOf(p.Id.ToString()), p.Addresses, IsJudged: true))], [])));
     });
 
     private static void SetNetfilter(PolicyLab lab, bool on) => lab.Node("n1").Run(() =>

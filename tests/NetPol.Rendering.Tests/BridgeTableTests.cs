@@ -9,8 +9,8 @@ namespace NetPol.Rendering.Tests;
 [TestClass]
 public sealed class BridgeTableTests
 {
-    private static readonly BridgedPort A = new("veth0a", ValueArray.Create([IpAddress.Parse("10.9.0.1"), IpAddress.Parse("fd09::1"), IpAddress.Parse("fe80::a")]));
-    private static readonly BridgedPort B = new("veth0b", ValueArray.Create([IpAddress.Parse("10.9.0.2")]));
+    private static readonly BridgedPort A = new("veth0a", ValueArray.Create([IpAddress.Parse("10.9.0.1"), IpAddress.Parse("fd09::1"), IpAddress.Parse("fe80::a")]), IsJudged: true);
+    private static readonly BridgedPort B = new("veth0b", ValueArray.Create([IpAddress.Parse("10.9.0.2")]), IsJudged: false);
 
     [TestMethod]
     public void The_kernel_has_what_is_rendered_and_nft_lists_it()

@@ -27,7 +27,7 @@ internal sealed class BridgeEnforcer(Enforcer enforcer, INftables nftables, Func
             ports = addresses.Assign(readPorts(), rules);
             Put(ports.Pods.Count == 0 ? null : BridgeTable.Render(ports.Pods, ports.Others));
             var dropped = ports.Pods.Count == 0 ? 0 : nftables.ReadCounters(BridgeTable.TableName).FirstOrDefault(c => string.Equals(c.Name, BridgeTable.SpoofedCounter, StringComparison.Ordinal)).Packets;
-            coverage.Description = new(ports.Pods.Count, ports.Pods.Count(p => p.Addresses.IsEmpty), dropped, null);
+            coverage.Description = new(ports.Pods.Count, ports.Pods.Count(IsUnknown), dropped, null);
             Tell(ports);
             _trouble.IsOver();
             return true;
@@ -43,6 +43,9 @@ internal sealed class BridgeEnforcer(Enforcer enforcer, INftables nftables, Func
             return false;
         }
     }
+
+    /// <summary>A port may have a link-local address before the controller knows its pod.</summary>
+    private static bool IsUnknown(BridgedPort port) => !port.Addresses.Any(a => !PortAddresses.IsLinkLocal(a));
 
     private void Put(TableState? wanted)
     {
@@ -70,7 +73,7 @@ internal sealed class BridgeEnforcer(Enforcer enforcer, INftables nftables, Func
         if (contested.Length > 0 && !string.Equals(contested, _contested, StringComparison.Ordinal))
             Log.AddressContested(log, contested);
         _contested = contested;
-        var unknown = string.Join(", ", ports.Pods.Where(p => p.Addresses.IsEmpty).Select(p => p.Name));
+        var unknown = string.Join(", ", ports.Pods.Where(IsUnknown).Select(p => p.Name));
         if (unknown.Length > 0 && !string.Equals(unknown, _unknown, StringComparison.Ordinal))
             Log.PortUnknown(log, unknown);
         _unknown = unknown;

@@ -22,9 +22,12 @@ internal sealed class PortAddresses(IReadOnlyList<string> unlimited)
     private static readonly Cidr LinkLocal = Cidr.Parse("fe80::/10");
     private Dictionary<IpAddress, int> _owners = [];
 
+    public static bool IsLinkLocal(IpAddress address) => LinkLocal.Contains(address);
+
     public PortAssignment Assign(BridgePorts ports, NodeRuleSet rules)
     {
         var known = Known(rules);
+        var judged = rules.Ingress.Rest.Select(r => r.Subject).ToHashSet();
         var bridges = PodBridges(ports, rules, known);
         var pods = ports.Veths.Where(v => v.IsElsewhere && bridges.Contains(v.Bridge) && !IsUnlimited(v.Name)).ToList();
         var claims = pods.SelectMany(v => Usable(v, rules, known).Select(a => (Address: a, v.Index))).ToLookup(c => c.Address, c => c.Index);
@@ -43,11 +46,15 @@ internal sealed class PortAddresses(IReadOnlyList<string> unlimited)
         var owned = owners.ToLookup(o => o.Value, o => o.Key);
         var limited = pods.Select(p => p.Index).ToHashSet();
         return new(
-            [.. pods.Select(p => new BridgedPort(p.Name, owned[p.Index].Order().ToValueArray())).OrderBy(p => p.Name, StringComparer.Ordinal)],
+            [.. pods.Select(p => Port(p.Name, owned[p.Index].Order().ToValueArray(), judged)).OrderBy(p => p.Name, StringComparer.Ordinal)],
             [.. ports.Veths.Where(v => !limited.Contains(v.Index)).Select(v => v.Name).Order(StringComparer.Ordinal)],
             // Several pods may well have the link-local address that all links of a CNI plugin get: no policy lets them use it.
             [.. contested.Where(a => !LinkLocal.Contains(a)).Order()]);
     }
+
+    /// <summary>A pod that is unknown may be one that policies select.</summary>
+    private static BridgedPort Port(string name, ValueArray<IpAddress> addresses, HashSet<IpAddress> judged) =>
+        new(name, addresses, addresses.Any(judged.Contains) || addresses.All(LinkLocal.Contains));
 
     /// <summary>The addresses that pods are known to have: all of those in the pod networks, and the local ones that policies select.</summary>
     private static HashSet<IpAddress> Known(NodeRuleSet rules) =>

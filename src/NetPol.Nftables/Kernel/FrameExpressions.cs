@@ -89,6 +89,7 @@ internal static class FrameExpressions
             FrameField.InputName => new MetaExpression(register, MetaKey.InputInterfaceName),
             FrameField.OutputName => new MetaExpression(register, MetaKey.OutputInterfaceName),
             FrameField.IpSource => new PayloadExpression(register, PayloadBase.NetworkHeader, 12, size),
+            FrameField.IpDestination => new PayloadExpression(register, PayloadBase.NetworkHeader, 16, size),
             FrameField.Ip6Source => new PayloadExpression(register, PayloadBase.NetworkHeader, 8, size),
             FrameField.Ip6Destination => new PayloadExpression(register, PayloadBase.NetworkHeader, 24, size),
             FrameField.ArpOperation => new PayloadExpression(register, PayloadBase.NetworkHeader, 6, size),

@@ -134,7 +134,7 @@ public sealed class BridgeGuardTests
         using var sender = lab.Frames(from);
         var (source, destination) = (BridgeLab.Addresses(number)[0], BridgeLab.Addresses(toNumber)[0]);
         sender.Send(Frames.Ethernet(lab.HardwareOf(from), lab.HardwareOf(to), Frames.Ipv4, Frames.Udp(source, destination, 1000, 2000, "datagram")));
-        sender.Send(Frames.Ethernet(lab.HardwareOf(from), Frames.Everybody, Frames.Ipv4, Frames.Udp(IPAddress.Any, IPAddress.Broadcast, 68, 67, "the last")));
+        sender.Send(Frames.Ethernet(lab.HardwareOf(from), Frames.Everybody, Frames.Arp, Frames.ArpMessage(1, lab.HardwareOf(from), IPAddress.Any, source, "the last")));
         return receiver.ReceiveUntil("the last", Patience).Exists(f => f.Contains("datagram", StringComparison.Ordinal));
     }
 

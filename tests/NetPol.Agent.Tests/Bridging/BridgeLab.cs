@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.NetworkInformation;
@@ -8,6 +9,7 @@ using NetPol.Agent.Tests.Cutting;
 using NetPol.Controller.Tests.Together;
 using NetPol.Lab;
 using NetPol.Model;
+using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Netlink.Namespaces;
 using NetPol.Netlink.Routing;
@@ -24,6 +26,7 @@ internal sealed class BridgeLab : IDisposable
     public const string Uplink = "uplink0";
     private const string BridgeName = "cni0";
     private static readonly ServiceProvider Services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static int _made;
 
     private readonly string _prefix = $"brl{Environment.ProcessId}-{Interlocked.Increment(ref _made)}";
@@ -105,6 +108,20 @@ internal sealed class BridgeLab : IDisposable
         Assert.IsTrue(Reconcile(), Coverage.Description.Uncovered);
     }
 
+    /// <summary>Tells the rules that a policy isolates a pod, and puts the table right.</summary>
+    public void Isolate(byte number)
+    {
+        var decision = Decision.ByIsolation(Direction.Ingress, [new(PolicyKind.NetworkPolicy, "shop", "closed")]);
+        var profile = new PortProfile([], decision.Id);
+        Apply(_rules with
+        {
+            Decisions = [decision],
+            Profiles = [profile],
+            Ingress = new() { Rest = Addresses(number).Select(a => new SubjectProfile(IpAddress.FromBytes(a.GetAddressBytes()), profile.Id)).OrderBy(r => r.Subject).ToValueArray() },
+        });
+        Assert.IsTrue(Reconcile(), Coverage.Description.Uncovered);
+    }
+
     public void Apply(NodeRuleSet rules)
     {
         Enforcer.Apply(new(_generation + 1, _generation, null), NodeRuleSetDelta.Between(_rules, rules));
@@ -164,6 +181,14 @@ internal sealed class BridgeLab : IDisposable
             links.SetUp(eth0);
             foreach (var address in addresses)
                 links.AddAddress(eth0, address, PrefixLength(address));
+            // The kernel gives it as soon as the link has a carrier, which it finds out in its own time.
+            var started = Stopwatch.GetTimestamp();
+            while (!links.ListAddresses().Any(a => a.Link == eth0 && a.Address.IsIPv6LinkLocal))
+            {
+                if (Stopwatch.GetElapsedTime(started) > Patience)
+                    Assert.Fail($"waited {Patience.TotalSeconds} s for a link-local address of {name}");
+                Thread.Yield();
+            }
         });
     }
 }

@@ -72,7 +72,54 @@ public sealed class BridgedAttackTests
         Assert.IsTrue(Arrives(lab, "a", "b", frame));
         Assert.IsTrue(lab.Reconcile());
         Assert.IsFalse(Arrives(lab, "a", "b", frame));
-        Assert.AreEqual(1UL, lab.Count(BridgeTable.LinkLocalCounter));
+        Assert.AreEqual(1UL, lab.Count(BridgeTable.UnjudgedCounter));
+    }
+
+    /// <summary>Broadcasts and multicasts have no receiver that a policy could judge: where policies select the receiver, they do not come.</summary>
+    [TestMethod]
+    [DataRow("broadcast")]
+    [DataRow("multicast, IPv4")]
+    [DataRow("multicast, IPv6")]
+    [DataRow("multicast in a unicast frame")]
+    [DataRow("an address of the pod that nobody knows")]
+    public void What_no_policy_can_judge_does_not_reach_a_pod_that_policies_select(string kind)
+    {
+        using var lab = new BridgeLab();
+        lab.AddPod("a", 1);
+        lab.AddPod("b", 2);
+        lab.Know(1, 2);
+        var a = BridgeLab.Addresses(1)[0];
+        var frame = kind switch
+        {
+            "multicast in a unicast frame" => Unicast(lab, Frames.Ipv4, Frames.Udp(a, IPAddress.Parse("224.0.0.1"), 1000, 2000, Marker)),
+            "an address of the pod that nobody knows" => Unicast(lab, Frames.Ipv4, Frames.Udp(a, IPAddress.Parse("192.0.2.9"), 1000, 2000, Marker)),
+            _ => Honest(kind, lab, "b"),
+        };
+        Assert.IsTrue(Arrives(lab, "a", "b", frame), "no policy selects the receiver");
+        lab.Isolate(2);
+        Assert.IsFalse(Arrives(lab, "a", "b", frame), lab.Table()?.ToString());
+        Assert.IsGreaterThanOrEqualTo(1UL, lab.Count(BridgeTable.UnjudgedCounter));
+    }
+
+    /// <summary>What the kernel of a selected pod needs, and what the policies of the family inet judge.</summary>
+    [TestMethod]
+    [DataRow("UDP, IPv4")]
+    [DataRow("UDP, IPv6")]
+    [DataRow("ARP request")]
+    [DataRow("ARP reply")]
+    [DataRow("gratuitous ARP")]
+    [DataRow("neighbor solicitation")]
+    [DataRow("neighbor advertisement")]
+    [DataRow("duplicate address detection")]
+    public void What_a_selected_pod_needs_reaches_it(string kind)
+    {
+        using var lab = new BridgeLab();
+        lab.AddPod("a", 1);
+        lab.AddPod("b", 2);
+        lab.Know(1, 2);
+        lab.Isolate(2);
+        Assert.IsTrue(Arrives(lab, "a", "b", Honest(kind, lab, "b")), lab.Table()?.ToString());
+        Assert.IsTrue(Arrives(lab, "router", "b", Attack("router advertisement", lab, from: "router")), lab.Table()?.ToString());
     }
 
     /// <summary>What worked without the table works with it.</summary>
@@ -131,10 +178,8 @@ public sealed class BridgedAttackTests
         using var sender = lab.Frames(from);
         sender.Send(frame);
         const string Last = "this is the last";
-        byte[] last = string.Equals(from, "router", StringComparison.Ordinal)
-            ? Frames.Udp(IPAddress.Parse("203.0.113.9"), IPAddress.Broadcast, 1, 2, Last)
-            : Frames.Udp(BridgeLab.Addresses(1)[0], IPAddress.Broadcast, 1, 2, Last);
-        sender.Send(Frames.Ethernet(lab.HardwareOf(from), Frames.Everybody, Frames.Ipv4, last));
+        var own = lab.HardwareOf(from);
+        sender.Send(Frames.Ethernet(own, Frames.Everybody, Frames.Arp, Frames.ArpMessage(1, own, IPAddress.Any, BridgeLab.Addresses(1)[0], Last)));
         return receiver.ReceiveUntil(Last, Patience).Exists(f => f.Contains(Marker, StringComparison.Ordinal));
     }
 

@@ -69,6 +69,14 @@ public sealed class PortAddressesTests
         Assert.AreEqual("b: 10.9.0.1, fe80::1", Text(addresses.Assign(new([Pods], [b]), rules)));
     }
 
+    [TestMethod]
+    public void A_port_is_judged_when_ingress_rules_select_its_pod_and_while_its_pod_is_unknown()
+    {
+        var rules = Rules("10.9.0.1", "10.9.0.2") with { Ingress = new() { Rest = new[] { new SubjectProfile(IpAddress.Parse("10.9.0.1"), new(1)) }.ToValueArray() } };
+        var assigned = Assign(rules, Veth(10, "a", 1, "10.9.0.1"), Veth(11, "b", 1, "10.9.0.2"), Veth(12, "c", 1, "10.9.0.3", "fe80::c"));
+        Assert.AreEqual("a, c", string.Join(", ", assigned.Pods.Where(p => p.IsJudged).Select(p => p.Name)));
+    }
+
     private static NodeRuleSet Rules(params string[] known) => NodeRuleSet.EmptyFor("n1") with
     {
         PodNetworks = new[] { Cidr.Parse("10.9.0.0/24"), Cidr.Parse("fd09::/64") }.ToValueArray(),
