@@ -14,6 +14,9 @@ internal static class ExitCode
     /// <summary>The command cannot be carried out as it was given, or not here: a wrong option, no root, no kernel support.</summary>
     public const int Usage = 2;
 
+    /// <summary>A fault of the command itself (EX_SOFTWARE of sysexits.h).</summary>
+    public const int Fault = 70;
+
     /// <summary>Ended by Ctrl-C, as shells count it.</summary>
     public const int Interrupted = 130;
 }

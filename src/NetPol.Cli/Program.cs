@@ -31,3 +31,9 @@ catch (OperationCanceledException)
 {
     return ExitCode.Interrupted;
 }
+catch (Exception fault) when (fault is not OutOfMemoryException && Environment.GetEnvironmentVariable("NETPOL_TRACE") is not "1")
+{
+    var words = string.Join(": ", fault.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    Console.Error.WriteLine($"netpol: this is a fault of netpol ({fault.GetType().Name}: {words}); report it with the input. \"netpol check\" may name the object, NETPOL_TRACE=1 shows the place");
+    return ExitCode.Fault;
+}

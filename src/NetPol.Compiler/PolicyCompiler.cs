@@ -7,8 +7,8 @@ using NetPol.Model.Rules;
 namespace NetPol.Compiler;
 
 /// <summary>
-/// Compiles policies into what each node must know. Pure: equal snapshots give equal rule sets. Nothing a user can write makes it throw;
-/// it does when two different contents hash to one id.
+/// Compiles policies into what each node must know. Pure: equal snapshots give equal rule sets. It throws when
+/// a policy cannot be compiled, as when two different contents hash to one id; <see cref="IncrementalCompiler"/> isolates such a policy.
 /// </summary>
 public static class PolicyCompiler
 {

@@ -36,6 +36,9 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Information, "{Policy} is no longer isolated")]
     public static partial void PolicyNoLongerIsolated(ILogger logger, string policy);
 
+    [LoggerMessage(34, LogLevel.Error, "failed {Task}; everything else goes on. This is a fault of NetPol: report it")]
+    public static partial void Unexpected(ILogger logger, string task, Exception error);
+
     [LoggerMessage(33, LogLevel.Error, "an update for node {Node} could not be encoded; the policies at fault are looked for")]
     public static partial void UpdateNotEncoded(ILogger logger, string node, Exception error);
 

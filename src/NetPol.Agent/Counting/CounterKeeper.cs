@@ -20,6 +20,10 @@ internal sealed class CounterKeeper(Enforcer enforcer, VerdictMeter meter, TimeP
             {
                 Log.NotFolded(log, error.Message);
             }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                Log.Unexpected(log, "to fold counters", error);
+            }
         }
     }
 }

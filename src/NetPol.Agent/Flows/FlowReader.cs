@@ -35,6 +35,13 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
                     Log.NoFlows(log, options.FlowLogs.Group, error.Message);
                 cancel.WaitHandle.WaitOne(Pause);
             }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                // A packet that cannot be read costs records, never the enforcement.
+                if (_trouble.Is(error.Message))
+                    Log.Unexpected(log, "to read the kernel's log", error);
+                cancel.WaitHandle.WaitOne(Pause);
+            }
         }
         queue.Complete();
     }

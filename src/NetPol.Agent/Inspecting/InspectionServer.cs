@@ -22,6 +22,10 @@ internal sealed class InspectionServer(ControllerLink link, Inspector inspector,
                 stoppingToken.ThrowIfCancellationRequested();
                 // The controller is gone, which the follower tells, or knows no inspections.
             }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                Log.Unexpected(log, "to answer a question about this node", error);
+            }
             await Task.Delay(Pause, time, stoppingToken);
         }
     }

@@ -4,6 +4,8 @@ using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
 using NetPol.Cli.Output;
 using NetPol.Kubernetes;
+using NetPol.Model;
+using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
 using Spectre.Console;
 
@@ -28,9 +30,12 @@ internal static class CheckCommand
             output,
         };
         options.AddTo(command);
-        command.SetAction(async (result, cancel) => Run(await options.Read(result).ReadAsync(cancel), result.GetRequiredValue(output)));
+        command.SetAction(async (result, cancel) => Run(Compiled(await options.Read(result).ReadAsync(cancel)), result.GetRequiredValue(output)));
         return (command, Examples);
     }
+
+    private static LoadedManifests Compiled(LoadedManifests loaded) =>
+        loaded with { Diagnostics = loaded.Diagnostics.Concat(CompileCheck.Of(WorldCompletion.Complete(loaded.Snapshot))).ToValueArray() };
 
     private static int Run(LoadedManifests loaded, string format)
     {

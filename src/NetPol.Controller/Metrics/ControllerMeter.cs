@@ -18,6 +18,9 @@ internal sealed class ControllerMeter
         meter.CreateObservableGauge("netpol.controller.leader", () => leadership.Leads ? 1 : 0, null, "Whether this replica writes status");
         meter.CreateObservableGauge("netpol.controller.rules.revision", () => book.Revision, null, "Batches of changes that were compiled, counted from the start");
         meter.CreateObservableGauge("netpol.controller.policies.isolated", () => book.Isolated.Count, "{policy}", "Policies that allow nothing because compiling them fails");
+        meter.CreateObservableGauge(
+            "netpol.controller.node.policies.isolated", () => registry.States.Where(s => s.Isolated.Count > 0).Select(s => new Measurement<int>(s.Isolated.Count, Label("node", s.Node))), "{policy}",
+            "Policies that allow nothing on a node because it cannot load them");
         meter.CreateObservableGauge("netpol.controller.rules.stuck", () => book.Fault is null ? 0 : 1, null, "Whether the rules do not follow the cluster because it cannot be compiled");
         meter.CreateObservableGauge("netpol.controller.agents", () => registry.States.Count, "{agent}", "Agents that follow this replica");
         meter.CreateObservableGauge(

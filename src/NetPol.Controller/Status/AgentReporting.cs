@@ -8,6 +8,8 @@ namespace NetPol.Controller.Status;
 /// <summary>Puts together what there is to tell of the agents.</summary>
 internal static class AgentReporting
 {
+    private const int LongestIsolation = 512;
+
     /// <param name="states">The agents that follow this replica, by node name.</param>
     /// <param name="book">What they should enforce.</param>
     /// <param name="room">In bytes of JSON.</param>
@@ -36,5 +38,8 @@ internal static class AgentReporting
         state.Delay?.TotalSeconds,
         state.Error,
         state.Tally?.Repairs,
-        state.Tally?.Cut);
+        state.Tally?.Cut)
+    {
+        Isolated = state.Isolated.Count == 0 ? null : state.Isolated.ToDictionary(i => i.Key.ToString(), i => ShortText.Of(IsolationText.Of(i.Value, i.Key.Kind), LongestIsolation), StringComparer.Ordinal),
+    };
 }

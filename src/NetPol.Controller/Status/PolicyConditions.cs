@@ -18,9 +18,9 @@ internal static class PolicyConditions
     /// <param name="others">Every policy, this one too.</param>
     /// <param name="inForce">On how many nodes this generation is in force.</param>
     /// <param name="nodes">How many nodes there are.</param>
-    /// <param name="isolation">Why the policy is isolated; null when it is not.</param>
+    /// <param name="isolated">Why the policy is isolated, and what is enforced instead; null when it is not.</param>
     /// <returns>Accepted, InForce, PriorityTie where there is one, Audited where it is, and Isolated where it is.</returns>
-    public static IReadOnlyList<PolicyCondition> Of(WatchedPolicy policy, IEnumerable<WatchedPolicy> others, int inForce, int nodes, PolicyIsolation? isolation = null)
+    public static IReadOnlyList<PolicyCondition> Of(WatchedPolicy policy, IEnumerable<WatchedPolicy> others, int inForce, int nodes, string? isolated = null)
     {
         var everywhere = inForce >= nodes;
         var conditions = new List<PolicyCondition>
@@ -38,8 +38,8 @@ internal static class PolicyConditions
         }
         if (policy.Policy.IsAudited)
             conditions.Add(new(AuditedType, Status: true, "ByAnnotation", "nothing of it is enforced: what it would decide is counted and logged", policy.Generation));
-        if (isolation is not null)
-            conditions.Add(new(IsolatedType, Status: true, "CannotBeEnforced", Shortened(IsolationText.Of(isolation, policy.Policy.Id.Kind)), policy.Generation));
+        if (isolated is not null)
+            conditions.Add(new(IsolatedType, Status: true, "CannotBeEnforced", Shortened(isolated), policy.Generation));
         return conditions;
     }
 

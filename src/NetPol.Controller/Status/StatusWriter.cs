@@ -39,9 +39,7 @@ internal sealed class StatusWriter(
         await reports.WriteAsync(Reporting.Report(now, leadership.Leads, book, registry, inventory), cancel);
         meter.Written("report");
         var there = inventory.Policies.Select(p => p.Policy).ToList();
-        var isolated = book.Isolated;
         _told.IntersectWith(there.Select(p => (p.Uid, p.Generation)));
-        _toldIsolated.IntersectWith(there.Where(p => isolated.ContainsKey(p.Policy.Id)).Select(p => (p.Uid, p.Generation)));
         if (!leadership.Leads)
         {
             _written.Clear();
@@ -49,20 +47,27 @@ internal sealed class StatusWriter(
         }
         _written = _written.IntersectBy(there.Select(p => p.Uid), w => w.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         var all = await reports.TidyAsync(now, cancel);
+        var isolated = IsolationText.Of(there, book.Isolated, all.Values);
+        _toldIsolated.IntersectWith(there.Where(p => isolated.ContainsKey(p.Policy.Id)).Select(p => (p.Uid, p.Generation)));
         foreach (var policy in there)
         {
             try
             {
-                var isolation = isolated.GetValueOrDefault(policy.Policy.Id);
+                var why = isolated.GetValueOrDefault(policy.Policy.Id);
                 if (policy.Policy.Id.Kind == PolicyKind.NetworkPolicy)
-                    await TellAsync(policy, isolation, now, cancel);
+                    await TellAsync(policy, why, now, cancel);
                 else
-                    await WriteAsync(policy, PolicyConditions.Of(policy, there, Count(all.Values, policy), inventory.Nodes.Count, isolation), now, cancel);
+                    await WriteAsync(policy, PolicyConditions.Of(policy, there, Count(all.Values, policy), inventory.Nodes.Count, why), now, cancel);
             }
             catch (HttpOperationException refused)
             {
                 // Of this one alone: the others are told, and it is tried again the next time.
                 Log.Retrying(log, $"what is told of {policy.Policy.Id}", ApiTrouble.Words(refused));
+            }
+            catch (Exception error) when (error is not OutOfMemoryException && !ApiTrouble.IsPassing(error))
+            {
+                // What a user writes into one policy must not silence the others.
+                Log.Unexpected(log, $"to tell of {policy.Policy.Id}", error);
             }
         }
     }
@@ -156,12 +161,12 @@ internal sealed class StatusWriter(
     };
 
     /// <summary>One event for each generation of a NetworkPolicy that is faulty, and one for each that is isolated.</summary>
-    private async Task TellAsync(WatchedPolicy policy, PolicyIsolation? isolation, DateTimeOffset now, CancellationToken cancel)
+    private async Task TellAsync(WatchedPolicy policy, string? isolated, DateTimeOffset now, CancellationToken cancel)
     {
         var form = (policy.Uid, policy.Generation);
-        if (isolation is not null && !_toldIsolated.Contains(form))
+        if (isolated is not null && !_toldIsolated.Contains(form))
         {
-            await WriteEventAsync(policy, "Isolated", IsolationText.Of(isolation, PolicyKind.NetworkPolicy), now, cancel);
+            await WriteEventAsync(policy, "Isolated", isolated, now, cancel);
             _toldIsolated.Add(form);
         }
         var faults = policy.Diagnostics.Where(d => d.Severity == Severity.Error).ToList();

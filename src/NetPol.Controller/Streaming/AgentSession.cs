@@ -159,6 +159,7 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
 
     private void TellIsolated()
     {
+        Change(s => s with { Isolated = page.Isolation.Isolated });
         foreach (var (policy, isolation) in page.Isolation.Isolated.Where(p => _toldIsolated.Add((p.Key, p.Value))))
             Log.PolicyIsolated(log, policy.ToString(), isolation.Reason);
     }
@@ -168,7 +169,10 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
         // First the number: rules that are newer than it are sent again, and never older ones.
         var current = page.Current;
         if (page.Isolation.Rules() is { } isolated)
+        {
             current = new(current.Number, new(isolated)) { IsOfNode = true };
+            TellIsolated();
+        }
         else if (enforced is { IsOfNode: false })
             return page.Since(enforced);
         return (current, NodeRuleSetDelta.Between(enforced?.Rules ?? NodeRuleSet.EmptyFor(node), current.Rules), null);

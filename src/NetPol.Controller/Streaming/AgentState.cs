@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using NetPol.Model.Policies;
 using NetPol.Protocol.Tallies;
 
 namespace NetPol.Controller.Streaming;
@@ -21,4 +23,8 @@ internal sealed record AgentState(
     DateTimeOffset? EnforcedAt = null,
     TimeSpan? Delay = null,
     string? Error = null,
-    Tally? Tally = null);
+    Tally? Tally = null)
+{
+    /// <summary>The policies that are isolated on the node, because it cannot load them.</summary>
+    public IReadOnlyDictionary<PolicyId, PolicyIsolation> Isolated { get; init; } = ImmutableDictionary<PolicyId, PolicyIsolation>.Empty;
+}

@@ -42,6 +42,19 @@ internal sealed class ClusterFollower(
         }
     }
 
+    /// <summary>Names are for people: what goes wrong with them must not stop the rules.</summary>
+    private void Name(ClusterChanges changes)
+    {
+        try
+        {
+            addresses.Apply(changes);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            Log.Unexpected(log, "to name addresses", error);
+        }
+    }
+
     private void TellIsolated()
     {
         if (book.Fault is { } fault)
@@ -84,7 +97,7 @@ internal sealed class ClusterFollower(
     /// <summary>The changes of the cluster, with what the API server does not tell: policies that outlive their objects, and addresses that agents report.</summary>
     private ClusterChanges Complete(ClusterChanges changes, RetainedPolicies retained, AcceptedAddresses accepted, IReadOnlyDictionary<string, ValueArray<IpAddress>> reports)
     {
-        addresses.Apply(changes);
+        Name(changes);
         var before = retained.Count;
         var (complete, refused) = accepted.Apply(retained.Apply(changes, time.GetUtcNow()), reports);
         if (retained.Count != before)

@@ -30,14 +30,21 @@ public sealed class ClusterWatcher : IDisposable
         {
             IWatchStore store = kind.Kind.Name switch
             {
-                "Namespace" => namespaces = new(kind.Kind, (world, _, _) => world.Namespaces is [var one] ? (one.Value.Name, one.Value) : null, Changed),
-                "Pod" => pods = new(kind.Kind, (world, _, _) => world.Pods is [var one] ? (one.Value.Id, one.Value) : null, Changed),
-                "Node" => nodes = new(kind.Kind, (world, _, _) => world.Nodes is [var one] ? (one.Value.Name, one.Value) : null, Changed),
-                _ => AddPolicies(kind),
+                "Namespace" => namespaces = new(kind.Kind, (world, _, _) => world.Namespaces is [var one] ? (one.Value.Name, one.Value) : null, Changed, Keep<(string, Namespace)?>),
+                "Pod" => pods = new(kind.Kind, (world, _, _) => world.Pods is [var one] ? (one.Value.Id, one.Value) : null, Changed, Keep<(PodId, Pod)?>),
+                "Node" => nodes = new(kind.Kind, (world, _, _) => world.Nodes is [var one] ? (one.Value.Name, one.Value) : null, Changed, Keep<(string, Node)?>),
+                _ => AddPolicies(kind, trouble),
             };
             _informers.Add((kind, store, new(api, kind, store, time, Random.Shared.NextDouble, trouble)));
         }
         (_namespaces, _pods, _nodes) = (namespaces!, pods!, nodes!);
+
+        // What was read before stays.
+        TResult? Keep<TResult>(WatchedObject live, object? before, Exception error)
+        {
+            trouble($"{live.Namespace}/{live.Name}", error);
+            return default;
+        }
     }
 
     private bool Synced => _namespaces.Synced && _pods.Synced && _nodes.Synced && _policies.TrueForAll(p => p.Synced);
@@ -87,12 +94,17 @@ public sealed class ClusterWatcher : IDisposable
 
     public void Dispose() => _news.Dispose();
 
-    private KindStore<PolicyId, WatchedPolicy> AddPolicies(WatchedKind kind)
+    private KindStore<PolicyId, WatchedPolicy> AddPolicies(WatchedKind kind, Action<string, Exception> trouble)
     {
         var store = new KindStore<PolicyId, WatchedPolicy>(
             kind.Kind,
             (world, diagnostics, live) => world.Policies is [var one] ? (one.Value.Id, new(one.Value, live.Uid, live.Generation, diagnostics)) : null,
-            Changed);
+            Changed,
+            (live, before, error) =>
+            {
+                trouble($"{kind.Kind.Name} {live.Namespace}/{live.Name}", error);
+                return UnreadablePolicy.Instead(kind.Kind.Name, live, before, error) is { } instead ? (instead.Policy.Id, instead) : null;
+            });
         _policies.Add(store);
         return store;
     }

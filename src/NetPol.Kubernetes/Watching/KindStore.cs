@@ -11,7 +11,13 @@ namespace NetPol.Kubernetes.Watching;
 /// <param name="kind">The kind.</param>
 /// <param name="pick">The value out of a world that holds one object; null when it is unusable.</param>
 /// <param name="changed">Told when something changed, and when the first list is there.</param>
-internal sealed class KindStore<TKey, T>(KnownKind kind, Func<WrittenWorld, ValueArray<Diagnostic>, WatchedObject, (TKey Key, T Value)?> pick, Action changed) : IWatchStore
+/// <param name="unreadable">
+/// Called when reading an object fails, which is a fault of the reader; with the value that was read before, or null. What it returns is the object's value;
+/// null keeps what is known.
+/// </param>
+internal sealed class KindStore<TKey, T>(
+    KnownKind kind, Func<WrittenWorld, ValueArray<Diagnostic>, WatchedObject, (TKey Key, T Value)?> pick, Action changed,
+    Func<WatchedObject, T?, Exception, (TKey Key, T Value)?> unreadable) : IWatchStore
     where TKey : notnull
     where T : class
 {
@@ -98,9 +104,21 @@ internal sealed class KindStore<TKey, T>(KnownKind kind, Func<WrittenWorld, Valu
         var known = _objects.TryGetValue(live.Key, out var before);
         if (known && live.ResourceVersion.Length > 0 && string.Equals(before.Version, live.ResourceVersion, StringComparison.Ordinal))
             return false;
-        var (world, diagnostics) = LiveObject.Lower(kind, live);
-        if (pick(world, diagnostics, live) is not { } picked)
-            return known && Drop(live.Key);
+        (TKey Key, T Value) picked;
+        try
+        {
+            var (world, diagnostics) = LiveObject.Lower(kind, live);
+            if (pick(world, diagnostics, live) is not { } read)
+                return known && Drop(live.Key);
+            picked = read;
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // One object must not stop the others.
+            if (unreadable(live, known ? before.Value : null, error) is not { } instead)
+                return false;
+            picked = instead;
+        }
         _objects[live.Key] = (live.ResourceVersion, picked.Key, picked.Value);
         if (known && before.Value.Equals(picked.Value))
             return false;

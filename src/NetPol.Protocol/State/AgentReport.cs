@@ -13,4 +13,8 @@ namespace NetPol.Protocol.State;
 /// <param name="Cut">How many established connections were cut because a change forbade them; null where it did not tell.</param>
 public sealed record AgentReport(
     string Node, string Agent, DateTimeOffset ConnectedAt, ulong Generation, bool IsCurrent, DateTimeOffset? EnforcedAt, double? DelaySeconds, string? Error,
-    long? Repairs, long? Cut);
+    long? Repairs, long? Cut)
+{
+    /// <summary>The policies that are isolated on the node because it cannot load them, by kind and name, with what is said of each; null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Isolated { get; init; }
+}

@@ -83,6 +83,26 @@ public sealed class StatusWriterTests
     }
 
     [TestMethod]
+    public async Task An_isolated_policy_without_a_status_gets_one_event_for_each_form_of_it()
+    {
+        await using var server = await PrivateApiServer.StartAsync();
+        using var client = new k8s.Kubernetes(server.Configuration);
+        await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Options.Namespace } }, cancellationToken: TestContext.CancellationToken);
+        using var leadership = await LeadAsync(client);
+        var watched = Watched(new(PolicyKind.NetworkPolicy, "default", "bad"));
+        var policy = watched with { Policy = watched.Policy with { Isolation = new(IsolationDegree.AllowsNothing, "it cannot be compiled: a test") } };
+        _inventory.Apply(Batch(policy), 1);
+
+        using var writer = Writer(client, leadership);
+        await writer.LookAsync(TestContext.CancellationToken);
+        await writer.LookAsync(TestContext.CancellationToken);
+        var told = Assert.ContainsSingle(await EventsAsync(client));
+        Assert.AreEqual(
+            "Warning Isolated NetworkPolicy default/bad it cannot be compiled: a test. It isolates its pods and allows nothing until the policy changes; write it otherwise",
+            $"{told.Type} {told.Reason} {told.InvolvedObject.Kind} {told.InvolvedObject.NamespaceProperty}/{told.InvolvedObject.Name} {told.Message}");
+    }
+
+    [TestMethod]
     public async Task What_the_server_refuses_to_take_of_one_policy_keeps_no_other_from_being_told_and_is_told_later()
     {
         await using var server = await PrivateApiServer.StartAsync();

@@ -16,15 +16,47 @@ public sealed class KindStoreTests
 {
     private readonly KindStore<PodId, Pod> _pods;
     private readonly KindStore<PolicyId, WatchedPolicy> _policies;
+    private const string Anyone = """{"podSelector":{},"ingress":[{}]}""";
     private int _changes;
 
     public KindStoreTests()
     {
-        _pods = new(KnownKind.Find("Pod")!, (world, _, _) => world.Pods is [var one] ? (one.Value.Id, one.Value) : null, () => _changes++);
+        _pods = new(KnownKind.Find("Pod")!, (world, _, _) => world.Pods is [var one] ? (one.Value.Id, one.Value) : null, () => _changes++, (_, _, _) => null);
         _policies = new(
             KnownKind.Find("NetworkPolicy")!,
             (world, diagnostics, live) => world.Policies is [var one] ? (one.Value.Id, new(one.Value, live.Uid, live.Generation, diagnostics)) : null,
-            () => _changes++);
+            () => _changes++,
+            (_, _, _) => null);
+    }
+
+    [TestMethod]
+    public void An_object_that_cannot_be_read_stops_no_other_and_a_policy_then_allows_nothing()
+    {
+        var fails = true;
+        var kind = KnownKind.Find("NetworkPolicy")!;
+        var store = new KindStore<PolicyId, WatchedPolicy>(
+            kind with { Lower = (header, world) => _ = fails && header.Name is "bad" ? throw new InvalidOperationException("the test fails it") : Lowered(kind, header, world) },
+            (world, diagnostics, live) => world.Policies is [var one] ? (one.Value.Id, new(one.Value, live.Uid, live.Generation, diagnostics)) : null,
+            () => _changes++,
+            (live, before, error) => UnreadablePolicy.Instead("NetworkPolicy", live, before, error) is { } instead ? (instead.Policy.Id, instead) : null);
+        store.Replace([Policy("bad", Anyone, 1), Policy("good", Anyone, 2)]);
+        var taken = store.Take().ToDictionary(p => p.Key.Name, p => p.Value!, StringComparer.Ordinal);
+        Assert.IsNull(taken["good"].Policy.Isolation);
+        Assert.AreEqual("it cannot be read: the test fails it", taken["bad"].Policy.Isolation!.Reason);
+        Assert.AreEqual((PodSelection.InNamespace("shop", LabelSelector.Everything), 0, 0), (taken["bad"].Policy.Subject, taken["bad"].Policy.Ingress!.Value.Count, taken["bad"].Policy.Egress!.Value.Count));
+        fails = false;
+        store.Put(Policy("bad", Anyone, 3));
+        var whole = store.Take().Single().Value!;
+        Assert.IsNull(whole.Policy.Isolation);
+        fails = true;
+        store.Put(Policy("bad", Anyone, 4));
+        Assert.AreEqual(whole.Policy, store.Take().Single().Value!.Policy with { Isolation = null });
+    }
+
+    private static bool Lowered(KnownKind kind, ObjectHeader header, WrittenWorld world)
+    {
+        kind.Lower(header, world);
+        return true;
     }
 
     [TestMethod]
