@@ -21,7 +21,14 @@ internal sealed class AgentMeter
             "netpol.held.connections", () => Count(counters, Names.Held), "{connection}", "Packets of connections held back because nobody knows their pod yet");
         meter.CreateObservableCounter(
             "netpol.torn.connections", () => Count(counters, Names.Torn), "{connection}", "Packets of connections held back because the rules changed while they were judged");
+        meter.CreateObservableCounter(
+            "netpol.source_validation.dropped_packets", () => Dropped(counters), "{packet}", "Packets that no pod can have sent under its own address, by reason; no policy judged them");
     }
+
+    private static IEnumerable<Measurement<long>> Dropped(CounterReader counters) =>
+        from counter in counters.Read()
+        where counter.Name is Names.Spoofed or Names.Tunneled or Names.SourceRouted or Names.LinkLocal
+        select new Measurement<long>((long)Math.Min(counter.Packets, long.MaxValue), new KeyValuePair<string, object?>("reason", counter.Name));
 
     private static IEnumerable<Measurement<long>> Count(CounterReader counters, string name) =>
         Measure(counters.Read().Where(c => string.Equals(c.Name, name, StringComparison.Ordinal)).Select(c => (ulong?)c.Packets).FirstOrDefault());
