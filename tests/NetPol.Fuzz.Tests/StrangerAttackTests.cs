@@ -67,7 +67,7 @@ public sealed class StrangerAttackTests
         // The first strangers are there.
         while (controller.Cluster.StrangerReviews < 2)
             await Task.Yield();
-        for (var question = 0; question < 10; question++)
+        for (var question = 0; question < 5; question++)
         {
             await agent.AskAsync();
             using var another = await ServedAgent.FollowAsync(controller);

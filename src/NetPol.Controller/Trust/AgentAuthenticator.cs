@@ -49,15 +49,7 @@ internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptio
         }
         try
         {
-            var caller = await _lanes.AskAsync(lane, origin.Address, () => AskOnceAsync(token, cancel), cancel);
-            _accepted.Add(token, answer: true);
-            return caller;
-        }
-        catch (RpcException refused) when (!ReviewLanes.IsFull(refused))
-        {
-            _accepted.Remove(token);
-            _refused.Add(token, refused.Status);
-            throw;
+            return await _lanes.AskAsync(lane, origin.Address, () => AskOnceAsync(token), cancel);
         }
         catch (Exception error) when (ApiTrouble.IsPassing(error))
         {
@@ -75,13 +67,24 @@ internal sealed class AgentAuthenticator(IKubernetes kubernetes, ControllerOptio
 
     public void Dispose() => _lanes.Dispose();
 
-    /// <summary>The same token may have been refused while this question waited.</summary>
-    private async Task<Caller> AskOnceAsync(string token, CancellationToken cancel)
+    /// <summary>The same token may have been refused while this question waited. The answer is remembered though the caller has left.</summary>
+    private async Task<Caller> AskOnceAsync(string token)
     {
         if (_refused.Find(token) is { } refusal)
             throw new RpcException(refusal);
         meter.Reviewed();
-        return await AskAsync(token, cancel);
+        try
+        {
+            var caller = await AskAsync(token, CancellationToken.None);
+            _accepted.Add(token, answer: true);
+            return caller;
+        }
+        catch (RpcException refused)
+        {
+            _accepted.Remove(token);
+            _refused.Add(token, refused.Status);
+            throw;
+        }
     }
 
     private async Task<Caller> AskAsync(string token, CancellationToken cancel)

@@ -45,29 +45,41 @@ internal sealed class ReviewLanes : IDisposable
     /// <summary>Questions that wait for a place.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>Asks when its turn comes.</summary>
+    /// <summary>
+    /// Asks when its turn comes. A caller that leaves before its turn asks nothing; one that leaves later keeps its place until the answer is there, so that no caller
+    /// can ask more by leaving.
+    /// </summary>
     /// <param name="lane">Where it waits.</param>
     /// <param name="address">Who waits.</param>
     /// <param name="ask">The question.</param>
     /// <param name="cancel">Ends the wait.</param>
-    /// <exception cref="RpcException">RESOURCE_EXHAUSTED: too many wait already. It is not of <paramref name="ask"/>'s making: <see cref="IsFull"/>.</exception>
+    /// <exception cref="RpcException">RESOURCE_EXHAUSTED: too many wait already.</exception>
     public async Task<T> AskAsync<T>(ReviewLane lane, IPAddress address, Func<Task<T>> ask, CancellationToken cancel)
     {
-        if (lane == ReviewLane.AcceptedToken)
-            return await AskAsync(_acceptedTokens, ask, cancel);
-        var queue = Join(lane, address);
+        var queue = lane == ReviewLane.AcceptedToken ? null : Join(lane, address);
+        var places = lane switch
+        {
+            ReviewLane.AcceptedToken => _acceptedTokens,
+            ReviewLane.KnownAddress => _knownAddresses,
+            _ => _strangers,
+        };
+        List<Action> leave = queue is null ? [] : [() => Leave(lane, address, queue)];
         try
         {
-            return await AskAsync(queue.Places, () => AskAsync(lane == ReviewLane.Stranger ? _strangers : _knownAddresses, ask, cancel), cancel);
+            foreach (var place in (SemaphoreSlim[])(queue is null ? [places] : [queue.Places, places]))
+            {
+                await WaitAsync(place, cancel);
+                // In front: the queue goes with its last member.
+                leave.Insert(0, () => place.Release());
+            }
         }
-        finally
+        catch
         {
-            Leave(lane, address, queue);
+            leave.ForEach(l => l());
+            throw;
         }
+        return await FinishAsync(ask, leave).WaitAsync(cancel);
     }
-
-    /// <summary>Whether a refusal means that too many wait, and says nothing of the token.</summary>
-    public static bool IsFull(RpcException refusal) => refusal.StatusCode == StatusCode.ResourceExhausted;
 
     public void Dispose()
     {
@@ -76,24 +88,28 @@ internal sealed class ReviewLanes : IDisposable
         _strangers.Dispose();
     }
 
-    private async Task<T> AskAsync<T>(SemaphoreSlim places, Func<Task<T>> ask, CancellationToken cancel)
+    private static async Task<T> FinishAsync<T>(Func<Task<T>> ask, List<Action> leave)
     {
-        Interlocked.Increment(ref _waiting);
-        try
-        {
-            await places.WaitAsync(cancel);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
         try
         {
             return await ask();
         }
         finally
         {
-            places.Release();
+            leave.ForEach(l => l());
+        }
+    }
+
+    private async Task WaitAsync(SemaphoreSlim place, CancellationToken cancel)
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            await place.WaitAsync(cancel);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
         }
     }
 
