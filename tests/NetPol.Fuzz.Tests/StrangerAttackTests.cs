@@ -64,17 +64,26 @@ public sealed class StrangerAttackTests
             var stranger = new Stranger(controller.Port);
             return Enumerable.Range(0, 100).Select(_ => FloodAsync(stranger));
         }).ToList();
-        // The first strangers are there.
-        while (controller.Cluster.StrangerReviews < 2)
-            await Task.Yield();
-        for (var question = 0; question < 5; question++)
+        try
         {
-            await agent.AskAsync();
-            using var another = await ServedAgent.FollowAsync(controller);
-            await another.AskAsync();
+            // The first strangers are there.
+            while (controller.Cluster.StrangerReviews < 2)
+            {
+                controller.AssertLives();
+                await Task.Yield();
+            }
+            for (var question = 0; question < 5; question++)
+            {
+                await agent.AskAsync();
+                using var another = await ServedAgent.FollowAsync(controller);
+                await another.AskAsync();
+            }
         }
-        await end.CancelAsync();
-        await Task.WhenAll(flood);
+        finally
+        {
+            await end.CancelAsync();
+            await Task.WhenAll(flood);
+        }
         controller.AssertLives();
         Assert.IsLessThanOrEqualTo(2, controller.Cluster.MostStrangersTogether, "the API server is asked about two tokens of one strange address at a time");
         Assert.IsGreaterThan(100, Volatile.Read(ref made), "the flood was none");
