@@ -38,7 +38,7 @@ public sealed class ControllerChannel : IDisposable
                 ConnectCallback = connect is null ? null : (_, cancel) => connect(cancel),
             },
             DisposeHttpClient = true,
-            MaxReceiveMessageSize = 16 << 20,
+            MaxReceiveMessageSize = UpdateLimits.Message,
         });
     }
 
@@ -76,7 +76,7 @@ public sealed class ControllerChannel : IDisposable
     public async Task<IReadOnlyList<AddressOwner?>> NameAsync(string token, IEnumerable<IpAddress> addresses, CancellationToken cancel) =>
         [.. WireFlows.Read(await Flows.NameAsync(WireFlows.Write(addresses), Proof(token), cancellationToken: cancel))];
 
-    /// <summary>What agents report. The first batch comes at once: the last denials, if any.</summary>
+    /// <summary>What agents report. The first batches come at once: the last denials, if any.</summary>
     public async IAsyncEnumerable<FlowBatch> ObserveAsync(string token, FlowFilter filter, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var call = Flows.Observe(filter, Proof(token), cancellationToken: cancel);

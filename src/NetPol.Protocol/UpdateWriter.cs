@@ -1,33 +1,68 @@
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using NetPol.Model.Rules;
 using NetPol.Protocol.Wire;
 
 namespace NetPol.Protocol;
 
-/// <summary>Writes updates in parts that are small enough for a message.</summary>
+/// <summary>
+/// Writes updates in parts that are small enough for a message, whatever they hold: a fact that is larger than a part goes in pieces. It encodes
+/// one part at a time, when the caller asks for it.
+/// </summary>
 public static class UpdateWriter
 {
-    /// <summary>Facts in one part. A part of as many IPv6 networks stays below a megabyte; gRPC refuses messages above four.</summary>
-    internal const int FactsPerPart = 16_384;
+    /// <param name="head">What the update is.</param>
+    /// <param name="change">The difference to the base; to the empty rule set for a snapshot.</param>
+    /// <returns>At least one part; the last is marked. Each has at most <see cref="UpdateLimits.Part"/> bytes of facts.</returns>
+    public static IEnumerable<UpdatePart> Write(UpdateHead head, NodeRuleSetDelta change) => Write(head, change, UpdateLimits.Part);
 
     /// <param name="head">What the update is.</param>
     /// <param name="change">The difference to the base; to the empty rule set for a snapshot.</param>
+    /// <param name="partSize">The most bytes of facts in a part, at least 1.</param>
     /// <returns>At least one part; the last is marked.</returns>
-    public static IEnumerable<UpdatePart> Write(UpdateHead head, NodeRuleSetDelta change)
+    public static IEnumerable<UpdatePart> Write(UpdateHead head, NodeRuleSetDelta change, int partSize)
     {
         var part = Part(head);
-        var count = 0;
-        foreach (var (added, put) in WireFacts.Of(change))
+        var size = 0;
+        foreach (var fact in WireFacts.Of(change))
         {
-            if (count++ == FactsPerPart)
+            if (size > 0 && size + fact.Size > partSize)
             {
                 yield return part;
-                (part, count) = (Part(head), 1);
+                (part, size) = (Part(head), 0);
             }
-            put(added ? part.Added ??= new() : part.Removed ??= new());
+            if (fact.Size > partSize)
+            {
+                foreach (var piece in Pieces(fact, partSize))
+                {
+                    part.Piece = piece;
+                    yield return part;
+                    part = Part(head);
+                }
+                continue;
+            }
+            fact.Put(fact.Added ? part.Added ??= new() : part.Removed ??= new());
+            size += fact.Size;
         }
         part.Last = true;
         yield return part;
+    }
+
+    private static IEnumerable<FactPiece> Pieces(WireFact fact, int size)
+    {
+        var facts = new Facts();
+        fact.Put(facts);
+        var data = facts.ToByteArray().AsMemory();
+        for (var start = 0; start < data.Length; start += size)
+        {
+            var rest = data.Length - start;
+            yield return new()
+            {
+                Added = fact.Added,
+                Data = UnsafeByteOperations.UnsafeWrap(data.Slice(start, Math.Min(size, rest))),
+                More = rest > size,
+            };
+        }
     }
 
     private static UpdatePart Part(UpdateHead head) => new()

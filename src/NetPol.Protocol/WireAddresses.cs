@@ -15,5 +15,5 @@ public static class WireAddresses
 
     /// <returns>Sorted, each once; the first <see cref="MostPerNode"/>.</returns>
     /// <exception cref="ProtocolException">One is no address.</exception>
-    public static ValueArray<IpAddress> Read(NodeAddresses wire) => wire.Addresses.Select(FactsReader.Address).Distinct().Order().Take(MostPerNode).ToValueArray();
+    public static ValueArray<IpAddress> Read(NodeAddresses wire) => wire.Addresses.Select(DeltaBuilder.Address).Distinct().Order().Take(MostPerNode).ToValueArray();
 }

@@ -6,35 +6,56 @@ using NetPol.Protocol.Wire;
 
 namespace NetPol.Protocol;
 
+/// <summary>A fact on its way to the wire.</summary>
+/// <param name="Added">Whether it comes; else it goes.</param>
+/// <param name="Size">What it adds to an encoded message at most, in bytes; the heads of the messages around it apart.</param>
+/// <param name="Put">Puts it there.</param>
+internal readonly record struct WireFact(bool Added, int Size, Action<Facts> Put);
+
 /// <summary>The facts of a difference one by one, in the order of <see cref="NodeRuleSetDelta"/>, each with the way to put it on the wire.</summary>
 internal static class WireFacts
 {
-    public static IEnumerable<(bool Added, Action<Facts> Put)> Of(NodeRuleSetDelta change) =>
-        Each(change.NodeAddresses, (f, a) => f.NodeAddresses.Add(Bytes(a)))
-            .Concat(Each(change.AllNodeAddresses, (f, a) => f.AllNodeAddresses.Add(Bytes(a))))
-            .Concat(Each(change.PodNetworks, (f, n) => f.PodNetworks.Add(new Network { Address = Bytes(n.Network), PrefixLength = (uint)n.PrefixLength })))
-            .Concat(Each(change.KnownPods, (f, a) => f.KnownPods.Add(Bytes(a))))
-            .Concat(Each(change.Decisions, (f, d) => f.Decisions.Add(WireDecision.Write(d))))
-            .Concat(Each(change.Profiles, (f, p) => f.Profiles.Add(Profile(p))))
+    /// <summary>The tag of a field below 16.</summary>
+    private const int Tag = 1;
+
+    public static IEnumerable<WireFact> Of(NodeRuleSetDelta change) =>
+        Each(change.NodeAddresses, Bytes, (f, a) => f.NodeAddresses.Add(a))
+            .Concat(Each(change.AllNodeAddresses, Bytes, (f, a) => f.AllNodeAddresses.Add(a)))
+            .Concat(Each(change.PodNetworks, n => new Network { Address = Bytes(n.Network), PrefixLength = (uint)n.PrefixLength }, (f, n) => f.PodNetworks.Add(n)))
+            .Concat(Each(change.KnownPods, Bytes, (f, a) => f.KnownPods.Add(a)))
+            .Concat(Each(change.Decisions, WireDecision.Write, (f, d) => f.Decisions.Add(d)))
+            .Concat(Each(change.Profiles, Profile, (f, p) => f.Profiles.Add(p)))
             .Concat(Of(change.Egress, f => f.Egress ??= new()))
             .Concat(Of(change.Ingress, f => f.Ingress ??= new()))
             .Concat(Of(change.EgressToNode, f => f.EgressToNode ??= new()));
 
-    private static IEnumerable<(bool Added, Action<Facts> Put)> Of(HookRulesDelta change, Func<Facts, HookFacts> hook) =>
-        Each(change.Rest, (f, r) => hook(f).Rest.Add(Subject(r)))
-            .Concat(Each(change.Self, (f, s) => hook(f).Self.Add(Subject(s))))
-            .Concat(Each(change.Peers, (f, p) => hook(f).Peers.Add(Peer(p))))
-            .Concat(Each(change.Networks, (f, n) => hook(f).Networks.Add(Network(n))))
-            .Concat(Each(change.Classes, (f, c) => Add(hook(f).ClassHalves, c)))
-            .Concat(Each(change.Cells, (f, c) => hook(f).Cells.Add(Cell(c))));
+    private static IEnumerable<WireFact> Of(HookRulesDelta change, Func<Facts, HookFacts> hook) =>
+        Each(change.Rest, Subject, (f, r) => hook(f).Rest.Add(r))
+            .Concat(Each(change.Self, Subject, (f, s) => hook(f).Self.Add(s)))
+            .Concat(Each(change.Peers, Peer, (f, p) => hook(f).Peers.Add(p)))
+            .Concat(Each(change.Networks, Network, (f, n) => hook(f).Networks.Add(n)))
+            .Concat(Each(change.Classes, c => c.Value, (f, c) => Add(hook(f).ClassHalves, c)))
+            .Concat(Each(change.Cells, Cell, (f, c) => hook(f).Cells.Add(c)));
 
-    private static IEnumerable<(bool Added, Action<Facts> Put)> Each<T>(Change<T> change, Action<Facts, T> put)
+    private static IEnumerable<WireFact> Each<T, TWire>(Change<T> change, Func<T, TWire> write, Action<Facts, TWire> put)
+        where TWire : notnull
     {
         foreach (var item in (IEnumerable<T>)change.Removed)
-            yield return (false, facts => put(facts, item));
+            yield return Fact(false, write(item), put);
         foreach (var item in (IEnumerable<T>)change.Added)
-            yield return (true, facts => put(facts, item));
+            yield return Fact(true, write(item), put);
     }
+
+    private static WireFact Fact<TWire>(bool added, TWire item, Action<Facts, TWire> put)
+        where TWire : notnull => new(added, SizeOf(item), facts => put(facts, item));
+
+    private static int SizeOf(object item) => Tag + item switch
+    {
+        IMessage message => CodedOutputStream.ComputeMessageSize(message),
+        ByteString bytes => CodedOutputStream.ComputeBytesSize(bytes),
+        UInt128 => 2 * sizeof(ulong),
+        _ => throw new InvalidOperationException($"the size of {item} is not known"),
+    };
 
     private static Wire.SubjectProfile Subject(Model.Rules.SubjectProfile subject) =>
         new() { Subject = Bytes(subject.Subject), ProfileHigh = WireId.High(subject.Profile.Value), ProfileLow = WireId.Low(subject.Profile.Value) };
@@ -50,10 +71,10 @@ internal static class WireFacts
         ClassLow = WireId.Low(network.Class.Value),
     };
 
-    private static void Add(RepeatedField<ulong> halves, ClassId id)
+    private static void Add(RepeatedField<ulong> halves, UInt128 id)
     {
-        halves.Add(WireId.High(id.Value));
-        halves.Add(WireId.Low(id.Value));
+        halves.Add(WireId.High(id));
+        halves.Add(WireId.Low(id));
     }
 
     private static Cell Cell(ClassCell cell) => new()

@@ -49,6 +49,23 @@ public sealed class FlowTests
     }
 
     [TestMethod]
+    public void A_batch_for_observers_goes_in_messages_that_they_take_whatever_labels_pods_have()
+    {
+        var labels = Labels.Of([.. Enumerable.Range(0, 100).Select(i => ($"label-{i}", new string('x', 60)))]);
+        var labelled = Denied with { Source = Denied.Source with { Owner = AddressOwner.OfPod(new("shop", "web-1"), labels) } };
+        var most = Denied with { Source = Denied.Source with { Owner = AddressOwner.OfPod(new("shop", "web-1"), Labels.Of(("huge", new string('x', 8 << 20)))) } };
+        var records = Enumerable.Repeat(labelled, 500).Append(most).ToList();
+        var messages = WireFlows.Cut(new FlowBatch(records, 7)).ToList();
+        Assert.IsTrue(messages.TrueForAll(m => m.CalculateSize() < UpdateLimits.Part + 1024));
+        var read = messages.Select(WireFlows.Read).ToList();
+        Assert.AreEqual(7, read.Sum(b => b.Lost));
+        CollectionAssert.AreEqual(
+            records.SkipLast(1).Append(Denied with { Source = Denied.Source with { Owner = AddressOwner.OfPod(new("shop", "web-1"), Labels.None) } }).ToList(),
+            read.SelectMany(b => b.Records).ToList());
+        Assert.HasCount(1, WireFlows.Cut(new FlowBatch([], 0)));
+    }
+
+    [TestMethod]
     public void Who_is_not_known_has_a_place_among_the_owners()
     {
         AddressOwner?[] owners = [Denied.Source.Owner, null, Pinged.Destination.Owner];

@@ -2,9 +2,11 @@ using CsCheck;
 using Google.Protobuf;
 using NetPol.Compiler;
 using NetPol.Model;
+using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Protocol.Wire;
 using NetPol.Testing;
+using Decision = NetPol.Model.Rules.Decision;
 
 namespace NetPol.Protocol.Tests;
 
@@ -12,6 +14,9 @@ namespace NetPol.Protocol.Tests;
 [TestClass]
 public sealed class UpdateTests
 {
+    /// <summary>What a part has besides its facts at most: the update's head, and the heads of the messages around the facts.</summary>
+    private const int Heads = 128;
+
     [TestMethod]
     public void A_stream_of_updates_ends_in_the_rule_set_of_the_sender() => Gen.Select(Generators.Worlds, Generators.Steps.Array[1, 4])
         .Holds(150, sample =>
@@ -34,14 +39,119 @@ public sealed class UpdateTests
         });
 
     [TestMethod]
+    public void An_update_may_be_cut_anywhere() => Gen.Select(Generators.Worlds, Gen.OneOf(Gen.Int[1, 40], Gen.Int[1, 4000]))
+        .Holds(150, sample =>
+        {
+            var (world, size) = sample;
+            var rules = PolicyCompiler.Compile(world)[0];
+            var parts = UpdateWriter.Write(new(1, 0, null), FromNothing(rules), size).ToList();
+            foreach (var part in parts)
+                Assert.IsLessThanOrEqualTo(size + Heads, part.CalculateSize());
+            Assert.AreEqual(rules, Pass(new(rules.Node), parts).Change.Apply(NodeRuleSet.EmptyFor(rules.Node)));
+        });
+
+    [TestMethod]
+    public void Generated_updates_have_facts_in_pieces_and_parts_with_many_facts()
+    {
+        var rules = Generators.Worlds.Draw(100).Select(w => PolicyCompiler.Compile(w)[0]).ToList();
+        var parts = rules.SelectMany(r => UpdateWriter.Write(new(1, 0, null), FromNothing(r), 100)).ToList();
+        Assert.Contains(p => p.Piece is { More: true, Added: true }, parts);
+        Assert.Contains(p => p.Added is { KnownPods.Count: > 2 } or { Ingress.Cells.Count: > 1 }, parts);
+    }
+
+    [TestMethod]
     public void A_large_update_goes_in_parts_that_fit_a_message()
     {
-        var peers = Enumerable.Range(0, 100_000).Select(i => new Model.Rules.PeerAddress(new(IpFamily.V6, (UInt128)i + (UInt128.One << 100)), new(1))).ToValueArray();
-        var rules = NodeRuleSet.EmptyFor("n1") with { Ingress = new() { Peers = peers, Classes = [new(1)] } };
-        var parts = UpdateWriter.Write(new(1, 0, null), NodeRuleSetDelta.Between(NodeRuleSet.EmptyFor("n1"), rules)).ToList();
-        Assert.AreEqual(7, parts.Count);
-        Assert.IsTrue(parts.TrueForAll(p => p.CalculateSize() < 1 << 20));
+        var rules = WithPeers(100_000);
+        var parts = UpdateWriter.Write(new(1, 0, null), FromNothing(rules)).ToList();
+        Assert.IsGreaterThan(10, parts.Count);
+        foreach (var part in parts)
+            Assert.IsLessThanOrEqualTo(UpdateLimits.Part + Heads, part.CalculateSize());
         Assert.AreEqual(rules, Pass(new("n1"), parts).Change.Apply(NodeRuleSet.EmptyFor("n1")));
+    }
+
+    [TestMethod]
+    public void The_largest_port_policy_goes_in_pieces()
+    {
+        var decisions = new[] { Decision.ByDefault(Direction.Ingress), Decision.ByIsolation(Direction.Ingress, []) };
+        var cells = Model.Protocols.WithPorts.SelectMany(p => Enumerable.Range(0, 1 << 16).Select(port => new Model.Rules.PortCell(p, new((ushort)port, (ushort)port), decisions[port % 2].Id)));
+        var rules = NodeRuleSet.EmptyFor("n1") with
+        {
+            Decisions = decisions.OrderBy(d => d.Id).ToValueArray(),
+            Profiles = [new(cells.ToValueArray(), decisions[0].Id)],
+        };
+        var parts = UpdateWriter.Write(new(1, 0, null), FromNothing(rules)).ToList();
+        Assert.IsGreaterThan(10, parts.Count(p => p.Piece is not null));
+        Assert.IsTrue(parts.TrueForAll(p => p.CalculateSize() <= UpdateLimits.Part + Heads));
+        Assert.AreEqual(rules, Pass(new("n1"), parts).Change.Apply(NodeRuleSet.EmptyFor("n1")));
+    }
+
+    [TestMethod]
+    public void The_writer_encodes_one_part_at_a_time()
+    {
+        var change = FromNothing(WithPeers(100_000));
+        _ = UpdateWriter.Write(new(1, 0, null), change).First();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ = UpdateWriter.Write(new(1, 0, null), change).First();
+        Assert.IsLessThan(16 << 20, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [TestMethod]
+    public void The_policy_of_the_review_goes_in_parts_that_fit_a_message()
+    {
+        var world = MultiplyingPolicies.OfNetworks(rules: 60, ranges: 120);
+        var rules = PolicyCompiler.CompileNode(world, MultiplyingPolicies.Node);
+        Assert.IsGreaterThan(3000, rules.Profiles.Max(p => p.Cells.Count));
+        var reader = new UpdateReader(rules.Node);
+        (UpdateHead Head, NodeRuleSetDelta Change)? read = null;
+        foreach (var part in UpdateWriter.Write(new(1, 0, null), FromNothing(rules)))
+        {
+            Assert.IsLessThanOrEqualTo(UpdateLimits.Part + Heads, part.CalculateSize());
+            read = reader.Add(UpdatePart.Parser.ParseFrom(part.ToByteArray()));
+        }
+        Assert.AreEqual(rules, read!.Value.Change.Apply(NodeRuleSet.EmptyFor(rules.Node)));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(MisplacedPieces))]
+    public void Pieces_that_do_not_follow_each_other_are_refused(List<UpdatePart> parts)
+    {
+        var reader = new UpdateReader("n1");
+        foreach (var part in parts.SkipLast(1))
+            Assert.IsNull(reader.Add(part));
+        Assert.ThrowsExactly<ProtocolException>(() => reader.Add(parts[^1]));
+    }
+
+    [TestMethod]
+    public void A_fact_without_end_is_refused_before_it_fills_the_memory()
+    {
+        var reader = new UpdateReader("n1");
+        var piece = new UpdatePart { Generation = 1, Piece = new() { Added = true, Data = ByteString.CopyFrom(new byte[1 << 20]), More = true } };
+        for (var i = 0; i < 100; i++)
+            Assert.IsNull(reader.Add(piece));
+        var refused = Assert.ThrowsExactly<MalformedUpdateException>(() => reader.Add(new() { Generation = 1, Last = true }));
+        Assert.Contains($"{UpdateLimits.Fact}", refused.Message);
+    }
+
+    [TestMethod]
+    public void An_update_without_end_is_refused_before_it_fills_the_memory()
+    {
+        var reader = new UpdateReader("n1");
+        // A field that nobody knows: it counts, though nothing is kept of it.
+        using var bytes = new MemoryStream();
+        using (var output = new CodedOutputStream(bytes, leaveOpen: true))
+        {
+            output.WriteTag(1, WireFormat.WireType.Varint);
+            output.WriteUInt64(1);
+            output.WriteTag(100, WireFormat.WireType.LengthDelimited);
+            output.WriteBytes(ByteString.CopyFrom(new byte[1 << 20]));
+        }
+        var part = UpdatePart.Parser.ParseFrom(bytes.ToArray());
+        for (var i = 0; i < UpdateLimits.Update >> 20; i++)
+            Assert.IsNull(reader.Add(part));
+        var refused = Assert.ThrowsExactly<MalformedUpdateException>(() => reader.Add(new() { Generation = 1, Last = true }));
+        Assert.Contains($"{UpdateLimits.Update}", refused.Message);
+        Assert.IsNotNull(reader.Add(new() { Generation = 2, Last = true }));
     }
 
     [TestMethod]
@@ -74,6 +184,34 @@ public sealed class UpdateTests
         new() { Profiles = { new Profile { Cells = { new Wire.PortCell { Protocol = 6, FirstPort = 2, LastPort = 1 } } } } },
         new() { Ingress = new() { Networks = { new Wire.PeerNetwork { First = ByteString.CopyFrom(10, 0, 0, 1), Last = ByteString.CopyFrom(10, 0, 0, 0) } } } },
     ];
+
+    private static IEnumerable<List<UpdatePart>> MisplacedPieces
+    {
+        get
+        {
+            var open = Piece(added: true, more: true, 1);
+            yield return [Piece(added: true, more: true)];
+            yield return [open, Piece(added: false, more: true, 1)];
+            yield return [open, new() { Generation = 1, Added = new() }];
+            yield return [open, new() { Generation = 1, Last = true }];
+            yield return [new() { Generation = 1, Last = true, Piece = open.Piece }];
+            yield return [new() { Generation = 1, Removed = new(), Piece = open.Piece }];
+        }
+    }
+
+    private static UpdatePart Piece(bool added, bool more, params byte[] data) =>
+        new() { Generation = 1, Piece = new() { Added = added, More = more, Data = ByteString.CopyFrom(data) } };
+
+    private static NodeRuleSet WithPeers(int count) => NodeRuleSet.EmptyFor("n1") with
+    {
+        Ingress = new()
+        {
+            Peers = Enumerable.Range(0, count).Select(i => new Model.Rules.PeerAddress(new(IpFamily.V6, (UInt128)i + (UInt128.One << 100)), new(1))).ToValueArray(),
+            Classes = [new(1)],
+        },
+    };
+
+    private static NodeRuleSetDelta FromNothing(NodeRuleSet rules) => NodeRuleSetDelta.Between(NodeRuleSet.EmptyFor(rules.Node), rules);
 
     private static (UpdateHead Head, NodeRuleSetDelta Change) Pass(UpdateReader reader, IEnumerable<UpdatePart> parts)
     {

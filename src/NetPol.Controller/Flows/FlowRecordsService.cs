@@ -37,13 +37,19 @@ internal sealed class FlowRecordsService(FlowHub hub, AddressBook book, Connecti
         var recent = hub.Enter(observer);
         try
         {
-            await batches.WriteAsync(WireFlows.Write(new Protocol.Flows.FlowBatch(recent, 0)), cancel);
+            await WriteAsync(new(recent, 0));
             while (filter.Follow)
-                await batches.WriteAsync(WireFlows.Write(await observer.TakeAsync(cancel)), cancel);
+                await WriteAsync(await observer.TakeAsync(cancel));
         }
         finally
         {
             hub.Leave(observer);
+        }
+
+        async Task WriteAsync(Protocol.Flows.FlowBatch batch)
+        {
+            foreach (var message in WireFlows.Cut(batch))
+                await batches.WriteAsync(message, cancel);
         }
     }
 

@@ -7,6 +7,9 @@ internal static class SortedLists
         where T : IEquatable<T>
         where TKey : IComparable<TKey>
     {
+        // A snapshot is the difference to nothing: it needs no copy.
+        if (before.IsEmpty)
+            return new([], after);
         List<T> removed = [], added = [];
         int i = 0, j = 0;
         while (i < before.Count || j < after.Count)

@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using NetPol.Model;
@@ -11,18 +12,26 @@ public static class WireFlows
     /// <summary>A pod that a thousand policies isolate has room; whoever keeps records knows what they can cost.</summary>
     private const int LargestDecision = 64 << 10;
 
+    /// <summary>The bytes of labels that an address's owner has on the wire at most; a pod with more is told without labels, and 256 owners fit in a message.</summary>
+    private const int LargestLabels = 8 << 10;
+
     private const int MostOverhead = 16;
 
-    /// <summary>How large a batch is that a back end reports, at most, on the wire.</summary>
+    /// <summary>How large a batch is that a back end reports, or that an observer gets, at most, on the wire.</summary>
     public const int MostBytes = 256 << 10;
 
     /// <summary>A batch in pieces of at most <see cref="MostBytes"/>, without owners: the controller knows them. A record that is larger alone is counted as lost.</summary>
-    public static IEnumerable<Wire.FlowBatch> WriteReports(FlowBatch batch)
+    public static IEnumerable<Wire.FlowBatch> WriteReports(FlowBatch batch) => Cut(batch with
+    {
+        Records = [.. batch.Records.Select(r => r with { Source = r.Source with { Owner = null }, Destination = r.Destination with { Owner = null } })],
+    });
+
+    /// <summary>A batch in pieces of at most <see cref="MostBytes"/>, at least one. A record that is larger alone is counted as lost.</summary>
+    public static IEnumerable<Wire.FlowBatch> Cut(FlowBatch batch)
     {
         var (piece, bytes) = (new Wire.FlowBatch { Lost = (ulong)batch.Lost }, 0);
-        foreach (var record in batch.Records)
+        foreach (var wire in batch.Records.Select(Write))
         {
-            var wire = Write(record with { Source = record.Source with { Owner = null }, Destination = record.Destination with { Owner = null } });
             // The record, its tag and length; and the count of lost ones.
             var size = wire.CalculateSize() + MostOverhead;
             if (size + MostOverhead > MostBytes)
@@ -61,7 +70,7 @@ public static class WireFlows
     }
 
     /// <exception cref="ProtocolException">An address is none.</exception>
-    public static IEnumerable<IpAddress> Read(Wire.Addresses wire) => wire.Addresses_.Select(FactsReader.Address);
+    public static IEnumerable<IpAddress> Read(Wire.Addresses wire) => wire.Addresses_.Select(DeltaBuilder.Address);
 
     /// <param name="owners">Null for nobody known.</param>
     public static Wire.AddressOwners Write(IEnumerable<AddressOwner?> owners)
@@ -104,6 +113,8 @@ public static class WireFlows
     private static Wire.AddressOwner Write(AddressOwner owner)
     {
         var wire = new Wire.AddressOwner { Namespace = owner.Pod?.Namespace ?? "", Pod = owner.Pod?.Name ?? "", Node = owner.Node ?? "" };
+        if (owner.Labels.Pairs.Sum(p => Encoding.UTF8.GetByteCount(p.Key) + Encoding.UTF8.GetByteCount(p.Value)) > LargestLabels)
+            return wire;
         foreach (var (key, value) in owner.Labels.Pairs)
             wire.Labels[key] = value;
         return wire;
@@ -133,7 +144,7 @@ public static class WireFlows
     }
 
     private static FlowEnd Read(Wire.FlowEnd wire) => wire.Port <= ushort.MaxValue
-        ? new(FactsReader.Address(wire.Address), wire.HasPort ? (ushort)wire.Port : null, wire.Owner is null ? null : Read(wire.Owner))
+        ? new(DeltaBuilder.Address(wire.Address), wire.HasPort ? (ushort)wire.Port : null, wire.Owner is null ? null : Read(wire.Owner))
         : throw new ProtocolException($"a flow record has port {wire.Port}");
 
     private static AddressOwner? Read(Wire.AddressOwner wire) => wire switch

@@ -39,7 +39,7 @@ public static class WireInspections
     /// <exception cref="ProtocolException">It is no connection.</exception>
     public static Connection Read(Question question)
     {
-        var (source, destination) = (FactsReader.Address(question.Source), FactsReader.Address(question.Destination));
+        var (source, destination) = (DeltaBuilder.Address(question.Source), DeltaBuilder.Address(question.Destination));
         if (source.Family != destination.Family)
             throw new ProtocolException($"a packet from {source} to {destination} cannot be");
         if (question.Port > ushort.MaxValue || question.Protocol > byte.MaxValue)

@@ -34,6 +34,26 @@ public sealed class FollowerTests
     }
 
     [TestMethod]
+    public async Task A_policy_whose_rules_multiply_gets_through_whole_and_what_changes_after_it_too()
+    {
+        // The NetworkPolicy of the attack review: one update of it was larger than any message that an agent took, so no update came ever after.
+        var world = MultiplyingPolicies.OfNetworks(rules: 60, ranges: 120);
+        var rules = PolicyCompiler.CompileNode(world, MultiplyingPolicies.Node);
+        Assert.IsGreaterThan(16 << 20, FromNothing(rules).Profiles.Added.Sum(p => p.Cells.Count) * 20);
+        var lockedDown = PolicyCompiler.CompileNode(MultiplyingPolicies.WithNeighborLockedDown(world), MultiplyingPolicies.Node);
+        await using var controller = await ScriptedController.StartAsync();
+        await using var node = new TestNode(MultiplyingPolicies.Node, controller.Port, "token", controller.Authorities);
+        await node.StartAsync();
+        var stream = await controller.NextAsync();
+        await stream.SendAsync(1, 0, FromNothing(rules));
+        AssertApplied(1, await stream.AckAsync());
+        Assert.AreEqual(rules, node.Rules);
+        await stream.SendAsync(2, 1, NodeRuleSetDelta.Between(rules, lockedDown));
+        AssertApplied(2, await stream.AckAsync());
+        Assert.AreEqual(lockedDown, node.Rules);
+    }
+
+    [TestMethod]
     public async Task Enforces_on_when_the_stream_ends_and_changes_nothing_that_the_next_controller_says_too()
     {
         await using var controller = await ScriptedController.StartAsync();
