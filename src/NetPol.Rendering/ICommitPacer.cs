@@ -6,8 +6,12 @@ namespace NetPol.Rendering;
 /// <summary>Decides how much of a change that no packet meets is committed at once. While a commit lasts, nobody else can change nf_tables of the network namespace.</summary>
 public interface ICommitPacer
 {
+    /// <summary>A step that weighs no more is committed whole.</summary>
+    int Whole { get; }
+
     /// <summary>The largest weight of the next slice, see <see cref="TransactionSlicer.Next"/>.</summary>
-    int Weight { get; }
+    /// <param name="first">Its first operation.</param>
+    int WeightFor(Operation first);
 
     /// <summary>Commits a slice of a weight, and waits as long as others are to have room.</summary>
     /// <param name="nftables">Where.</param>

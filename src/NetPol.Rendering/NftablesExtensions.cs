@@ -45,10 +45,10 @@ public static class NftablesExtensions
             nftables.Commit(step);
             return;
         }
-        var slicer = new TransactionSlicer(step);
-        while (!slicer.IsDone)
+        var slicer = new TransactionSlicer(step, pacer.Whole);
+        while (slicer.First is { } first)
         {
-            var (slice, weight) = slicer.Next(pacer.Weight);
+            var (slice, weight) = slicer.Next(pacer.WeightFor(first));
             pacer.Commit(nftables, slice, weight);
         }
     }

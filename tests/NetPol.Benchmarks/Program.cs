@@ -3,6 +3,7 @@ using NetPol.Benchmarks.Cutting;
 using NetPol.Benchmarks.DataPlane;
 using NetPol.Benchmarks.FlowRecords;
 using NetPol.Benchmarks.KernelLoad;
+using NetPol.Benchmarks.Tenants;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
@@ -17,6 +18,7 @@ var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringCompare
     ["dataplane"] = DataPlaneBenchmark.Run,
     ["flood"] = FloodBenchmark.Run,
     ["load"] = KernelLoadBenchmark.Run,
+    ["tenants"] = TenantsBenchmark.Run,
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var run))
     return run(args[1..]);

@@ -31,7 +31,11 @@ public sealed class TransactionSlicerTests
     }
 
     [TestMethod]
-    public void What_fits_into_one_slice_is_one() => Assert.HasCount(1, Slices(10_000));
+    public void What_weighs_no_more_than_what_is_committed_whole_is_one_slice()
+    {
+        Assert.HasCount(1, Slices(most: 1, whole: 10_000));
+        Assert.HasCount(6, Slices(most: 10_000));
+    }
 
     [TestMethod]
     public void The_kernel_takes_intervals_that_touch_in_slices()
@@ -44,11 +48,11 @@ public sealed class TransactionSlicerTests
         Assert.HasCount(50, read.Sets["nets"].Elements);
     }
 
-    private static List<(Transaction Slice, int Weight)> Slices(int most)
+    private static List<(Transaction Slice, int Weight)> Slices(int most, int whole = 0)
     {
-        var slicer = new TransactionSlicer(Whole);
+        var slicer = new TransactionSlicer(Whole, whole);
         List<(Transaction Slice, int Weight)> slices = [];
-        while (!slicer.IsDone)
+        while (slicer.First is not null)
             slices.Add(slicer.Next(most));
         return slices;
     }

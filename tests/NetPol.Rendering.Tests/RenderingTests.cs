@@ -146,8 +146,8 @@ public sealed class RenderingTests
     private static IEnumerable<(Transaction Slice, NodeRuleSet Rules)> Slices(Transaction step, NodeRuleSet rules)
     {
         const int Weight = 96;
-        var slicer = new TransactionSlicer(step);
-        while (!slicer.IsDone)
+        var slicer = new TransactionSlicer(step, whole: 0);
+        while (slicer.First is not null)
             yield return (slicer.Next(Weight).Slice, rules);
     }
 
@@ -168,7 +168,9 @@ public sealed class RenderingTests
 
     private sealed class OneByOne : ICommitPacer
     {
-        public int Weight => 1;
+        public int Whole => 0;
+
+        public int WeightFor(Operation first) => 1;
 
         public void Commit(INftables nftables, Transaction slice, int weight)
         {

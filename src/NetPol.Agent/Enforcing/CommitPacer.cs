@@ -5,35 +5,53 @@ using NetPol.Rendering;
 namespace NetPol.Agent.Enforcing;
 
 /// <summary>
-/// Commits slices that take <see cref="Target"/> each, as far as the slices before tell. After each slice it leaves the kernel alone for a while, so that a program that waits for
-/// the lock of nf_tables gets it before the next slice. Not for use by two threads at once.
+/// Commits slices that take <see cref="Target"/> each, as far as earlier slices of the same kind of operation tell. After commits of <see cref="Burst"/> it leaves nf_tables alone for
+/// <see cref="Pause"/>. Not for use by two threads at once.
 /// </summary>
-internal sealed class CommitPacer(TimeProvider time) : ICommitPacer
+/// <param name="time">Measures commits.</param>
+/// <param name="sleep">Waits for a time.</param>
+internal sealed class CommitPacer(TimeProvider time, Action<TimeSpan> sleep) : ICommitPacer
 {
     /// <summary>The time that a slice should take.</summary>
     public static readonly TimeSpan Target = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Commits of less than this are not worth a pause: nothing else waits for as long.</summary>
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(10);
+    /// <summary>The longest time of commits in a row, but for the last of them.</summary>
+    public static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// The time in which another program can change its tables: nft reads what is there first, and begins anew when a commit comes between (NFNL_BATCH_GENID), so that
+    /// the lock alone does not help it.
+    /// </summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private const int Least = 64;
     private const int Most = 65_536;
-    private const int First = 2_048;
+    private const int AtFirst = 1_024;
 
     /// <summary>A slice grows by no more than this factor over the one before: a table costs more the larger it is.</summary>
     private const double MostGrowth = 2;
 
-    public int Weight { get; private set; } = First;
+    private readonly Dictionary<Type, int> _weights = [];
+    private TimeSpan _burst;
+
+    public int Whole => AtFirst;
+
+    public int WeightFor(Operation first) => _weights.GetValueOrDefault(first.GetType(), AtFirst);
 
     public void Commit(INftables nftables, Transaction slice, int weight)
     {
+        if (_burst >= Burst)
+        {
+            _burst = TimeSpan.Zero;
+            sleep(Pause);
+        }
         var started = time.GetTimestamp();
         nftables.Commit(slice);
         var took = time.GetElapsedTime(started);
+        _burst += took;
+        var (kind, most) = (slice.Operations[0].GetType(), WeightFor(slice.Operations[0]));
         // Small ones say nothing of large ones: most of their time is the commit's own.
-        if (took > Target || weight > Weight / 2)
-            Weight = (int)Math.Clamp(weight * Math.Min(Target / took, MostGrowth), Least, Most);
-        if (took > Short)
-            Thread.Sleep(took / 4);
+        if (took > Target || weight > most / 2)
+            _weights[kind] = (int)Math.Clamp(weight * Math.Min(Target / took, MostGrowth), Least, Most);
     }
 }

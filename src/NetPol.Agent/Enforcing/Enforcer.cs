@@ -16,7 +16,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
 {
     private readonly Lock _lock = new();
     private readonly CounterLedger _ledger = new(nftables, time);
-    private readonly CommitPacer _pacer = new(time);
+    private readonly CommitPacer _pacer = new(time, Thread.Sleep);
     private NodeRuleSet? _rules;
     private HostNetwork _host = HostNetwork.Unknown;
 

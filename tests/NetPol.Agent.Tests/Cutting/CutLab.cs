@@ -234,7 +234,8 @@ internal sealed class CutLab : IAsyncDisposable
 
     private static IPAddress[] Both(string address) => [IPAddress.Parse(address), IPAddress.Parse(V6(address))];
 
-    private Func<Func<Socket>, Socket> Inside(string address) => _network.Topology.Pods.FirstOrDefault(p => p.Addresses.Contains(IPAddress.Parse(address))) is { } pod
+    /// <summary>Opens sockets where an address is at home.</summary>
+    public Func<Func<Socket>, Socket> Inside(string address) => _network.Topology.Pods.FirstOrDefault(p => p.Addresses.Contains(IPAddress.Parse(address))) is { } pod
         ? open => _network.RunInPod(pod.Id, open)
         : open => _network.Nodes[0].Run(open);
 }

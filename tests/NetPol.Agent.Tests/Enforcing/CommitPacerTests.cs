@@ -8,7 +8,9 @@ namespace NetPol.Agent.Tests.Enforcing;
 [TestClass]
 public sealed class CommitPacerTests
 {
-    private static readonly Transaction Slice = new("netpol", []);
+    private static readonly Operation Chain = new Operation.DeleteChain("v_1");
+
+    private static readonly Transaction Slice = new("netpol", [Chain]);
 
     private readonly FakeTimeProvider _time = new();
 
@@ -16,13 +18,13 @@ public sealed class CommitPacerTests
     public void Slices_shrink_until_a_commit_takes_no_longer_than_it_should()
     {
         var kernel = new SlowKernel(_time);
-        var pacer = new CommitPacer(_time);
+        var pacer = new CommitPacer(_time, _time.Advance);
         // The kernel takes longer and longer for the same, as it does when a table grows.
         for (kernel.PerWeight = TimeSpan.FromMicroseconds(10); kernel.PerWeight < TimeSpan.FromMicroseconds(500); kernel.PerWeight *= 1.5)
         {
             for (var i = 0; i < 3; i++)
-                pacer.Commit(kernel.With(pacer.Weight), Slice, pacer.Weight);
-            pacer.Commit(kernel.With(pacer.Weight), Slice, pacer.Weight);
+                pacer.Commit(kernel.With(pacer.WeightFor(Chain)), Slice, pacer.WeightFor(Chain));
+            pacer.Commit(kernel.With(pacer.WeightFor(Chain)), Slice, pacer.WeightFor(Chain));
             Assert.IsLessThanOrEqualTo(CommitPacer.Target * 1.1, kernel.Took);
         }
     }
@@ -31,12 +33,12 @@ public sealed class CommitPacerTests
     public void Slices_grow_by_steps_when_commits_are_short()
     {
         var kernel = new SlowKernel(_time) { PerWeight = TimeSpan.FromMicroseconds(1) };
-        var pacer = new CommitPacer(_time);
-        var before = pacer.Weight;
+        var pacer = new CommitPacer(_time, _time.Advance);
+        var before = pacer.WeightFor(Chain);
         pacer.Commit(kernel.With(before), Slice, before);
-        Assert.AreEqual(2 * before, pacer.Weight);
+        Assert.AreEqual(2 * before, pacer.WeightFor(Chain));
         for (var i = 0; i < 20; i++)
-            pacer.Commit(kernel.With(pacer.Weight), Slice, pacer.Weight);
+            pacer.Commit(kernel.With(pacer.WeightFor(Chain)), Slice, pacer.WeightFor(Chain));
         Assert.IsTrue(kernel.Took > CommitPacer.Target * 0.9 && kernel.Took < CommitPacer.Target * 1.1, $"{kernel.Took}");
     }
 
@@ -44,10 +46,37 @@ public sealed class CommitPacerTests
     public void A_small_rest_says_nothing_of_the_next_slice()
     {
         var kernel = new SlowKernel(_time) { PerWeight = TimeSpan.FromMicroseconds(1) };
-        var pacer = new CommitPacer(_time);
-        var before = pacer.Weight;
+        var pacer = new CommitPacer(_time, _time.Advance);
+        var before = pacer.WeightFor(Chain);
         pacer.Commit(kernel.With(1), Slice, 1);
-        Assert.AreEqual(before, pacer.Weight);
+        Assert.AreEqual(before, pacer.WeightFor(Chain));
+    }
+
+    [TestMethod]
+    public void Operations_of_one_kind_say_nothing_of_those_of_another()
+    {
+        var kernel = new SlowKernel(_time) { PerWeight = TimeSpan.FromMicroseconds(1) };
+        var pacer = new CommitPacer(_time, _time.Advance);
+        var other = new Operation.DeleteCounter("c_1");
+        var before = pacer.WeightFor(other);
+        pacer.Commit(kernel.With(pacer.WeightFor(Chain)), Slice, pacer.WeightFor(Chain));
+        Assert.AreNotEqual(before, pacer.WeightFor(Chain));
+        Assert.AreEqual(before, pacer.WeightFor(other));
+    }
+
+    [TestMethod]
+    public void Others_have_a_pause_after_every_burst_of_commits_and_short_changes_have_none()
+    {
+        List<TimeSpan> pauses = [];
+        var pacer = new CommitPacer(_time, pauses.Add);
+        var kernel = new SlowKernel(_time) { PerWeight = CommitPacer.Burst / 4 };
+        for (var i = 0; i < 4; i++)
+            pacer.Commit(kernel.With(1), Slice, 1);
+        Assert.IsEmpty(pauses);
+        for (var i = 0; i < 8; i++)
+            pacer.Commit(kernel.With(1), Slice, 1);
+        Assert.HasCount(2, pauses);
+        Assert.IsTrue(pauses.TrueForAll(p => p == CommitPacer.Pause));
     }
 
     /// <summary>A kernel whose commits take as long as what is committed weighs.</summary>
