@@ -1,5 +1,6 @@
 using NetPol.Controller.Leading;
 using NetPol.Controller.Trust;
+using NetPol.Controller.Watching;
 using NetPol.Protocol.State;
 using NetPol.Testing;
 
@@ -14,7 +15,7 @@ public sealed class AdmissionPolicyTests
 
     [TestMethod]
     public void The_policy_names_what_the_controller_creates_and_nothing_else() => Assert.Contains(
-        $"{{'secrets': ['{CertificateKeeper.SecretName}'], 'configmaps': ['{CertificateKeeper.ConfigMapName}', '{ReplicaReport.ConfigMapName}'], 'leases': ['{Leadership.LeaseName}']}}",
+        $"{{'secrets': ['{CertificateKeeper.SecretName}'], 'configmaps': ['{CertificateKeeper.ConfigMapName}', '{ReportedAddresses.ConfigMapName}', '{ReplicaReport.ConfigMapName}'], 'leases': ['{Leadership.LeaseName}']}}",
         Policy);
 
     [TestMethod]
