@@ -14,15 +14,19 @@ namespace NetPol.Compiler;
 /// <param name="inspect">
 /// Called with each policy before it is compiled; what it throws is a failure to compile that policy. For tests and measurements; null for nothing.
 /// </param>
-public sealed class IncrementalCompiler(Action<Policy>? inspect = null)
+/// <param name="budget">What the NetworkPolicies of a namespace may cost; null for no limits.</param>
+public sealed class IncrementalCompiler(Action<Policy>? inspect = null, NamespaceBudget? budget = null)
 {
     private readonly Dictionary<string, NodeRules> _rules = new(StringComparer.Ordinal);
     private readonly SortedDictionary<PolicyId, (Policy Written, PolicyIsolation Isolation)> _isolated = [];
-    private CompiledCluster _cluster = new(inspect);
+    private CompiledCluster _cluster = new(inspect, budget);
     private ClusterSnapshot? _notCompiled;
 
     /// <summary>The state reached, put together when it is asked for. Policies that are isolated say so.</summary>
-    public ClusterSnapshot Cluster => _notCompiled ?? _cluster.Everything;
+    public ClusterSnapshot Cluster => BudgetCheck.Isolate(Taken, Exceeded);
+
+    /// <summary>The namespaces whose NetworkPolicies cost more than the budget and are isolated, by name.</summary>
+    public ValueArray<ExceededBudget> Exceeded => _cluster.Exceeded;
 
     /// <summary>The policies that were isolated because compiling them fails, by id.</summary>
     public IReadOnlyDictionary<PolicyId, PolicyIsolation> Isolated => _isolated.ToDictionary(p => p.Key, p => p.Value.Isolation);
@@ -32,6 +36,9 @@ public sealed class IncrementalCompiler(Action<Policy>? inspect = null)
     /// the last state that could be compiled, and the next change tries again.
     /// </summary>
     public Exception? Fault { get; private set; }
+
+    /// <summary>The state reached, without what budgets make of it: a namespace may keep to its budget after the next change.</summary>
+    private ClusterSnapshot Taken => _notCompiled ?? _cluster.Everything;
 
     /// <summary>The rules of a node; the empty ones for a node that nothing names.</summary>
     public NodeRules RulesOf(string node) => _rules.GetValueOrDefault(node) ?? new(NodeRuleSet.EmptyFor(node));
@@ -50,7 +57,7 @@ public sealed class IncrementalCompiler(Action<Policy>? inspect = null)
         foreach (var gone in deltas.Where(d => !_cluster.Names(d.Node)))
             _rules.Remove(gone.Node);
         // Begins anew with what is there, which gives the same rules.
-        if (_cluster.IsWorn && CompiledWhole.Try(_cluster.Everything, inspect, out _) is { } renewed)
+        if (_cluster.IsWorn && CompiledWhole.Try(_cluster.Everything, inspect, budget, out _) is { } renewed)
             _cluster = renewed.Cluster;
         return changed;
     }
@@ -82,14 +89,14 @@ public sealed class IncrementalCompiler(Action<Policy>? inspect = null)
     /// <summary>Compiles anew, without what cannot be compiled. What the failure left of the compiled cluster is not used any more but for its objects.</summary>
     private List<NodeRuleSetDelta> Recover(ClusterChanges changes)
     {
-        var target = changes.ApplyTo(Cluster);
-        if (CompiledWhole.Try(target, inspect, out var error) is { } whole)
+        var target = changes.ApplyTo(Taken);
+        if (CompiledWhole.Try(target, inspect, budget, out var error) is { } whole)
             return Adopt(whole);
         var search = new IsolationSearch(changes.Policies.Where(p => p.Value is not null).Select(p => p.Key), target.Policies.Select(p => p.Id));
         CompiledWhole? best = null;
         while (search.Trial is { } trial)
         {
-            var attempt = CompiledWhole.Try(target.With(trial, Reason(error!)), inspect, out _);
+            var attempt = CompiledWhole.Try(target.With(trial, Reason(error!)), inspect, budget, out _);
             best = attempt ?? best;
             search.Report(attempt is not null);
         }

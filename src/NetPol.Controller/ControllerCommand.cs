@@ -20,11 +20,15 @@ internal static class ControllerCommand
     private static readonly Option<string?> Port = Settings.Option("--port", $"The port of the node stream (gRPC, TLS), on all addresses [{Defaults.Port}]", "PORT");
     private static readonly Option<string?> LocalPort = Settings.Option("--local-port", $"The port of /healthz, /readyz, /state and /metrics (HTTP), on the loopback address [{Defaults.LocalPort}]", "PORT");
     private static readonly Option<string?> PagePort = Settings.Option("--page-port", "A port that serves the page for people (HTTPS, for observers' tokens), on all addresses [none]", "PORT");
+    private static readonly Option<string?> NamespaceNetworks = Budget("networks", "CIDR blocks that the NetworkPolicies of one namespace may name", Defaults.Budget.Networks);
+    private static readonly Option<string?> NamespaceEntries = Budget("entries", "Policy entries (pods × peers that their rules tell apart) of one namespace on one node", Defaults.Budget.Entries);
+    private static readonly Option<string?> NamespacePortRanges = Budget("port-ranges", "Port ranges (port policies × ranges of the rules in them) of one namespace on one node", Defaults.Budget.PortRanges);
+    private static readonly Option<string?> NamespacePortPolicies = Budget("port-policies", "Port policies and rules of one namespace on one node", Defaults.Budget.PortPolicies);
 
     public static RootCommand Create(Func<ControllerOptions, CancellationToken, Task> run)
     {
         var root = new RootCommand("Watches a cluster, compiles its network policies, and tells every node's agent what to enforce.");
-        foreach (var option in (Option<string?>[])[Settings.Config, Namespace, Name, Address, Kubeconfig, AgentServiceAccount, ObserverServiceAccount, TokenAudience, Service, Port, LocalPort, PagePort, Settings.MetricsPort, Settings.OtlpEndpoint, Settings.LogFormat, Settings.LogLevel])
+        foreach (var option in (Option<string?>[])[Settings.Config, Namespace, Name, Address, Kubeconfig, AgentServiceAccount, ObserverServiceAccount, TokenAudience, Service, Port, LocalPort, PagePort, NamespaceNetworks, NamespaceEntries, NamespacePortRanges, NamespacePortPolicies, Settings.MetricsPort, Settings.OtlpEndpoint, Settings.LogFormat, Settings.LogLevel])
             root.Options.Add(option);
         root.SetAction(async (parsed, cancel) =>
         {
@@ -42,6 +46,9 @@ internal static class ControllerCommand
         return root;
     }
 
+    private static Option<string?> Budget(string what, string description, int most) =>
+        Settings.Option($"--namespace-{what}", $"{description}; a namespace with more is isolated [{most}]", "N");
+
     private static ControllerOptions Read(Settings settings) => new()
     {
         Namespace = settings.Text(Namespace) ?? Defaults.Namespace,
@@ -55,6 +62,13 @@ internal static class ControllerCommand
         Port = settings.Port(Port, Defaults.Port),
         LocalPort = settings.Port(LocalPort, Defaults.LocalPort),
         PagePort = settings.Text(PagePort) is null ? null : settings.Port(PagePort, 0),
+        Budget = new()
+        {
+            Networks = settings.Count(NamespaceNetworks, Defaults.Budget.Networks),
+            Entries = settings.Count(NamespaceEntries, Defaults.Budget.Entries),
+            PortRanges = settings.Count(NamespacePortRanges, Defaults.Budget.PortRanges),
+            PortPolicies = settings.Count(NamespacePortPolicies, Defaults.Budget.PortPolicies),
+        },
         Metrics = settings.Metrics,
         JsonLogs = settings.JsonLogs,
         LogLevel = settings.Level,

@@ -34,6 +34,7 @@ internal static class ControllerHost
         var builder = WebApplication.CreateEmptyBuilder(new());
         Settings.Configure(builder.Logging, options.LogLevel, options.JsonLogs);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(options.Budget);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IKubernetes>(_ => new k8s.Kubernetes(Configuration(options)));
         builder.Services.AddSingleton(_ => Configuration(options));

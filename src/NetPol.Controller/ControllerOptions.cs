@@ -1,4 +1,5 @@
 using System.Net;
+using NetPol.Compiler;
 using NetPol.Shared;
 
 namespace NetPol.Controller;
@@ -33,6 +34,9 @@ internal sealed record ControllerOptions
 
     /// <summary>The port of the page for people, TLS, on all addresses; null for none.</summary>
     public int? PagePort { get; init; }
+
+    /// <summary>What the NetworkPolicies of one namespace may cost before they are isolated.</summary>
+    public NamespaceBudget Budget { get; init; } = NamespaceBudget.Default;
 
     public MetricsOptions Metrics { get; init; } = new();
 

@@ -59,4 +59,10 @@ internal static partial class Log
 
     [LoggerMessage(41, LogLevel.Warning, "the agent of node {Node} reports {Addresses}, which other nodes cannot reach, or which are a pod's or another node's: a Deny of the node does not cover them; if they are the node's own, give them to nothing else")]
     public static partial void AddressesRefused(ILogger logger, string node, string addresses);
+
+    [LoggerMessage(50, LogLevel.Warning, "{Message}")]
+    public static partial void BudgetExceeded(ILogger logger, string message);
+
+    [LoggerMessage(51, LogLevel.Information, "the NetworkPolicies of namespace {Namespace} keep to the budget again: they are enforced as written")]
+    public static partial void BudgetKept(ILogger logger, string @namespace);
 }

@@ -39,6 +39,7 @@ internal static class CheckCommand
 
     private static int Run(LoadedManifests loaded, string format)
     {
+        loaded = loaded with { Diagnostics = [.. loaded.Diagnostics, .. Budgets.Check(WorldCompletion.Complete(loaded.Snapshot))] };
         var errors = loaded.Diagnostics.Count(d => d.Severity == Severity.Error);
         if (format is OutputFormat.Json)
         {

@@ -14,7 +14,7 @@ internal static class CompileCheck
     /// <returns>One error for each policy, by id; one about the whole where no isolation helps. Empty when everything compiles.</returns>
     public static ValueArray<Diagnostic> Of(ClusterSnapshot world, Action<Policy>? inspect = null)
     {
-        var compiler = new IncrementalCompiler(inspect);
+        var compiler = new IncrementalCompiler(inspect, NamespaceBudget.Default);
         compiler.Apply(ClusterChanges.ToGetTo(world));
         if (compiler.Fault is { } fault)
             return [new("cannot-be-compiled", Severity.Error, null, "", "", $"the cluster cannot be compiled, whatever policies are isolated: {fault.Message}: report this with the files")];

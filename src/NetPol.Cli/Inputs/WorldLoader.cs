@@ -31,7 +31,7 @@ internal static class WorldLoader
     public static ClusterSnapshot Complete(LoadedManifests loaded, int? nodes = null)
     {
         Tell(loaded.Diagnostics);
-        return WorldCompletion.Complete(loaded.Snapshot, nodes);
+        return Budgets.Isolate(WorldCompletion.Complete(loaded.Snapshot, nodes));
     }
 
     /// <summary>Says what the loader has to say.</summary>

@@ -30,7 +30,7 @@ internal sealed record WorldPair(ClusterSnapshot Old, ClusterSnapshot New)
         // What is said of both is said once.
         WorldLoader.Tell([.. after.Diagnostics.Concat(before.Diagnostics).Distinct()]);
         var old = WorldCompletion.Complete(before.Snapshot);
-        return new(old, WorldCompletion.Complete(Like(old, before.Snapshot, after.Snapshot)));
+        return new(Budgets.Isolate(old), Budgets.Isolate(WorldCompletion.Complete(Like(old, before.Snapshot, after.Snapshot))));
     }
 
     /// <summary>The same pair with another new world, in which the policies are as given.</summary>

@@ -8,6 +8,9 @@ namespace NetPol.Compiler.Flattening;
 /// <summary>Makes each group once, whatever number of nodes its subjects are on.</summary>
 internal sealed class GroupTable(FlatteningContext context)
 {
+    /// <summary>So many isolated policies are named in a decision.</summary>
+    private const int MostIsolated = 64;
+
     private readonly SequenceTrie _policyLists = new();
     private readonly Dictionary<int, Dictionary<(Direction, Scope), SubjectGroup?>> _byKind = [];
     private readonly Dictionary<(int Policies, int Ports, FlowLogging, Direction, Scope), SubjectGroup> _groups = [];
@@ -30,7 +33,7 @@ internal sealed class GroupTable(FlatteningContext context)
 
     private SubjectGroup? Find(EndpointKind kind, Direction direction, Scope scope)
     {
-        var policies = context.Index.Policies.Selecting(kind).Where(p => Counts(context.Index.Policies[p], direction, scope)).ToArray();
+        var policies = WithoutManyIsolated(context.Index.Policies.Selecting(kind).Where(p => Counts(context.Index.Policies[p], direction, scope)));
         if (policies.Length == 0 && kind.Logging != FlowLogging.All)
             return null;
         // In ingress a named port is the subject's; subjects that differ in one that a rule asks for are judged differently.
@@ -43,6 +46,15 @@ internal sealed class GroupTable(FlatteningContext context)
         group = Make([.. policies.Select(p => context.Index.Policies[p])], ports, kind.Logging, direction, scope);
         Size += group.Size;
         return group;
+    }
+
+    /// <summary>Keeps the first of the isolated policies, enforced and audited, with each way of logging: more change no verdict, and a decision names them all.</summary>
+    private int[] WithoutManyIsolated(IEnumerable<int> policies)
+    {
+        var kept = new Dictionary<(bool, FlowLogging), int>();
+        return [.. policies.Where(p => !context.Index.Policies[p].IsIsolated || IsKept(context.Index.Policies[p].Policy))];
+
+        bool IsKept(Policy policy) => ++CollectionsMarshal.GetValueRefOrAddDefault(kept, (policy.IsAudited, policy.Logging), out _) <= MostIsolated;
     }
 
     private static bool Counts(FlatPolicy policy, Direction direction, Scope scope) =>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetPol.Compiler.Budgets;
 using NetPol.Compiler.Building;
 using NetPol.Compiler.Indexing;
 using NetPol.Model;
@@ -17,14 +18,20 @@ internal sealed class CompiledCluster
     private readonly Dictionary<int, HashSet<HookState>> _usersOfTrait = [];
     private readonly Dictionary<Cidr, HashSet<string>> _nodesOfNetwork = [];
     private readonly HashSet<(IpFamily Family, int PrefixLength)> _prefixes = [];
+    private readonly NamespaceCosts? _costs;
     private int _mostSize;
 
     /// <param name="inspect">As in <see cref="IncrementalCompiler"/>.</param>
-    public CompiledCluster(Action<Policy>? inspect = null)
+    /// <param name="budget">What the NetworkPolicies of a namespace may cost; null for no limits.</param>
+    public CompiledCluster(Action<Policy>? inspect = null, NamespaceBudget? budget = null)
     {
         _index = new(inspect);
         _compiler = new(_index);
+        _costs = budget is null ? null : new(_index, budget);
     }
+
+    /// <summary>The namespaces whose NetworkPolicies are isolated because they cost too much, by name.</summary>
+    public ValueArray<ExceededBudget> Exceeded => _costs?.Exceeded ?? [];
 
     /// <summary>Whether most of what is remembered is of what is gone: it is time to begin anew.</summary>
     public bool IsWorn => Size > _mostSize;
@@ -42,6 +49,7 @@ internal sealed class CompiledCluster
     public List<NodeRuleSetDelta> Apply(ClusterChanges changes)
     {
         var made = _index.Apply(changes);
+        _costs?.Update(changes, made);
         _compiler.Take(made);
         var own = Own(made);
         var seen = Seen(made.Addresses);

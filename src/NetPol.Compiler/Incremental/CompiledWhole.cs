@@ -10,12 +10,12 @@ namespace NetPol.Compiler.Incremental;
 internal sealed record CompiledWhole(CompiledCluster Cluster, IReadOnlyDictionary<string, NodeRuleSet> Rules)
 {
     /// <summary>Null when it cannot be compiled.</summary>
-    public static CompiledWhole? Try(ClusterSnapshot snapshot, Action<Policy>? inspect, out Exception? error)
+    public static CompiledWhole? Try(ClusterSnapshot snapshot, Action<Policy>? inspect, NamespaceBudget? budget, out Exception? error)
     {
         try
         {
             error = null;
-            var cluster = new CompiledCluster(inspect);
+            var cluster = new CompiledCluster(inspect, budget);
             var rules = cluster.Apply(ClusterChanges.ToGetTo(snapshot)).ToDictionary(d => d.Node, d => d.Apply(NodeRuleSet.EmptyFor(d.Node)), StringComparer.Ordinal);
             return new(cluster, rules);
         }

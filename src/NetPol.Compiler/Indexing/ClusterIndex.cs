@@ -100,6 +100,9 @@ internal sealed class ClusterIndex
     /// <summary>The selectable pods that have the address.</summary>
     public Pod[] SelectableAt(IpAddress address) => _pods.SelectableAt(address);
 
+    /// <summary>The pods of a namespace, in no particular order.</summary>
+    public IReadOnlyCollection<Pod> PodsIn(string name) => _pods.In(name);
+
     /// <summary>A node with the pods that it runs.</summary>
     public LocalNode Node(string name)
     {

@@ -11,6 +11,8 @@ internal sealed class PodTable
     private readonly Dictionary<IpAddress, Pod[]> _selectableAt = [];
     private readonly Dictionary<string, Dictionary<PodId, Pod>> _onNode = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, Dictionary<PodId, Pod>> _inNamespace = new(StringComparer.Ordinal);
+
     public IReadOnlyCollection<Pod> All => _pods.Values;
 
     /// <summary>The nodes that pods name.</summary>
@@ -20,6 +22,8 @@ internal sealed class PodTable
     public Pod[] SelectableAt(IpAddress address) => _selectableAt.GetValueOrDefault(address, []);
 
     public IReadOnlyCollection<Pod> OnNode(string node) => _onNode.TryGetValue(node, out var pods) ? pods.Values : [];
+
+    public IReadOnlyCollection<Pod> In(string name) => _inNamespace.TryGetValue(name, out var pods) ? pods.Values : [];
 
     /// <param name="id">The pod.</param>
     /// <param name="pod">What it is now; null when it is gone.</param>
@@ -39,6 +43,8 @@ internal sealed class PodTable
     private void Add(Pod pod)
     {
         _pods[pod.Id] = pod;
+        ref var neighbors = ref CollectionsMarshal.GetValueRefOrAddDefault(_inNamespace, pod.Id.Namespace, out _);
+        (neighbors ??= [])[pod.Id] = pod;
         if (pod.Node is { } node)
         {
             ref var pods = ref CollectionsMarshal.GetValueRefOrAddDefault(_onNode, node, out _);
@@ -54,6 +60,9 @@ internal sealed class PodTable
     private void Remove(Pod pod)
     {
         _pods.Remove(pod.Id);
+        var neighbors = _inNamespace[pod.Id.Namespace];
+        if (neighbors.Remove(pod.Id) && neighbors.Count == 0)
+            _inNamespace.Remove(pod.Id.Namespace);
         if (pod.Node is { } node && _onNode.TryGetValue(node, out var onNode))
         {
             onNode.Remove(pod.Id);

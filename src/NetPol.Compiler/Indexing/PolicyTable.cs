@@ -23,6 +23,9 @@ internal sealed class PolicyTable
         _policies.Add(policy);
     }
 
+    /// <summary>Null when it is not there.</summary>
+    public FlatPolicy? Find(PolicyId id) => _numberOf.TryGetValue(id, out var number) ? _policies[number] : null;
+
     /// <summary>Takes a policy out; null when it is not there.</summary>
     public FlatPolicy? Remove(PolicyId id)
     {

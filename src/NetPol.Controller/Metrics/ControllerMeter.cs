@@ -22,6 +22,10 @@ internal sealed class ControllerMeter
             "netpol.controller.node.policies.isolated", () => registry.States.Where(s => s.Isolated.Count > 0).Select(s => new Measurement<int>(s.Isolated.Count, Label("node", s.Node))), "{policy}",
             "Policies that allow nothing on a node because it cannot load them");
         meter.CreateObservableGauge("netpol.controller.rules.stuck", () => book.Fault is null ? 0 : 1, null, "Whether the rules do not follow the cluster because it cannot be compiled");
+        meter.CreateObservableGauge(
+            "netpol.controller.budget.exceeded",
+            () => book.Exceeded.Select(e => new Measurement<int>(1, Label("namespace", e.Namespace), Label("limit", e.Exceeded.ToString()))), "{namespace}",
+            "Namespaces that are isolated because their NetworkPolicies cost too much, by the limit that they exceed");
         meter.CreateObservableGauge("netpol.controller.agents", () => registry.States.Count, "{agent}", "Agents that follow this replica");
         meter.CreateObservableGauge(
             "netpol.controller.agent.lag", () => registry.States.Select(s => new Measurement<int>(LagOf(s, book), Label("node", s.Node))), "{change}",

@@ -15,13 +15,15 @@ namespace NetPol.Controller.Rules;
 /// <param name="meter">What it took.</param>
 /// <param name="time">The clock.</param>
 /// <param name="inspect">As in <see cref="IncrementalCompiler"/>: tests make policies fail by it.</param>
-internal sealed class RuleBook(WorkMeter meter, TimeProvider time, Action<Policy>? inspect = null)
+/// <param name="budget">What the NetworkPolicies of a namespace may cost; null for the defaults.</param>
+internal sealed class RuleBook(WorkMeter meter, TimeProvider time, Action<Policy>? inspect = null, NamespaceBudget? budget = null)
 {
-    private readonly IncrementalCompiler _compiler = new(inspect);
+    private readonly IncrementalCompiler _compiler = new(inspect, budget ?? NamespaceBudget.Default);
     private readonly Lock _compiling = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ValueArray<ExceededBudget> _exceeded;
     private long _revision;
     private volatile IReadOnlyDictionary<PolicyId, PolicyIsolation> _isolated = ImmutableDictionary<PolicyId, PolicyIsolation>.Empty;
     private volatile Exception? _fault;
@@ -47,6 +49,16 @@ internal sealed class RuleBook(WorkMeter meter, TimeProvider time, Action<Policy
         {
             lock (_compiling)
                 return _compiler.Cluster;
+        }
+    }
+
+    /// <summary>The namespaces whose NetworkPolicies cost more than the budget at <see cref="Revision"/> and are isolated, by name.</summary>
+    public ValueArray<ExceededBudget> Exceeded
+    {
+        get
+        {
+            lock (_lock)
+                return _exceeded;
         }
     }
 
@@ -96,6 +108,7 @@ internal sealed class RuleBook(WorkMeter meter, TimeProvider time, Action<Policy
         var revision = _revision + 1;
         lock (_lock)
         {
+            _exceeded = _compiler.Exceeded;
             foreach (var (name, node) in changes.Nodes)
                 EntryOf(name).IsThere = node is not null;
             foreach (var delta in deltas)

@@ -24,10 +24,10 @@ internal sealed class StatusWriter(
     ReplicaReports reports, WorkMeter meter, TimeProvider time, ILogger<StatusWriter> log) : BackgroundService
 {
     private const string Group = "policy.networking.k8s.io";
-    private const int LongestEvent = 1024;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
+    private readonly BudgetEvents _budgets = new(kubernetes, options, meter, log);
     private readonly HashSet<(string Uid, long Generation)> _told = [];
     private readonly HashSet<(string Uid, long Generation)> _toldIsolated = [];
     private Dictionary<string, IReadOnlyList<PolicyCondition>> _written = new(StringComparer.Ordinal);
@@ -49,6 +49,7 @@ internal sealed class StatusWriter(
         var all = await reports.TidyAsync(now, cancel);
         var isolated = IsolationText.Of(there, book.Isolated, all.Values);
         _toldIsolated.IntersectWith(there.Where(p => isolated.ContainsKey(p.Policy.Id)).Select(p => (p.Uid, p.Generation)));
+        await _budgets.TellAsync(book.Exceeded, there, now, cancel);
         foreach (var policy in there)
         {
             try
@@ -180,21 +181,8 @@ internal sealed class StatusWriter(
 
     private async Task WriteEventAsync(WatchedPolicy policy, string reason, string message, DateTimeOffset now, CancellationToken cancel)
     {
-        var id = policy.Policy.Id;
         await kubernetes.CoreV1.CreateNamespacedEventAsync(
-            new()
-            {
-                Metadata = new() { GenerateName = $"{id.Name}.", NamespaceProperty = id.Namespace },
-                InvolvedObject = new() { ApiVersion = "networking.k8s.io/v1", Kind = "NetworkPolicy", NamespaceProperty = id.Namespace, Name = id.Name, Uid = policy.Uid },
-                Type = "Warning",
-                Reason = reason,
-                Message = ShortText.Of(message, LongestEvent),
-                Source = new() { Component = "netpol-controller", Host = options.Name },
-                FirstTimestamp = now.UtcDateTime,
-                LastTimestamp = now.UtcDateTime,
-                Count = 1,
-            },
-            id.Namespace, cancellationToken: cancel);
+            PolicyEvent.Warning(policy, reason, message, options.Name, now), policy.Policy.Id.Namespace, cancellationToken: cancel);
         meter.Written("event");
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using k8s;
+using NetPol.Compiler;
 using NetPol.Controller.Flows;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
@@ -84,8 +85,10 @@ internal sealed class ClusterFollower(
             var changes = Complete(batch.Changes, retained, accepted, reports);
             if (changes.IsEmpty && !first)
                 continue;
+            var exceeded = book.Exceeded;
             var (revision, nodes) = book.Apply(changes, batch.OldestAt);
             TellIsolated();
+            LogBudgets(exceeded, book.Exceeded);
             inventory.Apply(batch, revision);
             if (first)
                 Log.Synced(log, changes.Pods.Count, changes.Policies.Count, changes.Nodes.Count);
@@ -105,5 +108,15 @@ internal sealed class ClusterFollower(
         foreach (var (node, not) in refused)
             Log.AddressesRefused(log, node, string.Join(", ", not));
         return complete;
+    }
+
+    private void LogBudgets(ValueArray<ExceededBudget> before, ValueArray<ExceededBudget> after)
+    {
+        if (before == after)
+            return;
+        foreach (var budget in after.Except(before))
+            Log.BudgetExceeded(log, budget.Message);
+        foreach (var kept in before.Select(b => b.Namespace).Except(after.Select(b => b.Namespace), StringComparer.Ordinal))
+            Log.BudgetKept(log, kept);
     }
 }

@@ -2,6 +2,7 @@ using NetPol.Controller.Rules;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
+using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Rules;
 
@@ -9,6 +10,14 @@ namespace NetPol.Controller.Tests.Rules;
 public sealed class RuleBookTests
 {
     private readonly RuleBook _book = new(TestMeter.New(), TimeProvider.System);
+
+    [TestMethod]
+    public void A_namespace_that_exceeds_its_budget_is_told_and_its_rules_stay_small()
+    {
+        _book.Apply(ClusterChanges.ToGetTo(MultiplyingPolicies.OfLabels(300, 110, 60)), TimeProvider.System.GetUtcNow());
+        Assert.AreEqual(MultiplyingPolicies.Tenant, Assert.ContainsSingle(_book.Exceeded).Namespace);
+        Assert.IsEmpty(_book.Find(MultiplyingPolicies.Node)!.Current.Rules.Ingress.Cells.Where(c => c.Subject != IpAddress.Parse("10.2.0.2")));
+    }
 
     [TestMethod]
     public void A_page_goes_with_its_node_when_nobody_follows()

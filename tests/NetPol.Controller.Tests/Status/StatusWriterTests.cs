@@ -27,6 +27,9 @@ public sealed class StatusWriterTests
 
     private readonly FakeTimeProvider _time = new(Start);
     private readonly ClusterInventory _inventory = new();
+    private readonly RuleBook _book;
+
+    public StatusWriterTests() => _book = new(TestMeter.New(), _time);
 
     public required TestContext TestContext { get; init; }
 
@@ -103,6 +106,28 @@ public sealed class StatusWriterTests
     }
 
     [TestMethod]
+    public async Task A_namespace_that_exceeds_its_budget_gets_one_event()
+    {
+        await using var server = await PrivateApiServer.StartAsync();
+        using var client = new k8s.Kubernetes(server.Configuration);
+        foreach (var space in (string[])[Options.Namespace, MultiplyingPolicies.Tenant])
+            await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = space } }, cancellationToken: TestContext.CancellationToken);
+        using var leadership = await LeadAsync(client);
+        var world = MultiplyingPolicies.OfNetworks(20, 50);
+        _book.Apply(ClusterChanges.ToGetTo(world), Start);
+        foreach (var policy in world.Policies)
+            _inventory.Apply(Batch(Watched(policy.Id)), 1);
+
+        using var writer = Writer(client, leadership);
+        await writer.LookAsync(TestContext.CancellationToken);
+        await writer.LookAsync(TestContext.CancellationToken);
+        var told = Assert.ContainsSingle(await EventsAsync(client, MultiplyingPolicies.Tenant));
+        Assert.AreEqual("Warning BudgetExceeded tenant/networks-0", $"{told.Type} {told.Reason} {told.InvolvedObject.NamespaceProperty}/{told.InvolvedObject.Name}");
+        Assert.Contains("more than 20,000 port ranges", told.Message);
+        Assert.Contains("--namespace-port-ranges", told.Message);
+    }
+
+    [TestMethod]
     public async Task What_the_server_refuses_to_take_of_one_policy_keeps_no_other_from_being_told_and_is_told_later()
     {
         await using var server = await PrivateApiServer.StartAsync();
@@ -170,7 +195,7 @@ public sealed class StatusWriterTests
     private static string? Version(JsonElement policy) => policy.GetProperty("metadata").GetProperty("resourceVersion").GetString();
 
     private StatusWriter Writer(k8s.Kubernetes client, Leadership leadership) => new(
-        client, Options, new RuleBook(TestMeter.New(), _time), new AgentRegistry(), _inventory, leadership, new ReplicaReports(client, Options), TestMeter.New(), _time, NullLogger<StatusWriter>.Instance);
+        client, Options, _book, new AgentRegistry(), _inventory, leadership, new ReplicaReports(client, Options), TestMeter.New(), _time, NullLogger<StatusWriter>.Instance);
 
     private async Task<Leadership> LeadAsync(k8s.Kubernetes client)
     {

@@ -1,0 +1,128 @@
+using NetPol.Compiler.Building;
+using NetPol.Compiler.Indexing;
+using NetPol.Model.Policies;
+
+namespace NetPol.Compiler.Budgets;
+
+/// <summary>What the NetworkPolicies of one namespace cost in one direction. It lives for one count.</summary>
+internal sealed class SideCost
+{
+    private readonly ClusterIndex _index;
+    private readonly Func<int, bool> _isLive;
+    private readonly Direction _direction;
+    private readonly Dictionary<int, List<FlatPolicy>> _bySubject = [];
+    private readonly HashSet<int> _traits;
+    private readonly HashSet<string> _names;
+    private readonly Dictionary<int, GroupCost?> _ofKind = [];
+    private readonly Dictionary<(int Policies, int Ports), GroupCost> _groups = [];
+    private readonly SequenceTrie _lists = new();
+    private readonly Dictionary<PolicyId, int> _numberOf = [];
+    private List<int[]>? _classes;
+
+    /// <param name="index">The cluster.</param>
+    /// <param name="isLive">Whether any address is of a kind.</param>
+    /// <param name="direction">The direction.</param>
+    /// <param name="policies">The namespace's NetworkPolicies, in order.</param>
+    public SideCost(ClusterIndex index, Func<int, bool> isLive, Direction direction, IEnumerable<FlatPolicy> policies)
+    {
+        (_index, _isLive, _direction) = (index, isLive, direction);
+        var speaking = policies.Where(p => p.Speaks(direction)).ToList();
+        foreach (var policy in speaking)
+        {
+            _numberOf.Add(policy.Policy.Id, _numberOf.Count);
+            if (!_bySubject.TryGetValue(policy.Subject, out var list))
+                _bySubject[policy.Subject] = list = [];
+            list.Add(policy);
+        }
+        var rules = speaking.SelectMany(p => p.Rules(direction)).ToList();
+        _traits = [.. rules.SelectMany(r => r.Traits)];
+        _names = rules.SelectMany(r => r.Names).Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
+        Policies = speaking.Count;
+        Rules = rules.Count;
+        Ranges = rules.Sum(r => Math.Max(1L, r.Numbers.Length + r.Names.Length));
+    }
+
+    public int Policies { get; }
+
+    public int Rules { get; }
+
+    /// <summary>The port ranges of all rules; a name counts as one.</summary>
+    public long Ranges { get; }
+
+    /// <summary>At least as many classes as there are; null where the numbers of traits and rules alone do not tell.</summary>
+    public long? MostClasses => _names.Count > 0 || _traits.Count > 20 ? null : 1L << _traits.Count;
+
+    /// <summary>The sets of traits that the rules tell apart in the peers that there are, each once. Not empty sets.</summary>
+    public List<int[]> Classes => _classes ??= FindClasses();
+
+    public bool IsPort(int trait) => _index.Traits[trait].Port is not null;
+
+    /// <summary>The group of subjects of a kind; null when no policy selects them.</summary>
+    public GroupCost? GroupOf(int kind)
+    {
+        if (_ofKind.TryGetValue(kind, out var known))
+            return known;
+        return _ofKind[kind] = Group(_index.Endpoints.Kinds[kind]);
+    }
+
+    private GroupCost? Group(EndpointKind kind)
+    {
+        var policies = kind.Traits.SelectMany(t => _bySubject.GetValueOrDefault(t, [])).OrderBy(p => _numberOf[p.Policy.Id]).ToList();
+        if (policies.Count == 0)
+            return null;
+        // In ingress a named port is the subject's.
+        int[] ports = _direction == Direction.Ingress && policies.Exists(p => p.Ingress.Any(r => r.Names.Length > 0)) ? Ports(kind) : [];
+        var key = (_lists.Of([.. policies.Select(p => _numberOf[p.Policy.Id])]), _lists.Of(ports));
+        if (!_groups.TryGetValue(key, out var group))
+            _groups[key] = group = new(_direction, policies, ports.Length);
+        return group;
+    }
+
+    private List<int[]> FindClasses()
+    {
+        var sets = new SequenceTrie();
+        var networks = NetworkSweep.Cut(_traits.Where(t => _index.Traits[t].Addresses is not null), t => _index.RangesOfTrait[t], sets);
+        var found = networks.Select(n => n.Class).Distinct().Select(sets.Read).ToHashSet(TraitSets.Comparer);
+        var kinds = Kinds();
+        if (networks.Count == 0)
+        {
+            found.UnionWith(kinds.Values);
+            return [.. found];
+        }
+        // A pod's class holds its network too.
+        var cursor = new NetworkCursor(networks);
+        var seen = new HashSet<(int[], int)>();
+        for (var a = 0; a < _index.Endpoints.Addresses.Length; a++)
+        {
+            var network = cursor.At(_index.Endpoints.Addresses[a]);
+            if (kinds.TryGetValue(_index.Endpoints.KindOf[a], out var traits) && seen.Add((traits, network)))
+                found.Add([.. traits, .. sets.Read(network)]);
+        }
+        return [.. found];
+    }
+
+    /// <summary>By kind of pods that any rule looks at: the traits that rules look at; equal ones are one array.</summary>
+    private Dictionary<int, int[]> Kinds()
+    {
+        var asks = _direction == Direction.Egress && _names.Count > 0;
+        var looked = _traits.Concat(asks ? _index.Ports.Traits.Where(IsNamed) : []);
+        var distinct = new Dictionary<int[], int[]>(TraitSets.Comparer);
+        var found = new Dictionary<int, int[]>();
+        foreach (var kind in looked.SelectMany(t => _index.Endpoints.KindsOfTrait[t]).Where(_isLive))
+        {
+            if (found.ContainsKey(kind))
+                continue;
+            var content = _index.Endpoints.Kinds[kind];
+            int[] projected = [.. content.Traits.Where(_traits.Contains), .. asks ? Ports(content) : []];
+            if (!distinct.TryGetValue(projected, out var first))
+                distinct[projected] = first = projected;
+            found[kind] = first;
+        }
+        return found;
+    }
+
+    /// <summary>The ports of a kind that the rules ask for by name. What other policies ask for does not count.</summary>
+    private int[] Ports(EndpointKind kind) => [.. _index.Ports.Sets.Read(kind.Ports).Where(IsNamed)];
+
+    private bool IsNamed(int port) => _names.Contains(_index.Traits[port].Port!.Value.Name);
+}

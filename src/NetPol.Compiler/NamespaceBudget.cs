@@ -1,0 +1,73 @@
+namespace NetPol.Compiler;
+
+/// <summary>
+/// What the NetworkPolicies of one namespace may cost, as if they were the only policies of the cluster. A namespace that exceeds one of the limits is
+/// isolated: its NetworkPolicies isolate the pods that they select, in the directions that they name, and allow nothing. Every other policy means what it
+/// meant. Costs are counted for each node, since the pods of one node share a table of the kernel; the namespace is isolated on all nodes, so that a policy
+/// means the same wherever a pod runs.
+/// </summary>
+public sealed record NamespaceBudget
+{
+    /// <summary>The defaults; how they were chosen is in DESIGN.md.</summary>
+    public static NamespaceBudget Default { get; } = new();
+
+    /// <summary>Distinct CIDR blocks in all NetworkPolicies of the namespace, <c>except</c> included.</summary>
+    public int Networks { get; init; } = 1_000;
+
+    /// <summary>On one node, over the namespace's pods: the policies that select a pod, and the peer classes that its rules tell apart.</summary>
+    public int Entries { get; init; } = 20_000;
+
+    /// <summary>On one node: the port ranges of the rules in all port policies.</summary>
+    public int PortRanges { get; init; } = 20_000;
+
+    /// <summary>On one node: the port policies (a list of policies for a pod, and the rules of them that match a class), and the rules.</summary>
+    public int PortPolicies { get; init; } = 2_000;
+}
+
+/// <summary>What a <see cref="NamespaceBudget"/> limits.</summary>
+public enum BudgetLimit
+{
+    Networks,
+    Entries,
+    PortRanges,
+    PortPolicies,
+}
+
+/// <summary>A namespace that is isolated because its NetworkPolicies cost too much.</summary>
+/// <param name="Namespace">The namespace.</param>
+/// <param name="Exceeded">The first limit that it exceeds, in the order of <see cref="BudgetLimit"/>.</param>
+/// <param name="Most">The limit.</param>
+/// <param name="Node">The first node, by name, on which it exceeds it; null for a limit that is not counted for each node.</param>
+public sealed record ExceededBudget(string Namespace, BudgetLimit Exceeded, int Most, string? Node)
+{
+    /// <summary>What is wrong: one sentence without a full stop.</summary>
+    public string Fault => FormattableString.Invariant($"the NetworkPolicies of namespace {Namespace} need more than {Most:N0} {Noun}{(Node is null ? "" : $" on node {Node}")}");
+
+    /// <summary>What is wrong, what that means, and what to do.</summary>
+    public string Message => $"{Fault}; the pods that they select are isolated and nothing is allowed by them. {Remedy}, or raise --{Flag} of the controller.";
+
+    /// <summary>The option of the controller that sets the limit, without its dashes.</summary>
+    public string Flag => Exceeded switch
+    {
+        BudgetLimit.Networks => "namespace-networks",
+        BudgetLimit.Entries => "namespace-entries",
+        BudgetLimit.PortRanges => "namespace-port-ranges",
+        _ => "namespace-port-policies",
+    };
+
+    private string Noun => Exceeded switch
+    {
+        BudgetLimit.Networks => "CIDR blocks",
+        BudgetLimit.Entries => "policy entries (pods × peers that their rules tell apart)",
+        BudgetLimit.PortRanges => "port ranges (port policies × ranges of the rules in them)",
+        _ => "port policies (pods' policies × sets of rules that match one peer) and rules",
+    };
+
+    private string Remedy => Exceeded switch
+    {
+        BudgetLimit.Networks => "Join adjacent CIDR blocks",
+        BudgetLimit.Entries => "Select peers by fewer labels, or spread the pods over more nodes",
+        BudgetLimit.PortRanges => "Join port ranges, or use the same ports in rules whose peers overlap",
+        _ => "Use fewer labels to select pods and peers, or fewer rules whose peers overlap",
+    };
+}
