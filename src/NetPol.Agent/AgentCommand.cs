@@ -22,6 +22,7 @@ internal static class AgentCommand
     private static readonly Option<string?> Authorities = Settings.Option("--ca-file", "The authorities to trust, PEM [/var/run/netpol/ca/ca.crt]", "FILE");
     private static readonly Option<string?> Token = Settings.Option("--token-file", "The service-account token [/var/run/netpol/token/token]", "FILE");
     private static readonly Option<string?> LocalPort = Settings.Option("--local-port", "The port of /healthz, /readyz, /state and /metrics (HTTP), on the loopback address [9445]", "PORT");
+    private static readonly Option<string?> UnreadyAfter = Settings.Option("--unready-after", "Minutes without a controller until /readyz fails [10]", "MINUTES");
 
     private static readonly Option<string?> MetricsLevel = Settings.Option("--metrics-level", "What the labels of verdicts tell: tier, policy or rule [rule]", "LEVEL");
     private static readonly Option<string?> MetricsSeries = Settings.Option("--metrics-series", "The most series of verdicts that are told apart; the others are summed [2000]", "NUMBER");
@@ -37,7 +38,7 @@ internal static class AgentCommand
         var root = new RootCommand("Enforces network policies on this node: takes flat rules from a NetPol controller and keeps them in nftables. When it stops the rules stay.");
         foreach (var option in (Option<string?>[])
             [
-                Settings.Config, Node, Controller, TlsName, Authorities, Token, LocalPort, UnlimitedBridgePorts, Settings.MetricsPort, MetricsLevel, MetricsSeries, Settings.OtlpEndpoint,
+                Settings.Config, Node, Controller, TlsName, Authorities, Token, LocalPort, UnlimitedBridgePorts, UnreadyAfter, Settings.MetricsPort, MetricsLevel, MetricsSeries, Settings.OtlpEndpoint,
                 FlowLogs, FlowLogOutput, FlowLogRate, Settings.LogFormat, Settings.LogLevel,
             ])
             root.Options.Add(option);
@@ -72,6 +73,7 @@ internal static class AgentCommand
             TokenFile = settings.Text(Token) ?? defaults.TokenFile,
             LocalPort = settings.Port(LocalPort, defaults.LocalPort),
             UnlimitedBridgePorts = settings.Text(UnlimitedBridgePorts)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+            UnreadyAfter = TimeSpan.FromMinutes(settings.Count(UnreadyAfter, (int)defaults.UnreadyAfter.TotalMinutes)),
             FlowLogs = ReadFlowLogs(settings, defaults.FlowLogs),
             FlowLogOutput = settings.Text(FlowLogOutput) ?? defaults.FlowLogOutput,
             Metrics = settings.Metrics,

@@ -44,6 +44,7 @@ internal static class AgentHost
         {
             Logs = options.FlowLogs,
         });
+        builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<ControllerLink>();
         builder.Services.AddSingleton(services => new LocalAddresses(ReadAddresses, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<LocalAddresses>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<LocalAddresses>());
@@ -55,6 +56,7 @@ internal static class AgentHost
         builder.Services.AddSingleton<Func<BridgeSockets>>(BridgeSockets.Open);
         builder.Services.AddHostedService<BridgeGuard>();
         builder.Services.AddHostedService<RuleFollower>();
+        builder.Services.AddHostedService<ReadinessReporter>();
         // Behind the follower, so that they stop before it: the last records still go to the controller.
         AddFlows(builder.Services, options);
         AddMetrics(builder.Services, options);

@@ -28,6 +28,9 @@ internal sealed record AgentOptions
     /// <summary>The names of bridge ports that are never limited; a name that ends in <c>*</c> stands for all that begin so.</summary>
     public IReadOnlyList<string> UnlimitedBridgePorts { get; init; } = [];
 
+    /// <summary>The agent is not ready when it has followed no controller for longer than this. Shorter outages do not change its readiness.</summary>
+    public TimeSpan UnreadyAfter { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>What the kernel logs.</summary>
     public FlowLogSettings FlowLogs { get; init; } = FlowLogSettings.Default;
 

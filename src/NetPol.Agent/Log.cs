@@ -9,7 +9,7 @@ internal static partial class Log
     [LoggerMessage(30, LogLevel.Error, "failed {Task}; what is enforced stays, and it is tried again. This is a fault of NetPol: report it")]
     public static partial void Unexpected(ILogger logger, string task, Exception error);
 
-    [LoggerMessage(2, LogLevel.Warning, "does not follow {Controller}, what is enforced stays: {Trouble}")]
+    [LoggerMessage(2, LogLevel.Warning, "no connection to controller {Controller}: {Trouble}. The rules in the kernel stay in place, changes do not reach this node; retrying")]
     public static partial void Disconnected(ILogger logger, string controller, string trouble);
 
     [LoggerMessage(3, LogLevel.Information, "generation {Generation} is in force: {Operations} operations, {Milliseconds:F1} ms")]
@@ -74,4 +74,16 @@ internal static partial class Log
 
     [LoggerMessage(41, LogLevel.Warning, "the node has more addresses than the {Most} that are reported; a Deny of nodes does not cover {Left} of them on other nodes: take addresses from the node, or deny them as networks")]
     public static partial void AddressesLeftOut(ILogger logger, int most, int left);
+
+    [LoggerMessage(17, LogLevel.Error, "no connection to controller {Controller}: {Trouble}. Nothing is enforced on this node: table inet netpol is missing; retrying. Check that a controller is ready and that this node can reach it")]
+    public static partial void Unprotected(ILogger logger, string controller, string trouble);
+
+    [LoggerMessage(18, LogLevel.Error, "not ready: {Reason}")]
+    public static partial void NotEnforcing(ILogger logger, string reason);
+
+    [LoggerMessage(19, LogLevel.Warning, "not ready: {Reason}")]
+    public static partial void NotReady(ILogger logger, string reason);
+
+    [LoggerMessage(20, LogLevel.Information, "ready: this node enforces what the controller sends")]
+    public static partial void Ready(ILogger logger);
 }

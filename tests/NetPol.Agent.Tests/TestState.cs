@@ -9,5 +9,5 @@ internal static class TestState
 {
     private static readonly ServiceProvider Services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    public static AgentState New() => new(Services.GetRequiredService<IMeterFactory>());
+    public static AgentState New(TimeProvider? time = null) => new(Services.GetRequiredService<IMeterFactory>(), time ?? TimeProvider.System);
 }

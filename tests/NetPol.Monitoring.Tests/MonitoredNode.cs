@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using NetPol.Compiler;
+using NetPol.Controller;
 using NetPol.Controller.Tests.Together;
+using NetPol.Controller.Trust;
 using NetPol.Kubernetes;
 using NetPol.Lab;
 using NetPol.Model.Cluster;
@@ -17,6 +19,7 @@ namespace NetPol.Monitoring.Tests;
 internal sealed class MonitoredNode : IAsyncDisposable
 {
     public const int MetricsPort = 9446;
+    private const int HealthPort = 9445;
 
     private const string Name = "n1";
     private const string Web = "shop/web", Db = "shop/db";
@@ -31,6 +34,8 @@ internal sealed class MonitoredNode : IAsyncDisposable
     private ScriptedController.Stream? _stream;
     private NodeRuleSet _rules = NodeRuleSet.EmptyFor(Name);
     private ulong _generation;
+    private ulong _base;
+    private bool _isControllerStopped;
 
     private MonitoredNode(LabNetwork lab, ScriptedController controller)
     {
@@ -62,8 +67,19 @@ internal sealed class MonitoredNode : IAsyncDisposable
     /// <summary>Starts the agent, which knows nothing, and tells it all rules.</summary>
     public async Task StartAgentAsync(string policies, IReadOnlyDictionary<string, string>? environment = null, params string[] flags)
     {
+        await LaunchAgentAsync(_controller.Authorities, environment, flags);
+        _stream = await NextStreamAsync();
+        (_rules, _generation, _base) = (NodeRuleSet.EmptyFor(Name), 0, 0);
+        await TellAsync(policies);
+    }
+
+    /// <summary>Starts the agent with an authority that no controller has: it finds a controller and follows none.</summary>
+    public Task StartLonelyAgentAsync() => LaunchAgentAsync(TlsPem.Bundle(TlsRenewal.Renew(null, new ControllerOptions().TlsName, DateTimeOffset.UtcNow)), null);
+
+    private async Task LaunchAgentAsync(string authorities, IReadOnlyDictionary<string, string>? environment, params string[] flags)
+    {
         await File.WriteAllTextAsync(Path.Combine(_folder, "token"), "token");
-        await File.WriteAllTextAsync(Path.Combine(_folder, "ca.crt"), _controller.Authorities);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "ca.crt"), authorities);
         // The one that build/publish made, where it is named.
         string[] program = Environment.GetEnvironmentVariable("NETPOL_AGENT") is { } published ? [published] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "netpol-agent.dll")];
         _agent = new(
@@ -73,9 +89,53 @@ internal sealed class MonitoredNode : IAsyncDisposable
                 "--ca-file", Path.Combine(_folder, "ca.crt"), "--metrics-port", $"{MetricsPort}", "--log-format", "text", .. flags,
             ],
             environment);
-        _stream = await NextStreamAsync();
-        (_rules, _generation) = (NodeRuleSet.EmptyFor(Name), 0);
-        await TellAsync(policies);
+    }
+
+    /// <summary>Waits until <c>/readyz</c> answers so: status and text.</summary>
+    public Task ReadyzAsync(HttpStatusCode status, string text) => Patience.UntilAsync(
+        $"/readyz to answer {(int)status} {text}",
+        async () =>
+        {
+            try
+            {
+                using var answer = await Http.GetAsync($"http://127.0.0.1:{HealthPort}/readyz");
+                return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
+                Assert.IsFalse(_agent!.HasEnded, _agent.Said);
+                return null;
+            }
+        },
+        answer => answer.StartsWith($"{(int)status} {text}", StringComparison.Ordinal));
+
+    /// <summary>Waits until the agent has logged this.</summary>
+    public Task LoggedAsync(string text) => Patience.UntilAsync($"the agent to log \"{text}\"", () => Task.FromResult<string?>(_agent!.Said), said => said.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Waits until the agent exports these values of metrics that have no labels of their own; it answers from what it read moments before.</summary>
+    public Task MetricsAsync(params (string Name, string Value)[] expected) => Patience.UntilAsync(
+        $"the metrics {string.Join(", ", expected)}",
+        async () => await Http.GetStringAsync($"http://127.0.0.1:{MetricsPort}/metrics"),
+        text => Array.TrueForAll(expected, e => text.Split('\n').Any(
+            l => (l.StartsWith($"{e.Name}{{", StringComparison.Ordinal) || l.StartsWith($"{e.Name} ", StringComparison.Ordinal)) && string.Equals(l.Split(' ')[1], e.Value, StringComparison.Ordinal))));
+
+    /// <summary>Sends a difference that does not fit what the agent has.</summary>
+    public async Task SendRefusedAsync()
+    {
+        var other = _rules with { NodeAddresses = [.. _rules.NodeAddresses, new(Model.IpFamily.V4, 1)] };
+        await _stream!.SendAsync(_generation + 1, _generation, NodeRuleSetDelta.Between(other, _rules));
+        Assert.AreEqual(Ack.Types.Result.Failed, (await _stream.AckAsync())?.Result);
+        // What follows is sent whole.
+        (_rules, _generation, _base) = (NodeRuleSet.EmptyFor(Name), _generation + 1, 0);
+    }
+
+    /// <summary>Every controller goes away.</summary>
+    public async Task StopControllerAsync()
+    {
+        if (!_isControllerStopped)
+            await _controller.DisposeAsync();
+        _isControllerStopped = true;
     }
 
     /// <summary>Kills the agent. What it enforces stays, and goes on counting.</summary>
@@ -90,10 +150,10 @@ internal sealed class MonitoredNode : IAsyncDisposable
     public async Task TellAsync(string policies)
     {
         var rules = PolicyCompiler.CompileNode(World(policies), Name);
-        await _stream!.SendAsync(_generation + 1, _generation, NodeRuleSetDelta.Between(_rules, rules), DateTimeOffset.UtcNow);
+        await _stream!.SendAsync(_generation + 1, _base, NodeRuleSetDelta.Between(_rules, rules), DateTimeOffset.UtcNow);
         var ack = await _stream.AckAsync();
         Assert.AreEqual(Ack.Types.Result.Applied, ack?.Result, ack?.Error ?? _agent!.Said);
-        (_rules, _generation) = (rules, _generation + 1);
+        (_rules, _generation, _base) = (rules, _generation + 1, _generation + 1);
     }
 
     /// <summary>Waits until no counter of a decision is left that is not in force.</summary>
@@ -119,7 +179,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
         Http.Dispose();
         if (_agent is not null)
             await _agent.DisposeAsync();
-        await _controller.DisposeAsync();
+        await StopControllerAsync();
         _kernel.Dispose();
         _lab.Dispose();
         Directory.Delete(_folder, recursive: true);

@@ -1,6 +1,7 @@
 using NetPol.Agent.Counting;
 using NetPol.Agent.Streaming;
 using NetPol.Model.Rules;
+using NetPol.Netlink;
 using NetPol.Nftables;
 using NetPol.Protocol;
 using NetPol.Rendering;
@@ -95,12 +96,27 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
         {
             if (_rules is null)
                 return 0;
-            var operations = Reconcile(_rules);
+            var operations = Repaired(_rules);
             if (operations == 0)
                 return 0;
             state.Repaired();
             InForce?.Invoke(null);
             return operations;
+        }
+    }
+
+    private int Repaired(NodeRuleSet rules)
+    {
+        try
+        {
+            var operations = Reconcile(rules);
+            state.RepairEnded(trouble: null);
+            return operations;
+        }
+        catch (NetlinkException refused)
+        {
+            state.RepairEnded(refused.Message);
+            throw;
         }
     }
 

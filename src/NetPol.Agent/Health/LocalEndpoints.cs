@@ -9,9 +9,10 @@ internal static class LocalEndpoints
     public static void Map(IEndpointRouteBuilder local)
     {
         local.MapGet("/healthz", () => Results.Text("ok\n"));
-        local.MapGet("/readyz", (AgentState state) => state.IsReady
-            ? Results.Text("ok\n")
-            : Results.Text("waiting for the first rules\n", statusCode: StatusCodes.Status503ServiceUnavailable));
-        local.MapGet("/state", (AgentState state, BridgeCoverage bridges) => Results.Json(state.Describe() with { Bridges = bridges.Description }, LocalJson.Web.AgentDescription));
+        local.MapGet("/readyz", (Readiness readiness) => readiness.Look() is { } unready
+            ? Results.Text($"{unready.Reason}\n", statusCode: StatusCodes.Status503ServiceUnavailable)
+            : Results.Text("ok\n"));
+        local.MapGet("/state", (AgentState state, Readiness readiness, BridgeCoverage bridges) =>
+            Results.Json(state.Describe() with { Bridges = bridges.Description, NotReady = readiness.Look()?.Reason }, LocalJson.Web.AgentDescription));
     }
 }

@@ -11,10 +11,12 @@ internal sealed class AgentMeter
 {
     public const string Name = "NetPol.Agent";
 
-    public AgentMeter(IMeterFactory meters, AgentState state, Enforcer enforcer, CounterReader counters)
+    public AgentMeter(IMeterFactory meters, AgentState state, Readiness readiness, Enforcer enforcer, CounterReader counters)
     {
         var meter = meters.Create(Name);
         meter.CreateObservableGauge("netpol.agent.stream.connected", () => state.IsConnected ? 1 : 0, null, "Whether it follows a controller");
+        meter.CreateObservableGauge("netpol.agent.ready", () => readiness.Look() is null ? 1 : 0, null, "Whether this node enforces what a controller sends, as /readyz says");
+        meter.CreateObservableGauge("netpol.agent.enforcing", () => readiness.IsEnforcing ? 1 : 0, null, "Whether the kernel has rules of NetPol; 0 means that every connection of every pod passes");
         meter.CreateObservableGauge("netpol.agent.rules.generation", () => Measure(state.Generation), null, "The generation of the stream that is in force; none before the first");
         meter.CreateObservableGauge("netpol.agent.table.objects", () => Objects(enforcer, counters), "{object}", "What the rules have in the kernel, by type");
         meter.CreateObservableCounter(

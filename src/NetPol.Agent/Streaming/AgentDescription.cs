@@ -14,4 +14,7 @@ internal sealed record AgentDescription(bool Connected, ulong? Generation, long 
 {
     /// <summary>Pods that are ports of bridges.</summary>
     public BridgeDescription? Bridges { get; init; }
+
+    /// <summary>Why <c>/readyz</c> fails; null when it does not.</summary>
+    public string? NotReady { get; init; }
 }

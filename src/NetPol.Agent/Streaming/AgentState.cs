@@ -16,15 +16,20 @@ internal sealed class AgentState
     private readonly Counter<long> _connects;
     private readonly Counter<long> _cut;
     private readonly Counter<long> _cutFull;
+    private readonly TimeProvider _time;
     private ulong? _generation;
     private bool _isConnected;
     private string? _trouble;
+    private string? _refused;
+    private string? _notRepaired;
+    private long _disconnectedAt;
     private long _updates;
     private long _repairs;
     private long _cuts;
 
-    public AgentState(IMeterFactory meters)
+    public AgentState(IMeterFactory meters, TimeProvider time)
     {
+        (_time, _disconnectedAt) = (time, time.GetTimestamp());
         var meter = meters.Create(AgentMeter.Name);
         _delay = meter.CreateHistogram(
             "netpol.agent.enforcement.delay", "s", "From the arrival of an event at the controller to its rules in the kernel", null,
@@ -40,9 +45,6 @@ internal sealed class AgentState
         _cut.Add(0);
         _cutFull.Add(0);
     }
-
-    /// <summary>Whether a rule set of this run is in the kernel.</summary>
-    public bool IsReady => Generation is not null;
 
     /// <summary>What is in force; null before the first rule set of this run.</summary>
     public ulong? Generation
@@ -64,6 +66,46 @@ internal sealed class AgentState
         }
     }
 
+    /// <summary>Why the last update is not in force; null when it is, or when there was none.</summary>
+    public string? Refused
+    {
+        get
+        {
+            lock (_lock)
+                return _refused;
+        }
+    }
+
+    /// <summary>Why the table is not repaired after another program changed it; null when there is nothing to repair.</summary>
+    public string? NotRepaired
+    {
+        get
+        {
+            lock (_lock)
+                return _notRepaired;
+        }
+    }
+
+    /// <summary>Why it follows no controller; null while it follows one, and before the first attempt failed.</summary>
+    public string? Trouble
+    {
+        get
+        {
+            lock (_lock)
+                return _trouble;
+        }
+    }
+
+    /// <summary>For how long it has followed no controller, counted from the start if it never did; null while it follows one.</summary>
+    public TimeSpan? DisconnectedFor
+    {
+        get
+        {
+            lock (_lock)
+                return _isConnected ? null : _time.GetElapsedTime(_disconnectedAt);
+        }
+    }
+
     public void Connected()
     {
         _connects.Add(1);
@@ -74,20 +116,24 @@ internal sealed class AgentState
     public void Disconnected(string trouble)
     {
         lock (_lock)
+        {
+            if (_isConnected)
+                _disconnectedAt = _time.GetTimestamp();
             (_isConnected, _trouble) = (false, trouble);
+        }
     }
 
     public void Failed(string trouble)
     {
         lock (_lock)
-            _trouble = trouble;
+            (_refused, _trouble) = (trouble, trouble);
     }
 
     public void Enforced(UpdateHead head, DateTimeOffset at)
     {
         lock (_lock)
         {
-            (_generation, _trouble) = (head.Generation, null);
+            (_generation, _trouble, _refused, _notRepaired) = (head.Generation, null, null, null);
             _updates++;
             if (head.CausedAt is not { } caused)
                 return;
@@ -97,6 +143,13 @@ internal sealed class AgentState
                 _delays.Dequeue();
             _delays.Enqueue(delay);
         }
+    }
+
+    /// <param name="trouble">Why the table is still not as it should be; null when it is.</param>
+    public void RepairEnded(string? trouble)
+    {
+        lock (_lock)
+            _notRepaired = trouble;
     }
 
     public void Repaired()

@@ -10,7 +10,7 @@ using NetPol.Protocol.Wire;
 namespace NetPol.Agent.Streaming;
 
 /// <summary>Follows a controller and enforces what it says; when the stream ends, connects again. What is enforced stays meanwhile.</summary>
-internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, AgentState state, ControllerLink link, LocalAddresses addresses, TimeProvider time, ILogger<RuleFollower> log) : BackgroundService
+internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, AgentState state, Readiness readiness, ControllerLink link, LocalAddresses addresses, TimeProvider time, ILogger<RuleFollower> log) : BackgroundService
 {
     /// <summary>In characters.</summary>
     private const int LongestError = 4096;
@@ -165,7 +165,11 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
 
     private void Trouble(string message)
     {
-        if (_trouble.Is(message))
+        if (!_trouble.Is(message))
+            return;
+        if (readiness.IsEnforcing)
             Log.Disconnected(log, options.Controller, message);
+        else
+            Log.Unprotected(log, options.Controller, message);
     }
 }

@@ -11,6 +11,9 @@ internal static class PolicyConditions
     private const int MostFaults = 10;
     private const int LongestMessage = 8_000;
 
+    /// <summary>Whether the condition can become false while its policy stays the same: its message then says when it was checked.</summary>
+    public static bool GrowsOld(string type) => string.Equals(type, InForceType, StringComparison.Ordinal);
+
     /// <summary>The types of every condition that may be said.</summary>
     public static IReadOnlyList<string> Types { get; } = [AcceptedType, InForceType, TieType, AuditedType, IsolatedType];
 

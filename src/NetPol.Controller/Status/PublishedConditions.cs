@@ -8,24 +8,32 @@ internal sealed class PublishedConditions
 {
     private readonly Dictionary<string, (PolicyCondition Condition, string Since)> _byType;
 
-    private PublishedConditions(Dictionary<string, (PolicyCondition Condition, string Since)> byType) => _byType = byType;
+    private PublishedConditions(Dictionary<string, (PolicyCondition Condition, string Since)> byType, DateTimeOffset? checkedAt) => (_byType, CheckedAt) = (byType, checkedAt);
+
+    /// <summary>When a controller last checked them; null when they do not say.</summary>
+    public DateTimeOffset? CheckedAt { get; }
 
     /// <summary>Reads <c>status.conditions</c> of a policy; none where it has none, and without those that lack a field.</summary>
     public static PublishedConditions Of(JsonElement policy)
     {
         var found = new Dictionary<string, (PolicyCondition Condition, string Since)>(StringComparer.Ordinal);
+        DateTimeOffset? checkedAt = null;
         if (policy.TryGetProperty("status", out var status) && status.TryGetProperty("conditions", out var conditions) && conditions.ValueKind == JsonValueKind.Array)
         {
             foreach (var condition in conditions.EnumerateArray())
             {
                 if (Text(condition, "type") is { } type && Text(condition, "status") is { } state && Text(condition, "lastTransitionTime") is { } since)
-                    found[type] = (new(type, string.Equals(state, "True", StringComparison.Ordinal), Text(condition, "reason") ?? "", Text(condition, "message") ?? "", Generation(condition)), since);
+                {
+                    var (message, at) = CheckedTime.Split(Text(condition, "message") ?? "");
+                    checkedAt ??= at;
+                    found[type] = (new(type, string.Equals(state, "True", StringComparison.Ordinal), Text(condition, "reason") ?? "", message, Generation(condition)), since);
+                }
             }
         }
-        return new(found);
+        return new(found, checkedAt);
     }
 
-    /// <summary>Whether there is nothing to write; conditions of types that nobody here writes do not count.</summary>
+    /// <summary>Whether there is nothing to write but the time; conditions of types that nobody here writes do not count.</summary>
     public bool Say(IReadOnlyList<PolicyCondition> conditions) =>
         PolicyConditions.Types.All(type => Equals(_byType.GetValueOrDefault(type).Condition, conditions.FirstOrDefault(c => string.Equals(c.Type, type, StringComparison.Ordinal))));
 

@@ -17,20 +17,26 @@ namespace NetPol.Controller.Status;
 
 /// <summary>
 /// Every replica reports who follows it; the one that leads writes the conditions of the admin kinds and events about NetworkPolicies
-/// that cannot be honoured. A policy is written at most once in a period, and only when something it says has changed.
+/// that cannot be honoured. A policy is written at most once in a period, and only when something it says has changed or the time of the last check
+/// is old (<see cref="CheckedTime"/>).
 /// </summary>
 internal sealed class StatusWriter(
     IKubernetes kubernetes, ControllerOptions options, RuleBook book, AgentRegistry registry, ClusterInventory inventory, Leadership leadership,
     ReplicaReports reports, WorkMeter meter, TimeProvider time, ILogger<StatusWriter> log) : BackgroundService
 {
     private const string Group = "policy.networking.k8s.io";
+
+    /// <summary>In one period: times that are written again. 3,000 policies find their turn within <see cref="CheckedTime.Renewal"/>.</summary>
+    private const int MostRenewals = 50;
+
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly BudgetEvents _budgets = new(kubernetes, options, meter, log);
     private readonly HashSet<(string Uid, long Generation)> _told = [];
     private readonly HashSet<(string Uid, long Generation)> _toldIsolated = [];
-    private Dictionary<string, IReadOnlyList<PolicyCondition>> _written = new(StringComparer.Ordinal);
+    private Dictionary<string, (IReadOnlyList<PolicyCondition> Conditions, DateTimeOffset CheckedAt)> _written = new(StringComparer.Ordinal);
+    private int _renewed;
 
     /// <summary>Reports, and writes what changed where this replica leads.</summary>
     public async Task LookAsync(CancellationToken cancel)
@@ -46,6 +52,7 @@ internal sealed class StatusWriter(
             return;
         }
         _written = _written.IntersectBy(there.Select(p => p.Uid), w => w.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        _renewed = 0;
         var all = await reports.TidyAsync(now, cancel);
         var isolated = IsolationText.Of(there, book.Isolated, all.Values);
         _toldIsolated.IntersectWith(there.Where(p => isolated.ContainsKey(p.Policy.Id)).Select(p => (p.Uid, p.Generation)));
@@ -112,7 +119,8 @@ internal sealed class StatusWriter(
 
     private async Task WriteAsync(WatchedPolicy policy, IReadOnlyList<PolicyCondition> conditions, DateTimeOffset now, CancellationToken cancel)
     {
-        if (_written.TryGetValue(policy.Uid, out var before) && before.SequenceEqual(conditions))
+        if (_written.TryGetValue(policy.Uid, out var before) && before.Conditions.SequenceEqual(conditions)
+            && (now - before.CheckedAt < CheckedTime.Renewal || _renewed++ >= MostRenewals))
             return;
         var (id, version) = (policy.Policy.Id, policy.Policy.Id.Kind == PolicyKind.ClusterNetworkPolicy ? "v1alpha2" : "v1alpha1");
         try
@@ -120,21 +128,22 @@ internal sealed class StatusWriter(
             // Another replica may have led before: what it wrote stays where it is true still.
             var policyNow = (JsonElement)await kubernetes.CustomObjects.GetClusterCustomObjectAsync(Group, version, Plural(id.Kind), id.Name, cancel);
             var there = PublishedConditions.Of(policyNow);
-            if (!there.Say(conditions))
+            var checkedAt = there.Say(conditions) && there.CheckedAt is { } at && now - at < CheckedTime.Renewal ? at : now;
+            if (checkedAt == now)
             {
                 var body = new
                 {
                     apiVersion = $"{Group}/{version}",
                     kind = id.Kind.ToString(),
                     metadata = new { name = id.Name },
-                    status = new { conditions = conditions.Select(c => Wire(c, there.Since(c, now))) },
+                    status = new { conditions = conditions.Select(c => Wire(c, now, there.Since(c, now))) },
                 };
                 await kubernetes.CustomObjects.PatchClusterCustomObjectStatusAsync(
                     new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.ApplyPatch), Group, version, Plural(id.Kind), id.Name,
                     fieldManager: "netpol", force: true, cancellationToken: cancel);
                 meter.Written("conditions");
             }
-            _written[policy.Uid] = conditions;
+            _written[policy.Uid] = (conditions, checkedAt);
         }
         catch (HttpOperationException gone) when (gone.Response.StatusCode == HttpStatusCode.NotFound)
         {
@@ -143,12 +152,12 @@ internal sealed class StatusWriter(
         }
     }
 
-    private static object Wire(PolicyCondition condition, string since) => new
+    private static object Wire(PolicyCondition condition, DateTimeOffset now, string since) => new
     {
         type = condition.Type,
         status = condition.Status ? "True" : "False",
         reason = condition.Reason,
-        message = condition.Message,
+        message = PolicyConditions.GrowsOld(condition.Type) ? CheckedTime.Append(condition.Message, now) : condition.Message,
         observedGeneration = condition.ObservedGeneration,
         lastTransitionTime = since,
     };

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using NetPol.Agent.Bridging;
+using NetPol.Agent.Counting;
 using NetPol.Agent.Health;
 using NetPol.Agent.Streaming;
+using NetPol.Nftables.Fake;
 
 namespace NetPol.Agent.Tests.Health;
 
@@ -12,15 +14,17 @@ namespace NetPol.Agent.Tests.Health;
 [TestClass]
 public sealed class LocalEndpointsTests
 {
+    private const string NothingEnforced = "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet";
+
     private static readonly DateTimeOffset Caused = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     [TestMethod]
     public Task An_agent_without_rules_is_healthy_but_not_ready() => WithAsync(async (_, client) =>
     {
         Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/healthz"));
-        Assert.AreEqual((HttpStatusCode.ServiceUnavailable, "waiting for the first rules\n"), await GetAsync(client, "/readyz"));
+        Assert.AreEqual((HttpStatusCode.ServiceUnavailable, $"{NothingEnforced}\n"), await GetAsync(client, "/readyz"));
         Assert.AreEqual(
-            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"repairs":0,"cut":0,"trouble":null,"enforcementDelay":{"count":0,"p50":null,"p99":null,"max":null},"bridges":{"pods":0,"unknown":0,"dropped":0,"uncovered":null}}"""),
+            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"repairs":0,"cut":0,"trouble":null,"enforcementDelay":{"count":0,"p50":null,"p99":null,"max":null},"bridges":{"pods":0,"unknown":0,"dropped":0,"uncovered":null},"notReady":"nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet"}"""),
             await GetAsync(client, "/state"));
     });
 
@@ -35,7 +39,7 @@ public sealed class LocalEndpointsTests
         state.Cut(7);
         Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/readyz"));
         Assert.AreEqual(
-            (HttpStatusCode.OK, """{"connected":true,"generation":6,"updates":3,"repairs":1,"cut":7,"trouble":null,"enforcementDelay":{"count":2,"p50":0.25,"p99":1.5,"max":1.5},"bridges":{"pods":0,"unknown":0,"dropped":0,"uncovered":null}}"""),
+            (HttpStatusCode.OK, """{"connected":true,"generation":6,"updates":3,"repairs":1,"cut":7,"trouble":null,"enforcementDelay":{"count":2,"p50":0.25,"p99":1.5,"max":1.5},"bridges":{"pods":0,"unknown":0,"dropped":0,"uncovered":null},"notReady":null}"""),
             await GetAsync(client, "/state"));
     });
 
@@ -53,8 +57,12 @@ public sealed class LocalEndpointsTests
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddMetrics();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new AgentOptions { Node = "n1", Controller = "" });
+        builder.Services.AddSingleton(new CounterReader(new FakeNftables(), TimeProvider.System));
         builder.Services.AddSingleton<AgentState>();
         builder.Services.AddSingleton<BridgeCoverage>();
+        builder.Services.AddSingleton<Readiness>();
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));

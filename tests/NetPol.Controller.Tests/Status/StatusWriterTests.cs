@@ -60,6 +60,29 @@ public sealed class StatusWriterTests
         using var second = Writer(client, leadership);
         await second.LookAsync(TestContext.CancellationToken);
         Assert.AreEqual(Version(turned), Version(await PolicyAsync(client)));
+        Assert.AreEqual("in force on 0 of 1 nodes at generation 1 (checked 2026-01-02T03:05:05Z)", InForce(turned));
+    }
+
+    [TestMethod]
+    public async Task The_leader_renews_the_time_of_the_check_so_that_a_condition_without_a_controller_grows_old()
+    {
+        await using var server = await PrivateApiServer.StartAsync();
+        using var client = new k8s.Kubernetes(server.Configuration);
+        await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Options.Namespace } }, cancellationToken: TestContext.CancellationToken);
+        await server.ApplyAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/adminnetworkpolicies.policy.networking.k8s.io", Repository.Path("crds", "adminnetworkpolicies.yaml"));
+        await server.CreateAsync($"/apis/{Group}/v1alpha1/adminnetworkpolicies", Repository.Path("tests", "NetPol.Kubernetes.Tests", "Crds", "accepted", "admin.yaml"));
+        using var leadership = await LeadAsync(client);
+        _inventory.Apply(Batch(Watched(new(PolicyKind.AdminNetworkPolicy, "", "case"))), 1);
+        using var writer = Writer(client, leadership);
+        string[] expected = ["03:04:05", "03:04:05", "03:09:05", "03:09:05", "03:14:05"];
+        foreach (var time in expected)
+        {
+            await writer.LookAsync(TestContext.CancellationToken);
+            var policy = await PolicyAsync(client);
+            Assert.AreEqual($"in force on 0 of 0 nodes at generation 1 (checked 2026-01-02T{time}Z)", InForce(policy));
+            Assert.AreEqual("Accepted True 2026-01-02T03:04:05Z, InForce True 2026-01-02T03:04:05Z", Told(policy));
+            _time.Advance(TimeSpan.FromMinutes(2.5));
+        }
     }
 
     [TestMethod]
@@ -191,6 +214,9 @@ public sealed class StatusWriterTests
 
     private static string Told(JsonElement policy) => string.Join(", ", policy.GetProperty("status").GetProperty("conditions").EnumerateArray()
         .Select(c => $"{c.GetProperty("type")} {c.GetProperty("status")} {c.GetProperty("lastTransitionTime")}"));
+
+    private static string? InForce(JsonElement policy) => policy.GetProperty("status").GetProperty("conditions").EnumerateArray()
+        .Single(c => c.GetProperty("type").ValueEquals("InForce")).GetProperty("message").GetString();
 
     private static string? Version(JsonElement policy) => policy.GetProperty("metadata").GetProperty("resourceVersion").GetString();
 

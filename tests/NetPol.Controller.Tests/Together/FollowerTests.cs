@@ -1,3 +1,4 @@
+using NetPol.Agent.Streaming;
 using NetPol.Compiler;
 using NetPol.Controller.Trust;
 using NetPol.Model;
@@ -30,7 +31,7 @@ public sealed class FollowerTests
         await stream.SendAsync(2, 1, NodeRuleSetDelta.Between(First, Second));
         AssertApplied(2, await stream.AckAsync());
         node.AssertHolds(Second);
-        Assert.IsTrue(node.State.IsReady);
+        Assert.IsNull(node.Readiness.Look());
     }
 
     [TestMethod]
@@ -111,12 +112,14 @@ public sealed class FollowerTests
         // Removes what is not there; then a rule set whose parts do not belong together.
         await stream.SendAsync(2, 1, NodeRuleSetDelta.Between(Second, First));
         AssertFailed(2, await stream.AckAsync());
+        Assert.AreEqual(Readiness.Cause.UpdateRefused, node.Readiness.Look()?.Cause);
         node.AssertHolds(First);
         await stream.SendAsync(3, 0, FromNothing(First with { Profiles = [] }));
         AssertFailed(3, await stream.AckAsync());
         node.AssertHolds(First);
         await stream.SendAsync(4, 0, FromNothing(Second));
         AssertApplied(4, await stream.AckAsync());
+        Assert.IsNull(node.Readiness.Look());
         node.AssertHolds(Second);
     }
 
@@ -151,6 +154,30 @@ public sealed class FollowerTests
         Assert.IsNull(node.Rules);
         var told = Assert.ContainsSingle(node.Log.Lines);
         Assert.Contains("certificate", told);
+        Assert.Contains("Nothing is enforced on this node: table inet netpol is missing", told);
+    }
+
+    [TestMethod]
+    public async Task An_agent_stays_ready_through_outages_of_minutes_and_is_not_ready_after_ten_without_a_controller()
+    {
+        await using var controller = await ScriptedController.StartAsync();
+        await using var node = Node(controller);
+        var stream = await FollowedAsync(controller, node);
+        for (var outage = 0; outage < 3; outage++)
+        {
+            stream.End();
+            stream = await controller.NextAsync();
+            node.ReadinessTime.Advance(TimeSpan.FromMinutes(9));
+            Assert.IsNull(node.Readiness.Look());
+            await TellFirstAsync(stream);
+        }
+        stream.End();
+        stream = await controller.NextAsync();
+        node.ReadinessTime.Advance(TimeSpan.FromMinutes(10));
+        Assert.AreEqual("no controller for 10 minutes, the rules of that time stay in place: the controller ended the stream", node.Readiness.Look()?.Reason);
+        node.AssertHolds(First);
+        await TellFirstAsync(stream);
+        Assert.IsNull(node.Readiness.Look());
     }
 
     [TestMethod]

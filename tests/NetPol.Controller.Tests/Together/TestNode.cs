@@ -43,11 +43,12 @@ internal sealed class TestNode : IAsyncDisposable
             TokenFile = Path.Combine(_folder, "token"),
             AuthoritiesFile = Path.Combine(_folder, "ca.crt"),
         };
-        State = new(_services.GetRequiredService<IMeterFactory>());
+        State = new(_services.GetRequiredService<IMeterFactory>(), ReadinessTime);
+        Readiness = new(State, new(Nftables, TimeProvider.System), options);
         _enforcer = new(name, Nftables, State, TimeProvider.System, NullLogger.Instance);
         var link = new ControllerLink();
         Addresses = new(() => OwnAddresses, TimeProvider.System, NullLogger<LocalAddresses>.Instance);
-        _follower = new(options, _enforcer, State, link, Addresses, TimeProvider.System, Log);
+        _follower = new(options, _enforcer, State, Readiness, link, Addresses, TimeProvider.System, Log);
         Tallies = new(link, new(_enforcer, new(Nftables, CounterTime)), State, TimeProvider.System, NullLogger<TallyReporter>.Instance);
         _inspections = new(link, new(name, _enforcer, Look), TimeProvider.System, Inspections);
     }
@@ -55,6 +56,12 @@ internal sealed class TestNode : IAsyncDisposable
     public FakeNftables Nftables { get; }
 
     public AgentState State { get; }
+
+    /// <summary>Whether it enforces what a controller sends.</summary>
+    public Readiness Readiness { get; }
+
+    /// <summary>How long it has followed no controller is measured with this.</summary>
+    public FakeTimeProvider ReadinessTime { get; } = new();
 
     /// <summary>What was counted is read anew after a second of this.</summary>
     public FakeTimeProvider CounterTime { get; } = new();

@@ -1,0 +1,54 @@
+using System.Net;
+
+namespace NetPol.Monitoring.Tests;
+
+/// <summary>What the real agent says of itself when it enforces nothing, or not what it should.</summary>
+[TestClass]
+public sealed class ReadinessTests
+{
+    private const string NothingEnforced = "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet: ";
+
+    [TestMethod]
+    public async Task Without_a_table_and_a_controller_the_agent_says_that_nothing_is_enforced()
+    {
+        await using var node = await MonitoredNode.StartAsync();
+        await node.StartLonelyAgentAsync();
+        await node.ReadyzAsync(HttpStatusCode.ServiceUnavailable, NothingEnforced);
+        await node.LoggedAsync("Nothing is enforced on this node: table inet netpol is missing");
+        await node.LoggedAsync("not ready: nothing is enforced on this node");
+        await node.MetricsAsync(("netpol_agent_enforcing", "0"), ("netpol_agent_ready", "0"));
+    }
+
+    [TestMethod]
+    public async Task A_refused_update_makes_the_agent_not_ready_and_a_controller_that_goes_away_does_not()
+    {
+        await using var node = await MonitoredNode.StartAsync();
+        await node.StartAgentAsync(Policies.OnePort);
+        await node.ReadyzAsync(HttpStatusCode.OK, "ok\n");
+        await node.MetricsAsync(("netpol_agent_enforcing", "1"), ("netpol_agent_ready", "1"));
+
+        await node.SendRefusedAsync();
+        await node.ReadyzAsync(HttpStatusCode.ServiceUnavailable, "the last update is not in force, the rules before it stay in place: ");
+        await node.MetricsAsync(("netpol_agent_enforcing", "1"), ("netpol_agent_ready", "0"));
+        await node.TellAsync(Policies.TwoPorts);
+        await node.ReadyzAsync(HttpStatusCode.OK, "ok\n");
+
+        await node.StopControllerAsync();
+        await node.LoggedAsync("The rules in the kernel stay in place, changes do not reach this node");
+        await node.ReadyzAsync(HttpStatusCode.OK, "ok\n");
+    }
+
+    [TestMethod]
+    public async Task A_restart_without_a_controller_tells_rules_of_an_earlier_run_from_none()
+    {
+        await using var node = await MonitoredNode.StartAsync();
+        await node.StartAgentAsync(Policies.OnePort);
+        await node.KillAgentAsync();
+        await node.StartLonelyAgentAsync();
+        await node.ReadyzAsync(HttpStatusCode.ServiceUnavailable, "waiting for the first rules of a controller, the rules of an earlier run stay in place: ");
+        await node.MetricsAsync(("netpol_agent_enforcing", "1"), ("netpol_agent_ready", "0"));
+        node.DeleteTable();
+        await node.ReadyzAsync(HttpStatusCode.ServiceUnavailable, NothingEnforced);
+        await node.MetricsAsync(("netpol_agent_enforcing", "0"), ("netpol_agent_ready", "0"));
+    }
+}
