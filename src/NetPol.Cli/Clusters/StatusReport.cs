@@ -36,6 +36,8 @@ internal static class StatusReport
         WriteAudits(console, status);
         if (status.AgentsLeftOut > 0)
             console.Markup($"[yellow]{DiagnosticText.Count(status.AgentsLeftOut, "agent")} found no room in the reports, their nodes are listed as if none followed: netpol_controller_agent_lag has them[/]\n");
+        if (!status.Controllers.Any(c => c.IsFresh))
+            console.Markup("[bold red]no controller reports: changes are not enforced, and the conditions of policies say what was true at the time in their messages[/]\n");
         var late = status.Nodes.Count(n => n.Trouble is not null);
         console.Markup(late == 0
             ? $"[green]every one of {DiagnosticText.Count(status.Nodes.Count, "node")} enforces what is now true[/]\n"

@@ -33,11 +33,7 @@ public sealed class DeploymentStatusTests
     [TestMethod]
     public void People_read_it_as_a_table()
     {
-        using var text = new StringWriter();
-        var console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
-        console.Profile.Width = 200;
-        StatusReport.WriteTable(console, Status);
-        var lines = text.ToString().Split('\n').Select(l => l.TrimEnd()).ToArray();
+        var lines = Table(Status).Split('\n').Select(l => l.TrimEnd()).ToArray();
         Assert.Contains("NODE   IN FORCE   GENERATION   LAG   SINCE   REPAIRS   CUT   CONTROLLER", lines);
         Assert.Contains("n1     yes        1                          1         12    a", lines);
         Assert.Contains("n2     yes        1                                          b", lines);
@@ -54,6 +50,18 @@ public sealed class DeploymentStatusTests
     }
 
     [TestMethod]
+    public void Where_every_controller_is_gone_that_is_said_and_that_conditions_are_old()
+    {
+        const string Gone = "no controller reports: changes are not enforced, and the conditions of policies say what was true at the time in their messages";
+        var reports = new Dictionary<string, ReplicaReport>(StringComparer.Ordinal) { ["a"] = Report(Now, [Agent("n1", 60, 1, 12)], 0) };
+        var later = DeploymentStatus.Of(reports, ["n1"], Now + ReplicaReport.Fresh + TimeSpan.FromSeconds(1));
+        Assert.IsFalse(later.IsHealthy);
+        Assert.Contains(Gone, Table(later));
+        Assert.Contains("1 of 1 node may not enforce what is now true", Table(later));
+        Assert.DoesNotContain(Gone, Table(DeploymentStatus.Of(reports, ["n1"], Now)));
+    }
+
+    [TestMethod]
     public void Programs_read_it_as_JSON()
     {
         using var output = new MemoryStream();
@@ -66,6 +74,15 @@ public sealed class DeploymentStatusTests
         var node = json.RootElement.GetProperty("nodes")[0];
         Assert.AreEqual((1L, 12L), (node.GetProperty("repairs").GetInt64(), node.GetProperty("connectionsCut").GetInt64()));
         Assert.IsFalse(json.RootElement.GetProperty("nodes")[1].TryGetProperty("repairs", out _));
+    }
+
+    private static string Table(DeploymentStatus status)
+    {
+        using var text = new StringWriter();
+        var console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
+        console.Profile.Width = 200;
+        StatusReport.WriteTable(console, status);
+        return text.ToString();
     }
 
     private static ReplicaReport Report(DateTimeOffset at, IReadOnlyList<AgentReport> agents, int leftOut, params AuditReport[] audited) => new(at, false, 1, agents, [], audited, leftOut, leftOut / 2);
