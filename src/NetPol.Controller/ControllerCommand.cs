@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetPol.Controller.Watching;
 using NetPol.Shared;
 
 namespace NetPol.Controller;
@@ -25,10 +26,12 @@ internal static class ControllerCommand
     private static readonly Option<string?> NamespacePortRanges = Budget("port-ranges", "Port ranges (port policies × ranges of the rules in them) of one namespace on one node", Defaults.Budget.PortRanges);
     private static readonly Option<string?> NamespacePortPolicies = Budget("port-policies", "Port policies and rules of one namespace on one node", Defaults.Budget.PortPolicies);
 
+    private static readonly Option<string?> SourceGrants = Settings.Option("--source-grants", "A YAML or JSON file that lets pods send from further addresses, such as VPN gateways; a change of it is followed [none]", "FILE");
+
     public static RootCommand Create(Func<ControllerOptions, CancellationToken, Task> run)
     {
         var root = new RootCommand("Watches a cluster, compiles its network policies, and tells every node's agent what to enforce.");
-        foreach (var option in (Option<string?>[])[Settings.Config, Namespace, Name, Address, Kubeconfig, AgentServiceAccount, ObserverServiceAccount, TokenAudience, Service, Port, LocalPort, PagePort, NamespaceNetworks, NamespaceEntries, NamespacePortRanges, NamespacePortPolicies, Settings.MetricsPort, Settings.OtlpEndpoint, Settings.LogFormat, Settings.LogLevel])
+        foreach (var option in (Option<string?>[])[Settings.Config, Namespace, Name, Address, Kubeconfig, AgentServiceAccount, ObserverServiceAccount, TokenAudience, Service, Port, LocalPort, PagePort, SourceGrants, NamespaceNetworks, NamespaceEntries, NamespacePortRanges, NamespacePortPolicies, Settings.MetricsPort, Settings.OtlpEndpoint, Settings.LogFormat, Settings.LogLevel])
             root.Options.Add(option);
         root.SetAction(async (parsed, cancel) =>
         {
@@ -69,8 +72,18 @@ internal static class ControllerCommand
             PortRanges = settings.Count(NamespacePortRanges, Defaults.Budget.PortRanges),
             PortPolicies = settings.Count(NamespacePortPolicies, Defaults.Budget.PortPolicies),
         },
+        SourceGrantsFile = SourceGrantsFile(settings),
         Metrics = settings.Metrics,
         JsonLogs = settings.JsonLogs,
         LogLevel = settings.Level,
     };
+
+    /// <exception cref="FormatException">The file is not there or is not as it should be.</exception>
+    private static string? SourceGrantsFile(Settings settings)
+    {
+        if (settings.Text(SourceGrants) is not { } file)
+            return null;
+        SourceGrantWatch.Read(file);
+        return file;
+    }
 }

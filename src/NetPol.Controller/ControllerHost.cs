@@ -61,6 +61,7 @@ internal static class ControllerHost
         AddWorker<CertificateKeeper>(builder.Services);
         AddWorker<Leadership>(builder.Services);
         AddWorker<ReportedAddresses>(builder.Services);
+        AddWorker<SourceGrantWatch>(builder.Services);
         AddWorker<ClusterFollower>(builder.Services);
         AddWorker<StatusWriter>(builder.Services);
         AddCalls(builder.Services);

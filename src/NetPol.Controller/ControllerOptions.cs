@@ -38,6 +38,9 @@ internal sealed record ControllerOptions
     /// <summary>What the NetworkPolicies of one namespace may cost before they are isolated.</summary>
     public NamespaceBudget Budget { get; init; } = NamespaceBudget.Default;
 
+    /// <summary>The file that grants pods further source addresses; null when no pod has any.</summary>
+    public string? SourceGrantsFile { get; init; }
+
     public MetricsOptions Metrics { get; init; } = new();
 
     /// <summary>A kubeconfig file; null for the service account of the pod.</summary>

@@ -65,4 +65,10 @@ internal static partial class Log
 
     [LoggerMessage(51, LogLevel.Information, "the NetworkPolicies of namespace {Namespace} keep to the budget again: they are enforced as written")]
     public static partial void BudgetKept(ILogger logger, string @namespace);
+
+    [LoggerMessage(60, LogLevel.Information, "{File} changed: {Grants} grants of source addresses apply to {Pods} pods")]
+    public static partial void SourcesGranted(ILogger logger, string file, int grants, int pods);
+
+    [LoggerMessage(61, LogLevel.Error, "cannot follow a change of the source grants, those of before stay: {Error}")]
+    public static partial void SourceGrantsFaulty(ILogger logger, string error);
 }

@@ -18,6 +18,7 @@ internal sealed class DeltaBuilder
     private readonly Lists<IpAddress> _allNodeAddresses = new();
     private readonly Lists<Cidr> _podNetworks = new();
     private readonly Lists<IpAddress> _knownPods = new();
+    private readonly Lists<Model.Rules.GrantedSource> _grantedSources = new();
     private readonly Lists<Decision> _decisions = new();
     private readonly Lists<PortProfile> _profiles = new();
     private readonly Hook _egress = new();
@@ -30,6 +31,7 @@ internal sealed class DeltaBuilder
         _allNodeAddresses.Add(facts.AllNodeAddresses, Address, isAdded);
         _podNetworks.Add(facts.PodNetworks, Network, isAdded);
         _knownPods.Add(facts.KnownPods, Address, isAdded);
+        _grantedSources.Add(facts.GrantedSources, Granted, isAdded);
         _decisions.Add(facts.Decisions, WireDecision.Read, isAdded);
         _profiles.Add(facts.Profiles, Profile, isAdded);
         _egress.Add(facts.Egress, isAdded);
@@ -44,6 +46,7 @@ internal sealed class DeltaBuilder
         AllNodeAddresses = _allNodeAddresses.Build(),
         PodNetworks = _podNetworks.Build(),
         KnownPods = _knownPods.Build(),
+        GrantedSources = _grantedSources.Build(),
         Decisions = _decisions.Build(),
         Profiles = _profiles.Build(),
         Egress = _egress.Build(),
@@ -69,6 +72,10 @@ internal sealed class DeltaBuilder
     public static IpAddress Address(ByteString bytes) => bytes.Length is 4 or 16
         ? IpAddress.FromBytes(bytes.Span)
         : throw new ProtocolException($"an address has {bytes.Length} bytes");
+
+    private static Model.Rules.GrantedSource Granted(Wire.GrantedSource wire) => wire.Sources is { } sources
+        ? new(Address(wire.Pod), Network(sources))
+        : throw new ProtocolException("a granted source names no network");
 
     private static Cidr Network(Network wire)
     {

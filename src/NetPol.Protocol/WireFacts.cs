@@ -21,8 +21,9 @@ internal static class WireFacts
     public static IEnumerable<WireFact> Of(NodeRuleSetDelta change) =>
         Each(change.NodeAddresses, Bytes, (f, a) => f.NodeAddresses.Add(a))
             .Concat(Each(change.AllNodeAddresses, Bytes, (f, a) => f.AllNodeAddresses.Add(a)))
-            .Concat(Each(change.PodNetworks, n => new Network { Address = Bytes(n.Network), PrefixLength = (uint)n.PrefixLength }, (f, n) => f.PodNetworks.Add(n)))
+            .Concat(Each(change.PodNetworks, Prefix, (f, n) => f.PodNetworks.Add(n)))
             .Concat(Each(change.KnownPods, Bytes, (f, a) => f.KnownPods.Add(a)))
+            .Concat(Each(change.GrantedSources, g => new Wire.GrantedSource { Pod = Bytes(g.Pod), Sources = Prefix(g.Sources) }, (f, g) => f.GrantedSources.Add(g)))
             .Concat(Each(change.Decisions, WireDecision.Write, (f, d) => f.Decisions.Add(d)))
             .Concat(Each(change.Profiles, Profile, (f, p) => f.Profiles.Add(p)))
             .Concat(Of(change.Egress, f => f.Egress ??= new()))
@@ -102,6 +103,8 @@ internal static class WireFacts
         }
         return wire;
     }
+
+    private static Network Prefix(Cidr network) => new() { Address = Bytes(network.Network), PrefixLength = (uint)network.PrefixLength };
 
     private static ByteString Bytes(IpAddress address) => UnsafeByteOperations.UnsafeWrap(address.ToBytes());
 }

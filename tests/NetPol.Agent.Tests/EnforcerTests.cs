@@ -132,6 +132,8 @@ public sealed class EnforcerTests
 
     private static IEnumerable<NodeRuleSet> Broken(NodeRuleSet rules)
     {
+        yield return rules with { GrantedSources = [new(Model.IpAddress.Parse("10.1.0.2"), Model.Cidr.Parse("0.0.0.0/0"))] };
+        yield return rules with { GrantedSources = [new(Model.IpAddress.Parse("10.1.0.2"), Model.Cidr.Parse("10.0.0.0/8")), new(Model.IpAddress.Parse("10.1.0.2"), Model.Cidr.Parse("10.9.0.0/16"))] };
         yield return rules with { Decisions = [] };
         yield return rules with { Profiles = [] };
         yield return rules with { Ingress = rules.Ingress with { Classes = [] } };

@@ -179,6 +179,8 @@ public sealed class UpdateTests
     [
         new() { KnownPods = { ByteString.CopyFrom(1, 2, 3) } },
         new() { PodNetworks = { new Network { Address = ByteString.CopyFrom(10, 0, 0, 0), PrefixLength = 33 } } },
+        new() { GrantedSources = { new Wire.GrantedSource { Pod = ByteString.CopyFrom(10, 1, 0, 2) } } },
+        new() { GrantedSources = { new Wire.GrantedSource { Pod = ByteString.Empty, Sources = new Network { Address = ByteString.CopyFrom(10, 0, 0, 0) } } } },
         new() { Decisions = { new Wire.Decision() } },
         new() { Profiles = { new Profile { Cells = { new Wire.PortCell { Protocol = 256 } } } } },
         new() { Profiles = { new Profile { Cells = { new Wire.PortCell { Protocol = 6, FirstPort = 2, LastPort = 1 } } } } },

@@ -52,7 +52,10 @@ internal static class ClusterGenerators
         from kind in Gen.Frequency((14, ""), (1, "host"), (1, "finished"), (1, "unscheduled"))
         let own = families.Select(f => kind == "host" ? Vocabulary.NodeAddress(node, f == '6') : Vocabulary.PodAddress(subnet, host, f == '6'))
         select new Pod(
-            new(ns, name), labels, kind == "unscheduled" ? null : node, own.ToValueArray(), ports.ToValueArray(), kind == "host", kind == "finished");
+            new(ns, name), labels, kind == "unscheduled" ? null : node, own.ToValueArray(), ports.ToValueArray(), kind == "host", kind == "finished")
+        {
+            GrantedSources = host >= 14 ? [Cidr.Parse("10.99.0.0/16"), Cidr.Parse("fd99::/64")] : [],
+        };
 
     public static Gen<Pod[]> Pods { get; } = Gen.Int[1, 12].SelectMany(count => InOrder([.. Enumerable.Range(0, count).Select(i => PodNamed($"p{i}"))]));
 

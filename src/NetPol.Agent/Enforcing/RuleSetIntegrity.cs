@@ -22,6 +22,13 @@ internal static class RuleSetIntegrity
             if (rules.PodNetworks[i - 1].Contains(rules.PodNetworks[i]))
                 return $"the pod network {rules.PodNetworks[i]} lies in another";
         }
+        for (var i = 1; i < rules.GrantedSources.Count; i++)
+        {
+            if (rules.GrantedSources[i - 1] is var before && before.Pod == rules.GrantedSources[i].Pod && before.Sources.Contains(rules.GrantedSources[i].Sources))
+                return $"the sources {rules.GrantedSources[i].Sources} that {before.Pod} is granted lie in others";
+        }
+        if (rules.GrantedSources.Any(g => g.Sources.PrefixLength == 0))
+            return "a pod is granted every source there is";
         return Enum.GetValues<Hook>().Select(hook => Fault(hook, rules.Rules(hook), profiles)).FirstOrDefault(fault => fault is not null);
     }
 

@@ -16,6 +16,7 @@ internal static class UpdateText
         Write(output, "address of a node", change.AllNodeAddresses);
         Write(output, "pod network", change.PodNetworks);
         Write(output, "known pod", change.KnownPods);
+        Write(output, "granted source", change.GrantedSources);
         foreach (var hook in Enum.GetValues<Hook>())
             Write(output, hook.ToString(), change.Rules(hook));
         Write(output, "profile", change.Profiles, p => $"{p.Id}: {string.Join(", ", p.Cells.Select(c => $"{c.Ports}/{c.Protocol} {c.Decision}"))}{(p.Cells.IsEmpty ? "" : ", otherwise ")}{p.Otherwise}");

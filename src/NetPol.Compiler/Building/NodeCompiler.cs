@@ -77,7 +77,7 @@ internal sealed class NodeCompiler
         bool CoversOtherwise(int trait) => _index.Traits[trait].CoversOwnNode(before.Labels) != _index.Traits[trait].CoversOwnNode(after.Labels);
     }
 
-    private static NodeRuleSet Itself(LocalNode node) => new() { Node = node.Name, NodeAddresses = node.Addresses, PodNetworks = node.PodNetworks };
+    private static NodeRuleSet Itself(LocalNode node) => new() { Node = node.Name, NodeAddresses = node.Addresses, PodNetworks = node.PodNetworks, GrantedSources = node.GrantedSources };
 
     /// <summary>A node that begins gets every address, a node that nothing names any more loses every one; any other node gets what changed.</summary>
     private Change<IpAddress> AllNodeAddresses(NodeState state, Change<IpAddress> changed)

@@ -1,6 +1,7 @@
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
+using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Indexing;
 
@@ -107,12 +108,19 @@ internal sealed class ClusterIndex
     public LocalNode Node(string name)
     {
         var node = _nodes.GetValueOrDefault(name);
+        var pods = _pods.OnNode(name).Where(p => p.IsSelectable).ToList();
         return new(
             name,
             (node?.AllAddresses ?? []).Distinct().Order().ToValueArray(),
             Disjoint(node?.PodNetworks ?? []),
-            [.. _pods.OnNode(name).Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Distinct().Order()],
-            node?.Labels);
+            [.. pods.SelectMany(p => p.Addresses).Distinct().Order()],
+            node?.Labels)
+        {
+            GrantedSources = pods.Where(p => !p.GrantedSources.IsEmpty).SelectMany(p => p.Addresses.Select(a => (Address: a, p.GrantedSources)))
+                .GroupBy(g => g.Address, g => g.GrantedSources)
+                .SelectMany(g => Disjoint(g.SelectMany(s => s).ToValueArray()).Select(sources => new GrantedSource(g.Key, sources)))
+                .Order().ToValueArray(),
+        };
     }
 
     /// <returns>Whether it is other than it was.</returns>

@@ -1,5 +1,6 @@
 using NetPol.Model;
 using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Indexing;
 
@@ -9,4 +10,8 @@ namespace NetPol.Compiler.Indexing;
 /// <param name="PodNetworks">Its networks of pods, sorted; disjoint.</param>
 /// <param name="Pods">The addresses of the selectable pods that it runs, sorted, each once.</param>
 /// <param name="Labels">Its labels; null when there is no such Node object.</param>
-internal sealed record LocalNode(string Name, ValueArray<IpAddress> Addresses, ValueArray<Cidr> PodNetworks, IpAddress[] Pods, Labels? Labels);
+internal sealed record LocalNode(string Name, ValueArray<IpAddress> Addresses, ValueArray<Cidr> PodNetworks, IpAddress[] Pods, Labels? Labels)
+{
+    /// <summary>What its selectable pods may send from besides their own addresses, sorted.</summary>
+    public ValueArray<GrantedSource> GrantedSources { get; init; } = [];
+}

@@ -4,7 +4,7 @@ using NetPol.Model.Cluster;
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>What changed pods may have changed for others.</summary>
-/// <param name="nodes">Takes up the nodes with another set of pods, or of addresses of pods.</param>
+/// <param name="nodes">Takes up the nodes with another set of pods, of addresses of pods, or of what pods may send from.</param>
 internal sealed class PodChanges(HashSet<string> nodes)
 {
     /// <summary>Addresses whose pods look different, or are others.</summary>
@@ -17,7 +17,7 @@ internal sealed class PodChanges(HashSet<string> nodes)
         if (after is { IsSelectable: true })
             Addresses.UnionWith(after.Addresses);
         if (before is not null && after is not null && string.Equals(before.Node, after.Node, StringComparison.Ordinal) &&
-            before.IsSelectable == after.IsSelectable && before.Addresses == after.Addresses)
+            before.IsSelectable == after.IsSelectable && before.Addresses == after.Addresses && before.GrantedSources == after.GrantedSources)
             return;
         if (before?.Node is { } left)
             nodes.Add(left);

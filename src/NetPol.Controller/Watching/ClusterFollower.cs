@@ -13,7 +13,7 @@ namespace NetPol.Controller.Watching;
 
 /// <summary>Brings what happens in the cluster into the rule book. The one thread that compiles.</summary>
 internal sealed class ClusterFollower(
-    KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, AddressBook addresses, ReportedAddresses reported, WorkMeter meter, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
+    KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, AddressBook addresses, ReportedAddresses reported, SourceGrantWatch grants, WorkMeter meter, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
 {
     private IReadOnlyDictionary<PolicyId, PolicyIsolation> _toldIsolated = ImmutableDictionary<PolicyId, PolicyIsolation>.Empty;
 
@@ -79,10 +79,10 @@ internal sealed class ClusterFollower(
             var first = !book.Filled.IsCompleted;
             taking ??= watcher.TakeAsync(cancel);
             var batch = new WatchBatch(new(), [], time.GetUtcNow());
-            if (first || await Task.WhenAny(taking, reportsChanged) == taking)
+            if (first || await Task.WhenAny(taking, reportsChanged, grants.Changed) == taking)
                 (batch, taking) = (await taking, null);
             (reports, reportsChanged) = reported.Current;
-            var changes = Complete(batch.Changes, retained, accepted, reports);
+            var changes = Complete(Grant(batch.Changes, first), retained, accepted, reports);
             if (changes.IsEmpty && !first)
                 continue;
             var exceeded = book.Exceeded;
@@ -119,4 +119,8 @@ internal sealed class ClusterFollower(
         foreach (var kept in before.Select(b => b.Namespace).Except(after.Select(b => b.Namespace), StringComparer.Ordinal))
             Log.BudgetKept(log, kept);
     }
+
+    /// <summary>The changes with every pod as the administrator's file grants it; after a change of the file also the other pods that it is about.</summary>
+    private ClusterChanges Grant(ClusterChanges changes, bool first) =>
+        grants.TakeChange() && !first ? grants.Regrant(changes, book.Cluster.Pods) : grants.Grant(changes);
 }

@@ -17,6 +17,9 @@ public sealed record Pod(
     bool HostNetwork = false,
     bool Finished = false)
 {
+    /// <summary>The addresses that the pod may send from besides its own, by the controller's configuration; sorted, disjoint. Nothing that a tenant writes grants any.</summary>
+    public ValueArray<Cidr> GrantedSources { get; init; } = [];
+
     /// <summary>Whether policies see the pod at all: neither in the host's network nor finished.</summary>
     public bool IsSelectable => !HostNetwork && !Finished;
 }

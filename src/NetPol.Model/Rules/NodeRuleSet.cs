@@ -25,6 +25,9 @@ public sealed record NodeRuleSet
     /// <summary>The addresses in <see cref="PodNetworks"/> that some pod of the cluster has, sorted, judged or not.</summary>
     public ValueArray<IpAddress> KnownPods { get; init; }
 
+    /// <summary>The addresses that local pods may send from besides their own, sorted; no two of one pod's address overlap. No verdict depends on them.</summary>
+    public ValueArray<GrantedSource> GrantedSources { get; init; }
+
     /// <summary>The decisions that the profiles name, by id.</summary>
     public ValueArray<Decision> Decisions { get; init; }
 

@@ -13,6 +13,8 @@ public sealed record NodeRuleSetDelta
 
     public Change<IpAddress> KnownPods { get; init; }
 
+    public Change<GrantedSource> GrantedSources { get; init; }
+
     public Change<Decision> Decisions { get; init; }
 
     public Change<PortProfile> Profiles { get; init; }
@@ -23,7 +25,7 @@ public sealed record NodeRuleSetDelta
 
     public HookRulesDelta EgressToNode { get; init; } = HookRulesDelta.Empty;
 
-    public bool IsEmpty => NodeAddresses.IsEmpty && AllNodeAddresses.IsEmpty && PodNetworks.IsEmpty && KnownPods.IsEmpty &&
+    public bool IsEmpty => NodeAddresses.IsEmpty && AllNodeAddresses.IsEmpty && PodNetworks.IsEmpty && KnownPods.IsEmpty && GrantedSources.IsEmpty &&
         Decisions.IsEmpty && Profiles.IsEmpty && Egress.IsEmpty && Ingress.IsEmpty && EgressToNode.IsEmpty;
 
     public HookRulesDelta Rules(Hook hook) => hook switch
@@ -42,6 +44,7 @@ public sealed record NodeRuleSetDelta
         AllNodeAddresses = SortedLists.Diff(before.AllNodeAddresses, after.AllNodeAddresses, a => a),
         PodNetworks = SortedLists.Diff(before.PodNetworks, after.PodNetworks, n => n),
         KnownPods = SortedLists.Diff(before.KnownPods, after.KnownPods, a => a),
+        GrantedSources = SortedLists.Diff(before.GrantedSources, after.GrantedSources, g => g),
         Decisions = SortedLists.Diff(before.Decisions, after.Decisions, d => d.Id),
         Profiles = SortedLists.Diff(before.Profiles, after.Profiles, p => p.Id),
         Egress = Between(before.Egress, after.Egress),
@@ -58,6 +61,7 @@ public sealed record NodeRuleSetDelta
         AllNodeAddresses = SortedLists.Apply(before.AllNodeAddresses, AllNodeAddresses, a => a),
         PodNetworks = SortedLists.Apply(before.PodNetworks, PodNetworks, n => n),
         KnownPods = SortedLists.Apply(before.KnownPods, KnownPods, a => a),
+        GrantedSources = SortedLists.Apply(before.GrantedSources, GrantedSources, g => g),
         Decisions = SortedLists.Apply(before.Decisions, Decisions, d => d.Id),
         Profiles = SortedLists.Apply(before.Profiles, Profiles, p => p.Id),
         Egress = Apply(before.Egress, Egress),
@@ -74,6 +78,7 @@ public sealed record NodeRuleSetDelta
         AllNodeAddresses = SortedLists.Fold(steps.Select(s => s.AllNodeAddresses), a => a),
         PodNetworks = SortedLists.Fold(steps.Select(s => s.PodNetworks), n => n),
         KnownPods = SortedLists.Fold(steps.Select(s => s.KnownPods), a => a),
+        GrantedSources = SortedLists.Fold(steps.Select(s => s.GrantedSources), g => g),
         Decisions = SortedLists.Fold(steps.Select(s => s.Decisions), d => d.Id),
         Profiles = SortedLists.Fold(steps.Select(s => s.Profiles), p => p.Id),
         Egress = Fold(steps.Select(s => s.Egress)),

@@ -1,0 +1,20 @@
+namespace NetPol.Model.Rules;
+
+/// <summary>
+/// Allows a local pod to send from addresses that are not its own: a VPN gateway, or a pod with virtual machines. Ordered by pod, then by network.
+/// No policy judges such a source as the pod.
+/// </summary>
+/// <param name="Pod">An address of the pod; the pod's interface is the one that this address is routed to.</param>
+/// <param name="Sources">The addresses that the pod may send from.</param>
+public readonly record struct GrantedSource(IpAddress Pod, Cidr Sources) : IComparable<GrantedSource>
+{
+    public static bool operator <(GrantedSource left, GrantedSource right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(GrantedSource left, GrantedSource right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(GrantedSource left, GrantedSource right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(GrantedSource left, GrantedSource right) => left.CompareTo(right) >= 0;
+
+    public int CompareTo(GrantedSource other) => (Pod, Sources).CompareTo((other.Pod, other.Sources));
+}
