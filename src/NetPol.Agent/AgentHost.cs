@@ -9,6 +9,7 @@ using NetPol.Agent.Flows;
 using NetPol.Agent.Health;
 using NetPol.Agent.Inspecting;
 using NetPol.Agent.Metrics;
+using NetPol.Agent.Network;
 using NetPol.Agent.Streaming;
 using NetPol.Model;
 using NetPol.Netlink.Routing;
@@ -50,6 +51,10 @@ internal static class AgentHost
         builder.Services.AddHostedService(services => services.GetRequiredService<LocalAddresses>());
         builder.Services.AddSingleton(services => new Inspector(options.Node, services.GetRequiredService<Enforcer>(), () => KernelTableView.Open(Renderer.TableName)));
         builder.Services.AddHostedService<InspectionServer>();
+        builder.Services.AddSingleton(_ => KernelNetwork.Open());
+        builder.Services.AddSingleton(_ => RouteMonitor.Open());
+        // Before the follower: the first rules are for the network of the node.
+        builder.Services.AddHostedService<HostNetworkWatcher>();
         builder.Services.AddHostedService<DriftGuard>();
         builder.Services.AddHostedService<ConnectionCutter>();
         builder.Services.AddSingleton<BridgeCoverage>();

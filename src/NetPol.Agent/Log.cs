@@ -86,4 +86,10 @@ internal static partial class Log
 
     [LoggerMessage(20, LogLevel.Information, "ready: this node enforces what the controller sends")]
     public static partial void Ready(ILogger logger);
+
+    [LoggerMessage(60, LogLevel.Debug, "the node's network: uplinks {Uplinks}; tunnels, closed to pods: {Tunnels}")]
+    public static partial void HostNetwork(ILogger logger, string uplinks, string tunnels);
+
+    [LoggerMessage(61, LogLevel.Warning, "cannot read the node's links, routes and tunnels, or cannot put them into the table: {Trouble}; the rules stay as they were for the network of before, new uplinks are judged as pods' interfaces and new tunnels are open to pods; retrying every second")]
+    public static partial void NoHostNetwork(ILogger logger, string trouble);
 }

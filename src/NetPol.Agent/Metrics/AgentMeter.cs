@@ -18,6 +18,9 @@ internal sealed class AgentMeter
         meter.CreateObservableGauge("netpol.agent.ready", () => readiness.Look() is null ? 1 : 0, null, "Whether this node enforces what a controller sends, as /readyz says");
         meter.CreateObservableGauge("netpol.agent.enforcing", () => readiness.IsEnforcing ? 1 : 0, null, "Whether the kernel has rules of NetPol; 0 means that every connection of every pod passes");
         meter.CreateObservableGauge("netpol.agent.rules.generation", () => Measure(state.Generation), null, "The generation of the stream that is in force; none before the first");
+        meter.CreateObservableGauge("netpol.agent.host.uplinks", () => state.HostNetwork.Uplinks.Count, "{interface}", "Interfaces of the node that lead away from local pods");
+        meter.CreateObservableGauge("netpol.agent.host.tunnels", () => state.HostNetwork.Tunnels.Count, "{endpoint}", "Ports and protocols at which tunnels of the node receive; they are closed to pods");
+        meter.CreateObservableGauge("netpol.agent.host.read", () => state.HostNetwork.Trouble is null ? 1 : 0, null, "Whether the node's own network could be read last time");
         meter.CreateObservableGauge("netpol.agent.table.objects", () => Objects(enforcer, counters), "{object}", "What the rules have in the kernel, by type");
         meter.CreateObservableCounter(
             "netpol.held.connections", () => Count(counters, Names.Held), "{connection}", "Packets of connections held back because nobody knows their pod yet");

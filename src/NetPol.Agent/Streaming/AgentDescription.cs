@@ -1,4 +1,5 @@
 using NetPol.Agent.Bridging;
+using NetPol.Agent.Network;
 
 namespace NetPol.Agent.Streaming;
 
@@ -9,8 +10,9 @@ namespace NetPol.Agent.Streaming;
 /// <param name="Repairs">How often somebody else had changed the table and it was put right.</param>
 /// <param name="Cut">How many established connections were cut because a change forbade them.</param>
 /// <param name="Trouble">Why it does not follow a controller, or why its last update is not in force.</param>
+/// <param name="HostNetwork">What is known of the node's own network.</param>
 /// <param name="EnforcementDelay">From the arrival of an event at the controller to its rules in the kernel.</param>
-internal sealed record AgentDescription(bool Connected, ulong? Generation, long Updates, long Repairs, long Cut, string? Trouble, EnforcementDelay EnforcementDelay)
+internal sealed record AgentDescription(bool Connected, ulong? Generation, long Updates, long Repairs, long Cut, string? Trouble, HostNetworkSummary HostNetwork, EnforcementDelay EnforcementDelay)
 {
     /// <summary>Pods that are ports of bridges.</summary>
     public BridgeDescription? Bridges { get; init; }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using NetPol.Agent.Metrics;
+using NetPol.Agent.Network;
 using NetPol.Protocol;
 using NetPol.Shared;
 
@@ -26,6 +27,7 @@ internal sealed class AgentState
     private long _updates;
     private long _repairs;
     private long _cuts;
+    private HostNetworkSummary _host = new([], [], "it was not read yet");
 
     public AgentState(IMeterFactory meters, TimeProvider time)
     {
@@ -168,13 +170,36 @@ internal sealed class AgentState
 
     public void CutFull() => _cutFull.Add(1);
 
+    /// <summary>What the node's network is, as far as the last read told; empty lists before the first.</summary>
+    public HostNetworkSummary HostNetwork
+    {
+        get
+        {
+            lock (_lock)
+                return _host;
+        }
+    }
+
+    public void Host(HostNetworkSummary network)
+    {
+        lock (_lock)
+            _host = network;
+    }
+
+    /// <summary>The network cannot be read; what it was stays in force.</summary>
+    public void HostUnknown(string trouble)
+    {
+        lock (_lock)
+            _host = _host with { Trouble = trouble };
+    }
+
     public AgentDescription Describe()
     {
         lock (_lock)
         {
             var sorted = _delays.Order().ToArray();
             return new(
-                _isConnected, _generation, _updates, _repairs, _cuts, _trouble,
+                _isConnected, _generation, _updates, _repairs, _cuts, _trouble, _host,
                 new(sorted.Length, Quantile(sorted, 0.5), Quantile(sorted, 0.99), Quantile(sorted, 1)));
         }
     }

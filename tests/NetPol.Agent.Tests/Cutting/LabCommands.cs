@@ -5,6 +5,14 @@ namespace NetPol.Agent.Tests.Cutting;
 /// <summary>Programs in the network namespace of the calling thread.</summary>
 internal static class LabCommands
 {
+    /// <summary>Runs <c>ip</c> with the arguments, separated by spaces.</summary>
+    public static void Ip(string arguments)
+    {
+        using var ip = Process.Start(new ProcessStartInfo("ip", arguments) { UseShellExecute = false })!;
+        ip.WaitForExit();
+        Assert.AreEqual(0, ip.ExitCode, $"ip {arguments}");
+    }
+
     /// <summary>Loads nftables text with the reference tool.</summary>
     public static string Nft(string rules) => Run(["-f", "-"], rules);
 

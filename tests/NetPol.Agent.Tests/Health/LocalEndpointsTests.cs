@@ -24,7 +24,7 @@ public sealed class LocalEndpointsTests
         Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/healthz"));
         Assert.AreEqual((HttpStatusCode.ServiceUnavailable, $"{NothingEnforced}\n"), await GetAsync(client, "/readyz"));
         Assert.AreEqual(
-            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"repairs":0,"cut":0,"trouble":null,"enforcementDelay":{"count":0,"p50":null,"p99":null,"max":null},"bridges":{"pods":0,"unknown":0,"dropped":0,"uncovered":null},"notReady":"nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet"}"""),
+            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"repairs":0,"cut":0,"trouble":null,"hostNetwork":{"uplinks":[],"tunnels":[],"trouble":"it was not read yet"},"enforcementDelay":{"count":0,"p50":null,"p99":null,"max":null},"bridges":{"pods":0,"unknown":0,"dropped":0,"uncovered":null},"notReady":"nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet"}"""),
             await GetAsync(client, "/state"));
     });
 
@@ -37,9 +37,10 @@ public sealed class LocalEndpointsTests
         state.Enforced(new(6, 5, Caused), Caused.AddMilliseconds(1500));
         state.Repaired();
         state.Cut(7);
+        state.Host(new(["eth0"], ["udp/8472"], null));
         Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/readyz"));
         Assert.AreEqual(
-            (HttpStatusCode.OK, """{"connected":true,"generation":6,"updates":3,"repairs":1,"cut":7,"trouble":null,"enforcementDelay":{"count":2,"p50":0.25,"p99":1.5,"max":1.5},"bridges":{"pods":0,"unknown":0,"dropped":0,"uncovered":null},"notReady":null}"""),
+            (HttpStatusCode.OK, """{"connected":true,"generation":6,"updates":3,"repairs":1,"cut":7,"trouble":null,"hostNetwork":{"uplinks":["eth0"],"tunnels":["udp/8472"],"trouble":null},"enforcementDelay":{"count":2,"p50":0.25,"p99":1.5,"max":1.5},"bridges":{"pods":0,"unknown":0,"dropped":0,"uncovered":null},"notReady":null}"""),
             await GetAsync(client, "/state"));
     });
 

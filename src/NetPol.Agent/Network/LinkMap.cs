@@ -1,0 +1,74 @@
+using NetPol.Model;
+using NetPol.Netlink.Routing;
+using Route = NetPol.Netlink.Routing.Route;
+
+namespace NetPol.Agent.Network;
+
+/// <summary>What the routes say of each link: which addresses are behind it, and whether it is the way to other networks.</summary>
+internal sealed class LinkMap
+{
+    private readonly Dictionary<int, Link> _links;
+    private readonly ILookup<int, Link> _ports;
+    private readonly ILookup<int, Cidr> _hostRoutes;
+    private readonly ILookup<int, Cidr> _subnets;
+    private readonly Dictionary<Cidr, int[]> _hostRouteLinks;
+    private readonly (Cidr Network, int Link)[] _longestFirst;
+    private readonly HashSet<int> _ways;
+
+    public LinkMap(NodeNetwork network)
+    {
+        _links = network.Links.ToDictionary(l => l.Index);
+        _ports = network.Links.Where(l => l.Master != 0).ToLookup(l => l.Master);
+        var own = network.Addresses.Select(a => a.Address.ToModel()).ToHashSet();
+        var unicast = network.Routes.Where(r => r.Kind == RouteKind.Unicast && r.Interface != 0).Select(r => (Route: r, Destination: r.ToModel())).Where(r => r.Destination is not null)
+            .Select(r => (r.Route, Destination: r.Destination!.Value)).ToList();
+        // An address of the node with all its bits makes a host route too; no pod is behind that.
+        var hosts = unicast.Where(r => IsHost(r.Destination) && !own.Contains(r.Destination.Network)).ToList();
+        var subnets = unicast.Where(r => !IsHost(r.Destination) && r.Destination.PrefixLength > 0 && r.Route.Gateway is null && !IsLinkLocal(r.Destination)).ToList();
+        _hostRoutes = hosts.ToLookup(r => r.Route.Interface, r => r.Destination);
+        _hostRouteLinks = hosts.GroupBy(r => r.Destination).ToDictionary(g => g.Key, g => g.Select(r => r.Route.Interface).Distinct().ToArray());
+        _subnets = subnets.ToLookup(r => r.Route.Interface, r => r.Destination);
+        _longestFirst = [.. subnets.Select(r => (r.Destination, r.Route.Interface)).Distinct().OrderByDescending(s => s.Destination.PrefixLength)];
+        _ways = [.. unicast.Where(r => LeadsToOtherNetworks(r.Route, r.Destination)).Select(r => r.Route.Interface)];
+    }
+
+    public IEnumerable<Link> Links => _links.Values.OrderBy(l => l.Index);
+
+    public Link? Find(int index) => _links.GetValueOrDefault(index);
+
+    /// <summary>The links whose master this is.</summary>
+    public IEnumerable<Link> PortsOf(Link link) => _ports[link.Index];
+
+    /// <summary>The single addresses that are routed to the link, the node's own apart.</summary>
+    public IEnumerable<IpAddress> HostRoutesOf(Link link) => _hostRoutes[link.Index].Select(r => r.Network);
+
+    /// <summary>The networks whose addresses are on the link without a router between, but for link-local ones.</summary>
+    public IEnumerable<Cidr> SubnetsOf(Link link) => _subnets[link.Index];
+
+    /// <summary>
+    /// Whether the link has the default route, or a route to a network by a router. Routes that a neighbor can make do not count: those of router
+    /// advertisements and of redirects.
+    /// </summary>
+    public bool IsWayToOtherNetworks(Link link) => _ways.Contains(link.Index);
+
+    /// <summary>The links to which the routes lead for an address of a local pod; empty when no route but one of a router does.</summary>
+    public IEnumerable<int> LinksTo(IpAddress pod)
+    {
+        if (_hostRouteLinks.TryGetValue(Cidr.Of(pod, pod.Bits), out var links))
+            return links;
+        // The longest prefix wins in each table; a few tables with the same prefix may disagree.
+        var longest = _longestFirst.FirstOrDefault(s => s.Network.Contains(pod));
+        return longest.Link == 0 ? [] : _longestFirst.Where(s => s.Network == longest.Network).Select(s => s.Link);
+    }
+
+    private static bool IsHost(Cidr destination) => destination.PrefixLength == destination.Network.Bits;
+
+    private static bool IsLinkLocal(Cidr destination) => LinkLocal.Contains(destination) || Multicast.Contains(destination);
+
+    private static bool LeadsToOtherNetworks(Route route, Cidr destination) =>
+        route.Protocol is not (RouteProtocol.RouterAdvertisement or RouteProtocol.Redirect or RouteProtocol.Kernel)
+        && (destination.PrefixLength == 0 || (route.Gateway is not null && !IsHost(destination)));
+
+    private static readonly Cidr LinkLocal = Cidr.Parse("fe80::/10");
+    private static readonly Cidr Multicast = Cidr.Parse("ff00::/8");
+}

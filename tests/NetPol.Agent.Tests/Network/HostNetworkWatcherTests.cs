@@ -1,0 +1,98 @@
+using NetPol.Agent.Tests.Cutting;
+using NetPol.Model;
+
+namespace NetPol.Agent.Tests.Network;
+
+/// <summary>A real node whose links change while the watcher runs; the table is in the node's kernel.</summary>
+[TestClass]
+public sealed class HostNetworkWatcherTests
+{
+    [TestMethod]
+    public async Task The_first_rules_are_for_the_network_that_is_there()
+    {
+        await using var node = new WatchedNode();
+        node.Ip("link add flannel.1 type vxlan id 1 dstport 8472 nolearning");
+        await node.StartAsync();
+        node.Apply(CutRules.None);
+        Assert.AreEqual(("fabric flannel.1", "8472"), (node.Uplinks, node.TunnelPorts));
+        Assert.AreEqual(("fabric flannel.1", "udp/8472"), node.Told);
+    }
+
+    [TestMethod]
+    public async Task A_tunnel_that_comes_is_closed_and_one_that_goes_is_not()
+    {
+        await using var node = new WatchedNode();
+        await node.StartAsync();
+        node.Apply(CutRules.None);
+        Assert.AreEqual(("fabric", ""), (node.Uplinks, node.TunnelPorts));
+        node.Ip("link add flannel.1 type vxlan id 1 dstport 8472 nolearning");
+        await node.UntilAsync("the new tunnel is closed", () => (node.Uplinks, node.TunnelPorts) == ("fabric flannel.1", "8472"));
+        node.Ip("link del flannel.1");
+        await node.UntilAsync("the tunnel that is gone is open", () => (node.Uplinks, node.TunnelPorts) == ("fabric", ""));
+    }
+
+    [TestMethod]
+    public async Task An_uplink_that_loses_its_routes_is_none_until_it_has_them_again()
+    {
+        await using var node = new WatchedNode();
+        await node.StartAsync();
+        node.Apply(CutRules.None);
+        node.Ip("route del default");
+        node.Ip("-6 route del default");
+        await node.UntilAsync("there is no uplink", () => node.Uplinks.Length == 0);
+        node.Ip("route add default via 169.254.1.1 dev fabric onlink");
+        await node.UntilAsync("there is one again", () => node.Uplinks == "fabric");
+    }
+
+    [TestMethod]
+    public async Task A_pod_s_advertised_default_route_makes_no_uplink()
+    {
+        await using var node = new WatchedNode();
+        await node.StartAsync();
+        node.Apply(CutRules.None);
+        node.Ip("-6 route add default via fe80::2 dev pod1 proto ra metric 4096 onlink");
+        // A change that is seen comes after it: links and routes are read together.
+        node.Ip("link add flannel.1 type vxlan id 1 dstport 8472 nolearning");
+        await node.UntilAsync("the later change is in the table", () => node.TunnelPorts == "8472");
+        Assert.AreEqual("fabric flannel.1", node.Uplinks);
+    }
+
+    [TestMethod]
+    public async Task Link_local_sources_are_closed_as_soon_as_the_rules_judge_a_pod_on_the_way_to_its_node()
+    {
+        await using var node = new WatchedNode();
+        await node.StartAsync();
+        var known = CutRules.Known(CutLab.Client, CutLab.Server);
+        node.Apply(known);
+        await node.UntilAsync("the links of known pods are open", () => node.ClosedToNode.Length == 0);
+        var judged = CutRules.NotToNode(CutLab.Client);
+        node.Apply(judged with { PodNetworks = known.PodNetworks, KnownPods = known.KnownPods });
+        await node.UntilAsync("the judged pod's link is closed", () => node.ClosedToNode == "pod1");
+    }
+
+    [TestMethod]
+    [DataRow(CutLab.Client, CutLab.Server, "10.99.0.5", "10.99.0.0/16")]
+    [DataRow("fd10::1", "fd10::2", "fd99::5", "fd99::/64")]
+    public async Task A_granted_source_passes_and_only_while_it_is_granted(string gateway, string server, string source, string granted)
+    {
+        await using var node = new WatchedNode();
+        await node.StartAsync();
+        node.Apply(CutRules.None);
+        node.IpInGateway($"addr add {source} dev lo");
+        using var talk = node.Datagrams(source, server);
+        var before = node.Spoofed;
+        talk.Send();
+        await node.AwaitAsync("the foreign source is dropped and counted", () => node.Spoofed == before + 1);
+        node.Apply(CutRules.None with { GrantedSources = [new(IpAddress.Parse(gateway), Cidr.Parse(granted))] });
+        await node.UntilAsync("the grant is in the table", () => node.Grants == 1);
+        talk.Send();
+        Assert.IsTrue(talk.Arrives(), "a granted source arrives");
+        Assert.AreEqual(before + 1, node.Spoofed);
+        node.Apply(CutRules.None);
+        await node.UntilAsync("the grant is gone", () => node.Grants == 0);
+        node.ForgetConnections();
+        talk.Send();
+        await node.AwaitAsync("it is dropped again", () => node.Spoofed == before + 2);
+        Assert.IsFalse(talk.HasArrived);
+    }
+}

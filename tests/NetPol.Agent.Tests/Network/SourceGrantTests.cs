@@ -1,0 +1,32 @@
+using NetPol.Agent.Network;
+using NetPol.Model;
+using NetPol.Model.Rules;
+
+namespace NetPol.Agent.Tests.Network;
+
+[TestClass]
+public sealed class SourceGrantTests
+{
+    private static readonly RecordedNetwork Recorded = new RecordedNetwork().Link("eth0").Route("eth0", "0.0.0.0/0", "192.0.2.1")
+        .Veth("pod2").Route("pod2", "10.1.0.2/32").Route("pod2", "fd01::2/128").Veth("pod3").Route("pod3", "10.1.0.3/32");
+
+    [TestMethod]
+    public void A_grant_is_one_of_the_link_that_the_pod_s_address_is_routed_to() =>
+        Assert.AreEqual("pod2 10.99.0.0/16, pod2 fd99::/64, pod3 10.98.0.0/16", Grants(("10.1.0.2", "10.99.0.0/16"), ("fd01::2", "fd99::/64"), ("10.1.0.3", "10.98.0.0/16")));
+
+    [TestMethod]
+    public void Grants_of_one_pod_s_addresses_are_joined() =>
+        Assert.AreEqual("pod2 10.99.0.0/16", Grants(("10.1.0.2", "10.99.0.0/16"), ("fd01::2", "10.99.0.0/16"), ("fd01::2", "10.99.7.0/24")));
+
+    [TestMethod]
+    public void A_pod_to_which_nothing_is_routed_has_no_grant_yet() => Assert.AreEqual("", Grants(("10.1.0.77", "10.99.0.0/16")));
+
+    [TestMethod]
+    public void A_pod_s_address_that_only_a_router_leads_to_grants_the_uplink_nothing() => Assert.AreEqual("", Grants(("198.51.100.1", "10.99.0.0/16")));
+
+    private static string Grants(params (string Pod, string Sources)[] granted)
+    {
+        var rules = RecordedNetwork.Rules with { GrantedSources = [.. granted.Select(g => new GrantedSource(IpAddress.Parse(g.Pod), Cidr.Parse(g.Sources))).Order()] };
+        return string.Join(", ", HostNetworks.Of(Recorded.Network, rules).SourceGrants.Select(g => $"{Recorded.Names([g.Interface])} {g.Sources}"));
+    }
+}

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using NetPol.Agent.Enforcing;
+using NetPol.Agent.Network;
+using NetPol.Agent.Streaming;
+using NetPol.Agent.Tests.Cutting;
+using NetPol.Controller.Tests.Together;
+using NetPol.Lab;
+using NetPol.Model.Rules;
+using NetPol.Netlink.Conntrack;
+using NetPol.Netlink.Routing;
+using NetPol.Nftables.Kernel;
+using NetPol.Rendering;
+
+namespace NetPol.Agent.Tests.Network;
+
+/// <summary>A node with two pods, whose links change while the watcher runs; all real but the stream.</summary>
+internal sealed class WatchedNode : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static int _made;
+
+    private readonly LabNetwork _network;
+    private readonly KernelNftables _nftables;
+
+    /// <summary>The same table by another socket: the watcher uses its own at the same time.</summary>
+    private readonly KernelNftables _reader;
+    private readonly KernelNetwork _kernel;
+    private readonly RouteMonitor _monitor;
+    private readonly RouteSocket _routes;
+    private readonly Enforcer _enforcer;
+    private readonly AgentState _state = TestState.New();
+    private readonly LineLog<HostNetworkWatcher> _log = new();
+    private readonly HostNetworkWatcher _watcher;
+    private NodeRuleSet _rules = NodeRuleSet.EmptyFor("one");
+    private ulong _generation;
+
+    public WatchedNode()
+    {
+        if (LabSupport.Missing() is { } missing)
+            Assert.Inconclusive(missing);
+        _network = LabNetwork.Create(
+            new([new("one", Both(CutLab.Node))], [.. new[] { CutLab.Client, CutLab.Server }.Select(a => new PodSpec($"shop/{a}", "one", Both(a), []))], []),
+            $"net{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
+        _nftables = Node.Run(KernelNftables.Open);
+        _reader = Node.Run(KernelNftables.Open);
+        _kernel = Node.Run(KernelNetwork.Open);
+        _monitor = Node.Run(RouteMonitor.Open);
+        _routes = Node.Run(RouteSocket.Open);
+        _enforcer = new("one", _nftables, _state, TimeProvider.System, NullLogger.Instance);
+        _watcher = new(_enforcer, _kernel, _monitor, _state, TimeProvider.System, _log);
+    }
+
+    public string Uplinks => Names("uplinks");
+
+    public string ClosedToNode => Names("link_local_to_node");
+
+    public string TunnelPorts => string.Join(' ', Keys("tunnel_ports").Select(k => k.Second));
+
+    public (string Uplinks, string Tunnels) Told => (string.Join(' ', _state.HostNetwork.Uplinks), string.Join(' ', _state.HostNetwork.Tunnels));
+
+    private LabNode Node => _network.Nodes[0];
+
+    public Task StartAsync() => _watcher.StartAsync(CancellationToken.None);
+
+    public void Ip(string arguments) => Node.Run(() => LabCommands.Ip(arguments));
+
+    public void Apply(NodeRuleSet rules)
+    {
+        _enforcer.Apply(new(_generation + 1, _generation, null), NodeRuleSetDelta.Between(_rules, rules));
+        (_rules, _generation) = (rules, _generation + 1);
+    }
+
+    /// <summary>How many grants the table has, of both families.</summary>
+    public int Grants => Keys("source_grants4").Count() + Keys("source_grants6").Count();
+
+    public ulong Spoofed => _reader.ReadCounters(Renderer.TableName).Single(c => string.Equals(c.Name, "spoofed", StringComparison.Ordinal)).Packets;
+
+    /// <summary>Runs <c>ip</c> in the pod <see cref="CutLab.Client"/>.</summary>
+    public void IpInGateway(string arguments) => _network.RunInPod($"shop/{CutLab.Client}", () =>
+    {
+        LabCommands.Ip(arguments);
+        return true;
+    });
+
+    /// <summary>Sends from an address of the pod <see cref="CutLab.Client"/> to the pod <see cref="CutLab.Server"/>.</summary>
+    public Datagrams Datagrams(string source, string server) => new(
+        _network.RunInPod($"shop/{CutLab.Client}", () => Bound(source, 0)), _network.RunInPod($"shop/{CutLab.Server}", () => Bound(server, CutLab.Port)), server);
+
+    public void ForgetConnections() => Node.Run(() =>
+    {
+        using var tracking = ConntrackSocket.Open();
+        tracking.DeleteAll();
+    });
+
+    /// <summary>Waits for what the kernel does by itself.</summary>
+    public async Task AwaitAsync(string what, Func<bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!isSo())
+        {
+            Assert.IsFalse(patience.IsCancellationRequested, $"waited {Patience.TotalSeconds} s until {what}");
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Waits for what the watcher does; looks whenever it logs.</summary>
+    public Task UntilAsync(string what, Func<bool> isSo) => _log.UntilAsync(what, isSo);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _watcher.StopAsync(CancellationToken.None);
+        _watcher.Dispose();
+        _monitor.Dispose();
+        _kernel.Dispose();
+        _routes.Dispose();
+        _nftables.Dispose();
+        _reader.Dispose();
+        _network.Dispose();
+        _log.Dispose();
+    }
+
+    private static IPAddress[] Both(string address) => [IPAddress.Parse(address), IPAddress.Parse(CutLab.V6(address))];
+
+    private static Socket Bound(string address, int port)
+    {
+        var local = new IPEndPoint(IPAddress.Parse(address), port);
+        var socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(local);
+        return socket;
+    }
+
+    private string Names(string set)
+    {
+        var names = _routes.ListLinks().ToDictionary(l => (UInt128)l.Index, l => l.Name);
+        return string.Join(' ', Keys(set).Select(k => names.GetValueOrDefault(k.First, "?")).Order(StringComparer.Ordinal));
+    }
+
+    private IEnumerable<(UInt128 First, UInt128 Second)> Keys(string set) =>
+        _reader.Read(Renderer.TableName)!.Sets[set] is { } state ? state.Elements.Select(e => state.Set.Key.Values(e.First)) : [];
+}
+
+/// <summary>Single datagrams from one address to another.</summary>
+internal sealed class Datagrams(Socket from, Socket to, string destination) : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether one has arrived that nobody has read.</summary>
+    public bool HasArrived => to.Available > 0;
+
+    public void Send() => from.SendTo([1], new IPEndPoint(IPAddress.Parse(destination), CutLab.Port));
+
+    /// <summary>Waits for one, and reads it.</summary>
+    public bool Arrives() => to.Poll(Patience, SelectMode.SelectRead) && to.Receive(new byte[8]) == 1;
+
+    public void Dispose()
+    {
+        from.Dispose();
+        to.Dispose();
+    }
+}
