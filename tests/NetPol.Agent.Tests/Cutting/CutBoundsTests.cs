@@ -79,7 +79,7 @@ public sealed class CutBoundsTests
     private static int Minutes(string element)
     {
         var expires = element[(element.IndexOf(" expires ", StringComparison.Ordinal) + " expires ".Length)..];
-        var minutes = expires.IndexOf("m", StringComparison.Ordinal);
+        var minutes = expires.IndexOf('m');
         Assert.IsFalse(expires[..Math.Max(0, minutes)].Contains('h', StringComparison.Ordinal), $"it takes hours: {element}");
         return minutes > 0 && int.TryParse(expires[..minutes], out var count) ? count : 0;
     }

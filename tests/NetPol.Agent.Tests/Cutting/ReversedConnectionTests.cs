@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using NetPol.Agent.Cutting;
 using NetPol.Testing;
 
 namespace NetPol.Agent.Tests.Cutting;
