@@ -78,7 +78,8 @@ public sealed class HostNetworkWatcherTests
         await using var node = new WatchedNode();
         await node.StartAsync();
         node.Apply(CutRules.None);
-        node.IpInGateway($"addr add {source} dev lo");
+        // Without nodad the address cannot be used until duplicate detection is over.
+        node.IpInGateway($"addr add {source} dev lo {(source.Contains(':', StringComparison.Ordinal) ? "nodad" : "")}".TrimEnd());
         using var talk = node.Datagrams(source, server);
         var before = node.Spoofed;
         talk.Send();
