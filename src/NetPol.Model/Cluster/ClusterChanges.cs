@@ -32,7 +32,7 @@ public sealed record ClusterChanges
 
     public bool IsEmpty => Namespaces.IsEmpty && Pods.IsEmpty && Nodes.IsEmpty && Policies.IsEmpty;
 
-    private static IEnumerable<T> After<TKey, T>(ValueArray<T> before, Func<T, TKey> key, ValueArray<KeyValuePair<TKey, T?>> changes)
+    private static Dictionary<TKey, T>.ValueCollection After<TKey, T>(ValueArray<T> before, Func<T, TKey> key, ValueArray<KeyValuePair<TKey, T?>> changes)
         where TKey : notnull
         where T : class
     {
