@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using NetPol.Model.Rules;
 using NetPol.Protocol.Wire;
 

@@ -1,6 +1,5 @@
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
 using NetPol.Testing;
 using static NetPol.Testing.Make;
 

@@ -1,5 +1,4 @@
 using NetPol.Compiler;
-using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Testing;

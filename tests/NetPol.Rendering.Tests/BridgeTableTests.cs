@@ -1,5 +1,4 @@
 using NetPol.Model;
-using NetPol.Nftables;
 using NetPol.Nftables.Tests;
 using NetPol.Nftables.Transactions;
 

@@ -18,13 +18,13 @@ internal static class IsolationText
     /// <param name="reports">What replicas say of nodes that cannot load one.</param>
     public static Dictionary<PolicyId, string> Of(IReadOnlyList<WatchedPolicy> policies, IReadOnlyDictionary<PolicyId, PolicyIsolation> everywhere, IEnumerable<ReplicaReport> reports)
     {
-        var onNodes = reports.SelectMany(r => r.Agents).SelectMany(a => (a.Isolated ?? new Dictionary<string, string>()).Select(i => (a.Node, Policy: i.Key, Text: i.Value))).ToLookup(i => i.Policy, StringComparer.Ordinal);
+        var onNodes = reports.SelectMany(r => r.Agents).SelectMany(a => (a.Isolated ?? new Dictionary<string, string>(StringComparer.Ordinal)).Select(i => (a.Node, Policy: i.Key, Text: i.Value))).ToLookup(i => i.Policy, StringComparer.Ordinal);
         var texts = new Dictionary<PolicyId, string>();
         foreach (var policy in policies.Select(p => p.Policy))
         {
             if ((everywhere.GetValueOrDefault(policy.Id) ?? policy.Isolation) is { } isolation)
                 texts[policy.Id] = Of(isolation, policy.Id.Kind);
-            else if (onNodes[policy.Id.ToString()].DistinctBy(i => i.Node).OrderBy(i => i.Node, StringComparer.Ordinal).ToList() is { Count: > 0 } nodes)
+            else if (onNodes[policy.Id.ToString()].DistinctBy(i => i.Node, StringComparer.Ordinal).OrderBy(i => i.Node, StringComparer.Ordinal).ToList() is { Count: > 0 } nodes)
                 texts[policy.Id] = $"on {string.Join(", ", nodes.Take(MostNodes).Select(n => n.Node))}{(nodes.Count > MostNodes ? $" and {nodes.Count - MostNodes} more nodes" : "")}: {nodes[0].Text}";
         }
         return texts;

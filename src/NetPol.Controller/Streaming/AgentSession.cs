@@ -100,7 +100,7 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
             var head = new UpdateHead(_generation + 1, enforced is null ? 0 : _generation, causedAt);
             // A trial is encoded whole before anything of it goes: an update that ends in the middle costs the stream.
             if (page.Isolation.IsSearching)
-                Encode(head, change).Count();
+                _ = Encode(head, change).Count();
             parts = Encode(head, change).GetEnumerator();
             if (!parts.MoveNext())
                 throw new InvalidOperationException("an update has no parts");
