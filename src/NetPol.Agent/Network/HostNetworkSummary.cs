@@ -1,4 +1,3 @@
-using NetPol.Model;
 using NetPol.Rendering;
 
 namespace NetPol.Agent.Network;

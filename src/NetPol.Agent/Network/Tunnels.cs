@@ -1,4 +1,3 @@
-using NetPol.Model;
 using NetPol.Netlink.Routing;
 using NetPol.Rendering;
 
@@ -42,7 +41,7 @@ internal static class Tunnels
     {
         if (link.Tunnel is not { } tunnel)
             return [];
-        return link.Kind == "gtp" ? Gtp : [tunnel.Port, tunnel.UdpSourcePort, tunnel.UdpDestinationPort];
+        return string.Equals(link.Kind, "gtp", StringComparison.Ordinal) ? Gtp : [tunnel.Port, tunnel.UdpSourcePort, tunnel.UdpDestinationPort];
     }
 
     private static IEnumerable<byte> Protocols(Link link) => link.Kind switch

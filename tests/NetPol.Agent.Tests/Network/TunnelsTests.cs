@@ -1,6 +1,4 @@
 using NetPol.Agent.Network;
-using NetPol.Netlink.Generic;
-using NetPol.Netlink.Routing;
 
 namespace NetPol.Agent.Tests.Network;
 

@@ -7,7 +7,6 @@ using NetPol.Compiler;
 using NetPol.Lab;
 using NetPol.Model;
 using NetPol.Model.Cluster;
-using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;

@@ -16,7 +16,7 @@ namespace NetPol.Controller.Tests.Streaming;
 
 /// <summary>One policy cannot be encoded, rendered or committed on a node: the node gets everything else, and the other nodes get that policy too.</summary>
 [TestClass]
-public sealed class RefusedPolicyTests
+public sealed class RefusedPolicyTests : IDisposable
 {
     private static readonly Policy Bad = NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone(), "80/TCP")]);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -33,6 +33,8 @@ public sealed class RefusedPolicyTests
     public RefusedPolicyTests() => _book = new(TestMeter.New(), _time);
 
     public required TestContext TestContext { get; init; }
+
+    public void Dispose() => _end.Dispose();
 
     [TestMethod]
     public async Task A_policy_that_the_node_refuses_is_isolated_there_and_the_changes_of_others_go_on()

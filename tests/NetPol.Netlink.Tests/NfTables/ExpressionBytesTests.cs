@@ -71,11 +71,11 @@ public sealed class ExpressionBytesTests
     [TestMethod]
     public void A_kind_that_is_not_known_is_kept_and_written_as_it_was()
     {
-        const string hex = Ch1 + "1c000480180001800800010066696200" + "0c0002800800010000000001";
+        const string hex = Ch1 + "1c00048018000180080001006f736600" + "0c0002800800010000000001";
         var rule = NfRule.Read(Convert.FromHexString(hex));
-        var fib = Assert.ContainsSingle(rule.Expressions);
-        Assert.IsInstanceOfType<UnknownExpression>(fib);
-        Assert.AreEqual("fib", fib.Kind);
+        var unknown = Assert.ContainsSingle(rule.Expressions);
+        Assert.IsInstanceOfType<UnknownExpression>(unknown);
+        Assert.AreEqual("osf", unknown.Kind);
         Assert.AreEqual(hex, Captured.PayloadOf(b => b.AddRule(rule)));
     }
 
