@@ -4,6 +4,7 @@ using NetPol.Controller.Trust;
 using NetPol.Model;
 using NetPol.Model.Rules;
 using NetPol.Nftables.Fake;
+using NetPol.Protocol;
 using NetPol.Protocol.Wire;
 using NetPol.Testing;
 
@@ -40,8 +41,38 @@ public sealed class FollowerTests
         // The NetworkPolicy of the attack review: one update of it was larger than any message that an agent took, so no update came ever after.
         var world = MultiplyingPolicies.OfNetworks(rules: 60, ranges: 120);
         var rules = PolicyCompiler.CompileNode(world, MultiplyingPolicies.Node);
-        Assert.IsGreaterThan(16 << 20, FromNothing(rules).Profiles.Added.Sum(p => p.Cells.Count) * 20);
         var lockedDown = PolicyCompiler.CompileNode(MultiplyingPolicies.WithNeighborLockedDown(world), MultiplyingPolicies.Node);
+        await using var controller = await ScriptedController.StartAsync();
+        using var channel = ControllerChannel.Open($"127.0.0.1:{controller.Port}", new ControllerOptions().TlsName, controller.Authorities);
+        using var call = channel.Follow("token", CancellationToken.None);
+        await call.RequestStream.WriteAsync(new() { Hello = new() { Node = MultiplyingPolicies.Node, Agent = "test" } });
+        var stream = await controller.NextAsync();
+        var reader = new UpdateReader(MultiplyingPolicies.Node);
+        var sending = stream.SendAsync(1, 0, FromNothing(rules));
+        Assert.AreEqual(rules, (await NextAsync()).Apply(NodeRuleSet.EmptyFor(MultiplyingPolicies.Node)));
+        await sending;
+        sending = stream.SendAsync(2, 1, NodeRuleSetDelta.Between(rules, lockedDown));
+        Assert.AreEqual(lockedDown, (await NextAsync()).Apply(rules));
+        await sending;
+
+        async Task<NodeRuleSetDelta> NextAsync()
+        {
+            while (await call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                if (reader.Add(call.ResponseStream.Current) is { } update)
+                    return update.Change;
+            }
+            throw new AssertFailedException("the stream ended before an update was whole");
+        }
+    }
+
+    [TestMethod]
+    public async Task An_update_in_many_parts_is_in_force_whole_and_what_changes_after_it_too()
+    {
+        var world = MultiplyingPolicies.OfNetworks(rules: 8, ranges: 19);
+        var rules = PolicyCompiler.CompileNode(world, MultiplyingPolicies.Node);
+        var lockedDown = PolicyCompiler.CompileNode(MultiplyingPolicies.WithNeighborLockedDown(world), MultiplyingPolicies.Node);
+        Assert.IsGreaterThan(1, UpdateWriter.Write(new(1, 0, null), FromNothing(rules)).Count());
         await using var controller = await ScriptedController.StartAsync();
         await using var node = new TestNode(MultiplyingPolicies.Node, controller.Port, "token", controller.Authorities);
         await node.StartAsync();
