@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace NetPol.Protocol.State;
 
 /// <summary>An agent as a replica tells of it.</summary>
@@ -16,5 +18,6 @@ public sealed record AgentReport(
     long? Repairs, long? Cut)
 {
     /// <summary>The policies that are isolated on the node because it cannot load them, by kind and name, with what is said of each; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Isolated { get; init; }
 }

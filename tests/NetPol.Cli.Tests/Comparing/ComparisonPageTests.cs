@@ -49,7 +49,7 @@ public sealed class ComparisonPageTests : IDisposable
     {
         await using var browser = await Browser.StartAsync(_patience.Token);
         var words = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (world, steps) in Agreement.Walks.Draw(40))
+        foreach (var (world, steps) in Agreement.Walks.Draw(100))
         {
             var after = steps.Aggregate(world, (at, step) => step.Apply(at));
             var squares = await AssertShownAsync(browser, ClusterComparer.Compare(world, after, deciders: true), $"{new JudgedWorld(world, [])} becomes {new JudgedWorld(after, [])}");
