@@ -10,6 +10,7 @@ using NetPol.Benchmarks.Tenants;
 // One line a benchmark: its name and what runs it with the remaining arguments, for an exit code.
 var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
+    ["budget"] = BudgetBenchmark.Run,
     ["changes"] = ChangeBenchmark.Run,
     ["compare"] = CompareBenchmark.Run,
     ["compile"] = CompileBenchmark.Run,

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Net;
+using NetPol.Benchmarks.DataPlane;
+using NetPol.Compiler;
+using NetPol.Lab;
+using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
+using NetPol.Nftables.Kernel;
+using NetPol.Nftables.Transactions;
+using NetPol.Rendering;
+using NetPol.Testing;
+
+namespace NetPol.Benchmarks;
+
+/// <summary>
+/// What policies cost that multiply: in the controller, where their namespace exceeds its budget, and in the kernel, where it just keeps to it. And what counting costs in a large
+/// cluster in which no namespace exceeds anything.
+/// </summary>
+internal static class BudgetBenchmark
+{
+    private const int Rounds = 5;
+
+    public static int Run(string[] args)
+    {
+        Console.WriteLine($"{"beyond the budget",-34} {"limit",-13} {"compile ms",10} {"allocated MB",12} {"peak MB",8} {"a neighbor's change ms",22}");
+        foreach (var (pods, local, policies) in new[] { (100, 30, 20), (200, 50, 30), (300, 110, 60), (1000, 110, 60), (300, 110, 240), (300, 110, 960) })
+            Compile($"labels {pods} ({local}), {policies} policies", MultiplyingPolicies.OfLabels(pods, local, policies));
+        foreach (var (rules, ranges, policies) in new[] { (20, 50, 1), (40, 50, 1), (60, 80, 1), (60, 120, 1), (60, 120, 4), (60, 120, 16), (100, 80, 3), (100, 80, 12), (100, 80, 48) })
+            Compile($"networks {policies} x {rules} rules, {ranges} ranges", MultiplyingPolicies.OfNetworks(rules, ranges, policies));
+
+        using var lab = LabNetwork.Create(new([new(PolicyWorld.Node, [IPAddress.Parse("192.0.2.1")])], [], []), $"bench{Environment.ProcessId}-budget");
+        using var kernel = lab.Nodes[0].Run(KernelNftables.Open);
+        Console.WriteLine($"{"within the budget",-34} {"cells",7} {"profiles",8} {"ranges",7} {"commit ms",10}");
+        Commit(kernel, "port policies", MultiplyingPolicies.OfLabels(43, 43, 16));
+        Commit(kernel, "port ranges", MultiplyingPolicies.OfNetworks(8, 19));
+        Commit(kernel, "entries", MultiplyingPolicies.OfBlocks(100, 198));
+
+        var world = CompileWorld.Build(10_000, 1_000, 5_000, 100);
+        Console.WriteLine($"counting in {world.Pods.Count} pods, {world.Namespaces.Count} namespaces, {world.Policies.Count} policies, ms, median of {Rounds}");
+        Console.WriteLine($"  from scratch, without and with  {FromScratch(world, null),8:F0} {FromScratch(world, NamespaceBudget.Default),8:F0}");
+        Console.WriteLine($"  a pod elsewhere                 {OnePod(world, null),8:F1} {OnePod(world, NamespaceBudget.Default),8:F1}");
+        return 0;
+    }
+
+    private static void Compile(string name, ClusterSnapshot world)
+    {
+        GC.Collect();
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var compiler = new IncrementalCompiler(budget: NamespaceBudget.Default);
+        var watch = Stopwatch.StartNew();
+        compiler.Apply(ClusterChanges.ToGetTo(world));
+        var compiled = watch.Elapsed.TotalMilliseconds;
+        var megabytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / 1e6;
+        watch.Restart();
+        compiler.Apply(Changes.Between(world, MultiplyingPolicies.WithNeighborLockedDown(world)));
+        var changed = watch.Elapsed.TotalMilliseconds;
+        using var process = Process.GetCurrentProcess();
+        var exceeded = compiler.Exceeded.Select(e => e.Exceeded.ToString()).FirstOrDefault("none");
+        Console.WriteLine($"{name,-34} {exceeded,-13} {compiled,10:F0} {megabytes,12:F0} {process.PeakWorkingSet64 / 1e6,8:F0} {changed,22:F1}");
+    }
+
+    private static void Commit(KernelNftables kernel, string name, ClusterSnapshot world)
+    {
+        var rules = PolicyCompiler.CompileNode(world, MultiplyingPolicies.Node, NamespaceBudget.Default);
+        var times = new double[Rounds];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var change = TableDiff.Between(null, Renderer.Render(rules));
+            var watch = Stopwatch.StartNew();
+            kernel.Commit(change);
+            times[round] = watch.Elapsed.TotalMilliseconds;
+            kernel.Commit(new(Renderer.TableName, [new Operation.DeleteTable()]));
+        }
+        HookRules[] hooks = [rules.Egress, rules.Ingress];
+        Console.WriteLine($"{name,-34} {hooks.Sum(h => h.Cells.Count),7} {rules.Profiles.Count,8} {rules.Profiles.Sum(p => p.Cells.Count),7} {times.Order().ElementAt(Rounds / 2),10:F0}");
+    }
+
+    private static double FromScratch(ClusterSnapshot world, NamespaceBudget? budget) => Median(() =>
+    {
+        var watch = Stopwatch.StartNew();
+        _ = PolicyCompiler.Compile(world, budget);
+        return watch.Elapsed.TotalMilliseconds;
+    });
+
+    private static double OnePod(ClusterSnapshot world, NamespaceBudget? budget)
+    {
+        var compiler = new IncrementalCompiler(budget: budget);
+        compiler.Apply(ClusterChanges.ToGetTo(world));
+        var next = 0;
+        return Median(() =>
+        {
+            var (old, elsewhere) = (world.Pods[next++], world.Pods[^next]);
+            var born = old with { Id = new(old.Id.Namespace, $"{old.Id.Name}-new"), Node = elsewhere.Node };
+            var watch = Stopwatch.StartNew();
+            compiler.Apply(new() { Pods = [new(old.Id, null), new(born.Id, born)] });
+            return watch.Elapsed.TotalMilliseconds;
+        });
+    }
+
+    private static double Median(Func<double> measure) => Enumerable.Range(0, Rounds).Select(_ => measure()).Order().ElementAt(Rounds / 2);
+}
