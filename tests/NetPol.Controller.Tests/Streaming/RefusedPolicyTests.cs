@@ -8,9 +8,9 @@ using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Protocol;
 using NetPol.Protocol.Wire;
-using Policy = NetPol.Model.Policies.Policy;
 using NetPol.Testing;
 using static NetPol.Testing.Make;
+using Policy = NetPol.Model.Policies.Policy;
 
 namespace NetPol.Controller.Tests.Streaming;
 
