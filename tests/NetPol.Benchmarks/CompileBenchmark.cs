@@ -40,7 +40,7 @@ internal static class CompileBenchmark
         using var process = Process.GetCurrentProcess();
         var processor = process.TotalProcessorTime;
         var watch = Stopwatch.StartNew();
-        result = PolicyCompiler.Compile(world);
+        result = PolicyCompiler.Compile(world, NamespaceBudget.Default);
         var seconds = watch.Elapsed.TotalSeconds;
         var total = Megabytes(GC.GetTotalAllocatedBytes(precise: true) - allocated);
         process.Refresh();

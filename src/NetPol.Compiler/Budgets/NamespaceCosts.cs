@@ -188,10 +188,9 @@ internal sealed class NamespaceCosts(ClusterIndex index, NamespaceBudget budget)
 
     /// <summary>Whether the numbers of policies and pods alone say that no limit of a node can be exceeded.</summary>
     private bool IsSmall(SideCost[] sides, int subjects) =>
-        sides.All(s => s.MostClasses is not null) &&
-        sides.Sum(s => subjects * (s.MostClasses!.Value + s.Policies)) <= budget.Entries &&
-        sides.Sum(s => (subjects * (s.MostClasses!.Value + 1)) + s.Rules) <= budget.PortPolicies &&
-        sides.Sum(s => subjects * (s.MostClasses!.Value + 1) * (s.Ranges + 1)) <= budget.PortRanges;
+        sides.Sum(s => subjects * (s.MostClasses + s.Policies)) <= budget.Entries &&
+        sides.Sum(s => (subjects * (s.MostClasses + 1)) + s.Rules) <= budget.PortPolicies &&
+        sides.Sum(s => subjects * (s.MostClasses + 1) * (s.Ranges + 1)) <= budget.PortRanges;
 
     private int Networks(IEnumerable<FlatPolicy> policies) => policies.SelectMany(p => p.Ingress.Concat(p.Egress)).SelectMany(r => r.Traits).Distinct()
         .Select(t => index.Traits[t].Addresses).OfType<Peer.Network>().Sum(n => 1 + n.Except.Count);

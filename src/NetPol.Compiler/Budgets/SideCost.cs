@@ -39,18 +39,20 @@ internal sealed class SideCost
         _names = rules.SelectMany(r => r.Names).Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
         Policies = speaking.Count;
         Rules = rules.Count;
-        Ranges = rules.Sum(r => Math.Max(1L, r.Numbers.Length + r.Names.Length));
+        var ports = _names.Count > 0 ? _index.Ports.Traits.Count(IsNamed) : 0;
+        Ranges = rules.Sum(r => Math.Max(1L, r.Numbers.Length + (r.Names.Length > 0 ? ports : 0)));
+        MostClasses = Bound(direction == Direction.Egress ? ports : 0);
     }
 
     public int Policies { get; }
 
     public int Rules { get; }
 
-    /// <summary>The port ranges of all rules; a name counts as one.</summary>
+    /// <summary>At least as many port ranges as the rules have; a name counts as all ports that any pod has under it.</summary>
     public long Ranges { get; }
 
-    /// <summary>At least as many classes as there are; null where the numbers of traits and rules alone do not tell.</summary>
-    public long? MostClasses => _names.Count > 0 || _traits.Count > 20 ? null : 1L << _traits.Count;
+    /// <summary>At least as many classes as there are, by the numbers of traits, of kinds of pods and of networks alone.</summary>
+    public long MostClasses { get; }
 
     /// <summary>The sets of traits that the rules tell apart in the peers that there are, each once. Not empty sets.</summary>
     public List<int[]> Classes => _classes ??= FindClasses();
@@ -63,6 +65,20 @@ internal sealed class SideCost
         if (_ofKind.TryGetValue(kind, out var known))
             return known;
         return _ofKind[kind] = Group(_index.Endpoints.Kinds[kind]);
+    }
+
+    /// <summary>Either every set of traits is a class, or every kind of pods in every interval of the networks is one.</summary>
+    private long Bound(int ports)
+    {
+        long kinds = 1, intervals = 1;
+        foreach (var trait in _traits)
+        {
+            kinds += _index.Endpoints.KindsOfTrait[trait].Count;
+            intervals += 2L * _index.RangesOfTrait[trait].Length;
+        }
+        if (ports > 0)
+            kinds += _index.Ports.Traits.Where(IsNamed).Sum(t => (long)_index.Endpoints.KindsOfTrait[t].Count);
+        return _traits.Count + ports < 20 ? Math.Min(kinds * intervals, 1L << (_traits.Count + ports)) : kinds * intervals;
     }
 
     private GroupCost? Group(EndpointKind kind)
