@@ -65,6 +65,8 @@ internal sealed class AttackLab : IDisposable
 
     public IPAddress Node => Of("192.168.7.1", "fd07::1");
 
+    public IPAddress OtherNode => Of("192.168.7.2", "fd07::2");
+
     /// <summary>Runs inside the network namespace of a pod (a, b, c, d), of a node (n1, n2) or of the host outside (ext).</summary>
     public T In<T>(string where, Func<T> inside) => where switch
     {
@@ -169,6 +171,7 @@ internal sealed class AttackLab : IDisposable
         "d" => D,
         "ext" => Outside,
         "n1" => Node,
+        "n2" => OtherNode,
         _ => throw new ArgumentOutOfRangeException(nameof(where), where, "the lab has no such place"),
     };
 

@@ -74,6 +74,25 @@ public sealed class EvasionTests
         }
     }
 
+    // A multi-homed association sends heartbeats to further addresses (RFC 9260, section 8.3), and conntrack opens an entry for one.
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(1)]
+    [DataRow(4)]
+    [DataRow(5)]
+    public void SCTP_chunks_of_any_type_are_judged(int type)
+    {
+        foreach (var v6 in (bool[])[false, true])
+        {
+            Attack.Fails(v6, [], Judging, counter: null, lab => lab.Arrives("b", Packet.Sctp, () =>
+            {
+                // RFC 9260: ports, verification tag, checksum; then type, flags and length of the chunk.
+                byte[] heartbeat = [0, 99, 0, 99, 0, 0, 0, 1, 0, 0, 0, 0, (byte)type, 0, 0, 12, .. Encoding.ASCII.GetBytes("ATTACK..")];
+                lab.Send("a", Packet.Ip(lab.A, lab.B, Packet.Sctp, heartbeat));
+            }));
+        }
+    }
+
     [TestMethod]
     public void The_port_behind_IPv6_extension_headers_is_judged()
     {

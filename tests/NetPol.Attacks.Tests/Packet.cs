@@ -12,6 +12,7 @@ internal static class Packet
     public const byte Tcp = 6;
     public const byte Udp = 17;
     public const byte IcmpV6 = 58;
+    public const byte Sctp = 132;
 
     public const byte Syn = 2;
     public const byte Rst = 4;

@@ -1,0 +1,49 @@
+using NetPol.Model;
+using NetPol.Rendering;
+
+namespace NetPol.Attacks.Tests;
+
+/// <summary>A pod sends to the tunnel devices of nodes, whose kernels would take the inner packets for those of any pod.</summary>
+[TestClass]
+public sealed class TunnelTests
+{
+    private const ushort Vxlan = 8472;
+    private const byte Ipip = 4;
+    private const byte Sit = 41;
+
+    [TestMethod]
+    [DataRow(false, "n1", "tunnel_to_node: goto tunneled")]
+    [DataRow(true, "n1", "tunnel_to_node: goto tunneled")]
+    [DataRow(false, "n2", "tunnel_to_nodes: ip daddr @nodes4")]
+    [DataRow(true, "n2", "tunnel_to_nodes: ip6 daddr @nodes6")]
+    public void A_pod_does_not_reach_the_port_of_a_tunnel_of_any_node(bool v6, string node, string stoppedBy) => Attack.Fails(
+        v6, [], stoppedBy, "tunneled",
+        lab => lab.Arrives(node, Packet.Udp, () => lab.Send("c", Packet.Ip(lab.C, AddressOf(lab, node), Packet.Udp, Packet.UdpDatagram(4000, Vxlan, "ATTACK")))), Tunnels);
+
+    [TestMethod]
+    [DataRow(false, "n1", "tunnel_to_node: goto tunneled")]
+    [DataRow(true, "n1", "tunnel_to_node: goto tunneled")]
+    [DataRow(false, "n2", "tunnel_to_nodes: ip daddr @nodes4")]
+    [DataRow(true, "n2", "tunnel_to_nodes: ip6 daddr @nodes6")]
+    public void A_pod_does_not_reach_a_tunnel_without_ports_of_any_node(bool v6, string node, string stoppedBy)
+    {
+        var protocol = v6 ? Sit : Ipip;
+        Attack.Fails(
+            v6, [], stoppedBy, "tunneled",
+            lab => lab.Arrives(node, protocol, () => lab.Send("c", Packet.Ip(lab.C, AddressOf(lab, node), protocol, [.. Packet.UdpDatagram(4000, 1, "ATTACK")]))), Tunnels);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_pod_reaches_the_same_port_of_a_host_outside_and_nodes_reach_each_other(bool v6)
+    {
+        using var lab = new AttackLab(v6, [], host: Tunnels);
+        Assert.IsTrue(lab.Arrives("ext", Packet.Udp, () => lab.Send("c", Packet.Ip(lab.C, lab.Outside, Packet.Udp, Packet.UdpDatagram(4000, Vxlan, "ATTACK")))), "a host outside");
+        Assert.IsTrue(lab.Arrives("n1", Packet.Udp, () => lab.Send("n2", Packet.Ip(lab.OtherNode, lab.Node, Packet.Udp, Packet.UdpDatagram(4000, Vxlan, "ATTACK")))), "the other node");
+    }
+
+    private static HostNetwork Tunnels(HostNetwork host) => host with { TunnelPorts = [new(Protocol.Udp, Vxlan)], TunnelProtocols = [Ipip, Sit] };
+
+    private static System.Net.IPAddress AddressOf(AttackLab lab, string node) => node == "n1" ? lab.Node : lab.OtherNode;
+}
