@@ -15,6 +15,7 @@ public sealed class ManifestsTests
     [DataRow("netpol_held_")]
     [DataRow("netpol_torn_")]
     [DataRow("netpol_flow_")]
+    [DataRow("netpol_source_validation_")]
     public async Task Alerts_and_dashboard_ask_for_what_the_agent_exports(string prefix)
     {
         await using var node = await MonitoredNode.StartAsync();
