@@ -67,8 +67,10 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
             {
                 if (!await next)
                     return;
+                // Reading on replaces the current report.
+                var report = reports.Current;
                 next = reports.MoveNext(cancel);
-                enforced = Take(reports.Current, sent) ? sent.To : null;
+                enforced = Take(report, sent) ? sent.To : null;
             }
             else
             {
