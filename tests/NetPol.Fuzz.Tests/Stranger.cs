@@ -93,8 +93,9 @@ internal sealed class Stranger : IDisposable
             var headers = answer.Headers.TryGetValues("grpc-status", out var status) ? status : [];
             return headers.SingleOrDefault() is { } code ? int.Parse(code, System.Globalization.CultureInfo.InvariantCulture) : null;
         }
-        catch (HttpRequestException)
+        catch (Exception error) when (error is HttpRequestException or SocketException)
         {
+            // HttpClient lets the second through when the controller closes a connection the moment that it is made.
             return null;
         }
     }
