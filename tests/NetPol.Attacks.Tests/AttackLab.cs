@@ -40,13 +40,16 @@ internal sealed class AttackLab : IDisposable
     /// <param name="policies">Besides those that every lab has.</param>
     /// <param name="without">A part of <c>CHAIN: RULE</c>: every rule that has it is left out of the kernel's table.</param>
     /// <param name="host">What the rules know of the node's network besides its uplink; null for nothing.</param>
-    public AttackLab(bool v6, IEnumerable<Policy> policies, string? without = null, Func<HostNetwork, HostNetwork>? host = null)
+    /// <param name="told">What the API tells of the cluster, made of all there is; null for all there is.</param>
+    public AttackLab(
+        bool v6, IEnumerable<Policy> policies, string? without = null, Func<HostNetwork, HostNetwork>? host = null, Func<ClusterSnapshot, ClusterSnapshot>? told = null)
     {
         _v6 = v6;
         if (LabSupport.Missing() is { } missing)
             Assert.Inconclusive(missing);
         _network = LabNetwork.Create(Topology(), $"attack{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
-        Rules = PolicyCompiler.Compile(Cluster([.. Everyday(), .. policies]));
+        var cluster = Cluster([.. Everyday(), .. policies]);
+        Rules = PolicyCompiler.Compile(told is null ? cluster : told(cluster));
         foreach (var rules in Rules)
             _network.Node(rules.Node).Run(() => Load(rules, without, host));
     }

@@ -1,0 +1,50 @@
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using static NetPol.Testing.Make;
+
+namespace NetPol.Attacks.Tests;
+
+/// <summary>
+/// Attacks that succeed in this version: expected failures, by their numbers in docs/security/threat-model.md. A change that closes one makes its test fail: turn the test around then.
+/// H5, packets that do not cross a hook, is in BridgedPodsTests of NetPol.Lab.Tests.
+/// </summary>
+[TestClass]
+public sealed class KnownLimitTests
+{
+    private static readonly Policy Closed = NetworkPolicy("shop/closed", ingress: [], egress: []);
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void H1_expected_failure_a_node_without_a_table_lets_everything_pass(bool v6)
+    {
+        using var lab = new AttackLab(v6, []);
+        Assert.IsFalse(SendsToB(lab), "with the table");
+        lab.Nft("n1", "delete table inet netpol");
+        Assert.IsTrue(SendsToB(lab), "without the table: if this is closed now, turn the test around");
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void H4_expected_failure_a_pod_that_the_API_does_not_tell_yet_is_open_where_nodes_have_no_podCIDRs(bool v6)
+    {
+        using (var held = new AttackLab(v6, [Closed], told: c => Without(c, podNetworks: true)))
+            Assert.IsFalse(SendsOutside(held), "with podCIDRs");
+        using var open = new AttackLab(v6, [Closed], told: c => Without(c, podNetworks: false));
+        Assert.IsTrue(SendsOutside(open), "without podCIDRs: if this is closed now, turn the test around");
+    }
+
+    private static bool SendsToB(AttackLab lab) =>
+        lab.Arrives("b", Packet.Udp, () => lab.Send("a", Packet.Ip(lab.A, lab.B, Packet.Udp, Packet.UdpDatagram(4000, 99, "ATTACK"))));
+
+    private static bool SendsOutside(AttackLab lab) =>
+        lab.Arrives("ext", Packet.Udp, () => lab.Send("a", Packet.Ip(lab.A, lab.Outside, Packet.Udp, Packet.UdpDatagram(4000, 99, "ATTACK"))));
+
+    /// <summary>The cluster before the API tells the addresses of a. c, which sends the last packet, is no subject.</summary>
+    private static ClusterSnapshot Without(ClusterSnapshot cluster, bool podNetworks) => ClusterSnapshot.Create(
+        cluster.Namespaces,
+        cluster.Pods.Where(p => p.Id.Name != "a").Select(p => p.Id.Name == "c" ? p with { Id = new("elsewhere", "c") } : p),
+        cluster.Nodes.Select(n => podNetworks ? n : n with { PodNetworks = [] }),
+        cluster.Policies);
+}
