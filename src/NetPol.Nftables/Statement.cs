@@ -36,6 +36,12 @@ public abstract partial record Statement
         public override string ToString() => ByInputInterface ? "fib saddr . iif oif missing" : "fib saddr oif missing";
     }
 
+    /// <summary>Goes on for IPv4 packets with any option: their header is longer than five words of four bytes (RFC 791).</summary>
+    public sealed record HasIpOptions : Statement
+    {
+        public override string ToString() => "ip hdrlength > 5";
+    }
+
     /// <summary>Goes on for IPv4 packets that carry the option (RFC 791).</summary>
     public sealed record IpOption(IpOptionType Type) : Statement
     {

@@ -13,8 +13,8 @@ internal static class SourceValidation
     private const string Related = "related";
     private const string IcmpErrors = "icmp_errors";
     private const string NeighborDiscovery = "neighbor_discovery";
-    private const string TunnelToNode = "tunnel_to_node";
-    private const string TunnelToNodes = "tunnel_to_nodes";
+    private const string Tunnels = "tunnels";
+    private const string IpOptions = "ip_options";
     private const string LinkLocalToNode = "link_local_to_node";
     private const string LinkLocalToPods = "link_local_to_pods";
 
@@ -73,17 +73,17 @@ internal static class SourceValidation
         to.Add(new ChainState(new(Related), RelatedRules()));
         to.Add(new ChainState(new(IcmpErrors), IcmpErrorRules()));
         to.Add(new ChainState(new(NeighborDiscovery), NeighborDiscoveryRules()));
-        to.Add(new ChainState(new(TunnelToNode), [FromUplink(PacketVerdict.Return), Always(PacketVerdict.Goto(Names.Tunneled))]));
-        to.Add(new ChainState(new(TunnelToNodes), TunnelToNodesRules()));
+        to.Add(new ChainState(new(IpOptions), IpOptionRules()));
+        to.Add(new ChainState(new(Tunnels), TunnelRules()));
         to.Add(new ChainState(new(LinkLocalToNode), LinkLocalRules(ClosedToNode)));
         to.Add(new ChainState(new(LinkLocalToPods), LinkLocalRules(ClosedToPods)));
     }
 
     /// <summary>The rules of chain forward that come before anything is judged.</summary>
-    public static IEnumerable<Rule> Forward() => [.. Both(), .. Tunnels(TunnelToNodes), LinkLocal(LinkLocalToPods)];
+    public static IEnumerable<Rule> Forward() => [.. Both(), .. Enum.GetValues<IpFamily>().Select(ToNode), LinkLocal(LinkLocalToPods)];
 
     /// <summary>The rules of chain input that come before anything is judged. Packets of the node to itself are no concern of theirs.</summary>
-    public static IEnumerable<Rule> Input() => [.. Both(), .. Tunnels(TunnelToNode), LinkLocal(LinkLocalToNode)];
+    public static IEnumerable<Rule> Input() => [.. Both(), Always(PacketVerdict.Jump(Tunnels)), LinkLocal(LinkLocalToNode)];
 
     /// <summary>The elements that say what the node's network is.</summary>
     public static void Add(ObjectCollector to, HostNetwork host)
@@ -126,16 +126,12 @@ internal static class SourceValidation
         new(new Statement.NoRouteToSource(ByInputInterface: true), new Statement.Decide(PacketVerdict.Jump(Unrouted))),
         new(new Statement.CtState(CtStates.Related), new Statement.Decide(PacketVerdict.Jump(Related))),
         new(new Statement.IcmpV6Type(RouterSolicitation, Redirect), new Statement.Decide(PacketVerdict.Jump(NeighborDiscovery))),
-        new(new Statement.IpOption(IpOptionType.LooseSourceRoute), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
-        new(new Statement.IpOption(IpOptionType.StrictSourceRoute), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
+        new(new Statement.HasIpOptions(), new Statement.Decide(PacketVerdict.Jump(IpOptions))),
         new(new Statement.SegmentsLeft(), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
     ];
 
-    private static IEnumerable<Rule> Tunnels(string chain) =>
-    [
-        new(new Statement.InSet(Port, TunnelPorts.Name), new Statement.Decide(PacketVerdict.Jump(chain))),
-        new(new Statement.InSet(Protocol, TunnelProtocols.Name), new Statement.Decide(PacketVerdict.Jump(chain))),
-    ];
+    private static Rule ToNode(IpFamily family) =>
+        new(new Statement.InSet(Families[(int)family].Destination, NodeSets.Name(family)), new Statement.Decide(PacketVerdict.Jump(Tunnels)));
 
     private static Rule LinkLocal(string chain) => new(new Statement.LinkLocalSource(), new Statement.Decide(PacketVerdict.Jump(chain)));
 
@@ -174,10 +170,17 @@ internal static class SourceValidation
         Always(PacketVerdict.Goto(Names.Spoofed)),
     ];
 
-    private static IEnumerable<Rule> TunnelToNodesRules() =>
+    private static IEnumerable<Rule> IpOptionRules() =>
+    [
+        new(new Statement.IpOption(IpOptionType.LooseSourceRoute), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
+        new(new Statement.IpOption(IpOptionType.StrictSourceRoute), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
+    ];
+
+    private static IEnumerable<Rule> TunnelRules() =>
     [
         FromUplink(PacketVerdict.Return),
-        .. Enum.GetValues<IpFamily>().Select(f => new Rule(new Statement.InSet(Families[(int)f].Destination, NodeSets.Name(f)), new Statement.Decide(PacketVerdict.Goto(Names.Tunneled)))),
+        new(new Statement.InSet(Port, TunnelPorts.Name), new Statement.Decide(PacketVerdict.Goto(Names.Tunneled))),
+        new(new Statement.InSet(Protocol, TunnelProtocols.Name), new Statement.Decide(PacketVerdict.Goto(Names.Tunneled))),
     ];
 
     private static IEnumerable<Rule> LinkLocalRules(Set closed) =>

@@ -72,6 +72,7 @@ internal static class Shapes
                 new Rule(new Statement.IcmpV6Type(133, 137), new Statement.Decide(PacketVerdict.Accept)),
                 new Rule(new Statement.NoRouteToSource(ByInputInterface: true), new Statement.Decide(PacketVerdict.Jump("v_2"))),
                 new Rule(new Statement.NoRouteToSource(ByInputInterface: false), new Statement.Decide(PacketVerdict.Return)),
+                new Rule(new Statement.HasIpOptions(), new Statement.Decide(PacketVerdict.Jump("v_2"))),
                 new Rule(new Statement.IpOption(IpOptionType.LooseSourceRoute), new Statement.Decide(PacketVerdict.Drop)),
                 new Rule(new Statement.IpOption(IpOptionType.StrictSourceRoute), new Statement.Decide(PacketVerdict.Drop)),
                 new Rule(new Statement.SegmentsLeft(), new Statement.Decide(PacketVerdict.Drop)),

@@ -19,6 +19,10 @@ internal static class RuleExpressions
     private const byte TcpSyn = 0x02;
     private const byte TcpStates = 0x17;
 
+    // The lower half of byte 0 of the IPv4 header, RFC 791, in words of four bytes.
+    private const byte HeaderLengthMask = 0x0f;
+    private const byte HeaderWordsWithoutOptions = 5;
+
     // Byte 7 of the IPv6 header, RFC 8200.
     private const uint HopLimitOffset = 7;
     private const byte HighestHopLimit = 255;
@@ -112,6 +116,12 @@ internal static class RuleExpressions
                 to.Add(new FibExpression(
                     NfRegister.R1, FibResult.OutputInterface, FibFlags.SourceAddress | FibFlags.Present | (route.ByInputInterface ? FibFlags.InputInterface : FibFlags.None)));
                 to.Add(new CompareExpression(NfRegister.R1, CompareOperator.Equal, HostOrder(0)));
+                break;
+            case Statement.HasIpOptions:
+                AddFamily(to, NfFamily.Ipv4);
+                to.Add(new PayloadExpression(NfRegister.R1, PayloadBase.NetworkHeader, 0, 1));
+                to.Add(new BitwiseExpression(NfRegister.R1, NfRegister.R1, new([HeaderLengthMask]), new([0])));
+                to.Add(new CompareExpression(NfRegister.R1, CompareOperator.Greater, new([HeaderWordsWithoutOptions])));
                 break;
             case Statement.IpOption option:
                 AddFamily(to, NfFamily.Ipv4);

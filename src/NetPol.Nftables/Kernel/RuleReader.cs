@@ -13,7 +13,7 @@ internal static class RuleReader
         .. ((Statement[])
         [
             new Statement.FromLoopback(), new Statement.TcpSyn(), new Statement.NoRouteToSource(ByInputInterface: true), new Statement.NoRouteToSource(ByInputInterface: false),
-            new Statement.IpOption(IpOptionType.LooseSourceRoute), new Statement.IpOption(IpOptionType.StrictSourceRoute), new Statement.SegmentsLeft(),
+            new Statement.HasIpOptions(), new Statement.IpOption(IpOptionType.LooseSourceRoute), new Statement.IpOption(IpOptionType.StrictSourceRoute), new Statement.SegmentsLeft(),
             new Statement.LinkLocalSource(), new Statement.HopLimitBelow255(),
         ]).Select(s => (s, RuleExpressions.From(new(s)))),
     ];

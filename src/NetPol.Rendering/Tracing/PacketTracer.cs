@@ -82,7 +82,7 @@ public sealed class PacketTracer(ITableView table)
                     return null; // The packet comes from a pod or from another machine.
                 case Statement.NoRouteToSource or Statement.LinkLocalSource:
                     return null; // The packet has its sender's own address.
-                case Statement.IpOption or Statement.SegmentsLeft:
+                case Statement.HasIpOptions or Statement.IpOption or Statement.SegmentsLeft:
                     return null; // The packet has no options.
                 case Statement.IcmpType:
                     return null; // The packet is no ICMP error.
