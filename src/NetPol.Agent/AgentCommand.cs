@@ -67,7 +67,7 @@ internal static class AgentCommand
         {
             Node = settings.Text(Node) ?? Environment.GetEnvironmentVariable("NODE_NAME")
                 ?? throw new FormatException("--node: it is missing: write the name of this node, or set NODE_NAME"),
-            Controller = settings.Text(Controller) ?? OfService() ?? throw new FormatException("--controller: it is missing: write HOST:PORT"),
+            Controller = settings.Text(Controller) ?? ServiceAddress(Environment.GetEnvironmentVariable) ?? throw new FormatException("--controller: it is missing: write HOST:PORT"),
             TlsName = settings.Text(TlsName) ?? defaults.TlsName,
             AuthoritiesFile = settings.Text(Authorities) ?? defaults.AuthoritiesFile,
             TokenFile = settings.Text(Token) ?? defaults.TokenFile,
@@ -99,11 +99,13 @@ internal static class AgentCommand
             : throw new FormatException($"--flow-log-rate: \"{text}\" is not a rate: write a number from 1 to {MaxFlowLogRate}");
     }
 
-    // A node's resolver often cannot resolve the names of Services: the kubelet tells a pod their addresses.
-    private static string? OfService()
+    /// <summary>Where the Service netpol-controller is, as the kubelet tells a pod: a node's resolver often cannot resolve the names of Services.</summary>
+    /// <param name="variable">Reads an environment variable; null when it is not set.</param>
+    /// <returns>HOST:PORT, or null without the Service. The port is the one named stream: another port of the Service may come first.</returns>
+    internal static string? ServiceAddress(Func<string, string?> variable)
     {
-        var (host, port) = (Environment.GetEnvironmentVariable("NETPOL_CONTROLLER_SERVICE_HOST"), Environment.GetEnvironmentVariable("NETPOL_CONTROLLER_SERVICE_PORT"));
-        if (string.IsNullOrEmpty(host) || string.IsNullOrEmpty(port))
+        var port = variable("NETPOL_CONTROLLER_SERVICE_PORT_STREAM") ?? variable("NETPOL_CONTROLLER_SERVICE_PORT");
+        if (variable("NETPOL_CONTROLLER_SERVICE_HOST") is not { Length: > 0 } host || string.IsNullOrEmpty(port))
             return null;
         return host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}";
     }
