@@ -13,6 +13,7 @@ namespace NetPol.Attacks.Tests;
 public sealed class ControlMessageTests
 {
     private static readonly IPAddress LinkLocal = IPAddress.Parse("fe80::a");
+    private static readonly IPAddress NodeLinkLocal = IPAddress.Parse("fe80::1");
 
     private static readonly Policy NothingToTheNode = Cluster(
         "a-sends-nothing", Tier.Admin, 1, InNamespaces("", "pod=a"), egress: [Deny(Network("0.0.0.0/0")), Deny(Network("::/0"))]);
@@ -51,12 +52,12 @@ public sealed class ControlMessageTests
         v6: true, [NothingToTheNode], "input: ip6 saddr fe80::/10", "link_local",
         lab =>
         {
-            lab.Ip("a", $"address add {LinkLocal}/64 dev eth0 nodad");
-            lab.Ip("n1", $"address add fe80::1/64 dev {lab.LinkOf("a")} nodad");
+            lab.AddAddress("a", LinkLocal, "eth0");
+            lab.AddAddress("n1", NodeLinkLocal, lab.LinkOf("a"));
             return lab.Arrives("n1", Packet.Udp, () => lab.In("a", () =>
             {
                 using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
-                socket.SendTo(Encoding.ASCII.GetBytes("ATTACK"), new IPEndPoint(IPAddress.Parse("fe80::1%eth0"), 10250));
+                socket.SendTo(Encoding.ASCII.GetBytes("ATTACK"), new IPEndPoint(IPAddress.Parse($"{NodeLinkLocal}%eth0"), 10250));
                 return true;
             }));
         },
