@@ -19,6 +19,7 @@ public static class NetlinkErrno
     public const int Restart = 85;
     public const int NotSupported = 95;
     public const int AddressInUse = 98;
+    public const int NetworkUnreachable = 101;
     public const int NoBuffers = 105;
     public const int TimedOut = 110;
 
@@ -46,7 +47,7 @@ public static class NetlinkErrno
         [AddressInUse] = "EADDRINUSE",
         [99] = "EADDRNOTAVAIL",
         [100] = "ENETDOWN",
-        [101] = "ENETUNREACH",
+        [NetworkUnreachable] = "ENETUNREACH",
         [104] = "ECONNRESET",
         [NoBuffers] = "ENOBUFS",
         [TimedOut] = "ETIMEDOUT",

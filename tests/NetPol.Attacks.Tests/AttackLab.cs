@@ -80,17 +80,15 @@ internal sealed class AttackLab : IDisposable
     /// <summary>Runs commands of <c>ip</c> in a namespace.</summary>
     public void Ip(string where, params string[] commands) => In(where, () => Feed("ip", "-batch", string.Join('\n', commands)));
 
-    /// <summary>
-    /// Adds an IPv6 address to a link and waits until the kernel delivers packets to it: a work queue adds the local route some time after the address
-    /// (addrconf_dad_work in net/ipv6/addrconf.c).
-    /// </summary>
-    public void AddAddress(string where, IPAddress address, string link)
+    /// <summary>Adds an address to a link and waits until the kernel delivers packets to it.</summary>
+    public void AddAddress(string where, IPAddress address, int prefixLength, string linkName) => In(where, () =>
     {
-        Ip(where, $"address add {address}/64 dev {link} nodad");
-        var host = Convert.ToHexStringLower(address.GetAddressBytes()) + " 80 ";
-        var isLocal = In(where, () => SpinWait.SpinUntil(() => File.ReadLines("/proc/thread-self/net/ipv6_route").Any(r => r.StartsWith(host, StringComparison.Ordinal)), Patience));
-        Assert.IsTrue(isLocal, $"the kernel added no local route for {address} in {where} within {Patience.TotalSeconds} s");
-    }
+        using var routes = RouteSocket.Open();
+        var link = routes.GetLink(linkName).Index;
+        routes.AddAddress(link, address, prefixLength);
+        Assert.IsTrue(SpinWait.SpinUntil(() => routes.IsLocal(address, link), Patience), $"the kernel added no local route for {address} in {where} within {Patience.TotalSeconds} s");
+        return true;
+    });
 
     /// <summary>Loads nftables text in a namespace.</summary>
     public void Nft(string where, string rules) => In(where, () => Feed("nft", "-f", rules));

@@ -52,8 +52,8 @@ public sealed class ControlMessageTests
         v6: true, [NothingToTheNode], "input: ip6 saddr fe80::/10", "link_local",
         lab =>
         {
-            lab.AddAddress("a", LinkLocal, "eth0");
-            lab.AddAddress("n1", NodeLinkLocal, lab.LinkOf("a"));
+            lab.AddAddress("a", LinkLocal, 64, "eth0");
+            lab.AddAddress("n1", NodeLinkLocal, 64, lab.LinkOf("a"));
             return lab.Arrives("n1", Packet.Udp, () => lab.In("a", () =>
             {
                 using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);

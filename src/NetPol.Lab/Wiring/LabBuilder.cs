@@ -32,6 +32,7 @@ internal sealed class LabBuilder
         // A link's upper side is made with the link; the lower sides, addresses included, once all links are there.
         ForEach("links", [.. _plan.Wires.GroupBy(wire => wire.Upper)], wires => wires.Key.Run(() => WireEnds.MakeUpper(wires, _plan.HasIPv6)));
         ForEach("addresses", _plan.Wires, wire => wire.Lower.Run(() => WireEnds.ConfigureLower(wire, _plan.HasIPv6)));
+        ForEach("routes", _plan.Wires, wire => wire.Lower.Run(() => WireEnds.AwaitLower(wire)));
     }
 
     private void ForEach<T>(string step, IReadOnlyCollection<T> items, Action<T> action)

@@ -13,6 +13,7 @@ internal static class WireEnds
     private static readonly IPAddress[] Below = [IPAddress.Parse("169.254.1.2"), IPAddress.Parse("fe80::2")];
     private static readonly PhysicalAddress HardwareAbove = new([2, 0, 0, 0, 0, 1]);
     private static readonly PhysicalAddress HardwareBelow = new([2, 0, 0, 0, 0, 2]);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Comes first: while a namespace has no local address, the kernel takes every gateway for an invalid one.</summary>
     public static void StartLoopback()
@@ -47,6 +48,19 @@ internal static class WireEnds
         {
             routing.AddNeighbour(link, hop, HardwareAbove);
             routing.AddRoute(Via(link, Above, anybody, 0));
+        }
+    }
+
+    /// <summary>Waits until the kernel delivers packets to every address of a link's lower side.</summary>
+    /// <exception cref="LabException">It did not within ten seconds.</exception>
+    public static void AwaitLower(Wire wire)
+    {
+        using var routing = RouteSocket.Open();
+        var link = routing.GetLink(wire.LowerName).Index;
+        foreach (var address in wire.Lower.Addresses)
+        {
+            if (!SpinWait.SpinUntil(() => routing.IsLocal(address, link), Patience))
+                throw new LabException($"the kernel added no local route for {address} within {Patience.TotalSeconds} s; the system log may say why");
         }
     }
 

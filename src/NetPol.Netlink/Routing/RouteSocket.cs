@@ -127,7 +127,10 @@ public sealed class RouteSocket : IDisposable
     /// <summary>Deletes a link, and with a veth its peer.</summary>
     public void DeleteLink(int link) => Send(BeginLink(RouteMessage.DeleteLink, MessageFlags.None, At(link)), $"delete link {link}");
 
-    /// <summary>Gives a link an address, usable at once: no duplicate detection.</summary>
+    /// <summary>
+    /// Adds an address to a link, without duplicate address detection. The kernel delivers packets to a new IPv6 address only some time later, when its
+    /// work queue has added the local route (addrconf_dad_work in net/ipv6/addrconf.c): see <see cref="IsLocal"/>.
+    /// </summary>
     public void AddAddress(int link, IPAddress address, int prefixLength)
     {
         var message = Begin(RouteMessage.NewAddress, MessageFlags.Create | MessageFlags.Exclusive);
@@ -150,6 +153,25 @@ public sealed class RouteSocket : IDisposable
         var message = Begin(RouteMessage.DeleteRoute, MessageFlags.None);
         route.Write(_request);
         Send(message, $"delete route {route}");
+    }
+
+    /// <summary>Returns whether the kernel delivers packets for an address of a link to this network namespace; false also where no route exists.</summary>
+    public bool IsLocal(IPAddress address, int link)
+    {
+        var message = Begin(RouteMessage.GetRoute, MessageFlags.None);
+        WriteHeader(default(RouteHeader) with { Family = AddressBytes.Family(address), DestinationBits = (byte)(8 * address.GetAddressBytes().Length) });
+        _request.WriteAddress(RouteHeader.AttributeDestination, address);
+        _request.WriteUInt32(RouteHeader.AttributeInterface, (uint)link);
+        var local = false;
+        try
+        {
+            Send(message, $"get route to {address}", (in _, payload) => local = MemoryMarshal.Read<RouteHeader>(payload).Kind == RouteKind.Local);
+        }
+        catch (NetlinkException unreachable) when (unreachable.Errno == NetlinkErrno.NetworkUnreachable)
+        {
+            return false;
+        }
+        return local;
     }
 
     /// <summary>All addresses of all links, in the kernel's order.</summary>

@@ -111,6 +111,23 @@ public sealed class RouteSocketTests
         Assert.ThrowsExactly<ArgumentException>(() => routes.AddBridge("a_name_that_is_too_long"));
     }
 
+    [TestMethod]
+    [DataRow("10.9.0.1", "10.9.0.2")]
+    [DataRow("fd09::1", "fd09::2")]
+    [DataRow("fe80::a", "fe80::b")]
+    public void An_address_is_local_once_the_kernel_delivers_packets_to_it(string own, string other)
+    {
+        using var test = new TestNamespace();
+        using var routes = test.Namespace.Run(RouteSocket.Open);
+        routes.AddBridge("br0");
+        var link = routes.GetLink("br0").Index;
+        Assert.IsFalse(routes.IsLocal(IPAddress.Parse(own), link));
+        routes.SetUp(link);
+        routes.AddAddress(link, IPAddress.Parse(own), own.Contains(':', StringComparison.Ordinal) ? 64 : 24);
+        Assert.IsTrue(SpinWait.SpinUntil(() => routes.IsLocal(IPAddress.Parse(own), link), TimeSpan.FromSeconds(10)));
+        Assert.IsFalse(routes.IsLocal(IPAddress.Parse(other), link));
+    }
+
     private static void Wire(TestNamespace left, TestNamespace right)
     {
         using var here = left.Namespace.Run(RouteSocket.Open);
