@@ -92,10 +92,11 @@ def addresses(pod):
     return {'IPv4': next((a for a in found if ':' not in a), None), 'IPv6': next((a for a in found if ':' in a), None)}
 
 
-def probe(pod_namespace, pod_name, questions, expected=None):
+def probe(pod_namespace, pod_name, questions, expected=None, sctp=None):
     """questions: [(address, port or None, protocol)] -> [True: connected]. All at once, from inside of the pod.
 
-    What is expected to connect gets more time: on a busy machine nothing else tells slow from denied.
+    What is expected to connect gets more time: on a busy machine nothing else tells slow from denied. `sctp` is the pod's program of sctp.c,
+    where the kernel has no SCTP sockets.
     """
     script = ''
     for number, (address, port, protocol) in enumerate(questions):
@@ -103,6 +104,8 @@ def probe(pod_namespace, pod_name, questions, expected=None):
         host = f'[{address}]' if ':' in address else address
         if protocol == 'ICMP':
             ask = f'ping -c 1 -W {timeout} {address}'
+        elif protocol == 'SCTP' and sctp:
+            ask = f'{sctp} client {host}:{port} {timeout}'
         elif protocol == 'UDP':
             request = f'GET /dial?host={address}&port={port}&protocol=udp&request=hostname&tries=1 HTTP/1.0'
             ask = f"(printf '{request}\\r\\n\\r\\n'; sleep 1) | timeout {timeout + 1} nc 127.0.0.1 {DIAL} | grep -q responses"
