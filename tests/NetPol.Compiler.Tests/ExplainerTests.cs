@@ -64,7 +64,7 @@ public sealed class ExplainerTests
     [TestMethod]
     [DataRow("8.8.8.8", Judgement.NoPod)]
     [DataRow("10.0.0.9", Judgement.NoNode)]
-    [DataRow("10.0.0.2", Judgement.Self)]
+    [DataRow("10.0.0.2", Judgement.OwnAddress)]
     [DataRow("192.168.0.1", Judgement.FromOwnNode)]
     public void A_side_that_is_not_judged_in_full_says_why(string from, Judgement judgement)
     {

@@ -22,12 +22,17 @@ internal sealed class Judged
         _evaluator = new(PolicyCompiler.Compile(_snapshot), _snapshot);
     }
 
-    /// <summary>Ends and port as <see cref="World.Connection"/> reads them, or protocol <c>ICMP</c>.</summary>
+    /// <summary>Ends and port as <see cref="World.Connection"/> reads them, or protocol <c>ICMP</c>. A pod reaches itself through a Service.</summary>
     public ConnectionVerdict Verdict(string from, string to, string port = "80/TCP")
     {
         var connection = port == "ICMP"
             ? _world.Connection(from, to, "0/TCP") with { Protocol = Protocol.Icmp }
             : _world.Connection(from, to, port);
+        return Verdict(connection with { IsThroughService = from == to });
+    }
+
+    public ConnectionVerdict Verdict(Connection connection)
+    {
         var verdict = _evaluator.Judge(connection);
         Assert.AreEqual(Oracle.Judge(_snapshot, connection), verdict, $"the oracle on {connection}");
         Assert.AreEqual(verdict, _explainer.Explain(connection).Verdict, $"the explanation of {connection}");

@@ -18,7 +18,7 @@ internal sealed class OracleVerdicts
         {
             foreach (var (protocol, port) in _world.Services)
             {
-                var connection = new Connection(from.New, to.New, protocol, port);
+                var connection = ComparedWorlds.ThroughService(from.New, to.New, (protocol, port));
                 var verdict = Oracle.Judge(cluster, connection);
                 _verdicts.Add((connection, verdict.Verdict));
                 _decisions.Add(verdict.Egress.Plain);

@@ -31,7 +31,7 @@ internal static class GeneratedLab
         var inside = owners.Keys.Concat(world.Nodes.SelectMany(n => n.AllAddresses)).ToHashSet();
         var outside = new HashSet<IpAddress>();
         var speakable = new List<Connection>();
-        foreach (var c in connections.Distinct().Where(IsSpoken))
+        foreach (var c in connections.Select(c => c with { IsThroughService = false }).Distinct().Where(IsSpoken))
         {
             if ((owners.ContainsKey(c.Source) || owners.ContainsKey(c.Destination)) && Fits(c.Source) && Fits(c.Destination))
                 speakable.Add(c);

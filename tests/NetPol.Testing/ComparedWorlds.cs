@@ -45,8 +45,12 @@ public sealed class ComparedWorlds
 
     /// <summary>The verdicts of the oracle in the old and in the new cluster.</summary>
     public (ConnectionVerdict Old, ConnectionVerdict New) Judge(ComparedEnd from, ComparedEnd to, (Protocol Protocol, ushort Port) service) => (
-        Oracle.Judge(Before, new(from.Old, to.Old, service.Protocol, service.Port)),
-        Oracle.Judge(After, new(from.New, to.New, service.Protocol, service.Port)));
+        Oracle.Judge(Before, ThroughService(from.Old, to.Old, service)),
+        Oracle.Judge(After, ThroughService(from.New, to.New, service)));
+
+    /// <summary>A pod reaches itself by a packet only through a Service.</summary>
+    public static Connection ThroughService(IpAddress from, IpAddress to, (Protocol Protocol, ushort Port) service) =>
+        new(from, to, service.Protocol, service.Port) { IsThroughService = true };
 
     public override string ToString() => $"{new JudgedWorld(Before, [])} becomes {new JudgedWorld(After, [])}";
 

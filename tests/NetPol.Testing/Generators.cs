@@ -52,7 +52,8 @@ public static class Generators
             from source in addresses
             from destination in Gen.Frequency<IpAddress>((1, Gen.Const(source)), (12, addresses))
             from service in services
-            select new Connection(source, destination, service.Protocol, service.Port);
+            from isThroughService in Gen.Bool
+            select new Connection(source, destination, service.Protocol, service.Port) { IsThroughService = isThroughService };
     }
 
     /// <summary>Pods' addresses most of all.</summary>

@@ -101,10 +101,12 @@ public static class InterestingCases
         foreach (var direction in new[] { Direction.Egress, Direction.Ingress })
         {
             yield return new($"isolation does not bind a pod with itself: {direction}", (c, n, v) =>
-                n.Source == n.Destination && Isolated(c, n, direction) && Side(v, direction).Tier is Tier.Default or Tier.Baseline);
+                n.Source == n.Destination && n.IsThroughService && Isolated(c, n, direction) && Side(v, direction).Tier is Tier.Default or Tier.Baseline);
         }
         yield return new("Admin or Baseline bind a pod with itself", (_, n, v) =>
             n.Source == n.Destination && v.Egress.Tier is Tier.Admin or Tier.Baseline);
+        yield return new("nothing binds a pod that connects to its own address", (c, n, v) =>
+            n.StaysInPod && v.Egress.Tier == Tier.Default && Oracle.Judge(c, n with { IsThroughService = true }).Egress.Tier is Tier.Admin or Tier.Baseline);
         yield return new("isolation does not bind a pod and its node", (c, n, v) =>
             IsOwnNode(c, n.Source, n.Destination) && Isolated(c, n, Direction.Egress) && v.Egress.Tier is Tier.Default or Tier.Baseline);
         yield return new("a rule decides about a pod's own node", (c, n, v) => IsOwnNode(c, n.Source, n.Destination) && v.Egress.Policy is not null);

@@ -34,8 +34,8 @@ public static class Oracle
     /// <summary>Whether a flow record is asked for: by a namespace of the subject, or by a policy that decides or would decide.</summary>
     private static bool IsAsked(OracleSide side, Decision enforced, Decision audit)
     {
-        // From the pod's own node nobody judges, so nobody tells.
-        if (side.Direction == Direction.Ingress && side.PeerIsOwnNode)
+        // From the pod's own node, and inside the pod, nobody judges, so nobody tells.
+        if ((side.Direction == Direction.Ingress && side.PeerIsOwnNode) || side.StaysInPod)
             return false;
         foreach (var decision in new[] { enforced, audit })
         {
@@ -54,6 +54,10 @@ public static class Oracle
 
         // A side is judged on the node that runs the pod. No pod, or no node: nobody judges.
         if (side.Node is null)
+            return Decision.ByDefault(direction);
+
+        // What a pod sends to its own address stays in the pod. What comes back to it through a Service has left it.
+        if (side.StaysInPod)
             return Decision.ByDefault(direction);
 
         // A node always reaches its own pods.

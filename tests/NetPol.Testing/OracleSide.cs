@@ -28,6 +28,7 @@ internal sealed class OracleSide
         _peerPods = isToOwnNode ? [] : PodsAt(cluster, PeerAddress);
         _destinationPods = egress ? _peerPods : SubjectPods;
         PeerIsSubject = subject == PeerAddress && !isToOwnNode;
+        StaysInPod = PeerIsSubject && !connection.IsThroughService;
         Node = SubjectPods.FirstOrDefault(pod => pod.Node is not null)?.Node;
         PeerIsOwnNode = isToOwnNode || cluster.Nodes.Any(node => node.Name == Node && Has(node, PeerAddress));
     }
@@ -45,6 +46,9 @@ internal sealed class OracleSide
     public string? Node { get; }
 
     public bool PeerIsSubject { get; }
+
+    /// <summary>The pod connects to its own address, and no Service is between.</summary>
+    public bool StaysInPod { get; }
 
     /// <summary>The peer is an address of the node that runs the subject.</summary>
     public bool PeerIsOwnNode { get; }

@@ -19,6 +19,7 @@ internal static class Words
     {
         Judgement.NoPod => "the address is no pod that policies see, so nothing is judged on this side",
         Judgement.NoNode => "no node runs the pod, so nothing is judged on this side",
+        Judgement.OwnAddress => "a packet to the pod's own address does not leave the pod: no policy judges it",
         Judgement.FromOwnNode => "what a node sends to its own pods always passes",
         _ => null,
     };
@@ -30,7 +31,7 @@ internal static class Words
         TierOutcome.Passed => "a rule passes it on",
         TierOutcome.Decided => "a rule decides",
         TierOutcome.Isolated => $"isolated by {string.Join(", ", tier.Policies.Select(p => p.QualifiedName))}, and no rule allows it",
-        TierOutcome.NotApplicable when judgement == Judgement.Self => "does not judge what a pod sends to itself",
+        TierOutcome.NotApplicable when judgement == Judgement.Self => "does not judge what a pod sends to itself through a Service: a pod cannot block itself",
         TierOutcome.NotApplicable => "does not judge traffic between a pod and its own node",
         TierOutcome.NotReached => "not reached",
         _ => throw new ArgumentOutOfRangeException(nameof(tier)),

@@ -6,8 +6,11 @@ public enum Judgement
     /// <summary>By every tier.</summary>
     Full,
 
-    /// <summary>The peer is the subject itself: by Admin and Baseline.</summary>
+    /// <summary>The pod connects through a Service to itself: by Admin and Baseline.</summary>
     Self,
+
+    /// <summary>The pod connects to its own address: the packet does not leave the pod.</summary>
+    OwnAddress,
 
     /// <summary>The peer is the subject's own node: by Admin and Baseline.</summary>
     ToOwnNode,

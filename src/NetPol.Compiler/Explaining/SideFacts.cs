@@ -47,6 +47,8 @@ internal sealed class SideFacts
             return Judgement.NoPod;
         if (Node is null)
             return Judgement.NoNode;
+        if (Connection.StaysInPod)
+            return Judgement.OwnAddress;
         if (Cluster.IsNodeAddress(Node, Peer))
             return Direction == Direction.Ingress ? Judgement.FromOwnNode : Judgement.ToOwnNode;
         return Subject == Peer ? Judgement.Self : Judgement.Full;

@@ -27,13 +27,16 @@ public sealed class ClusterEvaluator
         }
     }
 
+    /// <summary>The verdict of both sides; the default where no node judges, as for a connection that stays in its pod.</summary>
     public ConnectionVerdict Judge(Connection connection) => new(
-        NodeOf(connection.Source)?.Egress(connection) ?? Decision.ByDefault(Direction.Egress),
-        NodeOf(connection.Destination)?.Ingress(connection) ?? Decision.ByDefault(Direction.Ingress));
+        NodeOf(connection, connection.Source)?.Egress(connection) ?? Decision.ByDefault(Direction.Egress),
+        NodeOf(connection, connection.Destination)?.Ingress(connection) ?? Decision.ByDefault(Direction.Ingress));
 
     /// <summary>The source's side where the node that runs the source takes the connection, whatever the destination is.</summary>
     public Decision JudgeToOwnNode(Connection connection) =>
         NodeOf(connection.Source)?.EgressToNode(connection) ?? Decision.ByDefault(Direction.Egress);
+
+    private RuleSetEvaluator? NodeOf(Connection connection, IpAddress side) => connection.StaysInPod ? null : NodeOf(side);
 
     private RuleSetEvaluator? NodeOf(IpAddress address) =>
         _nodeOf.TryGetValue(address, out var node) ? _nodes.GetValueOrDefault(node) : null;

@@ -34,7 +34,7 @@ public sealed class MatrixPageTests : IDisposable
             "arriving at shop/db\n✗ deniedisolated by NetworkPolicy shop/db, and no rule allows it",
             await browser.ReadAsync("document.querySelector('#live').textContent"));
         await browser.PressAsync("ArrowRight", Right);
-        Assert.AreEqual("shop/web → shop/web, ICMP\nA pod does not leave itself to reach itself.", await browser.ReadAsync("document.querySelector('#live').textContent"));
+        Assert.AreEqual("shop/web → shop/web, ICMP\nA packet to the own address does not leave the pod: no policy judges it.", await browser.ReadAsync("document.querySelector('#live').textContent"));
         Assert.AreEqual("", string.Join('\n', browser.Faults));
     }
 }

@@ -48,17 +48,18 @@ internal sealed class ExpectedMatrixResolver
             : throw Wrong(grid, $"{grid.Ends[from]} -> {grid.Ends[to]} is no question: write -");
     }
 
-    /// <summary>Between addresses of one family; none between two ends that are no pods.</summary>
+    /// <summary>Between addresses of one family; none between two ends that are no pods. A pod reaches itself through a Service.</summary>
     private List<Connection> Connections(ExpectedGrid grid, string sender, string receiver)
     {
         if (!_pods.ContainsKey(sender) && !_pods.ContainsKey(receiver))
             return [];
+        var isItself = string.Equals(sender, receiver, StringComparison.Ordinal);
         var pairs =
             from port in grid.Ports
             from source in Addresses(grid, sender)
             from destination in Addresses(grid, receiver)
             where source.Family == destination.Family && (grid.Family is null || source.Family == grid.Family)
-            select new Connection(source, destination, port.ProtocolOver(source.Family), port.Number);
+            select new Connection(source, destination, port.ProtocolOver(source.Family), port.Number) { IsThroughService = isItself };
         return [.. pairs];
     }
 
