@@ -40,6 +40,7 @@ internal static class DiffCommand
             if (before.Length == 0 && files.Length == 0 && removed.Length == 0 && !result.GetValue(enforceAudit))
                 throw new CommandException("nothing to compare with: name what is new with -f, or what is deleted with --without");
             var worlds = await LoadAsync(before, files, options.ReadCluster(result), cancel);
+            Comparable.Require([worlds.Old, worlds.New], "nothing was compared");
             PolicyOption.Require(worlds.New, removed);
             worlds = worlds.With(p => removed.Contains(p.Id) ? null : result.GetValue(enforceAudit) ? p with { IsAudited = false } : p);
             var comparison = Compare(worlds, result.GetValue(deciders));

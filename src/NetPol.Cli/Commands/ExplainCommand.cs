@@ -47,6 +47,9 @@ internal static class ExplainCommand
             var read = options.Read(result);
             var loaded = await read.ReadAsync(cancel);
             var world = WorldLoader.Complete(loaded);
+            // A cluster without pods or policies is a fact; such files are a mistake.
+            if (read.Cluster is null)
+                Comparable.Require(world, "there is nothing to explain");
             var source = EndpointFinder.Find(world, from.Name, result.GetRequiredValue(from));
             var (explainer, format) = (new Explainer(world), result.GetRequiredValue(output));
             // Files on top of a cluster are not programmed anywhere.

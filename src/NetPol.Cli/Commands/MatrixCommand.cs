@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetPol.Cli.CommandLine;
+using NetPol.Cli.Inputs;
 using NetPol.Cli.Matrices;
 using NetPol.Cli.Output;
 using NetPol.Compiler;
@@ -30,6 +31,7 @@ internal static class MatrixCommand
         command.SetAction(async (result, cancel) =>
         {
             var world = await options.Read(result).LoadAsync(cancel);
+            Comparable.Require(world, "there is nothing to show");
             using var progress = new ProgressLine();
             progress.Show("compiling");
             var matrix = Matrix.Of(world, PolicyCompiler.Compile(world), result.GetValue(ports) ?? [], result.GetValue(addresses) ?? []);

@@ -23,6 +23,7 @@ internal static class RenderCommand
         command.SetAction(result =>
         {
             var world = WorldLoader.Load(result.GetRequiredValue(files));
+            Comparable.RequirePods([world], "there is nothing to render");
             var rules = PolicyCompiler.CompileNode(world, NodeOption.Existing(world, result.GetRequiredValue(node)));
             Console.Out.Write(NftText.Write(Renderer.Render(rules)));
         });

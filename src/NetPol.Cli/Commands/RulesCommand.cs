@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetPol.Cli.CommandLine;
+using NetPol.Cli.Inputs;
 using NetPol.Cli.Output;
 using NetPol.Cli.RuleSets;
 using NetPol.Compiler;
@@ -29,6 +30,7 @@ internal static class RulesCommand
         command.SetAction(async (result, cancel) =>
         {
             var world = await options.Read(result).LoadAsync(cancel);
+            Comparable.RequirePods([world], "there is nothing to show");
             NodeRuleSet[] ruleSets = result.GetValue(node) is { } name
                 ? [PolicyCompiler.CompileNode(world, NodeOption.Existing(world, name))]
                 : [.. PolicyCompiler.Compile(world)];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetPol.Cli.CommandLine;
+using NetPol.Cli.Inputs;
 using NetPol.Cli.Output;
 using NetPol.Cli.Using;
 using NetPol.Compiler.Using;
@@ -30,6 +31,7 @@ internal static class UnusedCommand
         command.SetAction((result, cancel) => Answer.OfAsync(async () =>
         {
             var world = await options.Read(result).LoadAsync(cancel);
+            Comparable.Require(world, "nothing was examined");
             var unused = Find(world);
             Write(unused, world, result.GetRequiredValue(output));
             return result.GetValue(exitCode) && !unused.IsEmpty;

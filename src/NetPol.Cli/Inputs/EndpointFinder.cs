@@ -29,8 +29,6 @@ internal static class EndpointFinder
 
     private static string Unknown(ClusterSnapshot world, string text)
     {
-        if (world.Pods.IsEmpty)
-            return "the files have no pods; write an IP address, or add files with pods or workloads";
         var name = text[(text.IndexOf('/', StringComparison.Ordinal) + 1)..];
         var similar = world.Pods.Select(p => p.Id).Where(id => id.Name.Contains(name, StringComparison.Ordinal) || text.StartsWith($"{id.Namespace}/", StringComparison.Ordinal)).ToList();
         var shown = (similar.Count > 0 ? similar : [.. world.Pods.Select(p => p.Id)]).Take(Suggestions);

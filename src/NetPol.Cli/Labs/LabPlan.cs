@@ -10,10 +10,11 @@ namespace NetPol.Cli.Labs;
 /// <summary>What a lab is to do: the world, its rules, and the connections to try with the verdicts to expect.</summary>
 internal sealed record LabPlan(ClusterSnapshot World, ValueArray<NodeRuleSet> RuleSets, Matrix Matrix)
 {
-    /// <exception cref="CommandException">The files have errors.</exception>
+    /// <exception cref="CommandException">The files have errors, or there is nothing to try.</exception>
     public static LabPlan Load(LabRequest request)
     {
         var world = WorldLoader.Load(request.Files, request.Nodes);
+        Comparable.Require(world, "there is nothing to try");
         var ruleSets = PolicyCompiler.Compile(world);
         return new(world, ruleSets, Matrix.Of(world, ruleSets, request.Ports, request.Addresses));
     }
