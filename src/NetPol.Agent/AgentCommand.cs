@@ -122,14 +122,9 @@ internal static class AgentCommand
             await Console.Error.WriteLineAsync($"netpol-agent: {error.Message}");
             return WrongSettings;
         }
-        catch (IOException error)
-        {
-            await Console.Error.WriteLineAsync($"netpol-agent: {error.Message}\nA port that is taken can be changed with --local-port or --metrics-port.");
-            return 1;
-        }
         catch (NetlinkException error)
         {
-            await Console.Error.WriteLineAsync($"netpol-agent: {error.Message}\nIt needs a Linux kernel with nf_tables (CONFIG_NF_TABLES_INET) and CAP_NET_ADMIN in the node's network namespace.");
+            await Console.Error.WriteLineAsync($"netpol-agent: {error.Message}: it needs a Linux kernel with nf_tables (CONFIG_NF_TABLES_INET) and CAP_NET_ADMIN in the node's network namespace.");
             return 1;
         }
     }

@@ -1,3 +1,4 @@
 using NetPol.Agent;
+using NetPol.Shared;
 
-return await AgentCommand.Create(AgentHost.RunAsync).Parse(args).InvokeAsync();
+return await CommandProgram.RunAsync("netpol-agent", AgentCommand.Create(AgentHost.RunAsync), args);

@@ -12,6 +12,7 @@ using NetPol.Controller.Streaming;
 using NetPol.Controller.Tallying;
 using NetPol.Controller.Trust;
 using NetPol.Controller.Watching;
+using NetPol.Kubernetes.Watching;
 using NetPol.Shared;
 using OpenTelemetry.Metrics;
 
@@ -109,9 +110,15 @@ internal static class ControllerHost
             .AddServiceOptions<TalliesService>(tallies => tallies.MaxReceiveMessageSize = CallRules.MostTallyBytes);
     }
 
-    private static KubernetesClientConfiguration Configuration(ControllerOptions options) => options.Kubeconfig is { } file
-        ? KubernetesClientConfiguration.BuildConfigFromConfigFile(file)
-        : KubernetesClientConfiguration.InClusterConfig();
+    /// <exception cref="FormatException">There is no cluster to reach.</exception>
+    private static KubernetesClientConfiguration Configuration(ControllerOptions options)
+    {
+        if (options.Kubeconfig is { } file)
+            return Kubeconfig.Read($"--kubeconfig {file}", () => KubernetesClientConfiguration.BuildConfigFromConfigFile(file));
+        return KubernetesClientConfiguration.IsInCluster()
+            ? Kubeconfig.Read("the pod's service account", KubernetesClientConfiguration.InClusterConfig)
+            : throw new FormatException("there is no cluster: run it in a pod with a service account, or name a kubeconfig with --kubeconfig");
+    }
 
     private static void AddWorker<T>(IServiceCollection services)
         where T : class, IHostedService

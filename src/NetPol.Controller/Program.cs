@@ -1,3 +1,4 @@
 using NetPol.Controller;
+using NetPol.Shared;
 
-return await ControllerCommand.Create(ControllerHost.RunAsync).Parse(args).InvokeAsync();
+return await CommandProgram.RunAsync("netpol-controller", ControllerCommand.Create(ControllerHost.RunAsync), args);

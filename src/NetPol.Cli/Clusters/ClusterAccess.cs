@@ -1,11 +1,8 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using k8s;
 using k8s.Autorest;
-using k8s.Exceptions;
 using NetPol.Kubernetes.Watching;
-using YamlDotNet.Core;
 
 namespace NetPol.Cli.Clusters;
 
@@ -23,15 +20,18 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
     {
         try
         {
-            var files = Files().Select(f => KubernetesClientConfiguration.LoadKubeConfig(f)).ToArray();
-            // As with kubectl the first file that knows the context counts.
-            var context = Context ?? files.Select(f => f.CurrentContext).FirstOrDefault(c => !string.IsNullOrEmpty(c));
-            var file = Array.Find(files, f => f.Contexts?.Any(c => string.Equals(c.Name, context, StringComparison.Ordinal)) == true) ?? files[0];
-            return new(KubernetesClientConfiguration.BuildConfigFromConfigObject(file, context));
+            return Kubernetes.Watching.Kubeconfig.Read(string.Join(Path.PathSeparator, Files().Select(f => f.FullName)), () =>
+            {
+                var files = Files().Select(f => KubernetesClientConfiguration.LoadKubeConfig(f)).ToArray();
+                // As with kubectl the first file that knows the context counts.
+                var context = Context ?? files.Select(f => f.CurrentContext).FirstOrDefault(c => !string.IsNullOrEmpty(c));
+                var file = Array.Find(files, f => f.Contexts?.Any(c => string.Equals(c.Name, context, StringComparison.Ordinal)) == true) ?? files[0];
+                return new KubernetesApi(KubernetesClientConfiguration.BuildConfigFromConfigObject(file, context));
+            });
         }
-        catch (Exception error) when (error is KubeConfigException or YamlException or IOException or UnauthorizedAccessException or FormatException or CryptographicException)
+        catch (FormatException error)
         {
-            throw new CommandException($"{string.Join(Path.PathSeparator, Files().Select(f => f.FullName))}: {error.Message}");
+            throw new CommandException(error.Message);
         }
     }
 
