@@ -47,11 +47,13 @@ public static class ManifestLoader
 
     private static ClusterSnapshot Assemble(WrittenWorld world, int? nodes)
     {
-        var written = ClusterSnapshot.Create([], world.Pods.Select(p => p.Value), world.Nodes.Select(n => n.Value), []);
+        var nodesOfPods = HostNodes.Of(world);
+        var written = ClusterSnapshot.Create([], world.Pods.Select(p => p.Value), nodesOfPods, []);
         var nodeNames = WorldCompletion.Complete(written, nodes).Nodes.Select(n => n.Name).ToValueArray();
-        var made = WorkloadExpansion.Expand(
-            world.Workloads.ConvertAll(w => w.Value), world.Pods.ConvertAll(p => (p.Value, p.Header.Owners)), nodeNames);
-        var pods = world.Pods.Select(p => p.Value).Concat(made.Select(m => m.Pod)).DistinctBy(p => p.Id).ToList();
+        var pods = WorkloadExpansion.Expand(
+            world.Workloads.ConvertAll(w => w.Value),
+            world.Pods.ConvertAll(p => new GivenPod(p.Value, p.Header.Owners, p.Header.Location is { File: ClusterObjects.Origin, Line: 0 })),
+            nodeNames);
 
         var namespaces = world.Namespaces.ConvertAll(n => n.Value);
         var known = namespaces.Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
@@ -59,6 +61,6 @@ public static class ManifestLoader
             .Concat(world.Workloads.Select(w => w.Value.Id.Namespace))
             .Concat(world.Policies.Select(p => p.Value.Id.Namespace).Where(n => n.Length > 0));
         namespaces.AddRange(implied.Where(known.Add).Select(name => ClusterLowering.Named(name, Labels.None)));
-        return ClusterSnapshot.Create(namespaces, pods, world.Nodes.Select(n => n.Value), world.Policies.Select(p => p.Value));
+        return ClusterSnapshot.Create(namespaces, pods, nodesOfPods, world.Policies.Select(p => p.Value));
     }
 }

@@ -12,7 +12,8 @@ internal static class AllowingRule
     /// <summary>What controllers put on pods to tell them from those of the next revision, or from each other.</summary>
     private static readonly string[] Passing =
     [
-        "apps.kubernetes.io/pod-index", "controller-revision-hash", "pod-template-generation", "pod-template-hash", "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-completion-index", "batch.kubernetes.io/job-name",
+        "controller-revision-hash", "controller-uid", "job-name", "pod-template-generation", "pod-template-hash", "statefulset.kubernetes.io/pod-name",
     ];
 
     /// <summary>The peer by its labels, or by its address where it is no pod, or its namespace is not known; without ports where the protocol has none.</summary>

@@ -28,7 +28,7 @@ internal static class AnnotationReader
     private static Dictionary<string, (string Text, Field Field)?> Texts(ObjectHeader header, string[] known)
     {
         var found = new Dictionary<string, (string Text, Field Field)?>(StringComparer.Ordinal);
-        foreach (var (name, field) in header.Annotations?.Object()?.All() ?? [])
+        foreach (var (name, field) in header.Annotations?.Object()?.Strings() ?? [])
         {
             if (!name.StartsWith(Prefix, StringComparison.Ordinal))
                 continue;

@@ -36,7 +36,7 @@ internal static class MetadataReader
     public static Labels Labels(Field? field)
     {
         var pairs = new List<KeyValuePair<string, string>>();
-        foreach (var (key, value) in field?.Object()?.All() ?? [])
+        foreach (var (key, value) in field?.Object()?.Strings() ?? [])
         {
             if (Syntax.LabelKey(key) is { } wrongKey)
                 value.Error("invalid-label", $"{ScalarNode.Quote(key)} is not a label's key: {wrongKey}");

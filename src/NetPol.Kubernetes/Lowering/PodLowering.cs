@@ -11,18 +11,21 @@ internal static class PodLowering
     {
         var spec = PodSpec.Read(header.Body["spec"]);
         var status = header.Body["status"]?.Object();
-        var addresses = status is null ? [] : Addresses(status);
+        var addresses = status is null ? [] : Addresses(status, "podIP", "podIPs");
+        var hostAddresses = status is null ? [] : Addresses(status, "hostIP", "hostIPs");
         var finished = status?["phase"]?.Text() is "Succeeded" or "Failed";
         header.Body.Close();
+        if (!hostAddresses.IsEmpty)
+            world.HostAddresses.TryAdd(new(header.Namespace, header.Name), hostAddresses);
         world.Pods.Add((header, new(
             new(header.Namespace, header.Name), header.Labels, spec.Node, addresses, spec.Ports, spec.HostNetwork, finished)));
     }
 
-    private static ValueArray<IpAddress> Addresses(Fields status)
+    private static ValueArray<IpAddress> Addresses(Fields status, string single, string all)
     {
         var addresses = new List<IpAddress>();
-        Add(status["podIP"], addresses);
-        foreach (var item in status["podIPs"]?.Items() ?? [])
+        Add(status[single], addresses);
+        foreach (var item in status[all]?.Items() ?? [])
             Add(item.Object()?.Required("ip"), addresses);
         return addresses.Distinct().ToValueArray();
     }

@@ -56,7 +56,7 @@ internal static class SelectorReader
         var values = new List<string>();
         foreach (var item in field?.Items() ?? [])
         {
-            if (item.Text() is not { } text)
+            if (item.NullAsEmpty().Text() is not { } text)
                 continue;
             if (Syntax.LabelValue(text) is { } wrong)
                 item.Error("invalid-selector", $"{ScalarNode.Quote(text)} is not a label's value: {wrong}");

@@ -1,3 +1,4 @@
+using NetPol.Model;
 using NetPol.Kubernetes.Services;
 using NetPol.Kubernetes.Workloads;
 using NetPol.Model.Cluster;
@@ -22,6 +23,9 @@ internal sealed class WrittenWorld
     public List<(ObjectHeader Header, Workload Value)> Workloads { get; } = [];
 
     public List<(ObjectHeader Header, Policy Value)> Policies { get; } = [];
+
+    /// <summary>The addresses of a pod's node, as the pod's status tells.</summary>
+    public Dictionary<PodId, ValueArray<IpAddress>> HostAddresses { get; } = [];
 
     /// <summary>They are passed over too: nothing is judged by them.</summary>
     public List<Service> Services { get; } = [];

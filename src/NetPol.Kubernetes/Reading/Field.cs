@@ -13,6 +13,9 @@ internal readonly record struct Field(DocumentNode Node, int Line, FieldPath Pat
 
     public void Warning(string code, string message) => Report.Warning(code, Line, Path, message);
 
+    /// <summary>The field itself, and for a null the empty string in its place: what typed decoding makes of a null in a map or list of strings.</summary>
+    public Field NullAsEmpty() => Node is ScalarNode { Kind: ScalarKind.Null } ? this with { Node = new ScalarNode(Node.Line, "", ScalarKind.Text) } : this;
+
     public string? Text()
     {
         switch (Node)

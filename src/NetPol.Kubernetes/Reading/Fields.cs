@@ -4,7 +4,7 @@ namespace NetPol.Kubernetes.Reading;
 
 /// <summary>
 /// The fields of one object, read strictly: every field that is asked for is known, and <see cref="Close"/> reports all others.
-/// A field whose value is null counts as missing, as the API has it.
+/// A field whose value is null counts as missing, as the API has it; only in a map of strings it counts, see <see cref="Strings"/>.
 /// </summary>
 internal sealed class Fields
 {
@@ -44,14 +44,13 @@ internal sealed class Fields
         }
     }
 
-    /// <summary>All fields that have a value, in written order.</summary>
-    public IEnumerable<(string Name, Field Value)> All()
+    /// <summary>All fields of a map of strings, in written order. A null value is the empty string, as typed decoding gives.</summary>
+    public IEnumerable<(string Name, Field Value)> Strings()
     {
         for (var i = 0; i < _mapping.Entries.Count; i++)
         {
             var entry = _mapping.Entries[i];
-            if (entry.Value is not ScalarNode { Kind: ScalarKind.Null })
-                yield return (entry.Key, ToField(entry));
+            yield return (entry.Key, ToField(entry).NullAsEmpty());
         }
     }
 

@@ -31,13 +31,14 @@ internal static class WorkloadLowering
             spec.CloseLoosely();
             return;
         }
-        int? replicas = header.Kind switch
+        var replicas = spec["replicas"];
+        int? count = header.Kind switch
         {
             "DaemonSet" => null,
             "Job" => Parallelism(spec, spec["suspend"]?.Flag() ?? false),
-            _ => spec["replicas"]?.Integer(0, MostReplicas) ?? 1,
+            _ => replicas?.Integer(0, MostReplicas) ?? 1,
         };
-        Add(header, spec, replicas, world);
+        Add(header, spec, count, world, header.Kind is "DaemonSet" or "Job" || replicas is not null);
     }
 
     private static int Parallelism(Fields spec, bool suspended)
@@ -46,7 +47,7 @@ internal static class WorkloadLowering
         return suspended ? 0 : parallelism;
     }
 
-    private static void Add(ObjectHeader header, Fields spec, int? replicas, WrittenWorld world)
+    private static void Add(ObjectHeader header, Fields spec, int? replicas, WrittenWorld world, bool isScaled = true)
     {
         var template = spec.Required("template", "write the pods' template")?.Object();
         var metadata = template?["metadata"]?.Object();
@@ -54,9 +55,17 @@ internal static class WorkloadLowering
         var podSpec = PodSpec.Read(template?["spec"]);
         template?.Close();
         CheckSelector(spec, labels);
+        var ordinal = spec["ordinals"]?.Object()?["start"]?.Integer(0, int.MaxValue - MostReplicas) ?? 0;
+        var isIndexed = spec["completionMode"]?.Text() is "Indexed";
         spec.CloseLoosely();
-        if (template is not null)
-            world.Workloads.Add((header, new(header.Kind, new(header.Namespace, header.Name), header.Owners, replicas, labels, podSpec)));
+        if (template is null)
+            return;
+        world.Workloads.Add((header, new(header.Kind, new(header.Namespace, header.Name), header.Owners, replicas, labels, podSpec)
+        {
+            IsScaled = isScaled,
+            FirstOrdinal = ordinal,
+            IsIndexed = isIndexed,
+        }));
     }
 
     private static void CheckSelector(Fields spec, Labels labels)

@@ -49,16 +49,16 @@ public static class WorldCompletion
     {
         var all = world.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
         foreach (var name in world.Pods.Select(p => p.Node).OfType<string>())
-            all.TryAdd(name, Named(name));
+            all.TryAdd(name, NodeNamed(name));
         var wanted = count ?? (all.Count == 0 ? NodesWhenNoneIsNamed : 0);
         for (var i = 1; all.Count < wanted; i++)
-            all.TryAdd($"node-{i}", Named($"node-{i}"));
+            all.TryAdd($"node-{i}", NodeNamed($"node-{i}"));
         var pool = new Pool(families, FirstNodeV4, FirstNodeV6, taken);
         return [.. all.Values.OrderBy(n => n.Name, StringComparer.Ordinal).Select(n => n.Addresses.IsEmpty ? n with { Addresses = pool.Next() } : n)];
     }
 
-    // As a kubelet labels its own node.
-    private static Node Named(string name) => new(name, Labels.Of(("kubernetes.io/hostname", name)), []);
+    /// <summary>A node without an address that has the label which a kubelet gives its own node.</summary>
+    public static Node NodeNamed(string name) => new(name, Labels.Of(("kubernetes.io/hostname", name)), []);
 
     private sealed class Pool(List<IpFamily> families, IpAddress firstV4, IpAddress firstV6, HashSet<IpAddress> taken)
     {

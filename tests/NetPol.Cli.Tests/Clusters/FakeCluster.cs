@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 
 namespace NetPol.Cli.Tests.Clusters;
 
@@ -11,6 +12,14 @@ internal sealed class FakeCluster : IAsyncDisposable
     private const int MostTries = 20;
 
     private const string Absent = """{"kind": "Status", "status": "Failure", "code": 404, "reason": "NotFound", "message": "the server could not find the requested resource"}""";
+
+    private static readonly Dictionary<string, string> Paths = new(StringComparer.Ordinal)
+    {
+        ["Namespace"] = "/api/v1/namespaces",
+        ["Node"] = "/api/v1/nodes",
+        ["Pod"] = "/api/v1/pods",
+        ["NetworkPolicy"] = "/apis/networking.k8s.io/v1/networkpolicies",
+    };
 
     private readonly Dictionary<string, (int Status, string Body)> _answers = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _asked = new();
@@ -23,7 +32,7 @@ internal sealed class FakeCluster : IAsyncDisposable
         Kubeconfig = Path.GetTempFileName();
         File.WriteAllText(Kubeconfig, File.ReadAllText(NetPolProcess.Fixture("unreachable.kubeconfig")).Replace("http://127.0.0.1:1", server, StringComparison.Ordinal));
         _answering = AnswerAsync();
-        foreach (var path in (string[])["/api/v1/namespaces", "/api/v1/nodes", "/api/v1/pods", "/apis/networking.k8s.io/v1/networkpolicies"])
+        foreach (var path in Paths.Values)
             Has(path, List());
     }
 
@@ -37,6 +46,14 @@ internal sealed class FakeCluster : IAsyncDisposable
 
     /// <summary>What is answered to a path, whatever the query.</summary>
     public void Has(string path, string body, int status = 200) => _answers[path] = (status, body);
+
+    /// <summary>Has the objects of a list, as kubectl writes one, where the server lists their kinds.</summary>
+    public void HasAll(string list)
+    {
+        using var json = JsonDocument.Parse(list);
+        foreach (var kind in json.RootElement.GetProperty("items").EnumerateArray().GroupBy(o => o.GetProperty("kind").GetString()))
+            Has(Paths[kind.Key!], List([.. kind.Select(o => o.GetRawText())]));
+    }
 
     public async ValueTask DisposeAsync()
     {
