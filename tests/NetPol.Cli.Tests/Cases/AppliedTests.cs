@@ -96,11 +96,16 @@ public sealed class AppliedTests
             kind: Service
             metadata: {name: front}
             spec: {selector: {app: web, tier: }, ports: [{port: 80}]}
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: {name: closed}
+            spec: {podSelector: {}}
             """,
             ["explain", "-f", "-", "--from", "default/other", "--to", "svc/default/front", "--port", "80"]);
 
         Assert.AreNotEqual(0, outcome.ExitCode, outcome.Output);
-        StringAssert.Contains(outcome.Error, "front", StringComparison.Ordinal);
+        StringAssert.Contains(outcome.Error, "Service default/front", StringComparison.Ordinal);
     }
 
     [TestMethod]
