@@ -33,6 +33,12 @@ internal static partial class Log
     [LoggerMessage(30, LogLevel.Error, "{Policy} is isolated: {Reason}. It allows nothing until it changes; every other policy means what it says. Write it otherwise, and report this")]
     public static partial void PolicyIsolated(ILogger logger, string policy, string reason);
 
+    [LoggerMessage(50, LogLevel.Error, "{What}. What was read of it before stays in force")]
+    public static partial void VersionNotRead(ILogger logger, string what);
+
+    [LoggerMessage(51, LogLevel.Information, "the cluster serves {Kind} no longer only in versions that are not read")]
+    public static partial void VersionReadAgain(ILogger logger, string kind);
+
     [LoggerMessage(31, LogLevel.Information, "{Policy} is no longer isolated")]
     public static partial void PolicyNoLongerIsolated(ILogger logger, string policy);
 

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using NetPol.Kubernetes.Lowering;
 using NetPol.Kubernetes.Watching;
@@ -14,28 +13,32 @@ public sealed class ClusterObjects
 
     private readonly List<(WatchedKind Kind, WatchedObject Object)> _objects;
 
-    private ClusterObjects(List<(WatchedKind Kind, WatchedObject Object)> objects) => _objects = objects;
+    private readonly List<Diagnostic> _unread;
 
-    /// <summary>Reads each kind as the server has it at that moment. A kind whose definition the cluster lacks has no objects.</summary>
+    private ClusterObjects(List<(WatchedKind Kind, WatchedObject Object)> objects, List<Diagnostic> unread) => (_objects, _unread) = (objects, unread);
+
+    /// <summary>
+    /// Reads each kind as the server has it at that moment, in the newest version that is served and read. A kind whose definition the cluster
+    /// lacks has no objects. A kind that is served only in versions that are not read is an error of the objects.
+    /// </summary>
     /// <exception cref="KubernetesApiException">The server refuses.</exception>
     /// <exception cref="HttpRequestException">The server cannot be reached.</exception>
     /// <exception cref="JsonException">What answers is no API server.</exception>
     public static async Task<ClusterObjects> ReadAsync(KubernetesApi api, CancellationToken cancel)
     {
         var all = new List<(WatchedKind Kind, WatchedObject Object)>();
+        var unread = new List<Diagnostic>();
         foreach (var kind in WatchedKind.All)
         {
-            try
-            {
-                var (objects, _) = await new ObjectPages(api, kind, nameless => throw nameless).ReadAsync(cancel).ConfigureAwait(false);
-                all.AddRange(objects.Select(o => (kind, o)));
-            }
-            catch (KubernetesApiException absent) when (kind.IsOptional && absent.Status == HttpStatusCode.NotFound)
-            {
-                // The definition is not installed.
-            }
+            var served = kind.IsOptional ? await ServedVersion.FindAsync(api, kind, cancel).ConfigureAwait(false) : new(kind.NewestVersion, []);
+            if (!served.Unread.IsEmpty)
+                unread.Add(new("unread-version", Severity.Error, new(Origin, 0), kind.Kind.Name, "", UnreadVersions.Describe(kind.Kind.Name, served.Unread)));
+            if (served.Version is not { } version)
+                continue;
+            var (objects, _) = await new ObjectPages(api, kind.PathOf(version), nameless => throw nameless).ReadAsync(cancel).ConfigureAwait(false);
+            all.AddRange(objects.Select(o => (kind, o)));
         }
-        return new(all);
+        return new(all, unread);
     }
 
     /// <summary>
@@ -44,6 +47,7 @@ public sealed class ClusterObjects
     /// </summary>
     internal void AddTo(WrittenWorld world, List<Diagnostic> diagnostics)
     {
+        diagnostics.AddRange(_unread);
         var there = world.Objects.Select(o => (o.Kind, o.Id)).ToHashSet();
         foreach (var (kind, live) in _objects)
         {

@@ -10,8 +10,11 @@ namespace NetPol.Cli.Clusters;
 /// <param name="AgentsLeftOut">How many agents no report has room for: their nodes are in <paramref name="Nodes"/> without one.</param>
 internal sealed record DeploymentStatus(IReadOnlyList<ControllerStatus> Controllers, IReadOnlyList<NodeStatus> Nodes, IReadOnlyList<AuditStatus> Audited, int AuditsLeftOut, int AgentsLeftOut)
 {
-    /// <summary>Whether every node enforces what is now true.</summary>
-    public bool IsHealthy => Controllers.Any(c => c.IsFresh) && Nodes.All(n => n.Trouble is null);
+    /// <summary>What controllers that report say of kinds that they cannot read, a sentence each.</summary>
+    public IReadOnlyList<string> UnreadVersions => [.. Controllers.Where(c => c.IsFresh).SelectMany(c => c.Report.UnreadVersions).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Whether every node enforces what is now true, and every policy is read.</summary>
+    public bool IsHealthy => Controllers.Any(c => c.IsFresh) && Nodes.All(n => n.Trouble is null) && UnreadVersions.Count == 0;
 
     public static DeploymentStatus Of(IReadOnlyDictionary<string, ReplicaReport> reports, IReadOnlyList<string> nodes, DateTimeOffset now)
     {

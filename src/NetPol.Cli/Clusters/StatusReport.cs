@@ -38,6 +38,8 @@ internal static class StatusReport
             console.Markup($"[yellow]{DiagnosticText.Count(status.AgentsLeftOut, "agent")} found no room in the reports, their nodes are listed as if none followed: netpol_controller_agent_lag has them[/]\n");
         if (!status.Controllers.Any(c => c.IsFresh))
             console.Markup("[bold red]no controller reports: changes are not enforced, and the conditions of policies say what was true at the time in their messages[/]\n");
+        foreach (var unread in status.UnreadVersions)
+            console.Markup($"[bold red]{Markup.Escape(unread)}[/]\n");
         var late = status.Nodes.Count(n => n.Trouble is not null);
         console.Markup(late == 0
             ? $"[green]every one of {DiagnosticText.Count(status.Nodes.Count, "node")} enforces what is now true[/]\n"
@@ -57,6 +59,10 @@ internal static class StatusReport
             json.WriteStartArray("nodes");
             foreach (var node in status.Nodes)
                 WriteNode(json, node);
+            json.WriteEndArray();
+            json.WriteStartArray("unreadVersions");
+            foreach (var unread in status.UnreadVersions)
+                json.WriteStringValue(unread);
             json.WriteEndArray();
             json.WriteStartArray("audited");
             foreach (var audit in status.Audited)

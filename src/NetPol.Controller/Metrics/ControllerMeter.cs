@@ -34,6 +34,9 @@ internal sealed class ControllerMeter
         meter.CreateObservableGauge("netpol.controller.informer.pending", () => Of(inventory, k => k.Pending), "{object}", "Changed objects that are not compiled yet, by kind");
         meter.CreateObservableGauge("netpol.controller.informer.synced", () => Of(inventory, k => k.IsSynced ? 1 : 0), null, "Whether all objects of the kind are known");
         meter.CreateObservableGauge(
+            "netpol.controller.informer.unread", () => Of(inventory, k => k.Unread.IsEmpty ? 0 : 1), null,
+            "Whether the API server serves the kind only in versions that are not read, so that its policies are not enforced");
+        meter.CreateObservableGauge(
             "netpol.controller.informer.silence", () => Of(inventory, k => k.HeardAt is { } at ? (time.GetUtcNow() - at).TotalSeconds : null), "s",
             "Since the API server last said something of the kind; it does at least every minute or so");
     }

@@ -1,6 +1,7 @@
 using NetPol.Controller.Rules;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Watching;
+using NetPol.Kubernetes.Watching;
 using NetPol.Protocol.State;
 
 namespace NetPol.Controller.Status;
@@ -28,7 +29,10 @@ internal static class Reporting
         }
         var (agents, room) = AgentReporting.Report(states, book, Room - AuditRoom - policies.Keys.Sum(p => PolicyBytes + p.Length));
         var (audited, auditsLeftOut) = AuditReporting.Report(states, inventory.Policies.Select(p => p.Policy.Policy).Where(p => p.IsAudited).Select(p => p.Id), room + AuditRoom);
-        return new(at, leads, book.Revision, agents, policies, audited, auditsLeftOut, states.Count - agents.Count);
+        return new(at, leads, book.Revision, agents, policies, audited, auditsLeftOut, states.Count - agents.Count)
+        {
+            UnreadVersions = [.. inventory.Kinds.Where(k => !k.Unread.IsEmpty).Select(k => UnreadVersions.Describe(k.Kind, k.Unread))],
+        };
     }
 
     /// <summary>The first revision after one that changed a node; null when none did, and of a node that nobody follows any more.</summary>

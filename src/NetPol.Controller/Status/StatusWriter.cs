@@ -122,7 +122,10 @@ internal sealed class StatusWriter(
         if (_written.TryGetValue(policy.Uid, out var before) && before.Conditions.SequenceEqual(conditions)
             && (now - before.CheckedAt < CheckedTime.Renewal || _renewed++ >= MostRenewals))
             return;
-        var (id, version) = (policy.Policy.Id, policy.Policy.Id.Kind == PolicyKind.ClusterNetworkPolicy ? "v1alpha2" : "v1alpha1");
+        var id = policy.Policy.Id;
+        // Where no version is served that is read, there is no place for conditions: the report tells of it.
+        if (inventory.VersionOf(id.Kind) is not { } version)
+            return;
         try
         {
             // Another replica may have led before: what it wrote stays where it is true still.

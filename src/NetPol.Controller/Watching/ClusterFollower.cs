@@ -24,8 +24,14 @@ internal sealed class ClusterFollower(
         {
             meter.WatchFailed(kind);
             Log.Retrying(log, $"the watch of {kind}", error.Message);
+        }, (kind, versions) =>
+        {
+            if (versions.IsEmpty)
+                Log.VersionReadAgain(log, kind);
+            else
+                Log.VersionNotRead(log, UnreadVersions.Describe(kind, versions));
         });
-        inventory.Follow(watcher);
+        inventory.Follow(() => watcher.States);
         foreach (var kind in watcher.States)
             meter.WatchFailed(kind.Kind, 0);
         var watching = watcher.RunAsync(stoppingToken);

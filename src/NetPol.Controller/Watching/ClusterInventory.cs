@@ -34,8 +34,11 @@ internal sealed class ClusterInventory
     /// <summary>How it stands with the watch of each kind; empty before there is one.</summary>
     public IReadOnlyList<KindState> Kinds => _kinds();
 
+    /// <summary>The version of a kind that is watched; null when there is none.</summary>
+    public string? VersionOf(PolicyKind kind) => Kinds.FirstOrDefault(k => string.Equals(k.Kind, kind.ToString(), StringComparison.Ordinal))?.Version;
+
     /// <summary>Where to ask for <see cref="Kinds"/>.</summary>
-    public void Follow(ClusterWatcher watcher) => _kinds = () => watcher.States;
+    public void Follow(Func<IReadOnlyList<KindState>> kinds) => _kinds = kinds;
 
     /// <summary>Takes a batch in that became <paramref name="revision"/>.</summary>
     public void Apply(WatchBatch batch, long revision)

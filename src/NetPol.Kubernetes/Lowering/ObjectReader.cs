@@ -56,7 +56,7 @@ internal sealed class ObjectReader(string file, WrittenWorld world, List<Diagnos
             Count(group.Length == 0 ? kind.Name : $"{kind.Name}.{group}");
             return;
         }
-        if (!string.Equals(apiVersion, kind.ApiVersion, StringComparison.Ordinal))
+        if (!kind.Reads(apiVersion))
             fields["apiVersion"]?.Error("wrong-api-version", $"{ScalarNode.Quote(apiVersion)} has no {kind.Name} that is read here: write {kind.ApiVersion}");
         // Paths start at the object, also for an item of a list.
         var body = (fields.Self with { Path = FieldPath.Root }).Object()!;

@@ -8,12 +8,16 @@ namespace NetPol.Kubernetes.Lowering;
 /// <summary>Reads label selectors.</summary>
 internal static class SelectorReader
 {
-    /// <summary>What could be read of it; whoever needs all of it watches <see cref="Report.Faults"/>.</summary>
+    /// <summary>
+    /// The selector. Faulty requirements are left out, so a selector with a fault selects at least what it could mean; a caller that needs
+    /// exactly that compares <see cref="Report.Faults"/>.
+    /// </summary>
     public static LabelSelector Read(Field field)
     {
         if (field.Object() is not { } fields)
             return LabelSelector.Everything;
         var requirements = MetadataReader.Labels(fields["matchLabels"]).Pairs
+            .Where(p => Syntax.LabelKey(p.Key) is null && Syntax.LabelValue(p.Value) is null)
             .Select(p => new SelectorRequirement(p.Key, SelectorOperator.In, [p.Value])).ToList();
         foreach (var item in fields["matchExpressions"]?.Items() ?? [])
         {
@@ -24,8 +28,10 @@ internal static class SelectorReader
         return LabelSelector.Of(requirements);
     }
 
+    /// <summary>Null when anything in it is faulty.</summary>
     private static SelectorRequirement? Requirement(Fields fields)
     {
+        var faults = fields.Report.Faults;
         var key = fields.Required("key", "write the label's key");
         var keyText = key?.Text();
         if (keyText is not null && Syntax.LabelKey(keyText) is { } wrong)
@@ -48,7 +54,7 @@ internal static class SelectorReader
             fields.Self.Error("invalid-selector", $"{operationText} needs at least one value: write values");
         if (known is SelectorOperator.Exists or SelectorOperator.DoesNotExist && values.Count > 0)
             fields.Self.Error("invalid-selector", $"{operationText} takes no values: leave them out, or write In or NotIn");
-        return keyText is not null && known is { } op ? new(keyText, op, values.ToValueArray()) : null;
+        return fields.Report.Faults == faults && keyText is not null && known is { } op ? new(keyText, op, values.ToValueArray()) : null;
     }
 
     private static List<string> Values(Field? field)

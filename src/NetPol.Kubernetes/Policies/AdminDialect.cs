@@ -8,21 +8,23 @@ namespace NetPol.Kubernetes.Policies;
 /// <param name="Allow">The word for <see cref="RuleAction.Allow"/>.</param>
 /// <param name="HasPass">Whether a rule may pass.</param>
 /// <param name="HasDomainNames">Whether an egress peer may be <c>domainNames</c>.</param>
+/// <param name="NeedsNamespaces">Whether <c>pods</c> needs a <c>namespaceSelector</c>; otherwise a missing one selects all namespaces.</param>
 /// <param name="MostRules">Rules per direction.</param>
 /// <param name="MostItems">Peers per rule, and entries of <paramref name="PortsField"/>.</param>
 /// <param name="PortsField">The field of a rule that holds its ports.</param>
-/// <param name="ReadPort">Reads one of its entries.</param>
+/// <param name="ReadPort">Reads one of its entries, given the action of the rule; null for an entry that matches nothing.</param>
 internal sealed record AdminDialect(
-    PolicyKind Kind, string Allow, bool HasPass, bool HasDomainNames, int MostRules, int MostItems, string PortsField, Func<Field, PortMatch> ReadPort)
+    PolicyKind Kind, string Allow, bool HasPass, bool HasDomainNames, bool NeedsNamespaces, int MostRules, int MostItems, string PortsField,
+    Func<Field, RuleAction, PortMatch?> ReadPort)
 {
     public static AdminDialect Admin { get; } =
-        new(PolicyKind.AdminNetworkPolicy, "Allow", HasPass: true, HasDomainNames: true, 100, 100, "ports", AdminPort.ReadV1Alpha1);
+        new(PolicyKind.AdminNetworkPolicy, "Allow", HasPass: true, HasDomainNames: true, NeedsNamespaces: true, 100, 100, "ports", AdminPort.ReadV1Alpha1);
 
     public static AdminDialect Baseline { get; } =
-        new(PolicyKind.BaselineAdminNetworkPolicy, "Allow", HasPass: false, HasDomainNames: false, 100, 100, "ports", AdminPort.ReadV1Alpha1);
+        new(PolicyKind.BaselineAdminNetworkPolicy, "Allow", HasPass: false, HasDomainNames: false, NeedsNamespaces: true, 100, 100, "ports", AdminPort.ReadV1Alpha1);
 
     public static AdminDialect Cluster { get; } =
-        new(PolicyKind.ClusterNetworkPolicy, "Accept", HasPass: true, HasDomainNames: true, 25, 25, "protocols", AdminPort.ReadV1Alpha2);
+        new(PolicyKind.ClusterNetworkPolicy, "Accept", HasPass: true, HasDomainNames: true, NeedsNamespaces: false, 25, 25, "protocols", AdminPort.ReadCluster);
 
     public string Actions => HasPass ? $"{Allow}, Deny or Pass" : $"{Allow} or Deny";
 }

@@ -14,21 +14,22 @@ internal static class AdminPeer
     private const int LongestNetwork = 43;
     private static readonly string[] EgressOnly = ["nodes", "networks", "domainNames"];
 
-    /// <summary>One peer per network, otherwise one; a single Unknown when anything in it is faulty or of a newer API.</summary>
+    /// <summary>
+    /// One peer per network, otherwise one. With a fault it is a single Unknown in a rule that allows; in another rule it is what the peer could
+    /// mean at most, which is Unknown where that could be anything.
+    /// </summary>
     public static IEnumerable<Peer> Read(Field item, Direction direction, RuleAction action, AdminDialect dialect)
     {
         var faults = item.Report.Faults;
         var peers = item.Object() is { } fields ? Peers(fields, direction, action, dialect) : null;
-        return peers is not null && item.Report.Faults == faults ? peers : [new Peer.Unknown("faulty or unknown peer")];
+        return peers is not null && (action != RuleAction.Allow || item.Report.Faults == faults) ? peers : [new Peer.Unknown("faulty or unknown peer")];
     }
 
-    /// <summary>Null when it is faulty.</summary>
-    public static PodSelection? Subject(Field field)
+    /// <summary>The pods; with a fault all that could be meant.</summary>
+    public static PodSelection Subject(Field field, AdminDialect dialect)
     {
-        var faults = field.Report.Faults;
         var chosen = field.Object() is { } fields ? Choice.One(fields, newerApi: null, "namespaces", "pods") : null;
-        var selection = chosen is { } form ? Selection(form) : null;
-        return field.Report.Faults == faults ? selection : null;
+        return chosen is { } form ? Selection(form, dialect) : PodSelection.InNamespaces(LabelSelector.Everything);
     }
 
     private static List<Peer>? Peers(Fields fields, Direction direction, RuleAction action, AdminDialect dialect)
@@ -49,7 +50,7 @@ internal static class AdminPeer
             case "domainNames":
                 return DomainNames(field, action, dialect) is { } names ? [names] : null;
             default:
-                return Selection(field) is { } selection ? [new Peer.Pods(selection)] : null;
+                return [new Peer.Pods(Selection(field, dialect))];
         }
     }
 
@@ -60,18 +61,22 @@ internal static class AdminPeer
         return misplaced is not null;
     }
 
-    private static PodSelection? Selection(Field field)
+    /// <summary>The pods; with a fault all that could be meant.</summary>
+    private static PodSelection Selection(Field field, AdminDialect dialect)
     {
         if (field.Path.Name is "namespaces")
             return PodSelection.InNamespaces(SelectorReader.Read(field));
         if (field.Object() is not { } fields)
-            return null;
-        var namespaces = fields.Required("namespaceSelector", "write {} for every namespace");
+            return PodSelection.InNamespaces(LabelSelector.Everything);
+        var namespaces = dialect.NeedsNamespaces ? fields.Required("namespaceSelector", "write {} for every namespace") : fields["namespaceSelector"];
         var pods = fields.Required("podSelector", "write {} for every pod");
         fields.Close();
-        return namespaces is { } n && pods is { } p ? PodSelection.InNamespaces(SelectorReader.Read(n), SelectorReader.Read(p)) : null;
+        return PodSelection.InNamespaces(Read(namespaces), Read(pods));
+
+        static LabelSelector Read(Field? selector) => selector is { } written ? SelectorReader.Read(written) : LabelSelector.Everything;
     }
 
+    /// <summary>Null when there are none, or when one could be any network.</summary>
     private static List<Peer>? Networks(Field field)
     {
         if (field.Items() is not { } items)
@@ -79,18 +84,22 @@ internal static class AdminPeer
         Limits.Check(field, items.Count, MostNetworks);
         var texts = new HashSet<string>(StringComparer.Ordinal);
         var networks = new List<Peer>();
+        var readable = true;
         foreach (var item in items)
         {
             if (CidrReader.Read(item) is not { } cidr)
+            {
+                readable = false;
                 continue;
+            }
             var text = ((ScalarNode)item.Node).Text;
             if (text.Length > LongestNetwork)
-                item.Error("invalid-cidr", $"it is longer than {LongestNetwork} characters: write it as {cidr}");
+                item.HarmlessError("invalid-cidr", $"it is longer than {LongestNetwork} characters: write it as {cidr}");
             if (!texts.Add(text))
-                item.Error("duplicate-value", $"{cidr} is there twice: keep one of the two");
+                item.HarmlessError("duplicate-value", $"{cidr} is there twice: keep one of the two");
             networks.Add(new Peer.Network(cidr));
         }
-        return networks;
+        return readable && networks.Count > 0 ? networks : null;
     }
 
     private static Peer.DomainNames? DomainNames(Field field, RuleAction action, AdminDialect dialect)

@@ -7,9 +7,9 @@ using NetPol.Model.Policies;
 namespace NetPol.Kubernetes.Policies;
 
 /// <summary>
-/// Lowers AdminNetworkPolicy, BaselineAdminNetworkPolicy and ClusterNetworkPolicy. It fails closed: with a faulty subject the policy
-/// applies to every pod; with a faulty subject, tier, priority or an unknown field its Allow and Pass rules get an Unknown peer, so only
-/// denials remain; and where an unknown field may have been meant to be a direction, the missing direction denies everything.
+/// Lowers AdminNetworkPolicy, BaselineAdminNetworkPolicy and ClusterNetworkPolicy. It fails closed, and closes no more than the policy could
+/// mean. With a faulty subject it applies to all pods that could be meant; with a faulty subject, tier or priority its Deny rules stay, its Pass
+/// rules deny the same peers and ports, and its Allow rules match nothing. A field of <c>spec</c> that is not known changes nothing.
 /// </summary>
 internal static class AdminPolicyLowering
 {
@@ -36,28 +36,31 @@ internal static class AdminPolicyLowering
         header.Body.Ignore("status");
         var id = new PolicyId(dialect.Kind, "", header.Name);
         var spec = header.Body.Required("spec", "write spec with subject and rules")?.Object();
-        var sound = header.Body.Close() && !header.Body.IsAmbiguous;
-        world.Policies.Add((header, AnnotationReader.Read(header, spec is null ? DenyAll(id) : Read(id, spec, dialect, sound))));
+        header.Body.ReportUnknown();
+        // Of a key that is there twice either value may be meant.
+        var readable = spec is { IsAmbiguous: false } && !header.Body.IsAmbiguous;
+        world.Policies.Add((header, AnnotationReader.Read(header, readable ? Read(id, spec!, dialect) : DenyAll(id))));
     }
 
+    /// <summary>What stands for a policy of which nothing could be read: it could deny anything to any pod.</summary>
     private static Policy DenyAll(PolicyId id) => new(
         id, id.Kind == PolicyKind.BaselineAdminNetworkPolicy ? Tier.Baseline : Tier.Admin, 0, PodSelection.InNamespaces(LabelSelector.Everything),
         ValueArray.Create([AdminRule.DenyAll(0, "faulty policy")]), ValueArray.Create([AdminRule.DenyAll(0, "faulty policy")]));
 
-    private static Policy Read(PolicyId id, Fields spec, AdminDialect dialect, bool sound)
+    private static Policy Read(PolicyId id, Fields spec, AdminDialect dialect)
     {
         var faults = spec.Report.Faults;
         var tier = ReadTier(spec, dialect);
         var priority = dialect.Kind == PolicyKind.BaselineAdminNetworkPolicy
             ? 0
             : spec.Required("priority", $"write a number from 0, which decides first, to {LastPriority}")?.Integer(0, LastPriority);
-        var subject = spec.Required("subject", "write namespaces: {} for all pods") is { } field ? AdminPeer.Subject(field) : null;
+        var subject = spec.Required("subject", "write namespaces: {} for all pods") is { } field
+            ? AdminPeer.Subject(field, dialect) : PodSelection.InNamespaces(LabelSelector.Everything);
+        var sound = spec.Report.Faults == faults;
         var (ingress, egress) = (spec["ingress"], spec["egress"]);
-        var complete = spec.Close() && !spec.IsAmbiguous;
-        sound &= complete && spec.Report.Faults == faults;
+        spec.ReportUnknown();
         return new(
-            id, tier, priority ?? 0, subject ?? PodSelection.InNamespaces(LabelSelector.Everything),
-            Rules(ingress, Direction.Ingress, dialect, sound, complete), Rules(egress, Direction.Egress, dialect, sound, complete));
+            id, tier, priority ?? 0, subject, Rules(ingress, Direction.Ingress, dialect, sound), Rules(egress, Direction.Egress, dialect, sound));
     }
 
     private static Tier ReadTier(Fields spec, AdminDialect dialect)
@@ -73,16 +76,21 @@ internal static class AdminPolicyLowering
         return Tier.Admin;
     }
 
-    private static ValueArray<Rule>? Rules(Field? field, Direction direction, AdminDialect dialect, bool sound, bool complete)
+    private static ValueArray<Rule>? Rules(Field? field, Direction direction, AdminDialect dialect, bool sound)
     {
         if (field is null)
-            return complete ? null : ValueArray.Create([AdminRule.DenyAll(0, "faulty policy")]);
+            return null;
         if (field.Value.Items() is not { } items)
             return ValueArray.Create([AdminRule.DenyAll(0, "faulty rules")]);
         Limits.Check(field.Value, items.Count, dialect.MostRules, least: 0);
         return items
             .Select((item, index) => AdminRule.Read(item, index, direction, dialect))
-            .Select(r => sound || r.Action == RuleAction.Deny ? r : r with { Peers = [.. r.Peers, new Peer.Unknown("faulty policy")] })
+            .Select(r => sound ? r : Closed(r))
             .ToValueArray();
     }
+
+    /// <summary>The rule of a policy of which it is in doubt when, and for which pods, it decides.</summary>
+    private static Rule Closed(Rule rule) => rule.Action == RuleAction.Allow
+        ? rule with { Peers = [.. rule.Peers, new Peer.Unknown("faulty policy")] }
+        : rule with { Action = RuleAction.Deny };
 }

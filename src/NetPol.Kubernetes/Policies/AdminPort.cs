@@ -5,19 +5,24 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Kubernetes.Policies;
 
-/// <summary>The entries of <c>ports</c> (v1alpha1) and <c>protocols</c> (v1alpha2). What is faulty or of a newer API is Unknown.</summary>
+/// <summary>
+/// The entries of <c>ports</c> (v1alpha1) and <c>protocols</c> (v1alpha2, v1beta1). An entry with a fault is Unknown in a rule that allows.
+/// In another rule it is every port of its protocol, which is the most that it could mean; it is Unknown where the protocol is in doubt too.
+/// </summary>
 internal static class AdminPort
 {
     private const string NewerApi = "unknown-port";
 
-    public static PortMatch ReadV1Alpha1(Field item) => Read(item, static field => field.Path.Name switch
+    /// <summary>An entry of <c>ports</c>; null for a range that ends before it starts.</summary>
+    public static PortMatch? ReadV1Alpha1(Field item, RuleAction action) => Read(item, action, static field => field.Path.Name switch
     {
         "namedPort" => Named(field),
         "portNumber" => field.Object() is { } fields ? NumberV1Alpha1(fields) : null,
         _ => field.Object() is { } fields ? RangeV1Alpha1(fields) : null,
     }, "portNumber", "portRange", "namedPort");
 
-    public static PortMatch ReadV1Alpha2(Field item) => Read(item, static field => field.Path.Name switch
+    /// <summary>An entry of <c>protocols</c>.</summary>
+    public static PortMatch? ReadCluster(Field item, RuleAction action) => Read(item, action, static field => field.Path.Name switch
     {
         "destinationNamedPort" => Named(field),
         "tcp" => Transport(field, Protocol.Tcp),
@@ -25,61 +30,91 @@ internal static class AdminPort
         _ => Transport(field, Protocol.Sctp),
     }, "tcp", "udp", "sctp", "destinationNamedPort");
 
-    private static PortMatch Read(Field item, Func<Field, PortMatch?> read, params ReadOnlySpan<string> names)
+    private static PortMatch? Read(Field item, RuleAction action, Func<Field, Entry?> read, params ReadOnlySpan<string> names)
     {
-        var faults = item.Report.Faults;
         var chosen = item.Object() is { } fields ? Choice.One(fields, NewerApi, names) : null;
-        var match = chosen is { } field ? read(field) : null;
-        return match is not null && item.Report.Faults == faults ? match : new PortMatch.Unknown("faulty or unknown entry");
+        if ((chosen is { } field ? read(field) : null) is not { } entry)
+            return new PortMatch.Unknown("faulty or unknown entry");
+        return entry.IsSound || action != RuleAction.Allow ? entry.Match : new PortMatch.Unknown("faulty or unknown entry");
     }
 
-    private static PortMatch.Named? Named(Field field) => PortFields.Name(field) is { } name ? new(null, name) : null;
+    private static Entry? Named(Field field) => PortFields.Name(field) is { } name ? new(new PortMatch.Named(null, name)) : null;
 
-    private static PortMatch.Numbers? NumberV1Alpha1(Fields fields)
+    private static Entry? NumberV1Alpha1(Fields fields)
     {
+        var faults = fields.Report.Faults;
         var protocol = PortFields.Protocol(fields);
         var port = fields.Required("port", "write the port's number")?.Integer(1, ushort.MaxValue);
         fields.Close();
-        return protocol is { } known && port is { } number ? new(known, PortRange.Single((ushort)number)) : null;
+        var ports = port is { } number && fields.Report.Faults == faults ? PortRange.Single((ushort)number) : default(PortRange?);
+        return protocol is { } known ? Entry.Of(known, ports) : null;
     }
 
-    private static PortMatch.Numbers? RangeV1Alpha1(Fields fields)
+    private static Entry? RangeV1Alpha1(Fields fields)
     {
+        var faults = fields.Report.Faults;
         var protocol = PortFields.Protocol(fields);
-        return protocol is { } known && Range(fields) is { } range ? new(known, range) : null;
+        var (start, end) = Ends(fields);
+        if (protocol is not { } known)
+            return null;
+        if (start is not { } first || end is not { } last || fields.Report.Faults != faults)
+            return Entry.Of(known, null);
+        if (first <= last)
+            return Entry.Of(known, new((ushort)first, (ushort)last));
+        // Engines compare a port with both ends, so such a range holds none.
+        fields.Self.HarmlessError("invalid-port", $"the range from {first} to {last} matches nothing: swap the two");
+        return new(null);
     }
 
-    private static PortMatch.Numbers? Transport(Field field, Protocol protocol)
+    private static Entry? Transport(Field field, Protocol protocol)
     {
         if (field.Object() is not { } fields)
             return null;
         if (fields["destinationPort"] is null && fields.Unknown().Count == 0)
         {
             // The API server refuses the empty object, but what it means is beyond doubt.
-            var match = new PortMatch.Numbers(protocol, PortRange.All);
             field.Warning("empty-protocol", "the API wants a field here: it is read as every port of the protocol");
-            return match;
+            return new(new PortMatch.Numbers(protocol, PortRange.All));
         }
-        if (Choice.One(fields, NewerApi, "destinationPort")?.Object() is not { } port)
-            return null;
-        var chosen = Choice.One(port, NewerApi, "number", "range");
-        if (chosen is not { } form)
-            return null;
-        if (form.Path.Name is "number")
-            return form.Integer(1, ushort.MaxValue) is { } number ? new(protocol, PortRange.Single((ushort)number)) : null;
-        return form.Object() is { } range && Range(range) is { } ports ? new(protocol, ports) : null;
+        var faults = field.Report.Faults;
+        var ports = Choice.One(fields, NewerApi, "destinationPort")?.Object() is { } port ? Ports(port) : null;
+        if (field.Report.Faults > faults)
+            return Entry.Of(protocol, null);
+        return ports is null ? null : Entry.Of(protocol, ports);
     }
 
-    private static PortRange? Range(Fields fields)
+    /// <summary>Null when they are faulty or of a newer API.</summary>
+    private static PortRange? Ports(Fields fields)
     {
-        var start = fields.Required("start", "write the first port")?.Integer(1, ushort.MaxValue);
-        var end = fields.Required("end", "write the last port")?.Integer(1, ushort.MaxValue);
-        fields.Close();
+        if (Choice.One(fields, NewerApi, "number", "range") is not { } form)
+            return null;
+        if (form.Path.Name is "number")
+            return form.Integer(1, ushort.MaxValue) is { } number ? PortRange.Single((ushort)number) : null;
+        if (form.Object() is not { } range)
+            return null;
+        var (start, end) = Ends(range);
         if (start is not { } first || end is not { } last)
             return null;
         if (first < last)
             return new((ushort)first, (ushort)last);
-        fields.Self.Error("invalid-port", $"the range from {first} to {last} is none: start is less than end");
+        range.Self.Error("invalid-port", $"the range from {first} to {last} is none: start is less than end");
         return null;
+    }
+
+    private static (int? Start, int? End) Ends(Fields fields)
+    {
+        var start = fields.Required("start", "write the first port")?.Integer(1, ushort.MaxValue);
+        var end = fields.Required("end", "write the last port")?.Integer(1, ushort.MaxValue);
+        fields.Close();
+        return (start, end);
+    }
+
+    /// <summary>What an entry matches; null for nothing. When it is not sound, the most that it could mean.</summary>
+    private readonly record struct Entry(PortMatch? Match, bool IsSound = true)
+    {
+        /// <param name="protocol">The protocol.</param>
+        /// <param name="ports">Null when they are faulty.</param>
+        public static Entry Of(Protocol protocol, PortRange? ports) =>
+            new(new PortMatch.Numbers(protocol, ports ?? PortRange.All), IsSound: ports is not null);
     }
 }

@@ -6,7 +6,8 @@ using NetPol.Model.Policies;
 namespace NetPol.Kubernetes.Policies;
 
 /// <summary>
-/// A rule of the admin kinds. It fails closed: what is faulty about its action makes it deny, about the rest it gets an Unknown peer or port.
+/// A rule of the admin kinds. It fails closed: with a fault in its action it denies, with one in a peer or a port it allows and passes nothing
+/// and denies what it could mean at most.
 /// </summary>
 internal static class AdminRule
 {
@@ -23,8 +24,12 @@ internal static class AdminRule
         var portsField = fields[dialect.PortsField];
         var sound = fields.Close() && item.Report.Faults == faults && !fields.IsAmbiguous;
 
+        faults = item.Report.Faults;
         var peers = Peers(peersField, direction, action, dialect);
-        var ports = portsField is { } field ? Ports(field, dialect) : default(ValueArray<PortMatch>?);
+        var ports = portsField is { } field ? Ports(field, action, dialect) : default(ValueArray<PortMatch>?);
+        // The faulty part is wider than what was written, so it must not lead past the rules that follow.
+        if (item.Report.Faults > faults && action == RuleAction.Pass)
+            action = RuleAction.Deny;
         if (direction == Direction.Egress && ports is { } some && some.Any(p => p is PortMatch.Named) && !peers.All(p => p is Peer.Pods))
         {
             portsField!.Value.Error("named-port", "a named port is a pod's, so it cannot stand with nodes, networks or domainNames: write the number, or a rule of its own");
@@ -42,7 +47,7 @@ internal static class AdminRule
     {
         var name = field.Text();
         if (name?.Length > LongestName)
-            field.Error("invalid-name", $"it has {name.Length} characters: a rule's name has {LongestName} at most");
+            field.HarmlessError("invalid-name", $"it has {name.Length} characters: a rule's name has {LongestName} at most");
         return string.IsNullOrEmpty(name) ? null : name;
     }
 
@@ -69,11 +74,11 @@ internal static class AdminRule
             : items.SelectMany(i => AdminPeer.Read(i, direction, action, dialect)).ToValueArray();
     }
 
-    private static ValueArray<PortMatch> Ports(Field field, AdminDialect dialect)
+    private static ValueArray<PortMatch> Ports(Field field, RuleAction action, AdminDialect dialect)
     {
         if (field.Items() is not { } items)
             return [new PortMatch.Unknown("faulty ports")];
         Limits.Check(field, items.Count, dialect.MostItems);
-        return items.Count == 0 ? [new PortMatch.Unknown("no ports")] : items.Select(dialect.ReadPort).ToValueArray();
+        return items.Count == 0 ? [new PortMatch.Unknown("no ports")] : items.Select(i => dialect.ReadPort(i, action)).OfType<PortMatch>().ToValueArray();
     }
 }

@@ -6,7 +6,10 @@ namespace NetPol.Kubernetes.Policies;
 
 internal static class CidrReader
 {
-    /// <summary>Null when it is not one, which is reported. Host bits are worth a warning.</summary>
+    /// <summary>
+    /// The network; null when the text is not one, which is an error. Host bits are masked with a warning. An IPv4-mapped network is an error:
+    /// engines differ in what they match with it. Its IPv4 network is returned, which is the most that it could mean.
+    /// </summary>
     public static Cidr? Read(Field field)
     {
         if (field.Text() is not { } text)
@@ -17,7 +20,9 @@ internal static class CidrReader
             field.Error("invalid-cidr", $"{ScalarNode.Quote(text)} is not a CIDR: {advice}");
             return null;
         }
-        if (IpAddress.TryParse(text[..text.IndexOf('/', StringComparison.Ordinal)], out var written) && written != cidr.Network)
+        if (cidr.Network.Family == IpFamily.V4 && text.Contains(':', StringComparison.Ordinal))
+            field.Error("invalid-cidr", $"{ScalarNode.Quote(text)} is an IPv4-mapped network: write {cidr}");
+        else if (IpAddress.TryParse(text[..text.IndexOf('/', StringComparison.Ordinal)], out var written) && written != cidr.Network)
             field.Warning("host-bits", $"{text} has bits set after its prefix: it means {cidr}");
         return cidr;
     }

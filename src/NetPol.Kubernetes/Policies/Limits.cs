@@ -10,6 +10,6 @@ internal static class Limits
         if (count < least)
             list.Error("too-few", $"the list is empty: write at least {least}, or leave the field out where it may be missing");
         else if (count > most)
-            list.Error("too-many", $"there are {count} items, and the API takes {most} at most: split them");
+            list.HarmlessError("too-many", $"there are {count} items, and the API takes {most} at most: split them");
     }
 }

@@ -7,8 +7,9 @@ using NetPol.Model.Policies;
 namespace NetPol.Kubernetes.Policies;
 
 /// <summary>
-/// Lowers NetworkPolicy v1. It fails closed: a faulty peer, port or rule matches nothing; a policy of which the selector, the types or a
-/// field of <c>spec</c> is faulty isolates every pod of its namespace in both directions and allows nothing.
+/// Lowers NetworkPolicy v1. It fails closed, and closes no more than the policy could mean. A faulty peer, port or rule matches nothing. A policy
+/// with a faulty <c>podSelector</c> isolates all pods that could be meant and allows nothing. With a fault in <c>policyTypes</c> a direction that
+/// it does not name is isolated and allows nothing. A field of <c>spec</c> that is not known changes nothing.
 /// </summary>
 internal static class NetworkPolicyLowering
 {
@@ -17,34 +18,45 @@ internal static class NetworkPolicyLowering
         var id = new PolicyId(PolicyKind.NetworkPolicy, header.Namespace, header.Name);
         header.Body.Ignore("status");
         var spec = header.Body.Required("spec", "write spec with podSelector and rules")?.Object();
-        var sound = header.Body.Close() && !header.Body.IsAmbiguous;
-        var policy = spec is null ? null : Read(id, spec);
-        world.Policies.Add((header, AnnotationReader.Read(header, sound && policy is not null ? policy : IsolateAll(id))));
+        header.Body.ReportUnknown();
+        // Of a key that is there twice either value may be meant.
+        var readable = spec is { IsAmbiguous: false } && !header.Body.IsAmbiguous;
+        world.Policies.Add((header, AnnotationReader.Read(header, readable ? Read(id, spec!) : IsolateAll(id))));
     }
 
+    /// <summary>What stands for a policy of which nothing could be read: it could isolate any pod of its namespace.</summary>
     private static Policy IsolateAll(PolicyId id) => new(
         id, Tier.NetworkPolicy, 0, PodSelection.InNamespace(id.Namespace, LabelSelector.Everything), ValueArray.Create<Rule>([]), ValueArray.Create<Rule>([]));
 
-    private static Policy? Read(PolicyId id, Fields spec)
+    private static Policy Read(PolicyId id, Fields spec)
     {
         var faults = spec.Report.Faults;
         var selector = spec["podSelector"] is { } field ? SelectorReader.Read(field) : LabelSelector.Everything;
+        var isSelectorSound = spec.Report.Faults == faults;
+        faults = spec.Report.Faults;
         var types = Types(spec["policyTypes"]);
+        var areTypesSound = spec.Report.Faults == faults;
         var (ingress, egress) = (spec["ingress"], spec["egress"]);
-        spec.Close();
-        var sound = spec.Report.Faults == faults && !spec.IsAmbiguous;
+        spec.ReportUnknown();
 
         var ingressRules = Rules(ingress, "from", id.Namespace);
         var egressRules = Rules(egress, "to", id.Namespace);
-        types ??= (true, egressRules is not { IsEmpty: true });
-        if (!types.Value.Ingress && ingressRules is { IsEmpty: false })
+        if (areTypesSound)
+            types ??= (true, egressRules is not { IsEmpty: true });
+        if (types is { Ingress: false } && areTypesSound && ingressRules is { IsEmpty: false })
             ingress!.Value.Warning("no-effect", "policyTypes leaves Ingress out, so these rules do nothing: add Ingress to it");
-        if (!types.Value.Egress && egressRules is { IsEmpty: false })
+        if (types is { Egress: false } && areTypesSound && egressRules is { IsEmpty: false })
             egress!.Value.Warning("no-effect", "policyTypes leaves Egress out, so these rules do nothing: add Egress to it");
-        return !sound ? null : new Policy(
+        return new Policy(
             id, Tier.NetworkPolicy, 0, PodSelection.InNamespace(id.Namespace, selector),
-            types.Value.Ingress ? ingressRules ?? default(ValueArray<Rule>) : null,
-            types.Value.Egress ? egressRules ?? default(ValueArray<Rule>) : null);
+            Effect(types is { Ingress: true }, ingressRules), Effect(types is { Egress: true }, egressRules));
+
+        ValueArray<Rule>? Effect(bool isNamed, ValueArray<Rule>? rules)
+        {
+            if (!isNamed && areTypesSound)
+                return null;
+            return isNamed && isSelectorSound ? rules ?? default(ValueArray<Rule>) : default(ValueArray<Rule>);
+        }
     }
 
     /// <summary>Null when the field is missing or empty.</summary>

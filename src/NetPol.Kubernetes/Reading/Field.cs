@@ -11,6 +11,9 @@ internal readonly record struct Field(DocumentNode Node, int Line, FieldPath Pat
 {
     public void Error(string code, string message) => Report.Error(code, Line, Path, message);
 
+    /// <summary>An error that leaves the meaning of the object beyond doubt: it is no fault.</summary>
+    public void HarmlessError(string code, string message) => Report.HarmlessError(code, Line, Path, message);
+
     public void Warning(string code, string message) => Report.Warning(code, Line, Path, message);
 
     /// <summary>The field itself, and for a null the empty string in its place: what typed decoding makes of a null in a map or list of strings.</summary>

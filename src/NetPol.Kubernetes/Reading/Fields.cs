@@ -82,12 +82,20 @@ internal sealed class Fields
     /// <returns>Whether there was none.</returns>
     public bool Close()
     {
+        foreach (var _ in Unknown())
+            Report.Fault();
+        ReportUnknown();
+        return Unknown().Count == 0;
+    }
+
+    /// <summary>Reports every field that was not asked for as an error that is no fault: the object means what its known fields say.</summary>
+    public void ReportUnknown()
+    {
         var unknown = Unknown();
         foreach (var name in unknown.Take(MostReported))
-            Report.Error("unknown-field", LineOf(name), _self.Path.Field(name), Message(name));
+            Report.HarmlessError("unknown-field", LineOf(name), _self.Path.Field(name), Message(name));
         if (unknown.Count > MostReported)
-            _self.Error("unknown-field", $"{unknown.Count - MostReported} more fields are unknown");
-        return unknown.Count == 0;
+            _self.HarmlessError("unknown-field", $"{unknown.Count - MostReported} more fields are unknown");
     }
 
     /// <summary>As <see cref="Close"/>, for kinds whose other fields are not ours to judge: only a near miss is worth a word.</summary>

@@ -22,8 +22,12 @@ internal sealed class Report(string file, List<Diagnostic> diagnostics, bool has
     public void Error(string code, int line, FieldPath path, string message)
     {
         Faults++;
-        diagnostics.Add(new(code, Severity.Error, Location(line), Subject, path.ToString(), message));
+        HarmlessError(code, line, path, message);
     }
+
+    /// <summary>An error that leaves the meaning of the object beyond doubt: it is no fault.</summary>
+    public void HarmlessError(string code, int line, FieldPath path, string message) =>
+        diagnostics.Add(new(code, Severity.Error, Location(line), Subject, path.ToString(), message));
 
     public void Warning(string code, int line, FieldPath path, string message) =>
         diagnostics.Add(new(code, Severity.Warning, Location(line), Subject, path.ToString(), message));

@@ -19,8 +19,9 @@ public sealed class ClusterWatcher : IDisposable
 
     /// <param name="api">The server.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="trouble">Told, with the kind, of every failure that is tried again.</param>
-    public ClusterWatcher(KubernetesApi api, TimeProvider time, Action<string, Exception> trouble)
+    /// <param name="trouble">Called, with the kind, for every failure that is tried again.</param>
+    /// <param name="unread">Called, with the kind, when the versions change that are served of it while none of them is read; with none once one is.</param>
+    public ClusterWatcher(KubernetesApi api, TimeProvider time, Action<string, Exception> trouble, Action<string, ValueArray<string>> unread)
     {
         _time = time;
         KindStore<string, Namespace>? namespaces = null;
@@ -35,7 +36,7 @@ public sealed class ClusterWatcher : IDisposable
                 "Node" => nodes = new(kind.Kind, (world, _, _) => world.Nodes is [var one] ? (one.Value.Name, one.Value) : null, Changed, Keep<(string, Node)?>),
                 _ => AddPolicies(kind, trouble),
             };
-            _informers.Add((kind, store, new(api, kind, store, time, Random.Shared.NextDouble, trouble)));
+            _informers.Add((kind, store, new(api, kind, store, time, Random.Shared.NextDouble, trouble, unread)));
         }
         (_namespaces, _pods, _nodes) = (namespaces!, pods!, nodes!);
 
@@ -50,7 +51,7 @@ public sealed class ClusterWatcher : IDisposable
     private bool Synced => _namespaces.Synced && _pods.Synced && _nodes.Synced && _policies.TrueForAll(p => p.Synced);
 
     /// <summary>How it stands with each kind. For any thread.</summary>
-    public IReadOnlyList<KindState> States => [.. _informers.Select(i => new KindState(i.Kind.Kind.Name, i.Store.Synced, i.Store.Objects, i.Store.Pending, i.Informer.HeardAt))];
+    public IReadOnlyList<KindState> States => [.. _informers.Select(i => new KindState(i.Kind.Kind.Name, i.Store.Synced, i.Store.Objects, i.Store.Pending, i.Informer.HeardAt, i.Informer.Served?.Version, i.Informer.Served?.Unread ?? []))];
 
     /// <summary>
     /// Follows until cancelled; what passes is tried again. With the first kind that can be followed no longer all end: a state in which one

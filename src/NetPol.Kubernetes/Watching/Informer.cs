@@ -1,21 +1,25 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using NetPol.Model;
 
 namespace NetPol.Kubernetes.Watching;
 
 /// <summary>
 /// Follows one kind: lists it in pages, watches from there, and goes on from the last version after every end of a watch. It lists again only
 /// when the server has forgotten the version; the sink then compares, so that nothing that was deleted meanwhile stays. That an optional
-/// kind is missing is believed of a server that is ready: one that starts does not know yet what is defined.
+/// kind is missing is believed of a server that is ready: one that starts does not know yet what is defined. Before each watch it asks which
+/// versions of an optional kind are served, and follows the newest that is read. While only others are served, the known objects stay.
 /// </summary>
 /// <param name="api">The server.</param>
 /// <param name="kind">What to follow.</param>
 /// <param name="sink">Where to; called by one thread at a time.</param>
 /// <param name="time">The clock.</param>
 /// <param name="jitter">From 0 to 1, another number on every call.</param>
-/// <param name="trouble">Told of every failure that is tried again, and of objects without a name, which are passed over.</param>
-internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink sink, TimeProvider time, Func<double> jitter, Action<string, Exception> trouble)
+/// <param name="trouble">Called for every failure that is tried again, and for objects without a name, which are passed over.</param>
+/// <param name="unread">Called when the versions change that are served while none of them is read; with none once one is.</param>
+internal sealed class Informer(
+    KubernetesApi api, WatchedKind kind, IWatchSink sink, TimeProvider time, Func<double> jitter, Action<string, Exception> trouble, Action<string, ValueArray<string>> unread)
 {
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(120);
     // A watch that ends sooner and without a word did not work.
@@ -26,13 +30,18 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AbsentPause = TimeSpan.FromSeconds(5);
 
+    private volatile ServedVersion? _served;
     private string? _version;
+    private bool _wasListed;
     private TimeSpan _pause = FirstPause;
     private bool _wasReady;
     private long _heardAt;
 
     /// <summary>When the server last told of the kind; null before it ever did.</summary>
     public DateTimeOffset? HeardAt => Interlocked.Read(ref _heardAt) is not 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>What the server serves of the kind; null before it said. A kind that every server has is not asked about.</summary>
+    public ServedVersion? Served => kind.IsOptional ? _served : new(kind.NewestVersion, []);
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -41,20 +50,19 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
             TimeSpan pause;
             try
             {
-                if (_version is null)
-                    await ListAsync(cancel).ConfigureAwait(false);
-                await WatchAsync(cancel).ConfigureAwait(false);
-                continue;
-            }
-            catch (KubernetesApiException absent) when (kind.IsOptional && absent.Status == HttpStatusCode.NotFound)
-            {
-                _version = null;
+                if (await DiscoverAsync(cancel).ConfigureAwait(false) is { } path)
+                {
+                    if (_version is null)
+                        await ListAsync(path, cancel).ConfigureAwait(false);
+                    await WatchAsync(path, cancel).ConfigureAwait(false);
+                    continue;
+                }
                 pause = await MissAsync(cancel).ConfigureAwait(false);
             }
             catch (Exception error) when (ApiTrouble.IsPassing(error))
             {
                 cancel.ThrowIfCancellationRequested();
-                if (error is KubernetesApiException { IsExpired: true })
+                if (error is KubernetesApiException { IsExpired: true } or KubernetesApiException { Status: HttpStatusCode.NotFound })
                     _version = null;
                 pause = Trouble(error);
             }
@@ -62,13 +70,33 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
         }
     }
 
-    /// <summary>The server does not serve the kind: it has none of it, if it was ready before it said so.</summary>
+    /// <summary>The path of the collection in the newest version that is served and read; null when there is none.</summary>
+    private async Task<string?> DiscoverAsync(CancellationToken cancel)
+    {
+        if (!kind.IsOptional)
+            return kind.PathOf(kind.NewestVersion);
+        using var limit = new CancellationTokenSource(ObjectPages.Answer, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        var served = await ServedVersion.FindAsync(api, kind, patience.Token).ConfigureAwait(false);
+        var before = _served;
+        _served = served;
+        if (!string.Equals(before?.Version, served.Version, StringComparison.Ordinal))
+            _version = null;
+        if (served.Unread != (before?.Unread ?? []))
+            unread(kind.Kind.Name, served.Unread);
+        return served.Version is { } version ? kind.PathOf(version) : null;
+    }
+
+    /// <summary>The server serves no version that is read. If it serves none at all, and was ready before it said so, there are no objects.</summary>
     /// <returns>The pause before it is asked again.</returns>
     private async Task<TimeSpan> MissAsync(CancellationToken cancel)
     {
         if (_wasReady)
         {
-            sink.Replace([]);
+            // Objects of a version that is not read are there all the same: what was read of them stays. The first time the other kinds must not wait.
+            if (_served is not { Unread.Count: > 0 } || !_wasListed)
+                sink.Replace([]);
+            _wasListed = true;
             Heard();
             return AbsentPause;
         }
@@ -96,15 +124,15 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
         return pause;
     }
 
-    private async Task ListAsync(CancellationToken cancel)
+    private async Task ListAsync(string path, CancellationToken cancel)
     {
-        var (objects, version) = await new ObjectPages(api, kind, nameless => trouble(kind.Kind.Name, nameless)).ReadAsync(cancel).ConfigureAwait(false);
+        var (objects, version) = await new ObjectPages(api, path, nameless => trouble(kind.Kind.Name, nameless)).ReadAsync(cancel).ConfigureAwait(false);
         sink.Replace(objects);
         Heard();
-        (_version, _wasReady) = (version, false);
+        (_version, _wasReady, _wasListed) = (version, false, true);
     }
 
-    private async Task WatchAsync(CancellationToken cancel)
+    private async Task WatchAsync(string path, CancellationToken cancel)
     {
         var length = ShortestWatch * (1 + jitter());
         using var limit = new CancellationTokenSource(length + Grace, time);
@@ -112,7 +140,7 @@ internal sealed class Informer(KubernetesApi api, WatchedKind kind, IWatchSink s
         var began = time.GetTimestamp();
         var silent = true;
         var query = $"watch=1&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(_version!)}&timeoutSeconds={(int)length.TotalSeconds}";
-        using var response = await api.GetAsync($"{kind.Path}?{query}", patience.Token).ConfigureAwait(false);
+        using var response = await api.GetAsync($"{path}?{query}", patience.Token).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {

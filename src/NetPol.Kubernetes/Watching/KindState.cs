@@ -1,3 +1,5 @@
+using NetPol.Model;
+
 namespace NetPol.Kubernetes.Watching;
 
 /// <summary>How the watch of one kind fares.</summary>
@@ -6,4 +8,6 @@ namespace NetPol.Kubernetes.Watching;
 /// <param name="Objects">How many are known.</param>
 /// <param name="Pending">How many have changed since the last batch was taken.</param>
 /// <param name="HeardAt">When the API server last told of the kind; null before it ever did.</param>
-public sealed record KindState(string Kind, bool IsSynced, int Objects, int Pending, DateTimeOffset? HeardAt);
+/// <param name="Version">The version that is watched; null before the API server told what it serves, and when it serves none that is read.</param>
+/// <param name="Unread">The versions that the API server serves where none of them is read; otherwise empty.</param>
+public sealed record KindState(string Kind, bool IsSynced, int Objects, int Pending, DateTimeOffset? HeardAt, string? Version, ValueArray<string> Unread);

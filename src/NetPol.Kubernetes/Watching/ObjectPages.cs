@@ -4,9 +4,9 @@ namespace NetPol.Kubernetes.Watching;
 
 /// <summary>Lists all objects of a kind, in pages.</summary>
 /// <param name="api">The server.</param>
-/// <param name="kind">What to list.</param>
+/// <param name="path">The path of the collection.</param>
 /// <param name="nameless">Told of every object that has no name; it is not in the list.</param>
-internal sealed class ObjectPages(KubernetesApi api, WatchedKind kind, Action<JsonException> nameless)
+internal sealed class ObjectPages(KubernetesApi api, string path, Action<JsonException> nameless)
 {
     /// <summary>How long an answer may take.</summary>
     public static readonly TimeSpan Answer = TimeSpan.FromSeconds(60);
@@ -58,7 +58,7 @@ internal sealed class ObjectPages(KubernetesApi api, WatchedKind kind, Action<Js
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(Answer);
         var query = next is null ? "" : $"&continue={Uri.EscapeDataString(next)}";
-        using var response = await api.GetAsync($"{kind.Path}?limit={PageSize}{query}", patience.Token).ConfigureAwait(false);
+        using var response = await api.GetAsync($"{path}?limit={PageSize}{query}", patience.Token).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
             return await JsonDocument.ParseAsync(stream, cancellationToken: patience.Token).ConfigureAwait(false);

@@ -21,6 +21,9 @@ public sealed record ReplicaReport(
     /// <summary>Where the other replicas reach its node stream, host and port; null when it does not say.</summary>
     public string? Address { get; init; }
 
+    /// <summary>What to say of kinds that the cluster serves only in versions that are not read, a sentence each.</summary>
+    public IReadOnlyList<string> UnreadVersions { get; init; } = [];
+
     /// <summary>A report is written every few seconds; one that is older than this is of a replica that is gone, or cannot reach the API server.</summary>
     public static TimeSpan Fresh { get; } = TimeSpan.FromSeconds(40);
 
@@ -31,8 +34,8 @@ public sealed record ReplicaReport(
         {
             if (JsonSerializer.Deserialize(text, ReplicaReportJson.Default.ReplicaReport) is not { Agents: not null, Policies: not null } report)
                 return null;
-            // An older replica tells of no audits.
-            return report with { Audited = report.Audited ?? [] };
+            // An older replica tells of neither.
+            return report with { Audited = report.Audited ?? [], UnreadVersions = report.UnreadVersions ?? [] };
         }
         catch (JsonException)
         {

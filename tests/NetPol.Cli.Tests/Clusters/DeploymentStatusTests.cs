@@ -50,6 +50,25 @@ public sealed class DeploymentStatusTests
     }
 
     [TestMethod]
+    public void Policies_that_no_controller_can_read_are_named_and_the_deployment_is_not_healthy()
+    {
+        const string Unread = "the cluster serves ClusterNetworkPolicy only as v1";
+        var status = DeploymentStatus.Of(
+            new Dictionary<string, ReplicaReport>(StringComparer.Ordinal)
+            {
+                ["a"] = Report(Now, [], 0) with { UnreadVersions = [Unread] },
+                ["b"] = Report(Now, [], 0) with { UnreadVersions = [Unread] },
+                ["gone"] = Report(Now - ReplicaReport.Fresh - TimeSpan.FromSeconds(1), [], 0) with { UnreadVersions = ["an old one"] },
+            },
+            [], Now);
+
+        Assert.AreEqual(Unread, status.UnreadVersions.Single());
+        Assert.IsFalse(status.IsHealthy);
+        Assert.Contains(Unread, Table(status));
+        Assert.DoesNotContain("an old one", Table(status));
+    }
+
+    [TestMethod]
     public void Where_every_controller_is_gone_that_is_said_and_that_conditions_are_old()
     {
         const string Gone = "no controller reports: changes are not enforced, and the conditions of policies say what was true at the time in their messages";

@@ -5,6 +5,7 @@ using NetPol.Controller.Status;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Tests.Streaming;
 using NetPol.Controller.Watching;
+using NetPol.Protocol.State;
 
 namespace NetPol.Controller.Tests.Status;
 
@@ -16,6 +17,18 @@ public sealed class ReportingTests
     private readonly RuleBook _book;
 
     public ReportingTests() => _book = new(TestMeter.New(), _time);
+
+    [TestMethod]
+    public void A_kind_that_is_served_only_in_versions_that_are_not_read_is_reported()
+    {
+        var inventory = new ClusterInventory();
+        inventory.Follow(() => [new("Pod", true, 1, 0, null, "v1", []), new("ClusterNetworkPolicy", true, 0, 0, null, null, ["v1"])]);
+
+        var report = Reporting.Report(_time.GetUtcNow(), leads: false, _book, _registry, inventory);
+
+        Assert.StartsWith("the cluster serves ClusterNetworkPolicy only as v1, and NetPol reads v1beta1 and v1alpha2", report.UnreadVersions.Single());
+        Assert.AreEqual(report.UnreadVersions.Single(), ReplicaReport.Read(report.Write())!.UnreadVersions.Single());
+    }
 
     [TestMethod]
     public async Task However_much_agents_say_three_reports_find_room_and_those_in_trouble_are_told_first()

@@ -29,7 +29,11 @@ public sealed class StatusWriterTests
     private readonly ClusterInventory _inventory = new();
     private readonly RuleBook _book;
 
-    public StatusWriterTests() => _book = new(TestMeter.New(), _time);
+    public StatusWriterTests()
+    {
+        _book = new(TestMeter.New(), _time);
+        _inventory.Follow(() => [new("AdminNetworkPolicy", true, 1, 0, null, "v1alpha1", [])]);
+    }
 
     public required TestContext TestContext { get; init; }
 

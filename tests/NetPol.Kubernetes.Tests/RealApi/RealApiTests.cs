@@ -124,7 +124,7 @@ public sealed class RealApiTests
     private async Task FollowAsync(KubernetesClientConfiguration configuration, Func<ClusterWatcher, Task> test, ConcurrentQueue<Exception>? troubles = null)
     {
         using var api = new KubernetesApi(configuration);
-        using var watcher = new ClusterWatcher(api, TimeProvider.System, (_, error) => troubles?.Enqueue(error));
+        using var watcher = new ClusterWatcher(api, TimeProvider.System, (_, error) => troubles?.Enqueue(error), (_, _) => { });
         using var stop = new CancellationTokenSource();
         var run = watcher.RunAsync(stop.Token);
         await test(watcher);

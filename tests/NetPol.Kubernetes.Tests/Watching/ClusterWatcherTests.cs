@@ -16,8 +16,12 @@ public sealed class ClusterWatcherTests
     private static readonly string[] Others =
     [
         "/api/v1/namespaces", "/api/v1/nodes", "/apis/policy.networking.k8s.io/v1alpha1/baselineadminnetworkpolicies",
-        "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies",
+        "/apis/policy.networking.k8s.io/v1beta1/clusternetworkpolicies",
     ];
+
+    private static readonly (string, string[])[] WithoutAdmin = [("v1beta1", ["clusternetworkpolicies"]), ("v1alpha1", ["baselineadminnetworkpolicies"])];
+
+    private static readonly (string, string[])[] All = [("v1beta1", ["clusternetworkpolicies"]), ("v1alpha1", ["adminnetworkpolicies", "baselineadminnetworkpolicies"])];
 
     private readonly ConcurrentQueue<string> _troubles = new();
     private readonly PausedTime _time = new(InformerHarness.LongestPause);
@@ -46,16 +50,16 @@ public sealed class ClusterWatcherTests
     public async Task A_kind_whose_definition_is_missing_is_empty_until_it_comes()
     {
         await using var api = await FakeApi.StartAsync();
+        api.Serve(WithoutAdmin);
         await RunAsync(api, async watcher =>
         {
             await AnswerOthersAsync(api);
             await (await api.NextAsync(Policies)).AnswerAsync(Live.List(5, null));
             await (await api.NextAsync(Pods)).AnswerAsync(Live.List(5, null));
-            await MissAsync(api);
             await (await api.NextAsync("/readyz")).AnswerAsync("ok");
             await _time.PassPauseAsync();
-            await MissAsync(api);
             Assert.IsTrue((await FirstAsync(watcher)).Changes.IsEmpty);
+            api.Serve(All);
             await _time.PassPauseAsync();
             await (await api.NextAsync(Admin)).AnswerAsync(Live.List(9, null, Object("admin", 4)));
             Assert.AreEqual("admin", (await NextAsync(watcher)).Policies.Single().Key.Name);
@@ -74,11 +78,15 @@ public sealed class ClusterWatcherTests
             await (await api.NextAsync(Pods)).AnswerAsync(Live.List(5, null));
             await (await api.NextAsync(Admin)).AnswerAsync(Live.List(5, null, Object("admin", 4)));
             await FirstAsync(watcher);
-            await MissAsync(api);
+            var watch = await api.NextAsync(Admin);
+            api.Serve(WithoutAdmin);
+            await watch.SendAsync(Live.Bookmark(5));
+            watch.End();
             await (await api.NextAsync("/readyz")).AnswerAsync("[-]poststarthook/crd-informer-synced failed", 500);
             await _time.PassPauseAsync();
-            await MissAsync(api);
-            await (await api.NextAsync("/readyz")).AnswerAsync("ok");
+            var readiness = await api.NextAsync("/readyz");
+            api.Serve(All);
+            await readiness.AnswerAsync("ok");
             await _time.PassPauseAsync();
             await (await api.NextAsync(Admin)).AnswerAsync(Live.List(6, null, Object("admin", 6), Object("more", 5)));
             Assert.AreEqual("more", (await NextAsync(watcher)).Policies.Single().Key.Name);
@@ -139,7 +147,7 @@ public sealed class ClusterWatcherTests
         await using var api = await FakeApi.StartAsync();
         var proof = new FailingProof();
         using var client = api.Open(proof);
-        using var watcher = new ClusterWatcher(client, _time, (kind, error) => _troubles.Enqueue($"{kind}: {error.Message}"));
+        using var watcher = new ClusterWatcher(client, _time, (kind, error) => _troubles.Enqueue($"{kind}: {error.Message}"), (_, _) => { });
         var run = watcher.RunAsync(CancellationToken.None);
         var watch = await WatchedAsync(api);
         proof.Failure = new InvalidOperationException("a broken invariant");
@@ -181,8 +189,6 @@ public sealed class ClusterWatcherTests
         return watch!;
     }
 
-    private static async Task MissAsync(FakeApi api) => await (await api.NextAsync(Admin)).AnswerAsync("404 page not found", 404);
-
     private static async Task AnswerOthersAsync(FakeApi api)
     {
         foreach (var path in Others)
@@ -212,7 +218,7 @@ public sealed class ClusterWatcherTests
     private async Task RunAsync(FakeApi api, Func<ClusterWatcher, Task> test, FailingProof? proof = null)
     {
         using var client = api.Open(proof);
-        using var watcher = new ClusterWatcher(client, _time, (kind, error) => _troubles.Enqueue($"{kind}: {error.Message}"));
+        using var watcher = new ClusterWatcher(client, _time, (kind, error) => _troubles.Enqueue($"{kind}: {error.Message}"), (_, _) => { });
         using var stop = new CancellationTokenSource();
         var run = watcher.RunAsync(stop.Token);
         await test(watcher);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using NetPol.Kubernetes.Watching;
 using NetPol.Testing;
@@ -14,6 +15,7 @@ internal sealed class InformerHarness : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly WatchedKind _kind;
     private readonly KubernetesApi _client;
+    private readonly Informer _informer;
     private readonly Task _run;
 
     /// <param name="api">The server; it is disposed of by whoever made it.</param>
@@ -24,12 +26,12 @@ internal sealed class InformerHarness : IAsyncDisposable
         Api = api;
         _kind = WatchedKind.All.Single(k => string.Equals(k.Kind.Name, kind, StringComparison.Ordinal));
         _client = api.Open();
-        var informer = new Informer(_client, _kind, sink ?? Sink, Time, () => 0.5, (about, error) =>
+        _informer = new Informer(_client, _kind, sink ?? Sink, Time, () => 0.5, (about, error) =>
         {
             Assert.AreEqual(kind, about);
             Assert.IsTrue(_troubles.Writer.TryWrite(error));
-        });
-        _run = informer.RunAsync(_stop.Token);
+        }, (about, versions) => Unread.Enqueue($"{about}: {string.Join(' ', versions)}"));
+        _run = _informer.RunAsync(_stop.Token);
     }
 
     public FakeApi Api { get; set; }
@@ -37,6 +39,11 @@ internal sealed class InformerHarness : IAsyncDisposable
     public PausedTime Time { get; } = new(LongestPause);
 
     public RecordingSink Sink { get; } = new();
+
+    /// <summary>What was said of versions that are not read, in order.</summary>
+    public ConcurrentQueue<string> Unread { get; } = new();
+
+    public ServedVersion? Served => _informer.Served;
 
     public int Troubles => _troubles.Reader.Count;
 
@@ -48,16 +55,19 @@ internal sealed class InformerHarness : IAsyncDisposable
 
     public Task<Exception> TroubleAsync() => _troubles.Reader.ReadAsync().AsTask().WithinAsync("the informer to tell of trouble");
 
-    public async Task<FakeRequest> ListAsync()
+    /// <param name="version">The version that is asked for; null for the newest.</param>
+    public async Task<FakeRequest> ListAsync(string? version = null)
     {
-        var request = await Api.NextAsync(_kind.Path);
+        var request = await Api.NextAsync(_kind.PathOf(version ?? _kind.NewestVersion));
         Assert.IsFalse(request.IsWatch, "a watch came where a list was due");
         return request;
     }
 
-    public async Task<FakeRequest> WatchAsync(int from)
+    /// <param name="from">The resource version from which on it watches.</param>
+    /// <param name="version">The version that is asked for; null for the newest.</param>
+    public async Task<FakeRequest> WatchAsync(int from, string? version = null)
     {
-        var request = await Api.NextAsync(_kind.Path);
+        var request = await Api.NextAsync(_kind.PathOf(version ?? _kind.NewestVersion));
         Assert.IsTrue(request.IsWatch, "a list came where a watch was due");
         Assert.AreEqual($"{from}", request["resourceVersion"]);
         return request;

@@ -119,7 +119,7 @@ public sealed class KindStoreTests
         _policies.Put(Policy("odd", """{"podSelector":{"matchExpressions":[{"key":"app","operator":"Near","values":["x"]}]},"ingress":[{}]}"""));
         var (id, watched) = _policies.Take().Single();
         Assert.AreEqual(new(PolicyKind.NetworkPolicy, "shop", "odd"), id);
-        Assert.AreEqual("NetworkPolicy of all pods of shop: ingress nothing, egress nothing", Told(watched!.Policy));
+        Assert.AreEqual("NetworkPolicy of all pods of shop: ingress nothing, egress something", Told(watched!.Policy));
         Assert.AreEqual("invalid-selector", watched.Diagnostics.Single(d => d.Severity == Severity.Error).Code);
     }
 
