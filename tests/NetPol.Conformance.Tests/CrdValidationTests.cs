@@ -1,0 +1,31 @@
+using NetPol.Kubernetes;
+
+namespace NetPol.Conformance.Tests;
+
+/// <summary>Our own validation accepts and refuses what upstream's definition of ClusterNetworkPolicy must, in both versions.</summary>
+[TestClass]
+public sealed class CrdValidationTests
+{
+    private const string Written = "policy.networking.k8s.io/v1alpha2";
+
+    [TestMethod]
+    [DataRow("v1alpha2")]
+    [DataRow("v1beta1")]
+    public void What_upstream_accepts_is_accepted_and_what_it_refuses_is_an_error(string version)
+    {
+        var wrong = new List<string>();
+        var files = Directory.GetFiles(ConformanceData.PathOf("crd-validation"), "*.yaml");
+        foreach (var file in files)
+        {
+            var name = Path.GetFileName(file);
+            var text = File.ReadAllText(file).Replace(Written, $"policy.networking.k8s.io/{version}", StringComparison.Ordinal);
+            var loaded = ManifestLoader.Load(["-"], new StringReader(text));
+            var accepts = name.StartsWith("valid-", StringComparison.Ordinal);
+            if (loaded.HasErrors == accepts)
+                wrong.Add($"{name}: {(accepts ? "refused" : "accepted")}: {string.Join("; ", loaded.Diagnostics)}");
+            Assert.AreEqual(1, loaded.Snapshot.Policies.Count, name);
+        }
+        Assert.IsGreaterThanOrEqualTo(9, files.Length);
+        Assert.AreEqual("", string.Join('\n', wrong));
+    }
+}
