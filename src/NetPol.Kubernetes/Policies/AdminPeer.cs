@@ -46,7 +46,7 @@ internal static class AdminPeer
             case "nodes":
                 return [new Peer.Nodes(SelectorReader.Read(field))];
             case "networks":
-                return Networks(field);
+                return Networks(field, dialect);
             case "domainNames":
                 return DomainNames(field, action, dialect) is { } names ? [names] : null;
             default:
@@ -77,7 +77,7 @@ internal static class AdminPeer
     }
 
     /// <summary>Null when there are none, or when one could be any network.</summary>
-    private static List<Peer>? Networks(Field field)
+    private static List<Peer>? Networks(Field field, AdminDialect dialect)
     {
         if (field.Items() is not { } items)
             return null;
@@ -87,7 +87,7 @@ internal static class AdminPeer
         var readable = true;
         foreach (var item in items)
         {
-            if (CidrReader.Read(item) is not { } cidr)
+            if (CidrReader.Read(item, refusesHostBits: dialect.Kind == PolicyKind.ClusterNetworkPolicy) is not { } cidr)
             {
                 readable = false;
                 continue;

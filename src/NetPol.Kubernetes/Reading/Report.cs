@@ -14,6 +14,9 @@ internal sealed class Report(string file, List<Diagnostic> diagnostics, bool has
     /// <summary>The object, as <c>Kind namespace/name</c>.</summary>
     public string Subject { get; set; } = "";
 
+    /// <summary>Whether the object comes from an API server.</summary>
+    public bool IsLive => !hasLines;
+
     /// <summary>The errors so far; it only grows.</summary>
     public int Faults { get; private set; }
 
