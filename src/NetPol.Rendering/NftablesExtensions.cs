@@ -46,6 +46,13 @@ public static class NftablesExtensions
             return;
         }
         var slicer = new TransactionSlicer(step, pacer.Whole);
+        if (slicer.IsWhole)
+        {
+            // A small step does not wait for the pause that a large one before it leaves to others.
+            if (!step.IsEmpty)
+                nftables.Commit(step);
+            return;
+        }
         while (slicer.First is { } first)
         {
             var (slice, weight) = slicer.Next(pacer.WeightFor(first));

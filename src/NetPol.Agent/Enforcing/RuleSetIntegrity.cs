@@ -64,7 +64,9 @@ internal static class RuleSetIntegrity
             if (!classes.Contains(id))
                 return $"{hook} names class {id}, which is missing";
         }
-        foreach (var subject in rules.Cells.Select(c => c.Subject).Concat(rules.Self.Select(s => s.Subject)))
+        // Cells of a large change come before their subjects and go after them, while no peer has their class.
+        var named = rules.Peers.Select(p => p.Class).Concat(rules.Networks.Select(n => n.Class)).ToHashSet();
+        foreach (var subject in rules.Cells.Where(c => named.Contains(c.Class)).Select(c => c.Subject).Concat(rules.Self.Select(s => s.Subject)))
         {
             if (!subjects.Contains(subject))
                 return $"{hook} judges {subject}, which is no subject";

@@ -26,11 +26,19 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
     /// <summary>In characters: what an agent says is written where all replicas' reports have to find room.</summary>
     private const int LongestError = 1024;
 
+    /// <summary>An update that weighs no more is sent whole, see <see cref="IndependentChanges"/>: a kernel takes some 10 ms for that. What others change meanwhile goes before the next part of a larger one.</summary>
+    private const int UncutWeight = 1024;
+
+    /// <summary>So many parts a change has, if its first groups do not weigh more: each costs a pass over the rules of the node.</summary>
+    private const int MostParts = 16;
+
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromSeconds(5);
 
     private readonly TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AgentState _state = new(node, agent, time.GetUtcNow());
     private readonly HashSet<(PolicyId, PolicyIsolation)> _toldIsolated = [];
+    private bool _isPart;
+    private DateTimeOffset? _causedAt;
     private ulong _generation;
 
     public AgentState State => Volatile.Read(ref _state);
@@ -79,6 +87,8 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
             // A search goes on at once, and so does what it found.
             if (IsAgent && (page.Isolation.IsSearching || (wasSearching && enforced is null && page.Isolation.Isolated.Count > 0)))
                 continue;
+            if (_isPart && enforced is not null)
+                continue;
             var due = enforced is null
                 ? Task.WhenAny(page.WhenAfter(number), Task.Delay(RetryAfterFailure, time, cancel))
                 : page.WhenAfter(number);
@@ -98,7 +108,7 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
         IEnumerator<UpdatePart>? parts = null;
         try
         {
-            (var to, change, var causedAt) = Update(enforced);
+            (var to, change, var causedAt) = Part(enforced, Update(enforced));
             var head = new UpdateHead(_generation + 1, enforced is null ? 0 : _generation, causedAt);
             // A trial is encoded whole before anything of it goes: an update that ends in the middle costs the stream.
             if (page.Isolation.IsSearching)
@@ -178,6 +188,21 @@ internal sealed class AgentSession(string node, string agent, NodePage page, Wor
         else if (enforced is { IsOfNode: false })
             return page.Since(enforced);
         return (current, NodeRuleSetDelta.Between(enforced?.Rules ?? NodeRuleSet.EmptyFor(node), current.Rules), null);
+    }
+
+    /// <summary>
+    /// The part of a large change that comes into force first. A snapshot is not cut: the agent compares it with what is there. A trial is not cut either: it is taken or refused as a whole.
+    /// </summary>
+    private (RuleRevision To, NodeRuleSetDelta Delta, DateTimeOffset? CausedAt) Part(RuleRevision? enforced, (RuleRevision To, NodeRuleSetDelta Delta, DateTimeOffset? CausedAt) whole)
+    {
+        var cause = whole.CausedAt ?? (_isPart ? _causedAt : null);
+        (_isPart, _causedAt) = (false, cause);
+        var weight = IndependentChanges.WeightOf(whole.Delta);
+        if (!IsAgent || enforced is null || page.Isolation.IsSearching || weight <= UncutWeight)
+            return (whole.To, whole.Delta, cause);
+        var part = IndependentChanges.First(enforced.Rules, whole.Delta, Math.Max(UncutWeight, weight / MostParts));
+        _isPart = part != whole.Delta;
+        return _isPart ? (new(enforced.Number, new(part.Apply(enforced.Rules))) { IsOfNode = true }, part, null) : (whole.To, whole.Delta, cause);
     }
 
     private bool Take(Report report, Sent sent)

@@ -28,7 +28,8 @@ internal sealed class HookEvaluator
         return ClassOf(peer) is { } id && _cells.TryGetValue((id, subject), out var cell) ? cell : rest;
     }
 
-    private ClassId? ClassOf(IpAddress peer)
+    /// <summary>The class of a peer; null when it has none.</summary>
+    public ClassId? ClassOf(IpAddress peer)
     {
         if (_peers.TryGetValue(peer, out var id))
             return id;

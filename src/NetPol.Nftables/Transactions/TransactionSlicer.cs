@@ -10,9 +10,11 @@ public sealed class TransactionSlicer(Transaction transaction, int whole)
 {
     private const int OperationWeight = 8;
 
-    private readonly bool _isWhole = transaction.Operations.Sum(o => (long)WeightOf(o)) <= whole;
     private int _operation;
     private int _element;
+
+    /// <summary>Whether the transaction is one slice.</summary>
+    public bool IsWhole { get; } = transaction.Operations.Sum(o => (long)WeightOf(o)) <= whole;
 
     /// <summary>The first operation of the next slice; null when all have been handed out.</summary>
     public Operation? First => _operation < transaction.Operations.Count ? transaction.Operations[_operation] : null;
@@ -22,11 +24,11 @@ public sealed class TransactionSlicer(Transaction transaction, int whole)
     /// <returns>The slice and its weight.</returns>
     public (Transaction Slice, int Weight) Next(int most)
     {
-        if (_isWhole)
+        if (IsWhole)
             most = whole;
         List<Operation> operations = [];
         var weight = 0;
-        while (First is { } next && (operations.Count == 0 || (weight + OperationWeight < most && (_isWhole || next.GetType() == operations[0].GetType()))))
+        while (First is { } next && (operations.Count == 0 || (weight + OperationWeight < most && (IsWhole || next.GetType() == operations[0].GetType()))))
         {
             weight += OperationWeight;
             if (next is Operation.AddElements add)

@@ -1,0 +1,138 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using NetPol.Agent.Enforcing;
+using NetPol.Controller.Rules;
+using NetPol.Controller.Streaming;
+using NetPol.Lab;
+using NetPol.Model.Cluster;
+using NetPol.Model.Rules;
+using NetPol.Nftables;
+using NetPol.Nftables.Kernel;
+using NetPol.Nftables.Transactions;
+using NetPol.Protocol;
+using NetPol.Protocol.Wire;
+using NetPol.Rendering;
+using NetPol.Rendering.Counting;
+using NetPol.Testing;
+
+namespace NetPol.Controller.Tests.Streaming;
+
+/// <summary>The session of a controller, and an agent that puts its updates into the kernel of a network namespace.</summary>
+internal sealed class KernelSession : INftables, IAsyncDisposable
+{
+    private readonly PausedTime _time = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly LabNetwork _lab;
+    private readonly KernelNftables _kernel;
+    private readonly Enforcer _enforcer;
+    private readonly FakeStream _stream = new();
+    private readonly CancellationTokenSource _end = new();
+    private readonly SemaphoreSlim _answered = new(0);
+    private readonly string _node;
+    private readonly Lock _applying = new();
+    private ClusterSnapshot _world = ClusterSnapshot.Empty;
+    private Task _running = Task.CompletedTask;
+
+    public KernelSession(string node)
+    {
+        _node = node;
+        _lab = LabNetwork.Create(new([new(node, [IPAddress.Parse("192.0.2.1")])], [], []), $"test{Environment.ProcessId}-{Guid.NewGuid():N}"[..20]);
+        _kernel = _lab.Nodes[0].Run(KernelNftables.Open);
+        Book = new(TestMeter.New(), _time);
+        _enforcer = new(node, this, new NetPol.Agent.Streaming.AgentState(_services.GetRequiredService<IMeterFactory>(), _time), TimeProvider.System, NullLogger.Instance)
+        {
+            InForce = _ => States.Add((_enforcer!.Rules!, Commits)),
+        };
+    }
+
+    public RuleBook Book { get; }
+
+    /// <summary>Called before each commit; what it throws, the commit does.</summary>
+    public Func<Transaction, Transaction> BeforeCommit { get; set; } = t => t;
+
+    /// <summary>What was in force, one after another, and how many commits there were until then.</summary>
+    public List<(NodeRuleSet Rules, int Commits)> States { get; } = [];
+
+    public int Commits { get; private set; }
+
+    /// <summary>The updates that the agent refused.</summary>
+    public List<string> Refusals { get; } = [];
+
+    public NodeRuleSet? Rules => _enforcer.Rules;
+
+    public AgentSession Session { get; private set; } = null!;
+
+    public void Start()
+    {
+        Session = new(_node, "test", Book.Open(_node), TestMeter.New(), _time, NullLogger.Instance);
+        _running = Task.WhenAll(Session.RunAsync(_stream, _stream, CancellationToken.None), Task.Run(EnforceAsync));
+    }
+
+    /// <summary>Takes a change of the cluster in. For any thread.</summary>
+    public void Apply(ClusterSnapshot world)
+    {
+        lock (_applying)
+        {
+            Book.Apply(Changes.Between(_world, world), _time.GetUtcNow());
+            _world = world;
+        }
+    }
+
+    /// <summary>Waits until the kernel has these rules, and asserts that it has nothing else.</summary>
+    public async Task EnforcedAsync(NodeRuleSet rules)
+    {
+        while (_enforcer.Rules != rules)
+            await _answered.WaitAsync(_end.Token).WithinAsync($"the rules; {string.Join("; ", Refusals)}");
+        var actual = _kernel.Read(Renderer.TableName);
+        Assert.AreEqual("", TableDiff.Between(actual, CountKeeping.Keep(actual, Renderer.Render(rules))).ToString());
+    }
+
+    void INftables.Commit(Transaction transaction)
+    {
+        transaction = BeforeCommit(transaction);
+        _kernel.Commit(transaction);
+        Commits++;
+    }
+
+    void INftables.WaitForPackets() => _kernel.WaitForPackets();
+
+    TableState? INftables.Read(string table) => _kernel.Read(table);
+
+    IReadOnlyList<CounterValue> INftables.ReadCounters(string table) => _kernel.ReadCounters(table);
+
+    public async ValueTask DisposeAsync()
+    {
+        _stream.Hangup();
+        await _end.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _end.Dispose();
+        _answered.Dispose();
+        _kernel.Dispose();
+        _lab.Dispose();
+        await _services.DisposeAsync();
+    }
+
+    /// <summary>As the agent does: whatever goes wrong refuses the update.</summary>
+    private async Task EnforceAsync()
+    {
+        var reader = new UpdateReader(_node);
+        while (!_end.IsCancellationRequested)
+        {
+            if (reader.Add(await _stream.NextAsync(_end.Token)) is not var (head, change))
+                continue;
+            try
+            {
+                _enforcer.Apply(head, change);
+                _stream.Applied(head.Generation);
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                Refusals.Add(error.Message);
+                _stream.Report(new() { Ack = new() { Generation = head.Generation, Result = Ack.Types.Result.Failed, Error = error.Message } });
+            }
+            _answered.Release();
+        }
+    }
+}
