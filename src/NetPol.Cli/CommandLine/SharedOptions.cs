@@ -61,7 +61,7 @@ internal static class SharedOptions
 
     public static Option<IpAddress[]> Addresses() => new("--address", "-a")
     {
-        Description = "An address outside the cluster, or a node's, that becomes a row and a column. Can be repeated.",
+        Description = "An address outside the cluster, or a node's, that becomes a row and a column; or a Service's, which becomes a column. Can be repeated.",
         HelpName = "IP",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = result => ParseEach<IpAddress>(result, IpAddress.TryParse, "write an IPv4 or IPv6 address, such as 192.0.2.7"),

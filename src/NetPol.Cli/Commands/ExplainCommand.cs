@@ -8,8 +8,9 @@ using NetPol.Cli.Output;
 using NetPol.Cli.Services;
 using NetPol.Compiler;
 using NetPol.Compiler.Explaining;
-using NetPol.Kubernetes.Services;
-using NetPol.Model.Rules;
+using NetPol.Kubernetes;
+using NetPol.Model;
+using NetPol.Model.Cluster;
 
 namespace NetPol.Cli.Commands;
 
@@ -27,7 +28,7 @@ internal static class ExplainCommand
     {
         var options = new WorldOptions();
         var from = End("--from", "Who connects: namespace/pod or an IP address.");
-        var to = End("--to", "To whom: namespace/pod, an IP address, or svc/namespace/name: a Service, which is followed to its pods, or to the endpoints that are written for it.");
+        var to = End("--to", "To whom: namespace/pod, an IP address, or svc/namespace/name. A Service, by its name, its address or a node port, is followed to its endpoints.");
         to.HelpName = "POD|IP|SERVICE";
         var port = new Option<string>("--port", "-p")
         {
@@ -55,20 +56,20 @@ internal static class ExplainCommand
             // Files on top of a cluster are not programmed anywhere.
             var ask = async Task<IReadOnlyList<NodeCheck>?> (Explanation explanation) =>
                 read is { Cluster: { } cluster, Files: [] } ? await NodeChecks.AskAsync(cluster, result.GetRequiredValue(place), explanation, cancel) : null;
-            if (ServiceName.Of(result.GetRequiredValue(to)) is { } name)
+            if (await EntryAsync(result.GetRequiredValue(to), result.GetRequiredValue(port), source, loaded, world, read, cancel) is { } entry)
             {
-                var service = await ServiceFinder.FindAsync(name, loaded, read, cancel);
-                var targets = service.Pods is { } selector
-                    ? SelectedTargets.Of(service, selector, result.GetRequiredValue(port), world)
-                    : WrittenTargets.Of(service, result.GetRequiredValue(port), await ServiceFinder.EndpointsAsync(name, loaded, read, cancel), new(loaded.Snapshot, world));
+                var targets = ServiceTarget.From(source, await ServiceTargets.ReadAsync(entry, loaded, world, read, cancel));
                 var answers = new List<ServiceAnswer>();
-                foreach (var answer in ServiceAnswer.Group(ServiceTarget.From(source, targets), t => Explain(explainer, source, t.Endpoint, t.Port)))
-                    answers.Add(answer with { Checks = await ask(answer.Explanation) });
-                Write(service, result.GetRequiredValue(port), source, answers, format);
+                foreach (var answer in ServiceAnswer.Group(targets, t => Explain(explainer, [.. JudgedRoute.Through(entry, source, t)])))
+                    answers.Add(entry.Node is null ? answer with { Checks = await ask(answer.Explanation) } : answer);
+                Write(entry, source, answers, format);
                 return Code(answers.SelectMany(a => a.Checks ?? []));
             }
             var destination = EndpointFinder.Find(world, to.Name, result.GetRequiredValue(to));
-            var explanation = Explain(explainer, source, destination, Port(result.GetRequiredValue(port)));
+            var routes = JudgedRoute.Between(source, destination, Port(result.GetRequiredValue(port))).ToList();
+            if (routes.Count == 0)
+                throw new CommandException($"{source.Name} and {destination.Name} have no address family in common: there is no connection between them");
+            var explanation = Explain(explainer, routes);
             var checks = await ask(explanation);
             Write(explanation, source, destination, checks, format);
             return Code(checks ?? []);
@@ -83,21 +84,37 @@ internal static class ExplainCommand
     private static ProbePort Port(string text) =>
         ProbePort.TryParse(text, out var port) ? port : throw new CommandException($"--port {text}: write {ProbePort.Syntax}");
 
-    private static Explanation Explain(Explainer explainer, Endpoint from, Endpoint to, ProbePort port)
+    /// <summary>The entry to a Service that the destination is; null when it is a pod or another address.</summary>
+    private static async Task<ServiceEntry?> EntryAsync(
+        string to, string port, Endpoint source, LoadedManifests loaded, ClusterSnapshot world, WorldSource read, CancellationToken cancel)
     {
-        var (source, destination) = Endpoint.Route(from, to)
-            ?? throw new CommandException($"{from.Name} and {to.Name} have no address family in common: there is no connection between them");
-        var explanation = explainer.Explain(new Connection(source, destination, port.In(destination.Family), port.Number));
-        foreach (var other in to.Addresses.Where(a => a.Family != destination.Family))
+        if (ServiceName.Of(to) is { } name)
+            return new(await ServiceFinder.FindAsync(name, loaded, read, cancel), port);
+        var isAddress = IpAddress.TryParse(to, out var address);
+        if (!isAddress && source.Pod is not null)
+            return null;
+        var entries = await ServiceEntries.ReadAsync(loaded, world, read, cancel);
+        entries.RefuseAsSource(source);
+        return isAddress ? entries.Find(address, port) : null;
+    }
+
+    /// <summary>Explains the first route; others with another verdict are told.</summary>
+    private static Explanation Explain(Explainer explainer, List<JudgedRoute> routes)
+    {
+        var explanation = Explain(explainer, routes[0]);
+        foreach (var other in routes.Skip(1))
         {
-            var otherSource = from.Addresses.FirstOrDefault(a => a.Family == other.Family, source);
-            if (otherSource.Family != other.Family)
-                continue;
-            var verdict = explainer.Explain(new Connection(otherSource, other, port.In(other.Family), port.Number)).Verdict.Verdict;
+            var verdict = Explain(explainer, other).Verdict.Verdict;
             if (verdict != explanation.Verdict.Verdict)
-                Console.Error.WriteLine($"note: between {otherSource} and {other} the verdict is {MatrixJson.Word(verdict)}: ask for these addresses to see why");
+                Console.Error.WriteLine($"note: between {other.Leaving.Source} and {other.Arriving.Destination} the verdict is {MatrixJson.Word(verdict)}: ask for these addresses to see why");
         }
         return explanation;
+    }
+
+    private static Explanation Explain(Explainer explainer, JudgedRoute route)
+    {
+        var arriving = explainer.Explain(route.Arriving);
+        return route.Leaving == route.Arriving ? arriving : arriving with { Egress = explainer.Explain(route.Leaving).Egress };
     }
 
     private static void Write(Explanation explanation, Endpoint from, Endpoint to, IReadOnlyList<NodeCheck>? checks, string format)
@@ -114,16 +131,16 @@ internal static class ExplainCommand
         }
     }
 
-    private static void Write(Service service, string port, Endpoint from, IReadOnlyList<ServiceAnswer> answers, string format)
+    private static void Write(ServiceEntry entry, Endpoint from, IReadOnlyList<ServiceAnswer> answers, string format)
     {
         if (format is OutputFormat.Json)
         {
             using var stdout = Console.OpenStandardOutput();
-            Json.Write(stdout, json => ServiceJson.Write(json, service, port, from, answers));
+            Json.Write(stdout, json => ServiceJson.Write(json, entry, from, answers));
         }
         else
         {
-            ServiceText.Write(Screen.Out(), service, port, from, answers);
+            ServiceText.Write(Screen.Out(), entry, from, answers);
         }
     }
 }

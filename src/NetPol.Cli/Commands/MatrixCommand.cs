@@ -3,6 +3,7 @@ using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
 using NetPol.Cli.Matrices;
 using NetPol.Cli.Output;
+using NetPol.Cli.Services;
 using NetPol.Compiler;
 
 namespace NetPol.Cli.Commands;
@@ -30,11 +31,15 @@ internal static class MatrixCommand
         options.AddTo(command);
         command.SetAction(async (result, cancel) =>
         {
-            var world = await options.Read(result).LoadAsync(cancel);
+            var source = options.Read(result);
+            var loaded = await source.ReadAsync(cancel);
+            var world = WorldLoader.Complete(loaded);
             Comparable.Require(world, "there is nothing to show");
+            var (asked, named) = (result.GetValue(ports) ?? [], result.GetValue(addresses) ?? []);
+            var services = await ServiceColumns.ReadAsync(named, asked, loaded, world, source, cancel);
             using var progress = new ProgressLine();
             progress.Show("compiling");
-            var matrix = Matrix.Of(world, PolicyCompiler.Compile(world), result.GetValue(ports) ?? [], result.GetValue(addresses) ?? []);
+            var matrix = Matrix.Of(world, PolicyCompiler.Compile(world), asked, named, services);
             progress.Clear();
             LeftOut.Report(world, matrix);
             Write(matrix, result.GetRequiredValue(output));

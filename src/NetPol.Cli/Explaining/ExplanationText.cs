@@ -89,7 +89,13 @@ internal static class ExplanationText
         return decision.IsolatedBy.IsEmpty ? $"{word} by default" : $"{word} by isolation";
     }
 
-    private static string Named(Endpoint endpoint, IpAddress address) => endpoint.Pod is null ? endpoint.Name : $"{endpoint.Name} ({address})";
+    private static string Named(Endpoint endpoint, IpAddress address) => (endpoint.Pod, endpoint.Addresses.Contains(address)) switch
+    {
+        (null, true) => endpoint.Name,
+        (_, true) => $"{endpoint.Name} ({address})",
+        // A node that takes a connection for a pod elsewhere puts its own address there.
+        _ => $"{endpoint.Name} (seen as {address})",
+    };
 
     private static string Coloured(Verdict verdict, string text, bool escape = true) =>
         $"[{(verdict == Verdict.Allow ? "green" : "red")}]{(escape ? Escape(text) : text)}[/]";

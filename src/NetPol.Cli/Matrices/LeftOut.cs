@@ -18,7 +18,7 @@ internal static class LeftOut
             Console.Error.WriteLine($"note: {entry.From.Name} -> {entry.To.Name} {entry.Port}: between {source} and {destination} the verdict is {MatrixJson.Word(entry.Verdict.Verdict)}: ask explain for these addresses to see why");
         }
         if (matrix.Otherwise.Count > MostDifferences)
-            Console.Error.WriteLine($"note: {DiagnosticText.Count(matrix.Otherwise.Count - MostDifferences, "more connection")} with another verdict over the other address family");
+            Console.Error.WriteLine($"note: {DiagnosticText.Count(matrix.Otherwise.Count - MostDifferences, "more connection")} with another verdict over another address family or to another endpoint");
     }
 
     private static void Report(IEnumerable<Pod> pods, string one, string many)

@@ -1,4 +1,5 @@
 using NetPol.Cli.CommandLine;
+using NetPol.Cli.Services;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
@@ -22,11 +23,12 @@ internal sealed class Matrix
     public ValueArray<ProbePort> Ports { get; }
 
     /// <summary>
-    /// By source, destination, port. An endpoint and itself, two addresses that are no pods, and endpoints without a common family make no entry.
+    /// By source, destination, port. An endpoint and itself, two addresses that are no pods, endpoints without a common family, and a Service as a
+    /// source make no entry. The entry of a Service is that of its endpoint which cannot be reached, where there is one.
     /// </summary>
     public IReadOnlyList<MatrixEntry> Entries { get; }
 
-    /// <summary>The questions of <see cref="Entries"/> to which another address family of the same two gives another verdict, judged over that family.</summary>
+    /// <summary>The questions of <see cref="Entries"/> to which another address family of the same two, or another endpoint of the Service, gives another verdict.</summary>
     public IReadOnlyList<MatrixEntry> Otherwise { get; }
 
     /// <summary>Null where there is no question.</summary>
@@ -39,47 +41,61 @@ internal sealed class Matrix
     /// <param name="ruleSets">What it compiles to.</param>
     /// <param name="ports">The ports to ask for; empty: every port that some pod declares.</param>
     /// <param name="addresses">Endpoints beside the pods; one that is a pod's is left out, it is there already.</param>
+    /// <param name="services">Which of the addresses are those of Services; null for none.</param>
     public static Matrix Of(
-        ClusterSnapshot world, ValueArray<NodeRuleSet> ruleSets, IReadOnlyCollection<ProbePort> ports, IReadOnlyCollection<IpAddress> addresses)
+        ClusterSnapshot world, ValueArray<NodeRuleSet> ruleSets, IReadOnlyCollection<ProbePort> ports, IReadOnlyCollection<IpAddress> addresses, ServiceColumns? services = null)
     {
+        services ??= ServiceColumns.None;
         var pods = world.Pods.Where(p => p.IsSelectable && !p.Addresses.IsEmpty).ToList();
         var podAddresses = pods.SelectMany(p => p.Addresses).ToHashSet();
         var endpoints = pods.Select(Endpoint.Of)
             .Concat(addresses.Where(a => !podAddresses.Contains(a)).Distinct().Order().Select(Endpoint.Of))
             .ToValueArray();
-        var asked = (ports.Count > 0 ? ports : pods.SelectMany(p => p.Ports).Select(p => new ProbePort(p.Protocol, p.Number)))
-            .Distinct().Order(ProbePort.Order).ToValueArray();
+        var declared = (ports.Count > 0 ? ports : pods.SelectMany(p => p.Ports).Select(p => new ProbePort(p.Protocol, p.Number))).ToHashSet();
+        var asked = declared.Concat(services.Ports).Distinct().Order(ProbePort.Order).ToValueArray();
         if (asked.IsEmpty)
             throw new CommandException($"no pod declares a port: write --port with {ProbePort.Syntax}");
-        var (entries, otherwise) = Judge(endpoints, asked, new(ruleSets, world));
+        var (entries, otherwise) = Judge(endpoints, asked, declared, services, new(ruleSets, world));
         return new(endpoints, asked, entries, otherwise);
     }
 
     private static (List<MatrixEntry> Entries, List<MatrixEntry> Otherwise) Judge(
-        ValueArray<Endpoint> endpoints, ValueArray<ProbePort> ports, ClusterEvaluator evaluator)
+        ValueArray<Endpoint> endpoints, ValueArray<ProbePort> ports, HashSet<ProbePort> declared, ServiceColumns services, ClusterEvaluator evaluator)
     {
         var (entries, otherwise) = (new List<MatrixEntry>(), new List<MatrixEntry>());
-        foreach (var from in endpoints)
+        foreach (var from in endpoints.Where(e => !IsService(e)))
         {
-            foreach (var to in endpoints)
+            foreach (var to in endpoints.Where(e => e != from))
             {
-                if (from == to || (from.Pod is null && to.Pod is null))
-                    continue;
-                var routes = Endpoint.Routes(from, to).ToList();
-                foreach (var port in routes.Count == 0 ? [] : ports)
+                foreach (var port in ports)
                 {
-                    var judged = routes.ConvertAll(route => Judge(from, to, port, route, evaluator));
-                    entries.Add(judged[0]);
-                    otherwise.AddRange(judged.Where(e => e.Verdict.Verdict != judged[0].Verdict.Verdict));
+                    var judged = Judge(from, to, port);
+                    if (judged.Count == 0)
+                        continue;
+                    // Of the endpoints of a Service one that cannot be reached says the most.
+                    var entry = judged.Find(e => e.Service is not null && e.Verdict.Verdict == Verdict.Deny) ?? judged[0];
+                    entries.Add(entry);
+                    otherwise.AddRange(judged.Where(e => e.Verdict.Verdict != entry.Verdict.Verdict));
                 }
             }
         }
         return (entries, otherwise);
+
+        bool IsService(Endpoint endpoint) => endpoint.Pod is null && services.IsService(endpoint.Addresses[0]);
+
+        List<MatrixEntry> Judge(Endpoint from, Endpoint to, ProbePort port)
+        {
+            if (services.Routes(from, to, port) is { } through)
+                return [.. through.Routes.Select(r => Matrix.Judge(from, to, port, r, evaluator) with { Service = through.Entry.Service.Id })];
+            if (!declared.Contains(port) || IsService(to) || (from.Pod is null && to.Pod is null))
+                return [];
+            return [.. JudgedRoute.Between(from, to, port).Select(r => Matrix.Judge(from, to, port, r, evaluator))];
+        }
     }
 
-    private static MatrixEntry Judge(Endpoint from, Endpoint to, ProbePort port, (IpAddress Source, IpAddress Destination) route, ClusterEvaluator evaluator)
+    private static MatrixEntry Judge(Endpoint from, Endpoint to, ProbePort port, JudgedRoute route, ClusterEvaluator evaluator)
     {
-        var connection = new Connection(route.Source, route.Destination, port.In(route.Destination.Family), port.Number);
-        return new(from, to, port, connection, evaluator.Judge(connection));
+        var verdict = evaluator.Judge(route.Arriving);
+        return new(from, to, port, route.Arriving, route.Leaving == route.Arriving ? verdict : new(evaluator.Judge(route.Leaving).Egress, verdict.Ingress));
     }
 }

@@ -16,6 +16,8 @@ internal static class MatrixJson
         json.WriteString("to", entry.To.Name);
         json.WriteString("protocol", entry.Port.Protocol.Name());
         json.WriteNumber("port", entry.Port.Number);
+        if (entry.Service is { } service)
+            json.WriteString("service", service);
         json.WriteString("verdict", Word(entry.Verdict.Verdict));
         WriteDecision(json, "egress", entry.Verdict.Egress);
         WriteDecision(json, "ingress", entry.Verdict.Ingress);

@@ -23,9 +23,16 @@ internal static class ServiceFinder
         }
         if (found is null)
             throw new CommandException($"--to: there is no Service {name}{Known(loaded)}");
-        Tell(found.Faults, $"the Service {name} has");
+        return Usable(found);
+    }
+
+    /// <summary>The Service, unless nobody can say where it leads.</summary>
+    /// <exception cref="CommandException">It cannot be read, or it stands for a name.</exception>
+    public static Service Usable(Service found)
+    {
+        Tell(found.Faults, $"the Service {found.Id} has");
         if (found.ExternalName is { } host)
-            throw new CommandException($"the Service {name} stands for the name {host}: ask for {(Inside(host) is { } other ? $"svc/{other}" : "one of the addresses of that name")}");
+            throw new CommandException($"the Service {found.Id} stands for the name {host}: ask for {(Inside(host) is { } other ? $"svc/{other}" : "one of the addresses of that name")}");
         return found;
     }
 
@@ -35,8 +42,9 @@ internal static class ServiceFinder
     /// when there is nothing else.
     /// </summary>
     /// <exception cref="CommandException">There is nothing, or it cannot be read.</exception>
-    public static async Task<IReadOnlyList<ServiceEndpoints>> EndpointsAsync(ServiceName name, LoadedManifests loaded, WorldSource source, CancellationToken cancel)
+    public static async Task<IReadOnlyList<ServiceEndpoints>> EndpointsAsync(Service service, LoadedManifests loaded, WorldSource source, CancellationToken cancel)
     {
+        var name = new ServiceName(service.Namespace, service.Id[(service.Namespace.Length + 1)..]);
         var nearby = loaded.Endpoints.Where(e => e.Namespace.Length == 0 || string.Equals(e.Namespace, name.Namespace, StringComparison.Ordinal)).ToList();
         var found = nearby.Where(e => string.Equals(e.Service, name.Name, StringComparison.Ordinal)).ToList();
         OnlyOnce(found.Select(e => e.ToString()));

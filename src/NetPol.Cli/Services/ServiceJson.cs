@@ -1,22 +1,24 @@
 using System.Text.Json;
 using NetPol.Cli.Explaining;
 using NetPol.Cli.Matrices;
-using NetPol.Kubernetes.Services;
 
 namespace NetPol.Cli.Services;
 
 /// <summary>What becomes of connections to a Service, as data: each answer with its pods and the addresses that are no pod's, and the explanation of the first.</summary>
 internal static class ServiceJson
 {
-    public static void Write(Utf8JsonWriter json, Service service, string port, Endpoint from, IReadOnlyList<ServiceAnswer> answers)
+    public static void Write(Utf8JsonWriter json, ServiceEntry entry, Endpoint from, IReadOnlyList<ServiceAnswer> answers)
     {
+        var service = entry.Service;
         json.WriteStartObject();
         json.WriteString("from", from.Name);
         json.WriteString("service", service.Id);
-        json.WriteString("port", port);
+        json.WriteString("port", entry.Port);
+        json.WriteString("address", entry.Address?.ToString());
+        json.WriteString("node", entry.Node?.Name);
         json.WriteBoolean("headless", service.IsHeadless);
         json.WriteStartArray("addresses");
-        foreach (var address in service.Addresses)
+        foreach (var address in service.Addresses.Concat(service.ExternalAddresses))
             json.WriteStringValue(address.ToString());
         json.WriteEndArray();
         json.WriteStartArray("answers");

@@ -17,6 +17,20 @@ public static class LiveServices
             ? Read(json)
             : null;
 
+    /// <summary>The Services of all namespaces that can be read.</summary>
+    /// <exception cref="KubernetesApiException">The server refuses.</exception>
+    /// <exception cref="HttpRequestException">The server cannot be reached.</exception>
+    /// <exception cref="JsonException">What answers is no API server.</exception>
+    public static async Task<IReadOnlyList<Service>> ListAsync(KubernetesApi api, CancellationToken cancel)
+    {
+        if (await api.FindAsync("/api/v1/services", cancel).ConfigureAwait(false) is not { } json)
+            return [];
+        using var list = JsonDocument.Parse(json);
+        if (list.RootElement.ValueKind != JsonValueKind.Object || !list.RootElement.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
+            throw new JsonException("what the server sent is no list of Services");
+        return [.. items.EnumerateArray().Select(i => Read(i.GetRawText()))];
+    }
+
     private static Service Read(string json)
     {
         var faults = new List<Diagnostic>();

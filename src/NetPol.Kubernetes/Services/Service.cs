@@ -21,4 +21,14 @@ public sealed record Service(
     bool IsHeadless,
     string? ExternalName,
     ValueArray<ServicePort> Ports,
-    ValueArray<Diagnostic> Faults);
+    ValueArray<Diagnostic> Faults)
+{
+    /// <summary>The addresses by which clients outside the cluster reach it: <c>spec.externalIPs</c> and those of the load balancer. Empty for most.</summary>
+    public ValueArray<IpAddress> ExternalAddresses { get; init; } = [];
+
+    /// <summary>Whether <c>externalTrafficPolicy</c> is <c>Local</c>: a node that takes a connection from outside sends it to its own pods alone.</summary>
+    public bool IsLocal { get; init; }
+
+    /// <summary>Whether the address is one of the Service's, inside the cluster or outside.</summary>
+    public bool Has(IpAddress address) => Addresses.Contains(address) || ExternalAddresses.Contains(address);
+}

@@ -36,8 +36,16 @@ internal static class ServiceLowering
             addresses.Exists(IsNone),
             type is "ExternalName" ? spec!.Required("externalName", "write the name for which it stands")?.Text() : null,
             ports,
-            faults.ToValueArray());
+            faults.ToValueArray())
+        {
+            ExternalAddresses = (spec?["externalIPs"]?.Items() ?? []).Concat(LoadBalancer(body)).Select(Address).OfType<IpAddress>().Distinct().ToValueArray(),
+            IsLocal = spec?["externalTrafficPolicy"]?.Text() is "Local",
+        };
     }
+
+    /// <summary>The addresses that the load balancer reports; it may report host names in their place.</summary>
+    private static IEnumerable<Field> LoadBalancer(Fields body) =>
+        (body["status"]?.Object()?["loadBalancer"]?.Object()?["ingress"]?.Items() ?? []).Select(i => i.Object()?["ip"]).OfType<Field>();
 
     /// <summary>As written, in order.</summary>
     private static List<Field> Addresses(Fields spec) =>
@@ -61,11 +69,18 @@ internal static class ServiceLowering
         if (item.Object() is not { } fields || PortFields.Protocol(fields) is not { } protocol || Number(fields.Required("port", "write the Service's port")) is not { } number)
             return null;
         var name = fields["name"]?.Text();
-        if (fields["targetPort"] is not { } target)
-            return new(name, protocol, number, number, null);
-        if (target.Node is ScalarNode { Kind: ScalarKind.Text })
-            return PortFields.Name(target) is { } targetName ? new(name, protocol, number, 0, targetName) : null;
-        return Number(target) is { } targetNumber ? new(name, protocol, number, targetNumber, null) : null;
+        // A Service that has no node port may be written with the number 0.
+        var nodePort = (ushort?)fields["nodePort"]?.Integer(0, ushort.MaxValue) is > 0 and { } written ? written : (ushort?)null;
+        return Port() is { } port ? port with { NodePort = nodePort } : null;
+
+        ServicePort? Port()
+        {
+            if (fields["targetPort"] is not { } target)
+                return new(name, protocol, number, number, null);
+            if (target.Node is ScalarNode { Kind: ScalarKind.Text })
+                return PortFields.Name(target) is { } targetName ? new(name, protocol, number, 0, targetName) : null;
+            return Number(target) is { } targetNumber ? new(name, protocol, number, targetNumber, null) : null;
+        }
     }
 
     private static ushort? Number(Field? field) => (ushort?)field?.Integer(1, ushort.MaxValue);

@@ -10,6 +10,9 @@ namespace NetPol.Kubernetes.Services;
 /// <param name="TargetName">The name by which each pod declares its port; null where it is a number.</param>
 public sealed record ServicePort(string? Name, Model.Protocol Protocol, ushort Number, ushort Target, string? TargetName)
 {
+    /// <summary>The port under which every node has it; null where the Service has none.</summary>
+    public ushort? NodePort { get; init; }
+
     /// <summary><c>80/TCP (http)</c>.</summary>
     public override string ToString() => $"{Number}/{Protocol.Name()}{(Name is null ? "" : $" ({Name})")}";
 }
