@@ -21,6 +21,38 @@ public sealed class LabTests
     }
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    public async Task A_daemon_set_has_a_pod_on_every_node_of_the_lab(int nodes)
+    {
+        if (!Environment.IsPrivilegedProcess)
+            Assert.Inconclusive("needs root");
+
+        var outcome = await NetPolProcess.RunAsync(
+            """
+            apiVersion: apps/v1
+            kind: DaemonSet
+            metadata: { name: logs, namespace: kube-system }
+            spec: { template: { metadata: { labels: { app: logs } }, spec: { containers: [{ name: logs, ports: [{ containerPort: 80 }] }] } } }
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: web, namespace: kube-system }
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: { name: logs, namespace: kube-system }
+            spec: { podSelector: { matchLabels: { app: logs } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: logs } } }] }] }
+            """,
+            ["lab", "run", "-f", "-", "--nodes", $"{nodes}", "-o", "json"]);
+
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
+        using var json = JsonDocument.Parse(outcome.Output);
+        var pods = json.RootElement.EnumerateArray().Select(e => e.GetProperty("to").GetString()!).Where(p => p.StartsWith("kube-system/logs", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal);
+        Assert.HasCount(nodes, pods);
+    }
+
+    [TestMethod]
     public async Task Lab_up_refuses_standard_input()
     {
         if (!Environment.IsPrivilegedProcess)

@@ -9,8 +9,11 @@ namespace NetPol.Cli.Inputs;
 internal static class WorldLoader
 {
     /// <summary>Loads the files without judging them.</summary>
-    public static LoadedManifests Read(IReadOnlyList<string> paths, ClusterObjects? beneath = null) =>
-        ManifestLoader.Load(paths, paths.Contains("-", StringComparer.Ordinal) ? Console.In : null, beneath: beneath);
+    /// <param name="paths">Files, folders, or <c>-</c>.</param>
+    /// <param name="beneath">The cluster that the files go on top of.</param>
+    /// <param name="nodes">How many nodes <see cref="Complete"/> will be asked for.</param>
+    public static LoadedManifests Read(IReadOnlyList<string> paths, ClusterObjects? beneath = null, int? nodes = null) =>
+        ManifestLoader.Load(paths, paths.Contains("-", StringComparer.Ordinal) ? Console.In : null, nodes, beneath);
 
     /// <summary>Loads and completes a world; what the loader has to say goes to standard error.</summary>
     /// <exception cref="CommandException">The files have errors.</exception>
@@ -18,7 +21,7 @@ internal static class WorldLoader
     {
         using var progress = new ProgressLine();
         progress.Show("reading the files");
-        var loaded = Read(paths);
+        var loaded = Read(paths, nodes: nodes);
         progress.Clear();
         return Complete(loaded, nodes);
     }
