@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
@@ -7,6 +8,10 @@ namespace NetPol.Compiler.Explaining;
 /// <summary>Holds rules against one side of a connection and says why they match or do not.</summary>
 internal sealed class RuleMatcher(SideFacts side)
 {
+    // Longer lists are shown by their first items and their length.
+    private const int LongestList = 8;
+    private const int ShownOfLongList = 3;
+
     /// <summary>The step with the role it has when nothing goes before it.</summary>
     public RuleStep Match(Policy policy, Rule rule)
     {
@@ -45,16 +50,33 @@ internal sealed class RuleMatcher(SideFacts side)
         foreach (var peer in rule.Peers)
         {
             if (Find(peer, action) is { } why)
-                return new(true, why);
+                return new(true, rule.Peers.Count > LongestList ? $"{why} (one of {Count(rule.Peers.Count)} {Noun(rule)})" : why);
         }
-        return new(false, $"{side.Peer} is not among {string.Join("; ", rule.Peers)}");
+        return new(false, $"{side.Peer} is not among {List("; ", rule.Peers.Select(Text).ToList(), Noun(rule))}{Excepted(rule)}");
     }
+
+    /// <summary>The <c>except</c> that keeps the peer out of a network of the rule; empty where none does.</summary>
+    private string Excepted(Rule rule) => rule.Peers.OfType<Peer.Network>().FirstOrDefault(n => n.Cidr.Contains(side.Peer)) is { } around
+        ? $"; network {around.Cidr} excepts {around.Except.First(e => e.Contains(side.Peer))}"
+        : "";
+
+    private static string Noun(Rule rule) => rule.Peers.All(p => p is Peer.Network) ? "networks" : "peers";
+
+    private static string Text(Peer peer) => peer is Peer.Network { Except.Count: > LongestList } network
+        ? $"network {network.Cidr} except {List(",", network.Except.Select(e => e.ToString()).ToList(), "networks")}"
+        : peer.ToString();
+
+    private static string List(string separator, List<string> items, string noun) => items.Count <= LongestList
+        ? string.Join(separator, items)
+        : $"{Count(items.Count)} {noun} ({string.Join(separator, items.Take(ShownOfLongList))}{separator}…)";
+
+    private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>Null when the peer does not match.</summary>
     private string? Find(Peer peer, RuleAction action) => peer switch
     {
         Model.Policies.Peer.Any => "anyone",
-        Model.Policies.Peer.Network network => network.Contains(side.Peer) ? network.ToString() : null,
+        Model.Policies.Peer.Network network => network.Contains(side.Peer) ? Text(network) : null,
         Model.Policies.Peer.Nodes nodes => Find(nodes) ?? (action == RuleAction.Deny ? FindWidely(nodes) : null),
         // A node is named by its addresses alone.
         Model.Policies.Peer.Pods pods when side.Judgement != Judgement.ToOwnNode =>
@@ -83,7 +105,7 @@ internal sealed class RuleMatcher(SideFacts side)
                 return new(true, why);
         }
         var asked = protocol.HasPorts() ? $"{number}/{protocol.Name()}" : protocol.Name();
-        return new(false, $"{asked} is not among {string.Join(", ", ports)}");
+        return new(false, $"{asked} is not among {List(", ", ports.Select(p => p.ToString()).ToList(), "ports")}");
     }
 
     /// <summary>Null when the port does not match.</summary>
