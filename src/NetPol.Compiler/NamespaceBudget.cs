@@ -12,7 +12,10 @@ public sealed record NamespaceBudget
     public static NamespaceBudget Default { get; } = new();
 
     /// <summary>Distinct CIDR blocks in all NetworkPolicies of the namespace, <c>except</c> included.</summary>
-    public int Networks { get; init; } = 1_000;
+    public int Networks { get; init; } = 20_000;
+
+    /// <summary>The pairs of a range of addresses and a rule that names it, where networks cut all addresses into ranges: 100 for each CIDR block that is allowed.</summary>
+    public int Overlaps => (int)Math.Min(int.MaxValue, 100L * Networks);
 
     /// <summary>On one node, over the namespace's pods: the policies that select a pod, and the peer classes that its rules tell apart.</summary>
     public int Entries { get; init; } = 20_000;
@@ -28,6 +31,7 @@ public sealed record NamespaceBudget
 public enum BudgetLimit
 {
     Networks,
+    Overlaps,
     Entries,
     PortRanges,
     PortPolicies,
@@ -49,7 +53,7 @@ public sealed record ExceededBudget(string Namespace, BudgetLimit Exceeded, int 
     /// <summary>The option of the controller that sets the limit, without its dashes.</summary>
     public string Flag => Exceeded switch
     {
-        BudgetLimit.Networks => "namespace-networks",
+        BudgetLimit.Networks or BudgetLimit.Overlaps => "namespace-networks",
         BudgetLimit.Entries => "namespace-entries",
         BudgetLimit.PortRanges => "namespace-port-ranges",
         _ => "namespace-port-policies",
@@ -58,6 +62,7 @@ public sealed record ExceededBudget(string Namespace, BudgetLimit Exceeded, int 
     private string Noun => Exceeded switch
     {
         BudgetLimit.Networks => "CIDR blocks",
+        BudgetLimit.Overlaps => "overlaps (ranges of addresses × rules whose CIDR blocks hold them)",
         BudgetLimit.Entries => "policy entries (pods × peers that their rules tell apart)",
         BudgetLimit.PortRanges => "port ranges (port policies × ranges of the rules in them)",
         _ => "port policies (pods' policies × sets of rules that match one peer) and rules",
@@ -66,6 +71,7 @@ public sealed record ExceededBudget(string Namespace, BudgetLimit Exceeded, int 
     private string Remedy => Exceeded switch
     {
         BudgetLimit.Networks => "Join adjacent CIDR blocks",
+        BudgetLimit.Overlaps => "Name a CIDR block in fewer rules",
         BudgetLimit.Entries => "Select peers by fewer labels, or spread the pods over more nodes",
         BudgetLimit.PortRanges => "Join port ranges, or use the same ports in rules whose peers overlap",
         _ => "Use fewer labels to select pods and peers, or fewer rules whose peers overlap",

@@ -21,17 +21,17 @@ public sealed class BudgetTests
     [TestMethod]
     public async Task Check_says_what_the_controller_would_say()
     {
-        var outcome = await NetPolProcess.RunAsync(Policy(1001), ["check", "-f", "-"]);
+        var outcome = await NetPolProcess.RunAsync(Policy(20_001), ["check", "-f", "-"]);
 
         Assert.AreEqual(1, outcome.ExitCode, outcome.Error);
-        Assert.Contains("Namespace shop: the NetworkPolicies of namespace shop need more than 1,000 CIDR blocks", outcome.Output);
+        Assert.Contains("Namespace shop: the NetworkPolicies of namespace shop need more than 20,000 CIDR blocks", outcome.Output);
         Assert.Contains("--namespace-networks", outcome.Output);
     }
 
     [TestMethod]
     public async Task Check_says_nothing_at_the_limit()
     {
-        var outcome = await NetPolProcess.RunAsync(Policy(1000), ["check", "-f", "-"]);
+        var outcome = await NetPolProcess.RunAsync(Policy(20_000), ["check", "-f", "-"]);
 
         Assert.AreEqual(0, outcome.ExitCode, outcome.Output);
         Assert.DoesNotContain("CIDR blocks", outcome.Output);
@@ -40,7 +40,7 @@ public sealed class BudgetTests
     [TestMethod]
     public async Task Rules_are_those_that_the_controller_enforces()
     {
-        var outcome = await NetPolProcess.RunAsync(Policy(1001), ["rules", "-f", "-"]);
+        var outcome = await NetPolProcess.RunAsync(Policy(20_001), ["rules", "-f", "-"]);
 
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         Assert.DoesNotContain("198.1.1.0", outcome.Output);

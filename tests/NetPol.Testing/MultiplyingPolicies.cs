@@ -66,10 +66,10 @@ public static class MultiplyingPolicies
             .Select(first => $"{first}-{first + widest - 1}/TCP")];
     }
 
-    /// <summary>One policy that lets blocks of addresses reach all pods of the tenant, which are local: an entry for each pod and block, with one port policy.</summary>
+    /// <summary>One policy that lets blocks of addresses, each by a rule of its own, reach all pods of the tenant, which are local: an entry for each pod and block.</summary>
     public static ClusterSnapshot OfBlocks(int pods, int blocks) => Cluster(
         Enumerable.Range(0, pods).Select(i => new Pod(new(Tenant, $"p{i}"), Tags([]), Node, [Address($"10.1.0.{i + 1}")], [])),
-        [NetworkPolicy($"{Tenant}/blocks", ingress: [Rule(RuleAction.Allow, [.. Enumerable.Range(0, blocks).Select(i => Network($"198.{i / 256}.{i % 256}.0/24"))], ["80/TCP"])])]);
+        [NetworkPolicy($"{Tenant}/blocks", ingress: [.. Enumerable.Range(0, blocks).Select(i => Allow(Network($"198.{i / 256}.{i % 256}.0/24"), "80/TCP"))])]);
 
     /// <summary>The same cluster after the neighbor has forbidden everything to its own pods.</summary>
     public static ClusterSnapshot WithNeighborLockedDown(ClusterSnapshot cluster) => ClusterSnapshot.Create(

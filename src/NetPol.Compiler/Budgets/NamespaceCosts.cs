@@ -152,6 +152,8 @@ internal sealed class NamespaceCosts(ClusterIndex index, NamespaceBudget budget)
         var nodes = SubjectsByNode(name);
         if (nodes.Count == 0 || IsSmall(sides, nodes.Values.Max(s => s.Length)))
             return null;
+        if (!Array.TrueForAll(sides, s => s.TryFindClasses(budget.Overlaps)))
+            return new(name, BudgetLimit.Overlaps, budget.Overlaps, null);
         return Exceeds(BudgetLimit.Entries, budget.Entries, kinds => Sum(kinds.SelectMany(k => Groups(sides, k)), g => g.Group.Entries(g.Side, budget.Entries)))
             ?? Exceeds(BudgetLimit.PortRanges, budget.PortRanges, kinds => Sum(Distinct(kinds), g => g.Group.Ports(g.Side, budget.PortRanges).PortRanges))
             ?? Exceeds(BudgetLimit.PortPolicies, budget.PortPolicies, kinds =>

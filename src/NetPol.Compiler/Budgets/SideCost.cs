@@ -11,6 +11,7 @@ internal sealed class SideCost
     private readonly Func<int, bool> _isLive;
     private readonly Direction _direction;
     private readonly Dictionary<int, List<FlatPolicy>> _bySubject = [];
+    private readonly List<FlatRule> _rules;
     private readonly HashSet<int> _traits;
     private readonly HashSet<string> _names;
     private readonly Dictionary<int, GroupCost?> _ofKind = [];
@@ -34,13 +35,13 @@ internal sealed class SideCost
                 _bySubject[policy.Subject] = list = [];
             list.Add(policy);
         }
-        var rules = speaking.SelectMany(p => p.Rules(direction)).ToList();
-        _traits = [.. rules.SelectMany(r => r.Traits)];
-        _names = rules.SelectMany(r => r.Names).Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
+        _rules = [.. speaking.SelectMany(p => p.Rules(direction))];
+        _traits = [.. _rules.SelectMany(r => r.Traits)];
+        _names = _rules.SelectMany(r => r.Names).Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
         Policies = speaking.Count;
-        Rules = rules.Count;
+        Rules = _rules.Count;
         var ports = _names.Count > 0 ? _index.Ports.Traits.Count(IsNamed) : 0;
-        Ranges = rules.Sum(r => Math.Max(1L, r.Numbers.Length + (r.Names.Length > 0 ? ports : 0)));
+        Ranges = _rules.Sum(r => Math.Max(1L, r.Numbers.Length + (r.Names.Length > 0 ? ports : 0)));
         MostClasses = Bound(direction == Direction.Egress ? ports : 0);
     }
 
@@ -54,8 +55,9 @@ internal sealed class SideCost
     /// <summary>At least as many classes as there are, by the numbers of traits, of kinds of pods and of networks alone.</summary>
     public long MostClasses { get; }
 
-    /// <summary>The sets of traits that the rules tell apart in the peers that there are, each once. Not empty sets.</summary>
-    public List<int[]> Classes => _classes ??= FindClasses();
+    /// <summary>The sets of traits that the rules tell apart in the peers that there are, each once. Not empty sets. Found by <see cref="TryFindClasses"/>.</summary>
+    /// <exception cref="InvalidOperationException">They are not found yet.</exception>
+    public List<int[]> Classes => _classes ?? throw new InvalidOperationException("the classes are not found yet");
 
     public bool IsPort(int trait) => _index.Traits[trait].Port is not null;
 
@@ -67,7 +69,36 @@ internal sealed class SideCost
         return _ofKind[kind] = Group(_index.Endpoints.Kinds[kind]);
     }
 
-    /// <summary>Either every set of traits is a class, or every kind of pods in every interval of the networks is one.</summary>
+    /// <summary>Finds <see cref="Classes"/>; false when there are more than so many pairs of a range of addresses and a rule that names it.</summary>
+    public bool TryFindClasses(long mostOverlaps)
+    {
+        var sets = new SequenceTrie();
+        var partitioner = new NetworkPartitioner(_index.Traits, sets);
+        _rules.ForEach(partitioner.Add);
+        if (partitioner.TryPartition(t => _index.RangesOfTrait[t], mostOverlaps) is not { } networks)
+            return false;
+        var found = networks.Select(n => n.Class).Distinct().Select(sets.Read).ToHashSet(TraitSets.Comparer);
+        var kinds = Kinds();
+        if (networks.Count == 0)
+        {
+            found.UnionWith(kinds.Values);
+            _classes = [.. found];
+            return true;
+        }
+        // A pod's class holds its network too.
+        var cursor = new NetworkCursor(networks);
+        var seen = new HashSet<(int[], int)>();
+        for (var a = 0; a < _index.Endpoints.Addresses.Length; a++)
+        {
+            var network = cursor.At(_index.Endpoints.Addresses[a]);
+            if (kinds.TryGetValue(_index.Endpoints.KindOf[a], out var traits) && seen.Add((traits, network)))
+                found.Add([.. traits, .. sets.Read(network)]);
+        }
+        _classes = [.. found];
+        return true;
+    }
+
+    /// <summary>Either every set of traits is a class, or every kind of pods in every interval of the networks is one; intervals that the same rules match are one.</summary>
     private long Bound(int ports)
     {
         long kinds = 1, intervals = 1;
@@ -76,6 +107,9 @@ internal sealed class SideCost
             kinds += _index.Endpoints.KindsOfTrait[trait].Count;
             intervals += 2L * _index.RangesOfTrait[trait].Length;
         }
+        var naming = _rules.Count(r => Array.Exists(r.Traits, t => _index.Traits[t].Addresses is not null));
+        if (naming < 20)
+            intervals = Math.Min(intervals, 1L << naming);
         if (ports > 0)
             kinds += _index.Ports.Traits.Where(IsNamed).Sum(t => (long)_index.Endpoints.KindsOfTrait[t].Count);
         return _traits.Count + ports < 20 ? Math.Min(kinds * intervals, 1L << (_traits.Count + ports)) : kinds * intervals;
@@ -92,29 +126,6 @@ internal sealed class SideCost
         if (!_groups.TryGetValue(key, out var group))
             _groups[key] = group = new(_direction, policies, ports.Length);
         return group;
-    }
-
-    private List<int[]> FindClasses()
-    {
-        var sets = new SequenceTrie();
-        var networks = NetworkSweep.Cut(_traits.Where(t => _index.Traits[t].Addresses is not null), t => _index.RangesOfTrait[t], sets);
-        var found = networks.Select(n => n.Class).Distinct().Select(sets.Read).ToHashSet(TraitSets.Comparer);
-        var kinds = Kinds();
-        if (networks.Count == 0)
-        {
-            found.UnionWith(kinds.Values);
-            return [.. found];
-        }
-        // A pod's class holds its network too.
-        var cursor = new NetworkCursor(networks);
-        var seen = new HashSet<(int[], int)>();
-        for (var a = 0; a < _index.Endpoints.Addresses.Length; a++)
-        {
-            var network = cursor.At(_index.Endpoints.Addresses[a]);
-            if (kinds.TryGetValue(_index.Endpoints.KindOf[a], out var traits) && seen.Add((traits, network)))
-                found.Add([.. traits, .. sets.Read(network)]);
-        }
-        return [.. found];
     }
 
     /// <summary>By kind of pods that any rule looks at: the traits that rules look at; equal ones are one array.</summary>

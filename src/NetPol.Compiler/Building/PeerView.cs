@@ -18,6 +18,7 @@ internal sealed class PeerView
     private readonly CellRows _rows;
     private readonly Dictionary<(int Kind, int Network), int> _inNetwork = [];
     private (int Round, int Entry)[] _outside = [];
+    private SubjectGroup?[] _groups = [];
     private int _round;
 
     public PeerView(ClusterIndex index, SequenceTrie classes)
@@ -34,6 +35,7 @@ internal sealed class PeerView
     /// <param name="groups">By number; null where a number is free.</param>
     public void Begin(SubjectGroup?[] groups)
     {
+        _groups = groups;
         _use.Begin(groups);
         _rows.Begin(groups);
         _peers.Begin();
@@ -45,10 +47,17 @@ internal sealed class PeerView
 
     /// <summary>The networks that the groups look at: disjoint ranges in order and their classes.</summary>
     /// <param name="ownNode">The node, where the hook is that of connections to it: a trait that covers it holds every address there. Else null.</param>
-    public List<(AddressRange Range, int Class)> Networks(LocalNode? ownNode) => NetworkSweep.Cut(
-        _use.Used.Where(t => _index.Traits[t].Addresses is not null),
-        t => ownNode is not null && _index.Traits[t].CoversOwnNode(ownNode.Labels) ? AddressRanges.Everything : _index.RangesOfTrait[t],
-        _classes);
+    public List<(AddressRange Range, int Class)> Networks(LocalNode? ownNode)
+    {
+        var partitioner = new NetworkPartitioner(_index.Traits, _classes);
+        foreach (var group in _groups)
+        {
+            foreach (var rule in group?.Rules ?? [])
+                partitioner.Add(rule);
+        }
+        return partitioner.Partition(
+            t => ownNode is not null && _index.Traits[t].CoversOwnNode(ownNode.Labels) ? AddressRanges.Everything : _index.RangesOfTrait[t]);
+    }
 
     /// <summary>The class of an address of the kind in a network of the class.</summary>
     public int Class(int kind, int network) => _peers.Of(kind, network);

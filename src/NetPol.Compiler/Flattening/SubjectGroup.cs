@@ -69,6 +69,9 @@ internal sealed class SubjectGroup
     /// <summary>The traits of a peer that its rules look at, ascending.</summary>
     public int[] Traits { get; }
 
+    /// <summary>The rules, in the order of evaluation.</summary>
+    public IEnumerable<FlatRule> Rules => _rules.Select(r => r.Flat);
+
     /// <summary>The port traits that some rule looks at together with a trait of the peer; with -1 for the peer: whoever the peer is.</summary>
     public (int Peer, int[] Ports)[] PortsBeside { get; }
 

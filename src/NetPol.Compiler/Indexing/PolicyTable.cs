@@ -23,6 +23,9 @@ internal sealed class PolicyTable
         _policies.Add(policy);
     }
 
+    /// <summary>The policies that are there, by number.</summary>
+    public IEnumerable<FlatPolicy> All => _numberOf.Values.Order().Select(n => _policies[n]);
+
     /// <summary>Null when it is not there.</summary>
     public FlatPolicy? Find(PolicyId id) => _numberOf.TryGetValue(id, out var number) ? _policies[number] : null;
 

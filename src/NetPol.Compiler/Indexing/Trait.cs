@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
+using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Indexing;
 
@@ -14,6 +15,8 @@ internal sealed class Trait(string text)
 {
     private const int LongestPlain = 256;
 
+    private UInt128? _rank;
+
     public string Text { get; } = text;
 
     /// <summary>
@@ -23,6 +26,9 @@ internal sealed class Trait(string text)
     public string Canonical { get; } = text.Length <= LongestPlain
         ? text
         : string.Create(CultureInfo.InvariantCulture, $"#{text.Length}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}");
+
+    /// <summary>A place in an order of all traits that depends on their texts alone and follows no order in which people write networks.</summary>
+    public UInt128 Rank => _rank ??= new CanonicalText("trait").Add(Text).Hash();
 
     public PodSelection? Pods { get; init; }
 

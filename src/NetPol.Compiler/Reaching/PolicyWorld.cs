@@ -28,8 +28,10 @@ internal sealed class PolicyWorld
         (Snapshot, _verdicts) = (snapshot, verdicts);
         _index.Apply(ClusterChanges.ToGetTo(Enforced(snapshot)));
         _groups = new(new(_index, _classes, verdicts));
-        _networks = NetworkSweep.Cut(
-            Enumerable.Range(0, _index.Traits.Count).Where(t => _index.Traits[t].Addresses is not null), t => _index.RangesOfTrait[t], _classes);
+        var partitioner = new NetworkPartitioner(_index.Traits, _classes);
+        foreach (var rule in _index.Policies.All.SelectMany(p => p.Ingress.Concat(p.Egress)))
+            partitioner.Add(rule);
+        _networks = partitioner.Partition(t => _index.RangesOfTrait[t]);
     }
 
     public ClusterSnapshot Snapshot { get; }

@@ -1,0 +1,119 @@
+using CsCheck;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+using NetPol.Model.Rules;
+using NetPol.Testing;
+using static NetPol.Testing.Make;
+
+namespace NetPol.Compiler.Tests;
+
+/// <summary>Networks that the same rules match are one class, and one network more or less is a small change.</summary>
+[TestClass]
+public sealed class NetworkClassTests
+{
+    private const string Node = "n1";
+
+    [TestMethod]
+    public void Ten_thousand_networks_of_one_rule_are_one_class()
+    {
+        var rules = PolicyCompiler.CompileNode(World(NetworkPolicy("shop/list", ingress: [Rule(RuleAction.Allow, Scattered(10_000), ["443/TCP"])])), Node);
+        Assert.HasCount(1, rules.Ingress.Classes);
+        Assert.HasCount(1, rules.Ingress.Cells);
+        Assert.HasCount(10_000, rules.Ingress.Networks);
+    }
+
+    [TestMethod]
+    public void Overlapping_networks_are_one_class_for_each_set_of_rules()
+    {
+        // Nested, from /14 to /32, shared by three rules in every way: no more than 7 sets of rules.
+        var random = new Random(3);
+        var pool = Enumerable.Range(0, 3000).Select(_ => Network($"10.{random.Next(256)}.{random.Next(256)}.{random.Next(256)}/{Math.Max(random.Next(14, 33), random.Next(14, 33))}")).ToArray();
+        Rule[] ingress = [.. new[] { "80/TCP", "443/TCP", "53/UDP" }.Select(port => Rule(RuleAction.Allow, [.. pool.Where(_ => random.Next(2) == 0)], [port]))];
+        var rules = PolicyCompiler.CompileNode(World(NetworkPolicy("shop/list", ingress: ingress)), Node);
+        Assert.HasCount(7, rules.Ingress.Classes);
+        Assert.IsGreaterThan(1000, rules.Ingress.Networks.Count);
+    }
+
+    [TestMethod]
+    public void A_network_more_or_less_among_thousands_moves_hardly_another()
+    {
+        var networks = Scattered(4_000).ToList();
+        var random = new Random(5);
+        var compiler = new IncrementalCompiler();
+        var before = World(NetworkPolicy("shop/list", ingress: [Rule(RuleAction.Allow, [.. networks], ["443/TCP"])]));
+        compiler.Apply(Changes.Between(ClusterSnapshot.Empty, before));
+        var moved = 0;
+        for (var edit = 0; edit < 40; edit++)
+        {
+            if (edit % 2 == 0)
+                networks.RemoveAt(edit < 20 ? 0 : random.Next(networks.Count));
+            else
+                networks.Insert(edit < 20 ? 0 : random.Next(networks.Count), Network($"198.18.{edit}.0/24"));
+            var after = World(NetworkPolicy("shop/list", ingress: [Rule(RuleAction.Allow, [.. networks], ["443/TCP"])]));
+            var delta = Assert.ContainsSingle(compiler.Apply(Changes.Between(before, after)));
+            Assert.IsGreaterThan(0, delta.Ingress.Networks.Removed.Count + delta.Ingress.Networks.Added.Count);
+            moved += delta.Ingress.Networks.Removed.Count + delta.Ingress.Networks.Added.Count;
+            before = after;
+        }
+        Assert.IsLessThan(100, moved);
+    }
+
+    [TestMethod]
+    public void A_second_policy_of_the_same_networks_moves_none_of_them()
+    {
+        var first = NetworkPolicy("shop/list", ingress: [Rule(RuleAction.Allow, Scattered(2_000), ["443/TCP"])]);
+        var second = NetworkPolicy("shop/copy", ingress: [Rule(RuleAction.Allow, Scattered(2_000), ["80/TCP"])]);
+        var compiler = new IncrementalCompiler();
+        compiler.Apply(Changes.Between(ClusterSnapshot.Empty, World(first)));
+        var delta = Assert.ContainsSingle(compiler.Apply(Changes.Between(World(first), World(first, second))));
+        Assert.IsTrue(delta.Ingress.Networks.IsEmpty);
+        Assert.HasCount(1, delta.Ingress.Cells.Added);
+    }
+
+    [TestMethod]
+    public void Overlapping_networks_are_judged_as_the_oracle_judges_them() => Gen.Select(Gen.Int[0, 1 << 20], Gen.Int[1, 5], Gen.Int[1, 60]).Holds(200, drawn =>
+    {
+        var networks = new OverlappingNetworks(drawn.Item1);
+        var world = networks.Draw(drawn.Item2, drawn.Item3);
+        Assert.IsNull(Agreement.OfVerdicts(new(world, networks.Connections(world, 80)), Compile));
+        Assert.IsNull(Agreement.OfEntries(world, Compile));
+    });
+
+    [TestMethod]
+    public void Thousands_of_overlapping_networks_are_judged_as_the_oracle_judges_them()
+    {
+        var networks = new OverlappingNetworks(11);
+        var world = networks.Draw(4, 3_000);
+        Assert.IsGreaterThan(3_000, world.Policies.SelectMany(p => p.Rules(Direction.Ingress) ?? []).Sum(r => r.Peers.Count));
+        Assert.IsNull(Agreement.OfVerdicts(new(world, networks.Connections(world, 300)), Compile));
+    }
+
+    [TestMethod]
+    public void Edits_of_overlapping_networks_are_told_as_a_fresh_start_gives_them() => Gen.Select(Gen.Int[0, 1 << 20], Gen.Int[1, 4], Gen.Int[1, 25]).Holds(80, drawn =>
+    {
+        var networks = new OverlappingNetworks(drawn.Item1);
+        var world = networks.Draw(drawn.Item2, drawn.Item3);
+        var compiler = new IncrementalCompiler();
+        var edits = Enumerable.Range(0, 12).Select(i => new[] { new Step($"edit {i}", networks.Edit) });
+        var fault = Agreement.OfChanges(world, edits, Compile, c => compiler.Apply(c), node => compiler.RulesOf(node).RuleSet);
+        Assert.IsNull(fault, fault);
+    });
+
+    [TestMethod]
+    public void Rules_whose_networks_overlap_without_bound_isolate_their_namespace()
+    {
+        // 150 rules, each of the whole internet but for addresses of its own: 30,000 ranges, of which each is in nearly all rules.
+        var rules = Enumerable.Range(0, 150).Select(r => Allow(Network("0.0.0.0/0", [.. Enumerable.Range(0, 100).Select(i => $"10.{r}.{i}.1/32")]), $"{r + 1}/TCP"));
+        var exceeded = Assert.ContainsSingle(BudgetCheck.Find(World(NetworkPolicy("shop/holes", ingress: [.. rules])), NamespaceBudget.Default));
+        Assert.AreEqual((BudgetLimit.Overlaps, "namespace-networks"), (exceeded.Exceeded, exceeded.Flag));
+        Assert.StartsWith("the NetworkPolicies of namespace shop need more than 2,000,000 overlaps (ranges of addresses × rules whose CIDR blocks hold them); ", exceeded.Message);
+    }
+
+    private static IEnumerable<NodeRuleSet> Compile(ClusterSnapshot world) => PolicyCompiler.Compile(world);
+
+    private static ClusterSnapshot World(params Policy[] policies) => ClusterSnapshot.Create(
+        [new("shop", Labels(""))], [new(new("shop", "web"), Labels("app=web"), Node, [Address("172.16.0.1")], [])], [], policies);
+
+    /// <summary>So many networks that no two of them touch.</summary>
+    private static Peer[] Scattered(int count) => [.. Enumerable.Range(0, count).Select(i => Network($"{20 + (i / 16384)}.{i / 64 % 256}.{i % 64 * 4}.0/24"))];
+}
