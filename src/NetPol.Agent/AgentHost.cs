@@ -47,8 +47,7 @@ internal static class AgentHost
         });
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<ControllerLink>();
-        builder.Services.AddSingleton(services => new LocalAddresses(ReadAddresses, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<LocalAddresses>>()));
-        builder.Services.AddHostedService(services => services.GetRequiredService<LocalAddresses>());
+        builder.Services.AddSingleton<LocalAddresses>();
         builder.Services.AddSingleton(services => new Inspector(options.Node, services.GetRequiredService<Enforcer>(), () => KernelTableView.Open(Renderer.TableName)));
         builder.Services.AddHostedService<InspectionServer>();
         builder.Services.AddSingleton(_ => KernelNetwork.Open());
@@ -75,12 +74,6 @@ internal static class AgentHost
         app.MapWhen(request => request.Connection.LocalPort == options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
         await app.StartAsync(cancel);
         await app.WaitForShutdownAsync(cancel);
-    }
-
-    private static ValueArray<IpAddress> ReadAddresses()
-    {
-        using var socket = RouteSocket.Open();
-        return LocalAddresses.Of(socket.ListRoutes(), socket.ListLinks());
     }
 
     private static void AddFlows(IServiceCollection services, AgentOptions options)

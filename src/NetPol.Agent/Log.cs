@@ -69,9 +69,6 @@ internal static partial class Log
     [LoggerMessage(50, LogLevel.Warning, "port {Port} refused or closed {Connections} connections since the last such line, the latest from {Address}: {Reason}; if that is no attack, look at the callers at this address")]
     public static partial void ConnectionsRefused(ILogger logger, int port, int connections, System.Net.IPAddress address, string reason);
 
-    [LoggerMessage(40, LogLevel.Warning, "the addresses of the node cannot be read, it is tried again every minute; until then a Deny of nodes covers those that were read last: {Trouble}")]
-    public static partial void AddressesNotRead(ILogger logger, string trouble);
-
     [LoggerMessage(41, LogLevel.Warning, "the node has more addresses than the {Most} that are reported; a Deny of nodes does not cover {Left} of them on other nodes: take addresses from the node, or deny them as networks")]
     public static partial void AddressesLeftOut(ILogger logger, int most, int left);
 

@@ -9,7 +9,7 @@ namespace NetPol.Agent.Network;
 
 /// <summary>
 /// Reads the node's network before the first rules are enforced, and again after each change of links, addresses, routes or local pods, and hands the
-/// result to the enforcer. Some tunnels change without a message of the kernel, such as the port of a WireGuard device, so it also reads once a minute.
+/// result to the enforcer, and the node's own addresses to who reports them. Some tunnels change without a message of the kernel, such as the port of a WireGuard device, so it also reads once a minute.
 /// After each read it rests, see <see cref="Rest"/>.
 /// </summary>
 internal sealed class HostNetworkWatcher : BackgroundService
@@ -20,6 +20,7 @@ internal sealed class HostNetworkWatcher : BackgroundService
     private readonly Enforcer _enforcer;
     private readonly KernelNetwork _kernel;
     private readonly RouteMonitor _monitor;
+    private readonly LocalAddresses _addresses;
     private readonly AgentState _state;
     private readonly TimeProvider _time;
     private readonly ILogger<HostNetworkWatcher> _log;
@@ -27,9 +28,9 @@ internal sealed class HostNetworkWatcher : BackgroundService
     private HostNetwork _last = HostNetwork.Unknown;
     private bool _isRefused;
 
-    public HostNetworkWatcher(Enforcer enforcer, KernelNetwork kernel, RouteMonitor monitor, AgentState state, TimeProvider time, ILogger<HostNetworkWatcher> log)
+    public HostNetworkWatcher(Enforcer enforcer, KernelNetwork kernel, RouteMonitor monitor, LocalAddresses addresses, AgentState state, TimeProvider time, ILogger<HostNetworkWatcher> log)
     {
-        (_enforcer, _kernel, _monitor, _state, _time, _log) = (enforcer, kernel, monitor, state, time, log);
+        (_enforcer, _kernel, _monitor, _addresses, _state, _time, _log) = (enforcer, kernel, monitor, addresses, state, time, log);
         enforcer.InForce += RulesChanged;
     }
 
@@ -76,6 +77,7 @@ internal sealed class HostNetworkWatcher : BackgroundService
         try
         {
             var network = _kernel.Read();
+            _addresses.Take(LocalAddresses.Of(network.Routes, network.Links));
             var host = HostNetworks.Of(network, _enforcer.Rules);
             Enforce(host);
             Tell(HostNetworkSummary.Of(network, host), isChanged: !host.Equals(_last));

@@ -1,25 +1,18 @@
 using System.Net;
 using NetPol.Model;
-using NetPol.Netlink;
 using NetPol.Netlink.Routing;
 using NetPol.Protocol;
 using Route = NetPol.Netlink.Routing.Route;
 
 namespace NetPol.Agent.Streaming;
 
-/// <summary>
-/// The addresses that the node's kernel takes for its own, for the controller: a Deny of the node covers them. Read when the agent starts, and again every
-/// minute. Safe for any thread. What it reads with gives them as <see cref="Of"/> does.
-/// </summary>
-internal sealed class LocalAddresses(Func<ValueArray<IpAddress>> read, TimeProvider time, ILogger<LocalAddresses> log) : BackgroundService
+/// <summary>The addresses that the node's kernel takes for its own, for the controller: a Deny of the node covers them. Safe for any thread.</summary>
+internal sealed class LocalAddresses(ILogger<LocalAddresses> log)
 {
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
-
     /// <summary>kube-proxy keeps the addresses of Services on it, which are no node's.</summary>
     private const string ServiceLink = "kube-ipvs0";
 
     private readonly Lock _lock = new();
-    private readonly OneTrouble _trouble = new();
     private ValueArray<IpAddress>? _current;
     private int _left;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,11 +27,9 @@ internal sealed class LocalAddresses(Func<ValueArray<IpAddress>> read, TimeProvi
         }
     }
 
-    /// <summary>Reads the kernel.</summary>
-    /// <exception cref="NetlinkException">It cannot be read; what was read last stays.</exception>
-    public void Look()
+    /// <summary>Takes what was read, as <see cref="Of"/> gives it. The first <see cref="WireAddresses.MostPerNode"/> count.</summary>
+    public void Take(ValueArray<IpAddress> all)
     {
-        var all = read();
         var reported = all.Take(WireAddresses.MostPerNode).ToValueArray();
         lock (_lock)
         {
@@ -61,24 +52,6 @@ internal sealed class LocalAddresses(Func<ValueArray<IpAddress>> read, TimeProvi
         return routes
             .Where(r => r.Kind == RouteKind.Local && !services.Contains(r.Interface) && r.PrefixLength == r.Destination.GetAddressBytes().Length * 8 && IsReachable(r.Destination))
             .Select(r => IpAddress.FromBytes(r.Destination.GetAddressBytes())).Distinct().Order().ToValueArray();
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (true)
-        {
-            try
-            {
-                Look();
-                _trouble.IsOver();
-            }
-            catch (NetlinkException error)
-            {
-                if (_trouble.Is(error.Message))
-                    Log.AddressesNotRead(log, error.Message);
-            }
-            await Task.Delay(Period, time, stoppingToken);
-        }
     }
 
     private static bool IsReachable(IPAddress address) =>

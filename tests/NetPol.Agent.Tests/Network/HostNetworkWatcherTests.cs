@@ -1,5 +1,6 @@
 using NetPol.Agent.Tests.Cutting;
 using NetPol.Model;
+using NetPol.Testing;
 
 namespace NetPol.Agent.Tests.Network;
 
@@ -29,6 +30,22 @@ public sealed class HostNetworkWatcherTests
         await node.UntilAsync("the new tunnel is closed", () => (node.Uplinks, node.TunnelPorts) == ("fabric flannel.1", "8472"));
         node.Ip("link del flannel.1");
         await node.UntilAsync("the tunnel that is gone is open", () => (node.Uplinks, node.TunnelPorts) == ("fabric", ""));
+    }
+
+    [TestMethod]
+    public async Task An_address_that_the_node_gets_or_loses_is_told_at_once()
+    {
+        await using var node = new WatchedNode();
+        await node.StartAsync();
+        Assert.IsFalse(Has(node.Addresses.Current.Addresses));
+        foreach (var (change, isThere) in new[] { ("add", true), ("del", false) })
+        {
+            node.Ip($"address {change} 10.77.0.1/24 dev fabric");
+            for (var told = node.Addresses.Current; Has(told.Addresses) != isThere; told = node.Addresses.Current)
+                await told.Changed.WithinAsync($"the address is told after {change}");
+        }
+
+        static bool Has(ValueArray<IpAddress>? addresses) => addresses!.Value.Contains(IpAddress.Parse("10.77.0.1"));
     }
 
     [TestMethod]

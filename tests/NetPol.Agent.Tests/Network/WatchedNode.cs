@@ -49,8 +49,11 @@ internal sealed class WatchedNode : IAsyncDisposable
         _monitor = Node.Run(RouteMonitor.Open);
         _routes = Node.Run(RouteSocket.Open);
         _enforcer = new("one", _nftables, _state, TimeProvider.System, NullLogger.Instance);
-        _watcher = new(_enforcer, _kernel, _monitor, _state, TimeProvider.System, _log);
+        _watcher = new(_enforcer, _kernel, _monitor, Addresses, _state, TimeProvider.System, _log);
     }
+
+    /// <summary>The node's own addresses, for the controller.</summary>
+    public LocalAddresses Addresses { get; } = new(NullLogger<LocalAddresses>.Instance);
 
     public string Uplinks => Names("uplinks");
 

@@ -30,17 +30,17 @@ public sealed class LocalAddressesTests
     public void A_change_is_told_and_what_stays_is_not()
     {
         ValueArray<IpAddress> addresses = [IpAddress.Parse("10.244.1.1")];
-        using var local = new LocalAddresses(() => addresses, TimeProvider.System, NullLogger<LocalAddresses>.Instance);
+        var local = new LocalAddresses(NullLogger<LocalAddresses>.Instance);
         Assert.IsNull(local.Current.Addresses);
         var changed = local.Current.Changed;
-        local.Look();
+        local.Take(addresses);
         Assert.IsTrue(changed.IsCompleted);
         Assert.AreEqual(addresses, local.Current.Addresses);
         changed = local.Current.Changed;
-        local.Look();
+        local.Take(addresses);
         Assert.IsFalse(changed.IsCompleted);
         addresses = [];
-        local.Look();
+        local.Take(addresses);
         Assert.IsTrue(changed.IsCompleted);
         Assert.IsTrue(local.Current.Addresses is { IsEmpty: true });
     }
@@ -49,8 +49,8 @@ public sealed class LocalAddressesTests
     public void No_more_are_reported_than_count()
     {
         var addresses = Enumerable.Range(1, 100).Select(i => new IpAddress(IpFamily.V4, (UInt128)i)).ToValueArray();
-        using var local = new LocalAddresses(() => addresses, TimeProvider.System, NullLogger<LocalAddresses>.Instance);
-        local.Look();
+        var local = new LocalAddresses(NullLogger<LocalAddresses>.Instance);
+        local.Take(addresses);
         Assert.HasCount(WireAddresses.MostPerNode, local.Current.Addresses!.Value);
     }
 

@@ -21,14 +21,13 @@ public sealed class NodeAddressTests
     {
         var host = await Started.Value;
         await using var replica = await host.StartReplicaAsync("other");
-        await using (var node = new TestNode("n1", host.Port, await host.TokenAsync(), host.Authorities) { OwnAddresses = [Bridge] })
+        await using (var node = new TestNode("n1", host.Port, await host.TokenAsync(), host.Authorities))
         {
-            node.Addresses.Look();
+            node.Addresses.Take([Bridge]);
             await node.StartAsync();
             await node.UntilAsync("the own node knows the address", () => node.Rules is { } rules && rules.NodeAddresses.Contains(Bridge));
             await KnownAsync(host, "n2", Bridge, isKnown: true);
-            node.OwnAddresses = [Other];
-            node.Addresses.Look();
+            node.Addresses.Take([Other]);
             await node.UntilAsync("the own node knows the other address", () => node.Rules is { } rules && rules.NodeAddresses.Contains(Other));
             await KnownAsync(host, "n2", Bridge, isKnown: false);
         }

@@ -47,7 +47,7 @@ internal sealed class TestNode : IAsyncDisposable
         Readiness = new(State, new(Nftables, TimeProvider.System), options);
         _enforcer = new(name, Nftables, State, TimeProvider.System, NullLogger.Instance);
         var link = new ControllerLink();
-        Addresses = new(() => OwnAddresses, TimeProvider.System, NullLogger<LocalAddresses>.Instance);
+        Addresses = new(NullLogger<LocalAddresses>.Instance);
         _follower = new(options, _enforcer, State, Readiness, link, Addresses, TimeProvider.System, Log);
         Tallies = new(link, new(_enforcer, new(Nftables, CounterTime)), State, TimeProvider.System, NullLogger<TallyReporter>.Instance);
         _inspections = new(link, new(name, _enforcer, Look), TimeProvider.System, Inspections);
@@ -69,11 +69,8 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Tells what was counted; only when it is asked to.</summary>
     public TallyReporter Tallies { get; }
 
-    /// <summary>The node's addresses, read when a test says so.</summary>
+    /// <summary>What the node's kernel takes for its own, as a test says.</summary>
     public LocalAddresses Addresses { get; }
-
-    /// <summary>What the node's kernel takes for its own.</summary>
-    public ValueArray<IpAddress> OwnAddresses { get; set; } = [];
 
     /// <summary>What the agent logs.</summary>
     public LineLog<RuleFollower> Log { get; } = new();
@@ -109,7 +106,6 @@ internal sealed class TestNode : IAsyncDisposable
         _inspections.Dispose();
         Inspections.Dispose();
         Tallies.Dispose();
-        Addresses.Dispose();
         await _follower.StopAsync(CancellationToken.None);
         _follower.Dispose();
         Log.Dispose();
