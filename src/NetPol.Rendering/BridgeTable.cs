@@ -8,7 +8,8 @@ namespace NetPol.Rendering;
 /// <param name="Name">The name of the port on the node.</param>
 /// <param name="Addresses">The addresses from which the pod may send, link-local ones included; empty while the pod is unknown.</param>
 /// <param name="IsJudged">Whether policies judge what the pod receives, or may do so: then nothing reaches it that they cannot judge, as broadcasts.</param>
-public sealed record BridgedPort(string Name, ValueArray<IpAddress> Addresses, bool IsJudged);
+/// <param name="Granted">The networks from which the configuration lets the pod send besides, in IP packets; disjoint.</param>
+public sealed record BridgedPort(string Name, ValueArray<IpAddress> Addresses, bool IsJudged, ValueArray<Cidr> Granted = default);
 
 /// <summary>
 /// The table of the bridge family: what a pod may send into the bridge that it is a port of. The table of the family inet cannot tell the ports of one bridge
@@ -63,6 +64,8 @@ public static class BridgeTable
 
     private static readonly Set Addresses4 = new() { Name = "addresses4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr) };
     private static readonly Set Addresses6 = new() { Name = "addresses6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr) };
+    private static readonly Set Grants4 = new() { Name = "grants4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr), IsInterval = true };
+    private static readonly Set Grants6 = new() { Name = "grants6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr), IsInterval = true };
     private static readonly Set Ports = new() { Name = "ports", Key = new(KeyField.InterfaceName), Comment = "lead into pods" };
     private static readonly Set Judged = new() { Name = "judged", Key = new(KeyField.InterfaceName), Comment = "lead into pods that ingress policies select" };
     private static readonly Set Others = new() { Name = "others", Key = new(KeyField.InterfaceName), Comment = "veths that are not limited" };
@@ -82,6 +85,8 @@ public static class BridgeTable
         [
             State(Addresses4, pods.SelectMany(p => Keys(Addresses4, p, IpFamily.V4))),
             State(Addresses6, pods.SelectMany(p => Keys(Addresses6, p, IpFamily.V6))),
+            new(Grants4, ElementList.Of(pods.SelectMany(p => Granted(Grants4, p, IpFamily.V4)))),
+            new(Grants6, ElementList.Of(pods.SelectMany(p => Granted(Grants6, p, IpFamily.V6)))),
             State(Ports, pods.Select(p => Ports.Key.Key(NameOf(p.Name)))),
             State(Judged, pods.Where(p => p.IsJudged).Select(p => Judged.Key.Key(NameOf(p.Name)))),
             State(Others, others.Select(o => Others.Key.Key(NameOf(o)))),
@@ -112,6 +117,8 @@ public static class BridgeTable
         // A probe for a double of an address (RFC 5227), and a client that asks for one (RFC 2131).
         new(Ether(Arp), Is(FrameField.ArpOperation, ArpRequest), Is(FrameField.ArpSender, 0), Accept),
         new(Ether(Ipv4), Is(FrameField.IpSource, 0), Protocol(Udp), Is(FrameField.UdpSource, DhcpClient), Is(FrameField.UdpDestination, DhcpServer), Accept),
+        new(Ether(Ipv4), new Statement.FrameInSet(FrameField.InputName, FrameField.IpSource, Grants4.Name), Accept),
+        new(Ether(Ipv6), new Statement.FrameInSet(FrameField.InputName, FrameField.Ip6Source, Grants6.Name), Accept),
         Spoofed(),
     ];
 
@@ -129,6 +136,9 @@ public static class BridgeTable
         // Without its reports a bridge that snoops keeps a pod's multicast, its neighbors' questions included, from it.
         new(Type(ListenerReport, ListenerDone), Accept),
         new(Type(ListenerReportV2), Accept),
+        // Neighbor discovery is of the pod itself: a grant is for what it forwards.
+        Spoofed(Type(RouterSolicitation, NeighborSolicitation)),
+        new(new Statement.FrameInSet(FrameField.InputName, FrameField.Ip6Source, Grants6.Name), Accept),
         Spoofed(),
     ];
 
@@ -190,6 +200,9 @@ public static class BridgeTable
 
     private static IEnumerable<ElementKey> Keys(Set set, BridgedPort port, IpFamily family) =>
         port.Addresses.Where(a => a.Family == family).Select(a => set.Key.Key(NameOf(port.Name), a.Value));
+
+    private static IEnumerable<Element> Granted(Set set, BridgedPort port, IpFamily family) => port.Granted.Where(g => g.Network.Family == family)
+        .Select(g => new Element(set.Key.Key(NameOf(port.Name), g.Network.Value), set.Key.Key(NameOf(port.Name), g.Last.Value), default));
 
     /// <summary>The bytes of a name, then zeros, as a number.</summary>
     private static UInt128 NameOf(string name)

@@ -46,15 +46,20 @@ internal sealed class PortAddresses(IReadOnlyList<string> unlimited)
         var owned = owners.ToLookup(o => o.Value, o => o.Key);
         var limited = pods.Select(p => p.Index).ToHashSet();
         return new(
-            [.. pods.Select(p => Port(p.Name, owned[p.Index].Order().ToValueArray(), judged)).OrderBy(p => p.Name, StringComparer.Ordinal)],
+            [.. pods.Select(p => Port(p.Name, owned[p.Index].Order().ToValueArray(), judged, rules)).OrderBy(p => p.Name, StringComparer.Ordinal)],
             [.. ports.Veths.Where(v => !limited.Contains(v.Index)).Select(v => v.Name).Order(StringComparer.Ordinal)],
             // Several pods may well have the link-local address that all links of a CNI plugin get: no policy lets them use it.
             [.. contested.Where(a => !LinkLocal.Contains(a)).Order()]);
     }
 
     /// <summary>A pod that is unknown may be one that policies select.</summary>
-    private static BridgedPort Port(string name, ValueArray<IpAddress> addresses, HashSet<IpAddress> judged) =>
-        new(name, addresses, addresses.Any(judged.Contains) || addresses.All(LinkLocal.Contains));
+    private static BridgedPort Port(string name, ValueArray<IpAddress> addresses, HashSet<IpAddress> judged, NodeRuleSet rules)
+    {
+        var granted = rules.GrantedSources.Where(g => addresses.Contains(g.Pod)).Select(g => g.Sources).ToHashSet();
+        return new(
+            name, addresses, addresses.Any(judged.Contains) || addresses.All(LinkLocal.Contains),
+            granted.Where(g => !granted.Any(other => other != g && other.Contains(g))).Order().ToValueArray());
+    }
 
     /// <summary>The addresses that pods are known to have: all of those in the pod networks, and the local ones that policies select.</summary>
     private static HashSet<IpAddress> Known(NodeRuleSet rules) =>

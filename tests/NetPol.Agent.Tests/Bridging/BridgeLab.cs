@@ -108,6 +108,16 @@ internal sealed class BridgeLab : IDisposable
         Assert.IsTrue(Reconcile(), Coverage.Description.Uncovered);
     }
 
+    /// <summary>Tells the rules from which networks a pod may send besides, and puts the table right.</summary>
+    public void Grant(byte number, params string[] networks)
+    {
+        Apply(_rules with
+        {
+            GrantedSources = Addresses(number).SelectMany(_ => networks, (a, n) => new GrantedSource(IpAddress.FromBytes(a.GetAddressBytes()), Cidr.Parse(n))).Order().ToValueArray(),
+        });
+        Assert.IsTrue(Reconcile(), Coverage.Description.Uncovered);
+    }
+
     /// <summary>Tells the rules that a policy isolates a pod, and puts the table right.</summary>
     public void Isolate(byte number)
     {

@@ -156,6 +156,40 @@ public sealed class BridgedAttackTests
         Assert.AreEqual(0UL, lab.Count(BridgeTable.SpoofedCounter));
     }
 
+    /// <summary>A gateway pod forwards for others. What it says in ARP and neighbor discovery is of itself.</summary>
+    [TestMethod]
+    public void A_port_sends_from_what_its_pod_is_granted_and_no_other_port_does()
+    {
+        using var lab = new BridgeLab();
+        lab.AddPod("a", 1);
+        lab.AddPod("b", 2);
+        lab.AddPod("c", 3);
+        lab.Know(1, 2, 3);
+        lab.Grant(1, "10.99.0.0/16", "fd99::/64");
+        var (v4, v6) = (IPAddress.Parse("10.99.7.9"), IPAddress.Parse("fd99::9"));
+        foreach (var (source, target) in new[] { (v4, BridgeLab.Addresses(2)[0]), (v6, BridgeLab.Addresses(2)[1]) })
+        {
+            Assert.IsTrue(Arrives(lab, "a", "b", Datagram("a", source, target)), $"{source} is granted: {lab.Table()}");
+            Assert.IsFalse(Arrives(lab, "c", "b", Datagram("c", source, target)), $"{source} is granted to another port");
+        }
+        Assert.IsTrue(Arrives(lab, "a", "b", Datagram("a", BridgeLab.Addresses(1)[0], BridgeLab.Addresses(2)[0])), "its own address");
+        Assert.IsTrue(Arrives(lab, "a", "b", Icmp(v6, 128)), "an echo request is forwarded as well");
+        foreach (var outside in new[] { "10.98.255.255", "10.100.0.0" })
+            Assert.IsFalse(Arrives(lab, "a", "b", Datagram("a", IPAddress.Parse(outside), BridgeLab.Addresses(2)[0])), $"{outside} is not granted");
+        Assert.IsFalse(Arrives(lab, "a", "b", Datagram("a", BridgeLab.Addresses(3)[0], BridgeLab.Addresses(2)[0])), "another pod's address is not granted");
+        foreach (byte type in new byte[] { 133, 134, 135, 136, 137 })
+            Assert.IsFalse(Arrives(lab, "a", "b", Icmp(v6, type)), $"ICMPv6 type {type} of a granted address");
+        Assert.IsFalse(Arrives(lab, "a", "b", Frames.Ethernet(lab.HardwareOf("a"), Frames.Everybody, Frames.Arp, Frames.ArpMessage(2, lab.HardwareOf("a"), v4, BridgeLab.Addresses(2)[0], Marker))), "ARP of a granted address");
+        lab.Grant(1);
+        Assert.IsFalse(Arrives(lab, "a", "b", Datagram("a", v4, BridgeLab.Addresses(2)[0])), "the grant is taken back");
+
+        byte[] Datagram(string from, IPAddress source, IPAddress target) => Frames.Ethernet(
+            lab.HardwareOf(from), lab.HardwareOf("b"), source.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? Frames.Ipv6 : Frames.Ipv4, Frames.Udp(source, target, 1234, 99, Marker));
+
+        byte[] Icmp(IPAddress source, byte type) =>
+            Frames.Ethernet(lab.HardwareOf("a"), lab.HardwareOf("b"), Frames.Ipv6, Frames.IcmpV6(source, BridgeLab.Addresses(2)[1], type, MarkerBytes));
+    }
+
     /// <summary>What an uplink sends is not limited: routers, DHCP servers and other hosts are behind it.</summary>
     [TestMethod]
     [DataRow("router advertisement")]

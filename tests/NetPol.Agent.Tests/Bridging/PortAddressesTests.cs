@@ -21,6 +21,15 @@ public sealed class PortAddressesTests
     }
 
     [TestMethod]
+    public void A_port_has_the_grants_of_its_pod_and_an_unknown_one_has_none()
+    {
+        var granted = new[] { ("10.9.0.1", "10.99.0.0/16"), ("10.9.0.2", "10.98.0.0/16"), ("fd09::1", "10.99.1.0/24"), ("fd09::1", "fd99::/64") };
+        var rules = Rules("10.9.0.1", "fd09::1") with { GrantedSources = [.. granted.Select(g => new GrantedSource(IpAddress.Parse(g.Item1), Cidr.Parse(g.Item2))).Order()] };
+        var assigned = new PortAddresses([]).Assign(new([Pods], [Veth(10, "a", 1, "10.9.0.1", "fd09::1"), Veth(11, "b", 1, "10.9.0.2")]), rules);
+        Assert.AreEqual("a: 10.99.0.0/16 fd99::/64; b: ", string.Join("; ", assigned.Pods.Select(p => $"{p.Name}: {string.Join(' ', p.Granted)}")));
+    }
+
+    [TestMethod]
     public void A_new_port_of_the_pods_bridge_has_no_address_but_a_link_local_one() =>
         Assert.AreEqual("a: fe80::a", Text(Assign(Rules(), Veth(10, "a", 1, "10.9.0.1", "fe80::a"))));
 
