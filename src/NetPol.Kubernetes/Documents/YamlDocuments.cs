@@ -1,3 +1,4 @@
+using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -58,8 +59,10 @@ internal static class YamlDocuments
         using var reader = new StringReader(text);
         var parser = new Parser(reader);
         var builder = new TreeBuilder(limits, faults);
-        while (!builder.Failed && Next(parser, lineOffset, faults))
+        var tabs = new YamlTabs(text);
+        while (!builder.Failed && Next(parser, text, lineOffset, faults))
         {
+            tabs.Add(parser.Current!);
             if (parser.Current is DocumentStart)
                 builder = new TreeBuilder(limits, faults);
             else if (parser.Current is DocumentEnd && builder.Root is { } root and not ScalarNode { Kind: ScalarKind.Null })
@@ -67,11 +70,13 @@ internal static class YamlDocuments
             else
                 Take(parser.Current!, builder, lineOffset);
         }
+        if (tabs.FirstMisplaced() is { } line)
+            faults.Error("malformed-yaml", lineOffset + line, $"this is not YAML: {YamlTabs.Advice}");
         return documents;
     }
 
     /// <summary>False at the end, and at a fault, which is reported.</summary>
-    private static bool Next(Parser parser, int lineOffset, DocumentFaults faults)
+    private static bool Next(Parser parser, string text, int lineOffset, DocumentFaults faults)
     {
         try
         {
@@ -79,7 +84,7 @@ internal static class YamlDocuments
         }
         catch (YamlException exception)
         {
-            faults.Error("malformed-yaml", lineOffset + (int)exception.Start.Line, $"this is not YAML: {Reason(exception)}");
+            faults.Error("malformed-yaml", lineOffset + Line(exception, parser, text), $"this is not YAML: {Reason(exception, text)}");
         }
         catch (ArgumentException)
         {
@@ -116,7 +121,7 @@ internal static class YamlDocuments
                 builder.Alias(line, alias.Value.Value);
                 break;
             case Scalar scalar when builder.AwaitsKey:
-                builder.Key(line, scalar.Value, isMerge: scalar is { Style: ScalarStyle.Plain, Value: "<<" });
+                builder.Key(line, Key(scalar, builder, line), isMerge: scalar is { Style: ScalarStyle.Plain, Value: "<<" });
                 break;
             case Scalar scalar:
                 builder.Scalar(line, scalar.Value, KindOf(scalar, builder, line), Anchor(scalar));
@@ -154,10 +159,43 @@ internal static class YamlDocuments
             builder.Fail("malformed-yaml", line, $"the tag {node.Tag.Value} does not fit here: leave it out");
     }
 
-    private static string Reason(YamlException exception)
+    /// <summary>
+    /// The key as kubectl's decoding to JSON writes it: <c>on</c> is <c>true</c>, <c>0x50</c> is <c>80</c>.
+    /// </summary>
+    private static string Key(Scalar scalar, TreeBuilder builder, int line)
+    {
+        switch (KindOf(scalar, builder, line))
+        {
+            case ScalarKind.Flag:
+                return YamlScalars.IsFlag(scalar.Value, out var value) && value ? "true" : "false";
+            case ScalarKind.Integer when YamlScalars.TryInteger(scalar.Value, out var number):
+                return number.ToString(CultureInfo.InvariantCulture);
+            case ScalarKind.Fraction when float.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) < 1e6:
+                return number.ToString(CultureInfo.InvariantCulture);
+            case ScalarKind.Null:
+                builder.Fail("malformed-yaml", line, "a key is nothing: write a name as the key, in quotes if it is null or ~");
+                return "";
+            default:
+                return scalar.Value;
+        }
+    }
+
+    /// <summary>The line that kubectl names: for what its parser expected, and did not find, the one before.</summary>
+    private static int Line(YamlException exception, Parser parser, string text)
+    {
+        if (exception.Message.Contains("invalid tab as indentation", StringComparison.Ordinal))
+            return YamlTabs.FirstInIndentation(text, (int)(parser.Current?.End.Line ?? 1)) ?? (int)exception.End.Line;
+        return exception.Message.Contains("did not find expected", StringComparison.Ordinal) ? Math.Max(1, (int)exception.End.Line - 1) : (int)exception.End.Line;
+    }
+
+    private static string Reason(YamlException exception, string text)
     {
         var message = exception.Message.ReplaceLineEndings(" ");
-        var tab = message.Contains("tab", StringComparison.OrdinalIgnoreCase) || message.Contains("cannot start any token", StringComparison.Ordinal);
-        return tab ? $"{message} (indent with spaces, never with tabs)" : message;
+        if (message.Contains("tab", StringComparison.OrdinalIgnoreCase))
+            return $"{message} ({YamlTabs.Advice})";
+        if (!message.Contains("cannot start any token", StringComparison.Ordinal))
+            return message;
+        var first = text.ElementAtOrDefault((int)exception.Start.Index);
+        return first is '\t' ? YamlTabs.Advice : $"no value starts with {first}: write it in quotes";
     }
 }

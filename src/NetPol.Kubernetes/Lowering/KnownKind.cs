@@ -12,8 +12,8 @@ namespace NetPol.Kubernetes.Lowering;
 /// <param name="Lower">Adds an object of this kind to the world.</param>
 internal sealed record KnownKind(string Name, string ApiVersion, bool IsNamespaced, Action<ObjectHeader, WrittenWorld> Lower)
 {
-    /// <summary>Groups under which older clusters had one of the kinds.</summary>
-    private static readonly string[] FormerGroups = ["extensions"];
+    /// <summary>The group under which older clusters had the workloads. Its NetworkPolicies are no longer served by any.</summary>
+    private const string FormerGroup = "extensions";
 
     public static ValueArray<KnownKind> All { get; } =
     [
@@ -60,7 +60,7 @@ internal sealed record KnownKind(string Name, string ApiVersion, bool IsNamespac
     }
 
     /// <summary>Whether an object of this kind in this group is this kind and not one of the same name from elsewhere.</summary>
-    public bool IsAt(string group) => string.Equals(group, Group, StringComparison.Ordinal) || FormerGroups.Contains(group, StringComparer.Ordinal);
+    public bool IsAt(string group) => string.Equals(group, Group, StringComparison.Ordinal) || (!IsPolicy && string.Equals(group, FormerGroup, StringComparison.Ordinal));
 
     private static string VersionOf(string apiVersion) => apiVersion[(apiVersion.IndexOf('/', StringComparison.Ordinal) + 1)..];
 

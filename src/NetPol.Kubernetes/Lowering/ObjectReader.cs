@@ -49,10 +49,10 @@ internal sealed class ObjectReader(string file, WrittenWorld world, List<Diagnos
     private void ReadKnown(KnownKind kind, string apiVersion, Fields fields)
     {
         var group = KnownKind.GroupOf(apiVersion);
-        if (!kind.IsAt(group) && Suggestion.For(group, [kind.Group]) is null)
+        if (ForeignPolicies.IsGroup(group) || (!kind.IsAt(group) && Suggestion.For(group, [kind.Group]) is null))
         {
             if (kind.IsPolicy)
-                fields.Self.Warning("foreign-kind", $"a {kind.Name} of {apiVersion} is not read: only {kind.ApiVersion} is");
+                fields.Self.Warning("foreign-kind", ForeignPolicies.Message(kind.Name, apiVersion, kind));
             Count(group.Length == 0 ? kind.Name : $"{kind.Name}.{group}");
             return;
         }
@@ -68,10 +68,14 @@ internal sealed class ObjectReader(string file, WrittenWorld world, List<Diagnos
     {
         var group = KnownKind.GroupOf(apiVersion);
         var meant = Suggestion.For(kind, KnownKind.All.Where(k => k.IsAt(group)).Select(k => k.Name));
-        if (meant is null)
-            Count(kind);
-        else
+        if (meant is not null)
+        {
             fields["kind"]?.Error("unknown-kind", $"there is no kind {ScalarNode.Quote(kind)}: did you mean {meant}?");
+            return;
+        }
+        if (ForeignPolicies.IsPolicy(kind, group))
+            fields.Self.Warning("foreign-kind", ForeignPolicies.Message(kind, apiVersion, meant: null));
+        Count(kind);
     }
 
     private void Count(string kind) => world.PassedOver[kind] = world.PassedOver.GetValueOrDefault(kind) + 1;
