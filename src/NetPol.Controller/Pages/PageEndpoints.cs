@@ -40,7 +40,7 @@ internal static class PageEndpoints
         var (denials, silent) = await services.GetRequiredService<DenialList>().ReadAsync(others, token, cancel);
         var faults = ((string?[])[unread, unseen, .. silent]).Where(f => f is not null).ToList();
         return Results.Json(new PageView(
-            services.GetRequiredService<ControllerOptions>().Name, map.Show(context.Request.Query["filter"].ToString()), denials, nodes,
+            services.GetRequiredService<ControllerOptions>().Name, map.Show(context.Request.Query["filter"].ToString()), denials, nodes, EnforcementWarning.Of(nodes),
             faults.Count == 0 ? null : string.Join(". ", faults)));
     }
 

@@ -58,6 +58,9 @@ public sealed class PageTests : IDisposable
         await browser.UntilAsync("a node that enforces", "document.querySelector('#nodebox').innerText.includes('✓ up to date')");
         Assert.Contains("bank/safe\t5432/TCP\tingress: NetworkPolicy bank/closed (isolation)\tn1\t3", await browser.ReadAsync("document.querySelector('#denialbox').innerText") ?? "");
         Assert.Contains("n2\t✗ no agent follows a controller", await browser.ReadAsync("document.querySelector('#nodebox').innerText") ?? "");
+        await browser.UntilAsync(
+            "a banner that names the other node",
+            "document.querySelector('#banner').checkVisibility() && document.querySelector('#banner').innerText === '⚠ 1 of 2 nodes does not enforce the policies: no agent follows a controller (n2). The map shows what the policies say, not what happens on this node.'");
         var heard = await browser.HeardAsync();
         foreach (var thing in (string[])["rowheader \"shop\"", "columnheader \"bank\"", "cell \"closed\"", "region \"Namespaces\"", "heading \"Recent denials\"", "button \"Sign out\""])
             Assert.Contains(thing, heard);
@@ -75,7 +78,7 @@ public sealed class PageTests : IDisposable
 
         await browser.ReadAsync("document.querySelector('#out').focus()");
         await browser.PressAsync("Enter", Enter);
-        await browser.UntilAsync("the form again", "!document.querySelector('#in').hidden && !sessionStorage.length && !document.querySelector('#mapbox').innerText");
+        await browser.UntilAsync("the form again", "!document.querySelector('#in').hidden && document.querySelector('#banner').hidden && !sessionStorage.length && !document.querySelector('#mapbox').innerText");
         Assert.AreEqual("", string.Join('\n', browser.Faults));
         Assert.IsGreaterThan(3, browser.Requests.Count);
         Assert.IsTrue(browser.Requests.All(r => r.Scheme is "data" || (r.Host == "127.0.0.1" && r.Port == host.Options.PagePort)), string.Join('\n', browser.Requests));
