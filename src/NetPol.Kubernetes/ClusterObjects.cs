@@ -48,6 +48,7 @@ public sealed class ClusterObjects
     internal void AddTo(WrittenWorld world, List<Diagnostic> diagnostics)
     {
         diagnostics.AddRange(_unread);
+        world.IsCluster = true;
         var there = world.Objects.Select(o => (o.Kind, o.Id)).ToHashSet();
         foreach (var (kind, live) in _objects)
         {

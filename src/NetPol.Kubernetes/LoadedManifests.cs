@@ -1,3 +1,5 @@
+using NetPol.Kubernetes.Lints;
+using NetPol.Kubernetes.Lowering;
 using NetPol.Kubernetes.Services;
 using NetPol.Model;
 using NetPol.Model.Cluster;
@@ -24,6 +26,14 @@ public sealed record LoadedManifests(
 
     /// <summary>The EndpointSlices and Endpoints objects, in the order read. They count as passed over too.</summary>
     public ValueArray<ServiceEndpoints> Endpoints { get; init; } = [];
+
+    /// <summary>The objects as they were read, for <see cref="PolicyLint"/>.</summary>
+    internal WrittenWorld Written { get; init; } = new();
+
+    /// <summary>Whether the object suppresses the warnings of a code with the annotation <c>netpol.io/ignore</c>.</summary>
+    /// <param name="subject">The object as <c>Kind namespace/name</c>.</param>
+    /// <param name="code">The code.</param>
+    public bool Ignores(string subject, string code) => Written.Suppressions.Has(subject, code);
 
     /// <summary>Whether any diagnostic is an error: an API server would refuse an object, or a file is unusable.</summary>
     public bool HasErrors => Diagnostics.Any(d => d.Severity == Severity.Error);

@@ -36,10 +36,11 @@ public static class ManifestLoader
         WorldLint.Check(world, snapshot, diagnostics);
         return new(
             snapshot,
-            diagnostics.OrderBy(d => d.Location).ToValueArray(),
+            diagnostics.Where(d => !world.Suppressions.Covers(d)).OrderBy(d => d.Location).ToValueArray(),
             world.PassedOver.ToValueArray(),
             world.Objects.ToValueArray())
         {
+            Written = world,
             Services = world.Services.ToValueArray(),
             Endpoints = world.Endpoints.ToValueArray(),
         };

@@ -1,3 +1,4 @@
+using NetPol.Kubernetes.Lints;
 using NetPol.Kubernetes.Lowering;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
@@ -23,6 +24,8 @@ internal static class WorldLint
 
     private static void ImpliedNamespaces(WrittenWorld world, HashSet<string> declared, List<Diagnostic> diagnostics)
     {
+        if (!world.Policies.Exists(p => SelectsByLabels(p.Value)))
+            return;
         var homes = world.Pods.Select(p => p.Header).Concat(world.Workloads.Select(w => w.Header))
             .Where(h => !declared.Contains(h.Namespace))
             .GroupBy(h => h.Namespace, StringComparer.Ordinal);
@@ -33,9 +36,20 @@ internal static class WorldLint
         }
     }
 
+    /// <summary>Whether it selects namespaces by other labels than their names.</summary>
+    private static bool SelectsByLabels(Policy policy)
+    {
+        var peers = (policy.Ingress ?? []).Concat(policy.Egress ?? []).SelectMany(r => r.Peers).OfType<Peer.Pods>().Select(p => p.Selection);
+        return peers.Prepend(policy.Subject).Any(s => s.Namespaces.Requirements.Any(r => r.Key is not LintWorld.NameLabel));
+    }
+
     private static void MissingNamespaces(WrittenWorld world, HashSet<string> declared, List<Diagnostic> diagnostics)
     {
-        foreach (var (header, _) in world.Policies.Where(p => p.Header.Namespace.Length > 0 && !declared.Contains(p.Header.Namespace)))
+        // Policies by themselves are the usual content of a repository.
+        var homes = world.Pods.Select(p => p.Header.Namespace).Concat(world.Workloads.Select(w => w.Header.Namespace)).ToHashSet(StringComparer.Ordinal);
+        if (world.Namespaces.Count == 0 && homes.Count == 0)
+            return;
+        foreach (var (header, _) in world.Policies.Where(p => p.Header.Namespace.Length > 0 && !declared.Contains(p.Header.Namespace) && !homes.Contains(p.Header.Namespace)))
         {
             diagnostics.Add(Warning("missing-namespace", header, "metadata.namespace",
                 $"there is no Namespace {header.Namespace} among the objects: add it, or correct the name"));
@@ -61,10 +75,13 @@ internal static class WorldLint
 
     private static void SelectNothing(WrittenWorld world, ClusterSnapshot snapshot, HashSet<string> declared, List<Diagnostic> diagnostics)
     {
-        var pods = snapshot.Pods.Where(p => p.IsSelectable).ToLookup(p => p.Id.Namespace, StringComparer.Ordinal);
+        var pods = snapshot.Pods.ToLookup(p => p.Id.Namespace, StringComparer.Ordinal);
         foreach (var (header, policy) in world.Policies.Where(p => p.Value.Subject.Namespace is { } home && pods.Count > 0 && (declared.Contains(home) || pods.Contains(home))))
         {
-            if (!pods[policy.Subject.Namespace!].Any(p => policy.Subject.Pods.Matches(p.Labels)))
+            var matching = pods[policy.Subject.Namespace!].Where(p => policy.Subject.Pods.Matches(p.Labels)).ToList();
+            if (SelectionLint.Unselectable(matching, isSubject: true) is var (code, message))
+                diagnostics.Add(Warning(code, header, "spec.podSelector", message));
+            else if (matching.Count == 0)
                 diagnostics.Add(Warning("selects-no-pod", header, "spec.podSelector", $"it selects no pod ({policy.Subject}): compare it with the pods' labels"));
         }
     }

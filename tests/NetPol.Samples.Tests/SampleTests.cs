@@ -1,5 +1,6 @@
 using NetPol.Compiler;
 using NetPol.Kubernetes;
+using NetPol.Kubernetes.Lints;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
 using NetPol.Testing;
@@ -19,7 +20,7 @@ public sealed class SampleTests
     {
         var sample = Sample.Named(name);
         var loaded = ManifestLoader.Load(sample.Manifests, null);
-        var codes = loaded.Diagnostics.Select(d => d.Code).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var codes = loaded.Diagnostics.Concat(PolicyLint.Check(loaded).Diagnostics).Select(d => d.Code).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         Assert.AreEqual(string.Join(", ", sample.Expected.Reports), string.Join(", ", codes), string.Join('\n', loaded.Diagnostics));
         Assert.IsEmpty(loaded.PassedOver);
     }

@@ -7,14 +7,17 @@ namespace NetPol.Cli.Inputs;
 internal static class DiagnosticText
 {
     /// <summary>One line each, in the given order; what is only a warning says so.</summary>
-    public static void Write(IAnsiConsole console, IEnumerable<Diagnostic> diagnostics)
+    /// <param name="console">Where to.</param>
+    /// <param name="diagnostics">The diagnostics.</param>
+    /// <param name="withCodes">Whether a line ends with the code of its diagnostic, by which it is documented and suppressed.</param>
+    public static void Write(IAnsiConsole console, IEnumerable<Diagnostic> diagnostics, bool withCodes = false)
     {
         foreach (var diagnostic in diagnostics)
         {
             if (diagnostic.Severity == Severity.Error)
-                WriteLine(console, diagnostic, "red", diagnostic.Message);
+                WriteLine(console, diagnostic, "red", diagnostic.Message, withCodes);
             else
-                WriteLine(console, diagnostic, "yellow", $"warning: {diagnostic.Message}");
+                WriteLine(console, diagnostic, "yellow", $"warning: {diagnostic.Message}", withCodes);
         }
     }
 
@@ -23,11 +26,11 @@ internal static class DiagnosticText
 
     public static string Plural(string noun) => noun.EndsWith('y') ? $"{noun[..^1]}ies" : $"{noun}s";
 
-    private static void WriteLine(IAnsiConsole console, Diagnostic diagnostic, string style, string message)
+    private static void WriteLine(IAnsiConsole console, Diagnostic diagnostic, string style, string message, bool withCode)
     {
         var place = (diagnostic with { Message = "" }).ToString();
         // Not through Spectre's layout, which would break the line at the terminal's width.
         console.Profile.Out.Writer.Flush();
-        console.Markup($"{(place.Length == 0 ? "" : $"[bold]{Markup.Escape(place)}[/]: ")}[{style}]{Markup.Escape(message)}[/]\n");
+        console.Markup($"{(place.Length == 0 ? "" : $"[bold]{Markup.Escape(place)}[/]: ")}[{style}]{Markup.Escape(message)}[/]{(withCode ? $" [dim]{Markup.Escape($"[{diagnostic.Code}]")}[/]" : "")}\n");
     }
 }

@@ -1,4 +1,5 @@
 using NetPol.Kubernetes.Documents;
+using NetPol.Kubernetes.Lints;
 using NetPol.Kubernetes.Reading;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
@@ -14,15 +15,42 @@ internal static class AnnotationReader
     /// <summary>On a policy or a Namespace: <c>denied</c> or <c>all</c>, of which connections there shall be flow records.</summary>
     public const string Log = Prefix + "log";
 
+    /// <summary>On any object: codes of warnings, with commas between, that are not wanted about it.</summary>
+    public const string Ignore = Prefix + "ignore";
+
     private const string Prefix = "netpol.io/";
 
     public static Policy Read(ObjectHeader header, Policy policy)
     {
-        var texts = Texts(header, [Mode, Log]);
+        var texts = Texts(header, [Mode, Log, Ignore]);
         return policy with { IsAudited = IsAudited(texts.GetValueOrDefault(Mode)), Logging = Logging(texts.GetValueOrDefault(Log)) };
     }
 
-    public static Namespace Read(ObjectHeader header, Namespace space) => space with { Logging = Logging(Texts(header, [Log]).GetValueOrDefault(Log)) };
+    public static Namespace Read(ObjectHeader header, Namespace space) => space with { Logging = Logging(Texts(header, [Log, Ignore]).GetValueOrDefault(Log)) };
+
+    /// <summary>Adds the codes that the object suppresses.</summary>
+    public static void ReadIgnored(ObjectHeader header, Suppressions suppressions)
+    {
+        if (header.Annotations is not { Node: MappingNode } annotations)
+            return;
+        foreach (var (name, field) in annotations.Object()!.Strings())
+        {
+            if (name is Ignore && field.Node is ScalarNode { Kind: ScalarKind.Text } codes)
+                Suppress($"{header.Kind} {header.Id}", codes.Text, field, suppressions);
+        }
+    }
+
+    private static void Suppress(string subject, string codes, Field field, Suppressions suppressions)
+    {
+        foreach (var code in codes.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries))
+        {
+            suppressions.Add(subject, code);
+            if (LintCode.IsKnown(code))
+                continue;
+            var meant = Suggestion.For(code, LintCode.All.Select(l => l.Code)) is { } close ? $": did you mean {close}?" : "; docs/check.md lists them";
+            field.Warning("unknown-annotation", $"{ScalarNode.Quote(code)} is the code of no warning that can be suppressed{meant}");
+        }
+    }
 
     /// <summary>The annotations that are there, by name, each with what is written and where.</summary>
     private static Dictionary<string, (string Text, Field Field)?> Texts(ObjectHeader header, string[] known)
@@ -33,7 +61,7 @@ internal static class AnnotationReader
             if (!name.StartsWith(Prefix, StringComparison.Ordinal))
                 continue;
             if (!known.Contains(name, StringComparer.Ordinal))
-                field.Warning("unknown-annotation", $"a {header.Kind} has no such annotation: known are {string.Join(" and ", known)}");
+                field.Warning("unknown-annotation", $"a {header.Kind} has no such annotation: known are {string.Join(", ", known)}");
             else if (field.Text() is { } text)
                 found[name] = (text, field);
         }

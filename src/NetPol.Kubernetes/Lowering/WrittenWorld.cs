@@ -1,6 +1,7 @@
-using NetPol.Model;
+using NetPol.Kubernetes.Lints;
 using NetPol.Kubernetes.Services;
 using NetPol.Kubernetes.Workloads;
+using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;
@@ -33,6 +34,11 @@ internal sealed class WrittenWorld
     /// <summary>As the Services.</summary>
     public List<ServiceEndpoints> Endpoints { get; } = [];
 
+    /// <summary>Whether objects of a cluster are among them.</summary>
+    public bool IsCluster { get; set; }
+
+    public Suppressions Suppressions { get; } = new();
+
     public SortedDictionary<string, int> PassedOver { get; } = new(StringComparer.Ordinal);
 
     /// <summary>False when there is one of this kind and name already, which is reported.</summary>
@@ -40,6 +46,7 @@ internal sealed class WrittenWorld
     {
         if (_seen.TryAdd((header.Kind, header.Id), header.Location))
         {
+            AnnotationReader.ReadIgnored(header, Suppressions);
             Objects.Add(new(header.Kind, header.Id, header.Location));
             return true;
         }

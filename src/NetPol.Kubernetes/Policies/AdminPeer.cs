@@ -87,7 +87,7 @@ internal static class AdminPeer
         var readable = true;
         foreach (var item in items)
         {
-            if (CidrReader.Read(item, refusesHostBits: dialect.Kind == PolicyKind.ClusterNetworkPolicy) is not { } cidr)
+            if (CidrReader.Read(item, dialect.Kind == PolicyKind.ClusterNetworkPolicy ? ApiServers.MaskedNetworks : null, isError: true) is not { } cidr)
             {
                 readable = false;
                 continue;

@@ -72,8 +72,7 @@ internal static class AdminPort
             return null;
         if (fields["destinationPort"] is null && fields.Unknown().Count == 0)
         {
-            // The API server refuses the empty object, but what it means is beyond doubt.
-            field.Warning("empty-protocol", "the API wants a field here: it is read as every port of the protocol");
+            field.Refused("empty-protocol", "it has no field, and is read as every port of the protocol: write destinationPort", ApiServers.Definitions);
             return new(new PortMatch.Numbers(protocol, PortRange.All));
         }
         var faults = field.Report.Faults;

@@ -11,8 +11,9 @@ internal static class CidrReader
     /// engines differ in what they match with it. Its IPv4 network is returned, which is the most that it could mean.
     /// </summary>
     /// <param name="field">The text.</param>
-    /// <param name="refusesHostBits">Whether an API server refuses host bits. An object that it took before it refused them has a warning.</param>
-    public static Cidr? Read(Field field, bool refusesHostBits = false)
+    /// <param name="hostBits">Which API servers refuse host bits; null: none does.</param>
+    /// <param name="isError">Whether host bits that API servers refuse are an error in a file. An object that a server took before it refused them has a warning.</param>
+    public static Cidr? Read(Field field, string? hostBits = null, bool isError = false)
     {
         if (field.Text() is not { } text)
             return null;
@@ -23,15 +24,19 @@ internal static class CidrReader
             return null;
         }
         if (cidr.Network.Family == IpFamily.V4 && text.Contains(':', StringComparison.Ordinal))
-            field.Error("invalid-cidr", $"{ScalarNode.Quote(text)} is an IPv4-mapped network: write {cidr}");
+            field.Error("invalid-cidr", $"{ScalarNode.Quote(text)} is an IPv4-mapped network, which API servers refuse (in a NetworkPolicy {ApiServers.StrictNetworks}): write {cidr}");
         else if (IpAddress.TryParse(text[..text.IndexOf('/', StringComparison.Ordinal)], out var written) && written != cidr.Network)
-        {
-            var message = $"{text} has bits set after its prefix: it means {cidr}";
-            if (refusesHostBits && !field.Report.IsLive)
-                field.HarmlessError("host-bits", $"{message}, so write that");
-            else
-                field.Warning("host-bits", message);
-        }
+            ReportHostBits(field, $"{text} has bits set after its prefix: write {cidr}, as it is read", hostBits, isError && !field.Report.IsLive);
         return cidr;
+    }
+
+    private static void ReportHostBits(Field field, string message, string? refusedBy, bool isError)
+    {
+        if (refusedBy is null)
+            field.Warning("host-bits", message);
+        else if (isError)
+            field.HarmlessError("host-bits", $"{message}; {refusedBy} refuse it");
+        else
+            field.Refused("host-bits", message, refusedBy);
     }
 }

@@ -18,7 +18,7 @@ internal static class NetworkPolicyPeer
         if (fields.IsFromNewerApi())
         {
             var names = string.Join(", ", fields.Unknown());
-            item.Warning("unknown-peer", $"{names} is not known here and fails closed: the rule matches nothing");
+            item.Refused("unknown-peer", $"{names} is not known here and fails closed: the rule matches nothing", ApiServers.All);
             return new Peer.Unknown(names);
         }
         fields.Close();
@@ -46,11 +46,11 @@ internal static class NetworkPolicyPeer
     {
         if (block.Object() is not { } fields)
             return null;
-        var cidr = fields.Required("cidr", "write a network such as 10.0.0.0/8") is { } field ? CidrReader.Read(field) : null;
+        var cidr = fields.Required("cidr", "write a network such as 10.0.0.0/8") is { } field ? Cidr(field) : null;
         var excepted = new List<Cidr>();
         foreach (var item in fields["except"]?.Items() ?? [])
         {
-            if (CidrReader.Read(item) is not { } except)
+            if (Cidr(item) is not { } except)
                 continue;
             if (cidr is { } outer && (!outer.Contains(except) || outer == except))
                 item.Error("invalid-except", $"{except} is not a part of {outer}: write a smaller network inside it");
@@ -59,4 +59,6 @@ internal static class NetworkPolicyPeer
         fields.Close();
         return cidr is { } network ? new(network, excepted.ToValueArray()) : null;
     }
+
+    private static Cidr? Cidr(Field field) => CidrReader.Read(field, ApiServers.StrictNetworks);
 }

@@ -20,7 +20,7 @@ internal static class NetworkPolicyPort
         if (fields.IsFromNewerApi())
         {
             var names = string.Join(", ", fields.Unknown());
-            item.Warning("unknown-port", $"{names} is not known here and fails closed: the rule matches nothing");
+            item.Refused("unknown-port", $"{names} is not known here and fails closed: the rule matches nothing", ApiServers.StrictFields);
             return new PortMatch.Unknown(names);
         }
         var protocol = PortFields.Protocol(fields);

@@ -17,7 +17,7 @@ internal static class Choice
         }
         if (given.Count == 0 && newerApi is not null && fields.IsFromNewerApi())
         {
-            fields.Self.Warning(newerApi, $"{string.Join(", ", fields.Unknown())} is not known here and fails closed: an allowing rule with it matches nothing, any other denies");
+            fields.Self.Refused(newerApi, $"{string.Join(", ", fields.Unknown())} is not known here and fails closed: an allowing rule with it matches nothing, any other denies", ApiServers.Definitions);
             return null;
         }
         var faults = fields.Report.Faults;

@@ -18,6 +18,8 @@ internal readonly record struct Field(DocumentNode Node, int Line, FieldPath Pat
 
     /// <summary>The field itself, and for a null the empty string in its place: what typed decoding makes of a null in a map or list of strings.</summary>
     public Field NullAsEmpty() => Node is ScalarNode { Kind: ScalarKind.Null } ? this with { Node = new ScalarNode(Node.Line, "", ScalarKind.Text) } : this;
+    /// <summary>As <see cref="Report.Refused"/>.</summary>
+    public void Refused(string code, string message, string by) => Report.Refused(code, Line, Path, message, by);
 
     public string? Text()
     {

@@ -35,6 +35,15 @@ internal sealed class Report(string file, List<Diagnostic> diagnostics, bool has
     public void Warning(string code, int line, FieldPath path, string message) =>
         diagnostics.Add(new(code, Severity.Warning, Location(line), Subject, path.ToString(), message));
 
+    /// <summary>A warning about what is understood here, and refused by API servers. It is no fault.</summary>
+    /// <param name="code">The diagnostic's code.</param>
+    /// <param name="line">Where.</param>
+    /// <param name="path">Which field.</param>
+    /// <param name="message">What is wrong, and how it is read.</param>
+    /// <param name="by">Which servers refuse it, in the plural.</param>
+    public void Refused(string code, int line, FieldPath path, string message, string by) =>
+        diagnostics.Add(new(code, Severity.Warning, Location(line), Subject, path.ToString(), $"{message}; {by} refuse it") { RefusedBy = by });
+
     /// <summary>An error that has been reported elsewhere, where the object was not known yet.</summary>
     public void Fault() => Faults++;
 }

@@ -31,4 +31,7 @@ public sealed record Service(
 
     /// <summary>Whether the address is one of the Service's, inside the cluster or outside.</summary>
     public bool Has(IpAddress address) => Addresses.Contains(address) || ExternalAddresses.Contains(address);
+
+    /// <summary>Whether clients outside the cluster reach it through nodes: it has the type NodePort or LoadBalancer.</summary>
+    public bool IsExternal { get; init; }
 }

@@ -39,6 +39,7 @@ internal static class ServiceLowering
             faults.ToValueArray())
         {
             ExternalAddresses = (spec?["externalIPs"]?.Items() ?? []).Concat(LoadBalancer(body)).Select(Address).OfType<IpAddress>().Distinct().ToValueArray(),
+            IsExternal = type is "NodePort" or "LoadBalancer",
             IsLocal = spec?["externalTrafficPolicy"]?.Text() is "Local",
         };
     }

@@ -19,6 +19,12 @@ public sealed record Diagnostic(
     /// <summary>What is wrong and what to write instead, as <see cref="VisibleText"/>: it may quote what a user wrote.</summary>
     public string Message { get; init => field = VisibleText.Of(value); } = VisibleText.Of(Message);
 
+    /// <summary>
+    /// Which API servers refuse an object that is understood here all the same, such as <c>Kubernetes 1.36 and later</c>; null where none does, and where
+    /// the severity says it already.
+    /// </summary>
+    public string? RefusedBy { get; init; }
+
     /// <summary><c>file:line: object: field: message</c>, without the parts that are not known.</summary>
     public override string ToString() =>
         string.Join(": ", new[] { Location?.ToString() ?? "", Subject, Field, Message }.Where(part => part.Length > 0));

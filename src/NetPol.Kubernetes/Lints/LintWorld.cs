@@ -1,0 +1,86 @@
+using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Services;
+using NetPol.Model.Cluster;
+using NetPol.Model.Policies;
+
+namespace NetPol.Kubernetes.Lints;
+
+/// <summary>The objects as lints ask for them.</summary>
+internal sealed class LintWorld
+{
+    /// <summary>The label that the API server puts on every namespace.</summary>
+    public const string NameLabel = "kubernetes.io/metadata.name";
+
+    public const string SystemNamespace = "kube-system";
+
+    private const int NamespacesOfACluster = 3;
+
+    /// <summary>Namespaces that every cluster has.</summary>
+    private static readonly string[] AlwaysThere = ["default", SystemNamespace, "kube-public", "kube-node-lease"];
+
+    private readonly Dictionary<PodSelection, Selected> _selected = [];
+    private readonly ILookup<string, Pod> _pods;
+    private readonly List<Namespace> _namespaces;
+
+    public LintWorld(WrittenWorld world, ClusterSnapshot snapshot)
+    {
+        Written = world;
+        Pods = [.. snapshot.Pods];
+        Nodes = [.. snapshot.Nodes];
+        _pods = snapshot.Pods.ToLookup(p => p.Id.Namespace, StringComparer.Ordinal);
+        Declared = world.Namespaces.ConvertAll(n => n.Value);
+        // A namespace that policies alone name may have any labels, or not exist.
+        _namespaces = [.. Declared, .. snapshot.Namespaces.Where(n => _pods.Contains(n.Name) && !Declared.Exists(d => string.Equals(d.Name, n.Name, StringComparison.Ordinal)))];
+        _namespaces.AddRange(AlwaysThere.Where(a => !_namespaces.Exists(n => string.Equals(n.Name, a, StringComparison.Ordinal))).Select(a => ClusterLowering.Named(a, Labels.None)));
+    }
+
+    public WrittenWorld Written { get; }
+
+    public List<Pod> Pods { get; }
+
+    public List<Node> Nodes { get; }
+
+    public List<Service> Services => Written.Services;
+
+    /// <summary>The Namespaces that are among the objects.</summary>
+    public List<Namespace> Declared { get; }
+
+    /// <summary>The declared namespaces, those of pods, and those that every cluster has.</summary>
+    public IReadOnlyList<Namespace> Namespaces => _namespaces;
+
+    /// <summary>Whether an object that is missing here is probably missing in the cluster: the objects are a cluster's, or a description of one.</summary>
+    public bool DescribesCluster => Written.IsCluster || Nodes.Count > 0 || Declared.Count >= NamespacesOfACluster;
+
+    /// <summary>The policies that were read without a fault, in the order read.</summary>
+    public IEnumerable<(ObjectHeader Header, Policy Value)> Policies => Written.Policies.Where(p => p.Header.Report.Faults == 0);
+
+    /// <summary>The namespaces and pods that a selection is about.</summary>
+    public Selected Select(PodSelection selection)
+    {
+        if (_selected.TryGetValue(selection, out var known))
+            return known;
+        var namespaces = selection.Namespace is { } name
+            ? _namespaces.Where(n => string.Equals(n.Name, name, StringComparison.Ordinal)).Take(1).DefaultIfEmpty(ClusterLowering.Named(name, Labels.None)).ToList()
+            : _namespaces.FindAll(n => selection.Namespaces.Matches(n.Labels));
+        var there = namespaces.SelectMany(n => _pods[n.Name]).ToList();
+        return _selected[selection] = new(namespaces, there, there.FindAll(p => selection.Pods.Matches(p.Labels)));
+    }
+
+    /// <summary>The Services that select a pod.</summary>
+    public IEnumerable<Service> ServicesOf(Pod pod) =>
+        Services.Where(s => s.Pods is { } selector && string.Equals(s.Namespace, pod.Id.Namespace, StringComparison.Ordinal) && selector.Matches(pod.Labels));
+}
+
+/// <summary>What a <see cref="PodSelection"/> is about.</summary>
+/// <param name="Namespaces">The namespaces that are known.</param>
+/// <param name="There">Every pod in them.</param>
+/// <param name="Matching">Those whose labels match, also pods that no selector ever selects.</param>
+internal sealed record Selected(List<Namespace> Namespaces, List<Pod> There, List<Pod> Matching)
+{
+    private readonly HashSet<PodId> _ids = [.. Matching.Where(p => p.IsSelectable).Select(p => p.Id)];
+
+    /// <summary>The pods that are selected.</summary>
+    public List<Pod> Pods { get; } = Matching.FindAll(p => p.IsSelectable);
+
+    public bool Holds(Pod pod) => _ids.Contains(pod.Id);
+}

@@ -1,0 +1,100 @@
+using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Reading;
+using NetPol.Model.Cluster;
+using NetPol.Model.Diagnostics;
+using NetPol.Model.Policies;
+
+namespace NetPol.Kubernetes.Lints;
+
+/// <summary>Finds subjects and peers that select no namespace or no pod.</summary>
+internal static class SelectionLint
+{
+    private const int MostNames = 3;
+
+    /// <summary>Looks at the subjects of policies that are about several namespaces. Those of NetworkPolicies are looked at when they are loaded.</summary>
+    public static void CheckSubjects(LintWorld world, List<Diagnostic> found)
+    {
+        foreach (var (header, policy) in world.Policies.Where(p => p.Value.Subject.Namespace is null))
+        {
+            if (Fault(world, policy.Subject, isSubject: true) is var (code, message))
+                found.Add(LintedRule.Warning(header, code, "spec.subject", header.Body.Self.Line, message));
+        }
+    }
+
+    public static void CheckPeers(LintWorld world, LintedRule rule, List<Diagnostic> found)
+    {
+        foreach (var (peer, path, line) in rule.Peers())
+        {
+            if (peer is Peer.Pods pods && Fault(world, pods.Selection, isSubject: false) is var (code, message))
+                found.Add(rule.Warning(code.StartsWith("selects-no-", StringComparison.Ordinal) ? $"peer-{code}" : code, path, line, message));
+        }
+    }
+
+    /// <summary>Says why labels match only pods that selectors never select; null where they match no such pod, or another one too.</summary>
+    public static (string Code, string Message)? Unselectable(IReadOnlyCollection<Pod> matching, bool isSubject)
+    {
+        if (matching.Count == 0 || matching.Any(p => p.IsSelectable))
+            return null;
+        var names = string.Join(", ", matching.Take(MostNames).Select(p => p.Id)) + (matching.Count > MostNames ? " and others" : "");
+        if (!matching.Any(p => p is { HostNetwork: true, Finished: false }))
+            return ("selects-finished", $"its labels match only pods that have finished ({names}), and such a pod has no connections: select pods that run");
+        return ("selects-host-network", isSubject
+            ? $"its labels match only pods on the host's network ({names}), and no policy applies to those (hostNetwork: true): filter on their nodes, or remove hostNetwork"
+            : $"its labels match only pods on the host's network ({names}), and no selector matches those (hostNetwork: true): name their nodes' addresses in an ipBlock, or nodes in the egress of a ClusterNetworkPolicy");
+    }
+
+    private static (string Code, string Message)? Fault(LintWorld world, PodSelection selection, bool isSubject)
+    {
+        var selected = world.Select(selection);
+        if (selection.Namespace is null && selected.Namespaces.Count == 0)
+            return NoNamespace(world, selection.Namespaces) is { } message ? ("selects-no-namespace", message) : null;
+        if (selected.There.Count == 0 || selected.Pods.Count > 0)
+            return null;
+        if (Unselectable(selected.Matching, isSubject) is { } unselectable)
+            return unselectable;
+        // Files seldom hold all of kube-system.
+        if (!world.DescribesCluster && selected.Namespaces.TrueForAll(n => string.Equals(n.Name, LintWorld.SystemNamespace, StringComparison.Ordinal)))
+            return null;
+        return ("selects-no-pod", $"it selects no pod ({selection}): {Closest(selection.Pods, selected.There.ConvertAll(p => p.Labels), "pod")}");
+    }
+
+    /// <summary>Null where a namespace with these labels may exist elsewhere.</summary>
+    private static string? NoNamespace(LintWorld world, LabelSelector selector)
+    {
+        if (world.Declared.Count == 0)
+            return null;
+        var start = $"it selects no namespace ({selector})";
+        foreach (var requirement in selector.Requirements.Where(r => r.Operator == SelectorOperator.In))
+        {
+            var named = world.Namespaces.FirstOrDefault(n => requirement.Values.Any(v => string.Equals(v, n.Name, StringComparison.Ordinal)));
+            if (string.Equals(requirement.Key, LintWorld.NameLabel, StringComparison.Ordinal))
+            {
+                if (named is not null)
+                    continue;
+                if (requirement.Values.Select(v => Suggestion.For(v, world.Namespaces.Select(n => n.Name))).FirstOrDefault(s => s is not null) is { } close)
+                    return $"{start}: did you mean {close}?";
+                return world.DescribesCluster ? $"{start}: there is no Namespace of that name among the objects" : null;
+            }
+            if (named is not null && (world.DescribesCluster || world.Declared.Contains(named)))
+                return $"{start}: Namespace {named.Name} has no label {requirement}; select it by its name with {LintWorld.NameLabel}: {named.Name}";
+        }
+        var isKnown = selector.Requirements.All(r => world.Declared.Exists(n => n.Labels[r.Key] is not null));
+        return isKnown || world.DescribesCluster ? $"{start}: {Closest(selector, world.Declared.ConvertAll(n => n.Labels), "Namespace")}" : null;
+    }
+
+    /// <summary>Says which labels there are instead.</summary>
+    private static string Closest(LabelSelector selector, List<Labels> there, string noun)
+    {
+        foreach (var requirement in selector.Requirements.Where(r => !there.Exists(r.Matches)))
+        {
+            var values = there.Select(l => l[requirement.Key]).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+            if (values.Count > 0 && requirement.Values.Select(v => Suggestion.For(v, values)).FirstOrDefault(s => s is not null) is { } value)
+                return $"did you mean {requirement.Key}={value}?";
+            if (values.Count > 0)
+                return $"{requirement.Key} has the values {string.Join(", ", values.Take(MostNames))}{(values.Count > MostNames ? " and others" : "")}";
+            var keys = there.SelectMany(l => l.Pairs.Select(p => p.Key)).Distinct(StringComparer.Ordinal);
+            return Suggestion.For(requirement.Key, keys) is { } key ? $"did you mean the label {key}?" : $"no {noun} has the label {requirement.Key}";
+        }
+        return $"no {noun} has all of these labels";
+    }
+}
