@@ -19,6 +19,7 @@ var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringCompare
     ["dataplane"] = DataPlaneBenchmark.Run,
     ["flood"] = FloodBenchmark.Run,
     ["load"] = KernelLoadBenchmark.Run,
+    ["networks"] = NetworksBenchmark.Run,
     ["tenants"] = TenantsBenchmark.Run,
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var run))
