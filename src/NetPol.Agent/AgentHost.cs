@@ -11,7 +11,6 @@ using NetPol.Agent.Inspecting;
 using NetPol.Agent.Metrics;
 using NetPol.Agent.Network;
 using NetPol.Agent.Streaming;
-using NetPol.Model;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;

@@ -26,6 +26,9 @@ internal sealed class KernelSession : INftables, IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly LabNetwork _lab;
     private readonly KernelNftables _kernel;
+
+    /// <summary>The same table by another socket: the agent uses its own at the same time.</summary>
+    private readonly KernelNftables _reader;
     private readonly Enforcer _enforcer;
     private readonly FakeStream _stream = new();
     private readonly CancellationTokenSource _end = new();
@@ -38,8 +41,10 @@ internal sealed class KernelSession : INftables, IAsyncDisposable
     public KernelSession(string node)
     {
         _node = node;
+        if (LabSupport.Missing() is { } missing)
+            Assert.Inconclusive(missing);
         _lab = LabNetwork.Create(new([new(node, [IPAddress.Parse("192.0.2.1")])], [], []), $"test{Environment.ProcessId}-{Guid.NewGuid():N}"[..20]);
-        _kernel = _lab.Nodes[0].Run(KernelNftables.Open);
+        (_kernel, _reader) = (_lab.Nodes[0].Run(KernelNftables.Open), _lab.Nodes[0].Run(KernelNftables.Open));
         Book = new(TestMeter.New(), _time);
         _enforcer = new(node, this, new NetPol.Agent.Streaming.AgentState(_services.GetRequiredService<IMeterFactory>(), _time), TimeProvider.System, NullLogger.Instance)
         {
@@ -80,12 +85,19 @@ internal sealed class KernelSession : INftables, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the kernel has these rules, and asserts that it has nothing else.</summary>
+    /// <summary>Waits until the kernel has these rules and no policy is searched, and asserts that it has nothing else.</summary>
     public async Task EnforcedAsync(NodeRuleSet rules)
     {
-        while (_enforcer.Rules != rules)
-            await _answered.WaitAsync(_end.Token).WithinAsync($"the rules; {string.Join("; ", Refusals)}");
-        var actual = _kernel.Read(Renderer.TableName);
+        do
+        {
+            while (_enforcer.Rules != rules)
+                await _answered.WaitAsync(_end.Token).WithinAsync($"the rules; {string.Join("; ", Refusals)}");
+            Assert.IsTrue(
+                SpinWait.SpinUntil(() => _enforcer.Rules != rules || (!Book.Find(_node)!.Isolation.IsSearching && Session.State.Error is null), TimeSpan.FromSeconds(60)),
+                "the search does not end");
+        }
+        while (_enforcer.Rules != rules);
+        var actual = _reader.Read(Renderer.TableName);
         Assert.AreEqual("", TableDiff.Between(actual, CountKeeping.Keep(actual, Renderer.Render(rules))).ToString());
     }
 
@@ -110,6 +122,7 @@ internal sealed class KernelSession : INftables, IAsyncDisposable
         _end.Dispose();
         _answered.Dispose();
         _kernel.Dispose();
+        _reader.Dispose();
         _lab.Dispose();
         await _services.DisposeAsync();
     }

@@ -7,7 +7,6 @@ using NetPol.Agent.Counting;
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Inspecting;
 using NetPol.Agent.Streaming;
-using NetPol.Model;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Fake;
