@@ -68,6 +68,39 @@ public sealed class StatusWriterTests
     }
 
     [TestMethod]
+    public async Task Conditions_are_written_in_the_version_that_is_watched_and_nowhere_while_none_is()
+    {
+        await using var server = await PrivateApiServer.StartAsync();
+        using var client = new k8s.Kubernetes(server.Configuration);
+        await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Options.Namespace } }, cancellationToken: TestContext.CancellationToken);
+        await server.ApplyAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusternetworkpolicies.policy.networking.k8s.io", Repository.Path("crds", "clusternetworkpolicies.yaml"));
+        await server.CreateAsync($"/apis/{Group}/v1beta1/clusternetworkpolicies", Repository.Path("tests", "NetPol.Kubernetes.Tests", "Crds", "accepted", "cluster.yaml"));
+        using var leadership = await LeadAsync(client);
+        _inventory.Apply(Batch(Watched(new(PolicyKind.ClusterNetworkPolicy, "", "case"))), 1);
+        string? version = null;
+        _inventory.Follow(() => [new("ClusterNetworkPolicy", true, 1, 0, null, version, version is null ? ["v1"] : [])]);
+        using var writer = Writer(client, leadership);
+
+        await writer.LookAsync(TestContext.CancellationToken);
+        Assert.AreEqual("v1beta1 without status", await WrittenAsync(), "no version is read");
+        version = "v1alpha2";
+        await writer.LookAsync(TestContext.CancellationToken);
+        Assert.AreEqual("v1alpha2 wrote Accepted True 2026-01-02T03:04:05Z, InForce True 2026-01-02T03:04:05Z", await WrittenAsync());
+        version = "v1beta1";
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _inventory.Apply(Batch(new Node("n1", Labels.None, [])), 2);
+        await writer.LookAsync(TestContext.CancellationToken);
+        Assert.AreEqual("v1beta1 wrote Accepted True 2026-01-02T03:04:05Z, InForce False 2026-01-02T03:05:05Z", await WrittenAsync());
+
+        async Task<string> WrittenAsync()
+        {
+            var policy = (JsonElement)await client.CustomObjects.GetClusterCustomObjectAsync(Group, "v1beta1", "clusternetworkpolicies", "case", TestContext.CancellationToken);
+            var wrote = policy.GetProperty("metadata").GetProperty("managedFields").EnumerateArray().Where(f => f.GetProperty("manager").GetString() is "netpol").Select(f => f.GetProperty("apiVersion").GetString()!.Split('/')[1]);
+            return policy.TryGetProperty("status", out _) ? $"{string.Join(' ', wrote)} wrote {Told(policy)}" : "v1beta1 without status";
+        }
+    }
+
+    [TestMethod]
     public async Task The_leader_renews_the_time_of_the_check_so_that_a_condition_without_a_controller_grows_old()
     {
         await using var server = await PrivateApiServer.StartAsync();

@@ -1,7 +1,9 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using NetPol.Controller.Tests.Together;
 using NetPol.Controller.Trust;
+using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Trust;
 
@@ -32,6 +34,25 @@ public sealed class AgentAuthenticatorTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(11));
         await RefusedAsync(authenticator, TestToken.Make("garbage"));
         Assert.AreEqual(3, reviews, "a refusal is remembered for a moment");
+    }
+
+    [TestMethod]
+    [DataRow("n1", null)]
+    [DataRow("n2", "the token names node n1, but its pod runs on n2")]
+    public async Task A_review_of_Kubernetes_1_37_names_the_pod_and_its_node(string runsOn, string? refusal)
+    {
+        var review = RecordedServer.Read("tokenreview.json");
+        await using var api = await FakeApi.StartAsync(context => context.Response.WriteAsync(
+            HttpMethods.IsPost(context.Request.Method)
+                ? review
+                : $$$"""{"metadata":{"name":"netpol-agent-shfkm","uid":"22789ef0-0e5b-4599-be4f-09ee364a6d35"},"spec":{"nodeName":"{{{runsOn}}}"}}""",
+            _patience.Token));
+        using var authenticator = new AgentAuthenticator(api.Client, new(), TestMeter.Access(), _time);
+        var asking = authenticator.AuthenticateAsync($"Bearer {TestToken.Make("agent")}", At(1), _patience.Token);
+        if (refusal is null)
+            Assert.AreEqual("n1", (await asking).Node);
+        else
+            Assert.AreEqual(refusal, (await Assert.ThrowsExactlyAsync<RpcException>(() => asking)).Status.Detail);
     }
 
     [TestMethod]

@@ -1,5 +1,9 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using NetPol.Kubernetes.Lowering;
 using NetPol.Kubernetes.Watching;
+using NetPol.Model.Policies;
+using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 
@@ -14,7 +18,12 @@ public sealed class ServedVersionTests
     public async Task Of_what_Kubernetes_1_37_serves_the_newest_version_is_followed()
     {
         await using var api = await FakeApi.StartAsync();
-        api.Replay(RecordedServer.Discovery());
+        api.Replay(new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [FakeApi.Group] = RecordedServer.Read("group.json"),
+            [$"{FakeApi.Group}/v1beta1"] = RecordedServer.Read("group-v1beta1.json"),
+            [$"{FakeApi.Group}/v1alpha2"] = RecordedServer.Read("group-v1alpha2.json"),
+        });
         await using var informer = new InformerHarness(api, Kind);
         var live = JsonNode.Parse(RecordedServer.Read("object-v1beta1.json"))!;
         await (await informer.ListAsync("v1beta1")).AnswerAsync(Live.List(29347, null, live));
@@ -26,6 +35,39 @@ public sealed class ServedVersionTests
         await informer.Time.PassPauseAsync();
         await informer.ListAsync("v1beta1");
         Assert.AreEqual(new("v1beta1", []), informer.Served);
+    }
+
+    [TestMethod]
+    public void Of_an_object_that_Kubernetes_1_37_serves_in_both_versions_both_mean_the_same()
+    {
+        var kind = KnownKind.Find(Kind)!;
+        var (newer, older) = (Lower("object-v1beta1.json"), Lower("object-v1alpha2.json"));
+        Assert.AreEqual(newer, older);
+        Assert.AreEqual("pods app=db in namespaces *", newer.Subject.ToString());
+
+        Policy Lower(string file)
+        {
+            using var json = JsonDocument.Parse(RecordedServer.Read(file));
+            var (world, diagnostics) = LiveObject.Lower(kind, WatchedObject.Of(json.RootElement));
+            Assert.IsEmpty(diagnostics);
+            return world.Policies.Single().Value;
+        }
+    }
+
+    [TestMethod]
+    public async Task A_streamed_list_of_Kubernetes_1_37_is_taken_in_and_the_next_watch_starts_where_it_ends()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await using var informer = new InformerHarness(api, "Namespace");
+        await (await informer.ListAsync()).AnswerAsync(Live.List(1, null));
+        Assert.AreEqual("all: ", await informer.Sink.NextAsync());
+        var watch = await informer.WatchAsync(1);
+        await watch.SendAsync(RecordedServer.Read("watch-list-namespaces.jsonl"));
+        watch.End();
+        foreach (var name in (string[])["default", "kube-node-lease", "kube-public", "kube-system", "netpol-system"])
+            Assert.AreEqual($"put {name}", await informer.Sink.NextAsync());
+        await informer.WatchAsync(29348);
+        Assert.AreEqual(0, informer.Troubles);
     }
 
     [TestMethod]

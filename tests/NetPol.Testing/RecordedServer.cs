@@ -1,12 +1,12 @@
-using NetPol.Testing;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
 
-namespace NetPol.Kubernetes.Tests.Watching;
+namespace NetPol.Testing;
 
 /// <summary>
 /// Answers of an API server of Kubernetes 1.37. They are no part of the repository: they lie in <c>../shared/api-server-1.37</c> beside it, or where
 /// <c>NETPOL_RECORDED_SERVER</c> says.
 /// </summary>
-internal static class RecordedServer
+public static class RecordedServer
 {
     private const string Variable = "NETPOL_RECORDED_SERVER";
 
@@ -18,12 +18,4 @@ internal static class RecordedServer
             Assert.Inconclusive($"the answers of a server are not in {folder}: set {Variable} to their folder");
         return File.ReadAllText(Path.Combine(folder, file));
     }
-
-    /// <summary>What the server says that it serves of the policy kinds, by path.</summary>
-    public static IReadOnlyDictionary<string, string> Discovery() => new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        [FakeApi.Group] = Read("group.json"),
-        [$"{FakeApi.Group}/v1beta1"] = Read("group-v1beta1.json"),
-        [$"{FakeApi.Group}/v1alpha2"] = Read("group-v1alpha2.json"),
-    };
 }
