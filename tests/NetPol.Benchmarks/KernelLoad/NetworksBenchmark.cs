@@ -7,12 +7,10 @@ using NetPol.Lab;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Nftables.Transactions;
 using NetPol.Rendering;
-using NetPol.Testing;
 using static NetPol.Testing.Make;
 
 namespace NetPol.Benchmarks.KernelLoad;
@@ -27,6 +25,7 @@ internal static class NetworksBenchmark
     private const int Rounds = 7;
     private const int Changes = 100;
     private const double Limit = 5;
+    private const string PlainTable = "plain";
 
     public static int Run(string[] args)
     {
@@ -51,7 +50,7 @@ internal static class NetworksBenchmark
         for (var round = -1; round < Rounds; round++)
         {
             var set = NftCommand.Load(node, plain).TotalMilliseconds;
-            NftCommand.Load(node, "delete table inet plain\n");
+            kernel.Commit(new(PlainTable, [new Operation.DeleteTable()]));
             var load = NftCommand.Load(node, text).TotalMilliseconds;
             Remove(kernel);
             var start = Stopwatch.GetTimestamp();
@@ -70,6 +69,7 @@ internal static class NetworksBenchmark
         Console.WriteLine($"  nft -f, NetPol's table      {Median(loads),8:F1} ({byNft:F2})");
         Console.WriteLine($"  NetPol, render and commit   {Median(commits),8:F1} ({byAgent:F2}; limit {Limit})");
         ChangeOne(kernel, networks, rules);
+        ChangeOnePlain(node, kernel, plain);
         return byNft <= Limit && byAgent <= Limit;
     }
 
@@ -110,6 +110,25 @@ internal static class NetworksBenchmark
         }
     }
 
+    /// <summary>A network comes into the plain set, and goes again.</summary>
+    private static void ChangeOnePlain(LabNode node, KernelNftables kernel, string plain)
+    {
+        NftCommand.Load(node, plain);
+        var set = new Set { Name = "networks", Key = new(KeyField.Ipv4Addr), IsInterval = true };
+        var (first, last) = (Address("198.51.100.0").Value, Address("198.51.100.255").Value);
+        var elements = ElementList.Of([new Element(set.Key.Key(first), set.Key.Key(last), default)]);
+        var commits = new List<double>();
+        for (var i = -10; i < Changes; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            kernel.Commit(new(PlainTable, [i % 2 == 0 ? new Operation.AddElements(set, elements) : new Operation.DeleteElements(set, elements)]));
+            if (i >= 0)
+                commits.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        kernel.Commit(new(PlainTable, [new Operation.DeleteTable()]));
+        Console.WriteLine($"    the same in the plain set: ms: commit {Median(commits):F2} (99th percentile {commits.Order().ElementAt(Changes * 99 / 100):F2})");
+    }
+
     private static ClusterSnapshot World(List<Cidr> networks, int rules)
     {
         var pod = new Pod(new("shop", "web"), Labels("app=web"), Node, [Address("172.16.0.1")], []);
@@ -133,7 +152,7 @@ internal static class NetworksBenchmark
     }
 
     private static string Plain(List<Cidr> networks) =>
-        $"table inet plain {{\n  set networks {{\n    type ipv4_addr\n    flags interval\n    auto-merge\n    elements = {{ {string.Join(", ", networks)} }}\n  }}\n}}\n";
+        $"table inet {PlainTable} {{\n  set networks {{\n    type ipv4_addr\n    flags interval\n    auto-merge\n    elements = {{ {string.Join(", ", networks)} }}\n  }}\n}}\n";
 
     private static void Remove(KernelNftables kernel) => kernel.Commit(new(Renderer.TableName, [new Operation.DeleteTable()]));
 
