@@ -87,7 +87,7 @@ public sealed class RemedyTests
             """
             {"side":"egress","change":"rule","tier":"Admin","kind":"ClusterNetworkPolicy","policy":"closed","index":0,"name":null}
             {"side":"ingress","change":"rule","tier":"Admin","kind":"ClusterNetworkPolicy","policy":"closed","index":0,"name":"nobody"}
-            {"side":"ingress","change":"allow","isolatedBy":["shop/db"],"rule":{"from":[{"podSelector":{"matchLabels":{"app":"web"}}}],"ports":[{"protocol":"TCP","port":80}]}}
+            {"side":"ingress","change":"allow","isolatedBy":["shop/db"],"addTo":"shop/db","namespace":"shop","podSelector":{"matchLabels":{"app":"db"}},"rule":{"from":[{"podSelector":{"matchLabels":{"app":"web"}}}],"ports":[{"protocol":"TCP","port":80}]}}
             """,
             string.Join('\n', json.RootElement.GetProperty("remedy").EnumerateArray().Select(c => JsonSerializer.Serialize(c))));
     }

@@ -92,6 +92,44 @@ public sealed class RemedyTests
         Assert.IsNull(((RemedyChange.Isolated)explanation.Ingress.Remedy.Single()).Allowing.Ports);
     }
 
+    [TestMethod]
+    public void The_rule_goes_to_the_policy_that_selects_the_fewest_pods()
+    {
+        var world = TwoPods().Pod("b/other", "10.0.0.3", "app=db,tier=x").With(
+            NetworkPolicy("b/a-all", ingress: []), NetworkPolicy("b/b-both", "app=db", ingress: []), NetworkPolicy("b/c-one", "app=db,!tier", ingress: []));
+
+        Assert.AreEqual(("b/c-one", 1), Place(world));
+    }
+
+    [TestMethod]
+    public void A_rule_never_goes_to_a_policy_for_every_pod_or_to_one_that_is_isolated()
+    {
+        var all = NetworkPolicy("b/a-all", ingress: []);
+        var failing = NetworkPolicy("b/db", "app=db", ingress: [Allow(Anyone())]) with { Isolation = new(IsolationDegree.AllowsNothing, "too large") };
+
+        Assert.AreEqual(("new: pods app=db in b", 0), Place(TwoPods().With(all)));
+        Assert.AreEqual(("new: pods app=db in b", 0), Place(TwoPods().With(failing)));
+        Assert.AreEqual(("new: pods app=db in b", 0), Place(TwoPods().With(all, failing)));
+        var failings = ((RemedyChange.Isolated)Explained(TwoPods().With(all, failing)).Remedy.Single()).Failing;
+        Assert.AreEqual("b/db too large", string.Join("; ", failings.Select(f => $"{f.Key.QualifiedName} {f.Value.Reason}")));
+    }
+
+    [TestMethod]
+    public void A_denial_of_an_isolated_policy_says_so()
+    {
+        var admin = Admin("wide", 1, InNamespaces(), ingress: [Allow(Pods()), Pass(Pods())]) with { Isolation = new(IsolationDegree.AllowsNothing, "too large") };
+
+        Assert.AreEqual("too large", ((RemedyChange.RuleDenies)Explained(TwoPods().With(admin)).Remedy.Single()).Isolation?.Reason);
+    }
+
+    private static SideExplanation Explained(World world) => new Explainer(world.Snapshot).Explain(world.Connection("a/web", "b/db", "80/TCP")).Ingress;
+
+    private static (string Where, int Pods) Place(World world)
+    {
+        var isolated = (RemedyChange.Isolated)Explained(world).Remedy.Single();
+        return (isolated.AddTo?.QualifiedName ?? $"new: {isolated.Subject}", isolated.PodsOfAddTo);
+    }
+
     private static World TwoPods() => new World().Pod("a/web", "10.0.0.1", "app=web").Pod("b/db", "10.0.0.2", "app=db");
 
     private static SideExplanation[] Sides(Explanation explanation) => [explanation.Egress, explanation.Ingress];

@@ -62,16 +62,20 @@ internal static class ExplainCommand
                 var answers = new List<ServiceAnswer>();
                 foreach (var answer in ServiceAnswer.Group(targets, t => Explain(explainer, [.. JudgedRoute.Through(entry, source, t)])))
                     answers.Add(entry.Node is null ? answer with { Checks = await ask(answer.Explanation) } : answer);
-                Write(entry, source, answers, format);
+                Write(entry, source, answers, world, format);
                 return Code(answers.SelectMany(a => a.Checks ?? []));
             }
             var destination = EndpointFinder.Find(world, to.Name, result.GetRequiredValue(to));
-            var routes = JudgedRoute.Between(source, destination, Port(result.GetRequiredValue(port))).ToList();
+            var asked = Port(result.GetRequiredValue(port));
+            var routes = JudgedRoute.Between(source, destination, asked).ToList();
             if (routes.Count == 0)
                 throw new CommandException($"{source.Name} and {destination.Name} have no address family in common: there is no connection between them");
             var explanation = Explain(explainer, routes);
             var checks = await ask(explanation);
-            Write(explanation, source, destination, checks, format);
+            var hint = destination.Pod is { } pod && !pod.Ports.Any(p => p.Protocol == asked.Protocol && p.Number == asked.Number)
+                ? (await ServiceEntries.ReadAsync(loaded, world, read, cancel)).HintFor(pod, asked)
+                : null;
+            Write(explanation, source, destination, checks, hint, format);
             return Code(checks ?? []);
         });
         return (command, Examples);
@@ -117,21 +121,21 @@ internal static class ExplainCommand
         return route.Leaving == route.Arriving ? arriving : arriving with { Egress = explainer.Explain(route.Leaving).Egress };
     }
 
-    private static void Write(Explanation explanation, Endpoint from, Endpoint to, IReadOnlyList<NodeCheck>? checks, string format)
+    private static void Write(Explanation explanation, Endpoint from, Endpoint to, IReadOnlyList<NodeCheck>? checks, string? hint, string format)
     {
         if (format is OutputFormat.Json)
         {
             using var stdout = Console.OpenStandardOutput();
-            Json.Write(stdout, json => ExplanationJson.Write(json, explanation, from, to, checks));
+            Json.Write(stdout, json => ExplanationJson.Write(json, explanation, from, to, checks, hint));
         }
         else
         {
-            ExplanationText.Write(Screen.Out(), explanation, from, to);
+            ExplanationText.Write(Screen.Out(), explanation, from, to, hint);
             NodeCheckText.Write(Screen.Out(), checks ?? []);
         }
     }
 
-    private static void Write(ServiceEntry entry, Endpoint from, IReadOnlyList<ServiceAnswer> answers, string format)
+    private static void Write(ServiceEntry entry, Endpoint from, IReadOnlyList<ServiceAnswer> answers, ClusterSnapshot world, string format)
     {
         if (format is OutputFormat.Json)
         {
@@ -140,7 +144,7 @@ internal static class ExplainCommand
         }
         else
         {
-            ServiceText.Write(Screen.Out(), entry, from, answers);
+            ServiceText.Write(Screen.Out(), entry, from, answers, world);
         }
     }
 }

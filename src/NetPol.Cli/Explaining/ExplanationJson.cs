@@ -10,7 +10,7 @@ namespace NetPol.Cli.Explaining;
 /// <summary>An explanation as data: a matrix entry, and for each side what the tiers say.</summary>
 internal static class ExplanationJson
 {
-    public static void Write(Utf8JsonWriter json, Explanation explanation, Endpoint from, Endpoint to, IReadOnlyList<NodeCheck>? checks = null)
+    public static void Write(Utf8JsonWriter json, Explanation explanation, Endpoint from, Endpoint to, IReadOnlyList<NodeCheck>? checks = null, string? hint = null)
     {
         var connection = explanation.Connection;
         json.WriteStartObject();
@@ -23,7 +23,16 @@ internal static class ExplanationJson
         json.WriteString("verdict", MatrixJson.Word(explanation.Verdict.Verdict));
         WriteSide(json, "egress", explanation.Egress);
         WriteSide(json, "ingress", explanation.Ingress);
-        RemedyJson.Write(json, explanation);
+        if (hint is null)
+        {
+            RemedyJson.Write(json, explanation);
+        }
+        else
+        {
+            json.WriteStartArray("remedy");
+            json.WriteEndArray();
+            json.WriteString("hint", hint);
+        }
         if (checks is not null)
             NodeCheckJson.Write(json, checks);
         json.WriteEndObject();

@@ -13,23 +13,31 @@ internal static class ExplanationText
     // More rules than this that do not match are only counted.
     private const int IdleRulesShown = 10;
 
-    public static void Write(IAnsiConsole console, Explanation explanation, Endpoint from, Endpoint to)
+    public static void Write(IAnsiConsole console, Explanation explanation, Endpoint from, Endpoint to, string? hint = null)
     {
         var connection = explanation.Connection;
         var port = connection.Protocol.HasPorts() ? $"{connection.Port}/{connection.Protocol.Name()}" : connection.Protocol.Name();
         var verdict = explanation.Verdict.Verdict;
         Line(console, $"[bold]{Escape(Named(from, connection.Source))} -> {Escape(Named(to, connection.Destination))} {port}: {Coloured(verdict, Words.Verdict(verdict))}[/]");
-        WriteSide(console, $"egress of {from.Name}", explanation.Egress);
-        WriteSide(console, $"ingress of {to.Name}", explanation.Ingress);
-        RemedyText.Write(console, explanation, from, to);
+        WriteSide(console, $"egress of {from.Name}", explanation.Egress, from, to);
+        WriteSide(console, $"ingress of {to.Name}", explanation.Ingress, to, from);
+        if (hint is null)
+        {
+            RemedyText.Write(console, explanation, from, to);
+            return;
+        }
+        Line(console, "");
+        Line(console, $"[yellow]{Escape(hint)}[/]");
     }
 
-    private static void WriteSide(IAnsiConsole console, string title, SideExplanation side)
+    private static void WriteSide(IAnsiConsole console, string title, SideExplanation side, Endpoint subject, Endpoint peer)
     {
         Line(console, "");
         Line(console, $"{Escape(title)}: {Coloured(side.Decision.Verdict, Decided(side.Decision))}");
-        if (Words.NotJudged(side.Judgement) is { } reason)
+        if (Words.NotJudged(side.Judgement, subject.Pod) is { } reason)
             Line(console, $"  {Escape(reason)}");
+        if (!side.Tiers.IsEmpty && Words.NoPeer(peer.Pod) is { } why)
+            Line(console, $"  {Escape(why)}");
         foreach (var tier in side.Tiers)
             WriteTier(console, tier, side.Judgement);
         if (!side.Beaten.IsEmpty)

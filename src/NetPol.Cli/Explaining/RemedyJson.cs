@@ -32,6 +32,8 @@ internal static class RemedyJson
             json.WriteString("policy", denies.Step.Policy.QualifiedName);
             json.WriteNumber("index", denies.Step.RuleIndex);
             json.WriteString("name", denies.Step.RuleName);
+            if (denies.Isolation is { } isolation)
+                json.WriteString("isolated", isolation.Reason);
         }
         else
         {
@@ -41,6 +43,9 @@ internal static class RemedyJson
             foreach (var policy in isolated.IsolatedBy)
                 json.WriteStringValue(policy.QualifiedName);
             json.WriteEndArray();
+            json.WriteString("addTo", isolated.AddTo?.QualifiedName);
+            json.WriteString("namespace", isolated.Subject.Namespace);
+            WriteSelector(json, "podSelector", isolated.Subject.Pods);
             WriteRule(json, direction, isolated.Allowing);
         }
         json.WriteEndObject();

@@ -38,6 +38,12 @@ internal static class RemedyText
 
     private static void WriteDenial(IAnsiConsole console, RemedyChange.RuleDenies denies, SideExplanation side)
     {
+        if (denies.Isolation is { } isolation)
+        {
+            Line(console, $"    - {Markup.Escape(Words.Rule(denies.Step))}: correct {Markup.Escape(denies.Step.Policy.ToString())}, which NetPol isolated ({Markup.Escape(isolation.Reason)})");
+            Line(console, "        [dim]until then no rule in it allows anything, so add none there[/]");
+            return;
+        }
         Line(console, $"    - {Markup.Escape(Words.Rule(denies.Step))}: narrow it or take it away, or put a rule before it that allows");
         if (denies.Tier == Tier.Admin && side.Remedy.Count > 1 && ReferenceEquals(side.Remedy[0], denies))
             Line(console, "        [dim]such a rule decides for this side: nothing else must change here[/]");
@@ -47,14 +53,19 @@ internal static class RemedyText
 
     private static void WriteIsolation(IAnsiConsole console, RemedyChange.Isolated isolated, SideExplanation side, Model.Protocol protocol)
     {
-        var names = Markup.Escape(string.Join(", ", isolated.IsolatedBy.Select(p => p.QualifiedName)));
         var direction = side.Direction == Direction.Egress ? "egress" : "ingress";
-        Line(console, isolated.IsolatedBy.Count == 1
-            ? $"    - NetworkPolicy {names}: add an {direction} rule to it, or to another NetworkPolicy that selects the pod"
-            : $"    - NetworkPolicies {names}: add an {direction} rule to any one of them, or to another NetworkPolicy that selects the pod");
+        Line(console, isolated.AddTo is { } place
+            ? $"    - NetworkPolicy {Markup.Escape(place.QualifiedName)}: add an {direction} rule to it, or to another NetworkPolicy that selects the pod"
+            : $"    - {Markup.Escape(isolated.Subject.Namespace!)}: add a NetworkPolicy that selects the pod, with an {direction} rule");
+        foreach (var (policy, isolation) in isolated.Failing)
+            Line(console, $"        [dim]not to {Markup.Escape(policy.QualifiedName)}, which NetPol isolated ({Markup.Escape(isolation.Reason)}): correct it, until then no rule in it allows anything[/]");
+        var wider = isolated.IsolatedBy.Where(p => p != isolated.AddTo && !isolated.Failing.Any(f => f.Key == p)).Select(p => p.QualifiedName).ToList();
+        if (wider.Count > 0)
+            Line(console, $"        [dim]not to {Markup.Escape(string.Join(", ", wider))}: the rule would open {(wider.Count == 1 ? "every pod that it selects" : "every pod that they select")}[/]");
         if (!protocol.HasPorts())
             Line(console, $"        [dim]no rule can name {protocol.Name()}: one without ports allows it, and every port[/]");
-        foreach (var line in RuleYaml.Lines(isolated.Allowing, side.Direction))
+        var lines = isolated.AddTo is null ? RuleYaml.Policy(isolated, side.Direction) : RuleYaml.Lines(isolated.Allowing, side.Direction);
+        foreach (var line in lines)
             Line(console, $"        {Markup.Escape(line)}");
     }
 

@@ -1,3 +1,4 @@
+using NetPol.Compiler.Explaining;
 using NetPol.Model;
 using NetPol.Model.Policies;
 
@@ -13,6 +14,23 @@ internal static class RuleYaml
         .. rule.Peers.SelectMany(Peer),
         .. rule.Ports is { } ports ? ports.Cast<PortMatch.Numbers>().Select(Port).Prepend("  ports:") : [],
     ];
+
+    /// <summary>A whole NetworkPolicy with the rule.</summary>
+    public static IEnumerable<string> Policy(RemedyChange.Isolated isolated, Direction direction)
+    {
+        var (subject, word) = (isolated.Subject, direction == Direction.Ingress ? "ingress" : "egress");
+        return
+        [
+            "apiVersion: networking.k8s.io/v1",
+            "kind: NetworkPolicy",
+            $"metadata: {{ name: allow-{word}, namespace: \"{subject.Namespace}\" }}",
+            "spec:",
+            $"  podSelector: {Selector(subject.Pods)}",
+            $"  policyTypes: [{direction}]",
+            $"  {word}:",
+            .. Lines(isolated.Allowing, direction).Select(line => $"  {line}"),
+        ];
+    }
 
     private static string[] Peer(Peer peer)
     {

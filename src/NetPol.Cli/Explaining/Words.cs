@@ -1,4 +1,5 @@
 using NetPol.Compiler.Explaining;
+using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
 
 namespace NetPol.Cli.Explaining;
@@ -15,12 +16,23 @@ internal static class Words
     public static string Rule(RuleStep step) => $"{step.Policy} rule {step.RuleIndex}{(step.RuleName is null ? "" : $" \"{step.RuleName}\"")}";
 
     /// <summary>Why no tier is asked; null where tiers are.</summary>
-    public static string? NotJudged(Judgement judgement) => judgement switch
+    public static string? NotJudged(Judgement judgement, Pod? subject) => judgement switch
     {
+        Judgement.NoPod when subject is { HostNetwork: true } =>
+            "the pod is on the host's network (hostNetwork): no policy selects it, so nothing is judged on this side",
         Judgement.NoPod => "the address is no pod that policies see, so nothing is judged on this side",
         Judgement.NoNode => "no node runs the pod, so nothing is judged on this side",
         Judgement.OwnAddress => "a packet to the pod's own address does not leave the pod: no policy judges it",
         Judgement.FromOwnNode => "what a node sends to its own pods always passes",
+        _ => null,
+    };
+
+    /// <summary>Why no selector matches a pod as a peer, and what does; null for a pod that selectors match, and for no pod.</summary>
+    public static string? NoPeer(Pod? peer) => peer switch
+    {
+        { HostNetwork: true } =>
+            $"no selector matches {peer.Id}: it is on the host's network (hostNetwork). Name its node's address with ipBlock; an egress rule of a ClusterNetworkPolicy can name the node with nodes",
+        { Finished: true } => $"no selector matches {peer.Id}: the pod has finished",
         _ => null,
     };
 

@@ -33,7 +33,7 @@ internal static class SelectedTargets
                 : $"the Service {service.Id} has no pod that a connection could go to");
     }
 
-    private static ushort? Number(ServicePort port, Pod pod) => port.TargetName is { } name
+    public static ushort? Number(ServicePort port, Pod pod) => port.TargetName is { } name
         ? pod.Ports.FirstOrDefault(p => string.Equals(p.Name, name, StringComparison.Ordinal) && p.Protocol == port.Protocol)?.Number
         : port.Target;
 }

@@ -53,6 +53,21 @@ internal sealed class ServiceEntries
             throw new CommandException($"--from {source.Name}: it is an address of the Service {service.Id}, and no connection comes from there: name a pod or the address of a client");
     }
 
+    /// <summary>What to ask in place of a port that the pod does not declare, while a Service maps it to another; null where no Service does.</summary>
+    public string? HintFor(Pod pod, ProbePort asked)
+    {
+        foreach (var service in _services.Where(s => string.Equals(s.Namespace, pod.Id.Namespace, StringComparison.Ordinal) && s.Pods?.Matches(pod.Labels) == true))
+        {
+            if (service.Ports.FirstOrDefault(p => p.Protocol == asked.Protocol && p.Number == asked.Number) is { } port &&
+                SelectedTargets.Number(port, pod) is { } number && number != asked.Number)
+            {
+                var target = asked with { Number = number };
+                return $"{pod.Id} declares no port {asked}: the Service {service.Id} sends its port {asked} to {target} of the pod, and policies see {target}. Ask for --port {target}, or for --to svc/{service.Id}";
+            }
+        }
+        return null;
+    }
+
     /// <summary>Every port at which an entry answers, for questions about all of them.</summary>
     public IEnumerable<ProbePort> PortsAt(IpAddress address) =>
         At(address).SelectMany(s => s.Ports).Select(p => new ProbePort(p.Protocol, p.Number)).Distinct();

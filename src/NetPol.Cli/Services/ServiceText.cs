@@ -2,6 +2,7 @@ using NetPol.Cli.Explaining;
 using NetPol.Cli.Inspecting;
 using NetPol.Cli.Matrices;
 using NetPol.Kubernetes.Services;
+using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
 using Spectre.Console;
 
@@ -10,7 +11,7 @@ namespace NetPol.Cli.Services;
 /// <summary>What becomes of connections to a Service, for reading: each answer in a line, then each explained.</summary>
 internal static class ServiceText
 {
-    public static void Write(IAnsiConsole console, ServiceEntry entry, Endpoint from, IReadOnlyList<ServiceAnswer> answers)
+    public static void Write(IAnsiConsole console, ServiceEntry entry, Endpoint from, IReadOnlyList<ServiceAnswer> answers, ClusterSnapshot world)
     {
         var service = entry.Service;
         var end = service.Pods is null ? "endpoint" : "pod";
@@ -26,6 +27,8 @@ internal static class ServiceText
             var colour = verdict.Verdict == Verdict.Allow ? "green" : "red";
             Line(console, $"  {Markup.Escape($"{string.Join(", ", answer.Endpoints.Select(p => p.Name))} on {answer.Port}")}: [{colour}]{Words.Verdict(verdict.Verdict)}[/] {Markup.Escape($"(egress {verdict.Egress.Plain}; ingress {verdict.Ingress.Plain})")}");
         }
+        foreach (var hint in answers.SelectMany(a => ServiceHints.For(entry, a.Explanation, world)).Distinct(StringComparer.Ordinal))
+            Line(console, $"  [yellow]{Markup.Escape(hint)}[/]");
         foreach (var answer in answers)
         {
             Line(console, "");

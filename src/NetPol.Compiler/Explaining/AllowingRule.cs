@@ -1,4 +1,5 @@
 using NetPol.Model;
+using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Explaining;
@@ -29,13 +30,16 @@ internal static class AllowingRule
         var address = new Peer.Network(Cidr.Of(side.Peer, side.Peer.Family == IpFamily.V4 ? 32 : 128));
         if (side.PeerPods is not [var pod, ..])
             return address;
-        var lasting = pod.Labels.Pairs.Where(l => !Passing.Contains(l.Key, StringComparer.Ordinal)).ToList();
-        var (space, pods) = (pod.Id.Namespace, Selector(lasting.Count > 0 ? lasting : pod.Labels.Pairs));
+        var (space, pods) = (pod.Id.Namespace, Selector(pod));
         if (isolatedBy.All(p => string.Equals(p.Namespace, space, StringComparison.Ordinal)))
             return new Peer.Pods(PodSelection.InNamespace(space, pods));
         return side.Cluster.Knows(space) ? new Peer.Pods(PodSelection.InNamespaces(LabelSelector.Of((NameLabel, space)), pods)) : address;
     }
 
-    private static LabelSelector Selector(IEnumerable<KeyValuePair<string, string>> labels) =>
-        LabelSelector.Of(labels.Select(l => new SelectorRequirement(l.Key, SelectorOperator.In, [l.Value])));
+    /// <summary>The labels by which a policy can select the pod and its replacements; all of them where none lasts.</summary>
+    public static LabelSelector Selector(Pod pod)
+    {
+        var lasting = pod.Labels.Pairs.Where(l => !Passing.Contains(l.Key, StringComparer.Ordinal)).ToList();
+        return LabelSelector.Of((lasting.Count > 0 ? lasting : [.. pod.Labels.Pairs]).Select(l => new SelectorRequirement(l.Key, SelectorOperator.In, [l.Value])));
+    }
 }

@@ -10,12 +10,14 @@ internal sealed class ClusterLookup
     private readonly Dictionary<IpAddress, List<Pod>> _pods = [];
     private readonly Dictionary<string, Namespace> _namespaces;
     private readonly Dictionary<string, Node> _nodes;
+    private readonly Dictionary<PolicyId, Policy> _policies;
 
     public ClusterLookup(ClusterSnapshot snapshot)
     {
         Snapshot = snapshot;
         _namespaces = snapshot.Namespaces.ToDictionary(n => n.Name, StringComparer.Ordinal);
         _nodes = snapshot.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
+        _policies = snapshot.Policies.ToDictionary(p => p.Id);
         foreach (var pod in snapshot.Pods.Where(p => p.IsSelectable))
         {
             foreach (var address in pod.Addresses.Distinct())
@@ -41,6 +43,9 @@ internal sealed class ClusterLookup
     }
 
     /// <summary>What a namespace asks for; nothing while it is not known.</summary>
+    /// <summary>The policy of that id, which the snapshot has.</summary>
+    public Policy Policy(PolicyId id) => _policies[id];
+
     public FlowLogging Logging(string space) => _namespaces.TryGetValue(space, out var found) ? found.Logging : FlowLogging.None;
 
     public bool Knows(string space) => _namespaces.ContainsKey(space);
