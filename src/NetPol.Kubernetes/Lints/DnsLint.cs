@@ -1,4 +1,3 @@
-using NetPol.Kubernetes.Lowering;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
@@ -75,5 +74,5 @@ internal static class DnsLint
         (other.Namespace is null || string.Equals(subject.Namespace, other.Namespace, StringComparison.Ordinal)) && !Excludes(subject.Pods, other.Pods);
 
     private static bool Excludes(LabelSelector one, LabelSelector other) => one.Requirements.Any(a => a.Operator == SelectorOperator.In && other.Requirements.Any(b =>
-        b.Operator == SelectorOperator.In && string.Equals(a.Key, b.Key, StringComparison.Ordinal) && !a.Values.Any(v => b.Values.Contains(v))));
+        b.Operator == SelectorOperator.In && string.Equals(a.Key, b.Key, StringComparison.Ordinal) && !a.Values.Any(v => b.Values.Contains(v, StringComparer.Ordinal))));
 }

@@ -1,4 +1,3 @@
-using NetPol.Kubernetes.Lowering;
 using NetPol.Kubernetes.Reading;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
