@@ -1,6 +1,8 @@
 using NetPol.Cli.Inputs;
+using NetPol.Compiler;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
+using NetPol.Model.Policies;
 using NetPol.Testing;
 
 namespace NetPol.Cli.Tests;
@@ -24,6 +26,37 @@ public sealed class CompileCheckTests
     [TestMethod]
     public void What_cannot_be_compiled_however_much_is_isolated_is_one_error() =>
         Assert.Contains("whatever policies are isolated", Assert.ContainsSingle(CompileCheck.Of(Cluster, _ => Fail(true))).Message);
+
+    [TestMethod]
+    public void What_compiles_is_compiled_as_it_is()
+    {
+        var (world, rules) = CompileCheck.Compile(Cluster, w => PolicyCompiler.Compile(w));
+        Assert.AreSame(Cluster, world);
+        Assert.AreEqual(PolicyCompiler.Compile(Cluster), rules);
+    }
+
+    [TestMethod]
+    public void What_a_command_compiles_has_the_policy_at_fault_isolated_and_all_others_as_they_are()
+    {
+        var all = new World().Pod("shop/web", "10.0.0.1").Pod("mail/in", "10.0.0.2").With(Make.NetworkPolicy("shop/boom", egress: [Make.Allow(Make.Anyone())]), Make.NetworkPolicy("mail/fine", ingress: [])).Snapshot;
+        var (world, rules) = CompileCheck.Compile(all, w => w.Policies.Any(IsAtFault) ? throw new InvalidOperationException("the test fails it") : PolicyCompiler.Compile(w), p => Fail(IsAtFault(p)));
+        var isolated = all.With(new Dictionary<PolicyId, IsolationDegree> { [new(PolicyKind.NetworkPolicy, "shop", "boom")] = IsolationDegree.AllowsNothing }, "it cannot be compiled: the test fails it");
+        Assert.AreEqual(isolated, world);
+        Assert.AreEqual(PolicyCompiler.Compile(isolated), rules);
+
+        static bool IsAtFault(Policy policy) => policy.Id.Name == "boom" && policy.Isolation is null;
+    }
+
+    [TestMethod]
+    public void What_cannot_be_compiled_ends_a_command_with_words()
+    {
+        var refusal = Assert.ThrowsExactly<CommandException>(() => CompileCheck.Compile<object>(Cluster, _ => throw new InvalidOperationException("the test fails it"), _ => Fail(true)));
+        Assert.AreEqual(("nothing was compiled", ExitCode.Failure), (refusal.Message, refusal.ExitCode));
+    }
+
+    [TestMethod]
+    public void What_no_policy_causes_is_not_hidden() =>
+        Assert.ThrowsExactly<InvalidOperationException>(() => CompileCheck.Compile<object>(Cluster, _ => throw new InvalidOperationException("a mistake of ours")));
 
     private static void Fail(bool fails)
     {

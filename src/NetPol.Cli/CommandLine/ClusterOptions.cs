@@ -6,6 +6,9 @@ namespace NetPol.Cli.CommandLine;
 /// <summary>The options that name a cluster.</summary>
 internal sealed class ClusterOptions
 {
+    /// <summary>The namespace of the manifests.</summary>
+    public const string DefaultNamespace = "netpol-system";
+
     private readonly Option<string?> _kubeconfig = new("--kubeconfig")
     {
         Description = "The file that says how to reach the cluster. Without it: $KUBECONFIG, else ~/.kube/config.",
@@ -19,7 +22,7 @@ internal sealed class ClusterOptions
     {
         Description = "The namespace that NetPol is deployed in.",
         HelpName = "NAMESPACE",
-        DefaultValueFactory = _ => "netpol-system",
+        DefaultValueFactory = _ => DefaultNamespace,
     };
 
     public void AddTo(Command command)

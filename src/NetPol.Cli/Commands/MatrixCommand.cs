@@ -39,7 +39,8 @@ internal static class MatrixCommand
             var services = await ServiceColumns.ReadAsync(named, asked, loaded, world, source, cancel);
             using var progress = new ProgressLine();
             progress.Show("compiling");
-            var matrix = Matrix.Of(world, PolicyCompiler.Compile(world), asked, named, services);
+            (world, var ruleSets) = CompileCheck.Compile(world, w => PolicyCompiler.Compile(w));
+            var matrix = Matrix.Of(world, ruleSets, asked, named, services);
             progress.Clear();
             LeftOut.Report(world, matrix);
             Write(matrix, result.GetRequiredValue(output));

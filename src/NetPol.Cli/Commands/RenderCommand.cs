@@ -24,7 +24,8 @@ internal static class RenderCommand
         {
             var world = WorldLoader.Load(result.GetRequiredValue(files));
             Comparable.RequirePods([world], "there is nothing to render");
-            var rules = PolicyCompiler.CompileNode(world, NodeOption.Existing(world, result.GetRequiredValue(node)));
+            var name = NodeOption.Existing(world, result.GetRequiredValue(node));
+            var (_, rules) = CompileCheck.Compile(world, w => PolicyCompiler.CompileNode(w, name));
             Console.Out.Write(NftText.Write(Renderer.Render(rules)));
         });
         return (command, Examples);

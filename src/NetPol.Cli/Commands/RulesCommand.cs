@@ -31,9 +31,8 @@ internal static class RulesCommand
         {
             var world = await options.Read(result).LoadAsync(cancel);
             Comparable.RequirePods([world], "there is nothing to show");
-            NodeRuleSet[] ruleSets = result.GetValue(node) is { } name
-                ? [PolicyCompiler.CompileNode(world, NodeOption.Existing(world, name))]
-                : [.. PolicyCompiler.Compile(world)];
+            var name = result.GetValue(node) is { } asked ? NodeOption.Existing(world, asked) : null;
+            (world, var ruleSets) = CompileCheck.Compile<NodeRuleSet[]>(world, w => name is null ? [.. PolicyCompiler.Compile(w)] : [PolicyCompiler.CompileNode(w, name)]);
             Write(ruleSets, world, result.GetRequiredValue(output));
         });
         return (command, Examples);

@@ -12,8 +12,11 @@ internal static class WorldLoader
     /// <param name="paths">Files, folders, or <c>-</c>.</param>
     /// <param name="beneath">The cluster that the files go on top of.</param>
     /// <param name="nodes">How many nodes <see cref="Complete"/> will be asked for.</param>
-    public static LoadedManifests Read(IReadOnlyList<string> paths, ClusterObjects? beneath = null, int? nodes = null) =>
-        ManifestLoader.Load(paths, paths.Contains("-", StringComparer.Ordinal) ? Console.In : null, nodes, beneath);
+    public static LoadedManifests Read(IReadOnlyList<string> paths, LiveCluster? beneath = null, int? nodes = null)
+    {
+        var loaded = ManifestLoader.Load(paths, paths.Contains("-", StringComparer.Ordinal) ? Console.In : null, nodes, beneath?.Objects);
+        return beneath?.Complete(loaded) ?? loaded;
+    }
 
     /// <summary>Loads and completes a world; what the loader has to say goes to standard error.</summary>
     /// <exception cref="CommandException">The files have errors.</exception>

@@ -18,11 +18,11 @@ internal sealed record WorldPair(ClusterSnapshot Old, ClusterSnapshot New)
     public static async Task<WorldPair> LoadAsync(string[] oldFiles, string[] newFiles, ClusterAccess? cluster, CancellationToken cancel)
     {
         using var progress = new ProgressLine();
-        ClusterObjects? beneath = null;
+        LiveCluster? beneath = null;
         if (cluster is not null)
         {
             progress.Show("reading the cluster");
-            beneath = await WorldSource.ReadClusterAsync(cluster, cancel);
+            beneath = await LiveCluster.ReadAsync(cluster, cancel);
         }
         progress.Show("reading the files");
         LoadedManifests before = WorldLoader.Read(oldFiles, beneath), after = WorldLoader.Read(newFiles, beneath);

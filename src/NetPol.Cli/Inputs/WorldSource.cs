@@ -15,11 +15,11 @@ internal sealed record WorldSource(string[] Files, ClusterAccess? Cluster)
     public async Task<LoadedManifests> ReadAsync(CancellationToken cancel)
     {
         using var progress = new ProgressLine();
-        ClusterObjects? beneath = null;
+        LiveCluster? beneath = null;
         if (Cluster is not null)
         {
             progress.Show("reading the cluster");
-            beneath = await ReadClusterAsync(Cluster, cancel);
+            beneath = await LiveCluster.ReadAsync(Cluster, cancel);
         }
         progress.Show("reading the files");
         return WorldLoader.Read(Files, beneath);
@@ -28,11 +28,4 @@ internal sealed record WorldSource(string[] Files, ClusterAccess? Cluster)
     /// <summary>A complete world; what there is to say about the objects goes to standard error.</summary>
     /// <exception cref="CommandException">The cluster cannot be read, or the files have errors.</exception>
     public async Task<ClusterSnapshot> LoadAsync(CancellationToken cancel) => WorldLoader.Complete(await ReadAsync(cancel));
-
-    /// <exception cref="CommandException">The cluster cannot be read.</exception>
-    public static async Task<ClusterObjects> ReadClusterAsync(ClusterAccess access, CancellationToken cancel)
-    {
-        using var api = access.Open();
-        return await access.AskAsync(() => ClusterObjects.ReadAsync(api, cancel));
-    }
 }

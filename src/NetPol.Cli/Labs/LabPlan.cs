@@ -15,7 +15,7 @@ internal sealed record LabPlan(ClusterSnapshot World, ValueArray<NodeRuleSet> Ru
     {
         var world = WorldLoader.Load(request.Files, request.Nodes);
         Comparable.Require(world, "there is nothing to try");
-        var ruleSets = PolicyCompiler.Compile(world);
+        (world, var ruleSets) = CompileCheck.Compile(world, w => PolicyCompiler.Compile(w));
         return new(world, ruleSets, Matrix.Of(world, ruleSets, request.Ports, request.Addresses));
     }
 }

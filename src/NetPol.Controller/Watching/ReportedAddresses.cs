@@ -7,7 +7,7 @@ using k8s.Models;
 using NetPol.Controller.Leading;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model;
-using NetPol.Protocol;
+using NetPol.Protocol.State;
 
 namespace NetPol.Controller.Watching;
 
@@ -18,9 +18,6 @@ namespace NetPol.Controller.Watching;
 internal sealed class ReportedAddresses(
     IKubernetes kubernetes, ControllerOptions options, ClusterInventory inventory, Leadership leadership, TimeProvider time, ILogger<ReportedAddresses> log) : BackgroundService
 {
-    /// <summary>The name of the ConfigMap, in NetPol's own namespace.</summary>
-    public const string ConfigMapName = "netpol-node-addresses";
-
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -64,7 +61,7 @@ internal sealed class ReportedAddresses(
         lock (_lock)
             unwritten = _unwritten;
         if (unwritten.Count > 0)
-            await PatchAsync(unwritten.ToDictionary(n => n.Key, n => (string?)string.Join(',', n.Value), StringComparer.Ordinal), cancel);
+            await PatchAsync(unwritten.ToDictionary(n => n.Key, n => (string?)NodeAddressReports.Write(n.Value), StringComparer.Ordinal), cancel);
         var written = await ReadAsync(cancel);
         var nodes = inventory.Nodes.ToHashSet(StringComparer.Ordinal);
         lock (_lock)
@@ -119,30 +116,16 @@ internal sealed class ReportedAddresses(
 
     private async Task<ImmutableDictionary<string, ValueArray<IpAddress>>> ReadAsync(CancellationToken cancel)
     {
-        var found = ImmutableDictionary.CreateBuilder<string, ValueArray<IpAddress>>(StringComparer.Ordinal);
         try
         {
-            var map = await kubernetes.CoreV1.ReadNamespacedConfigMapAsync(ConfigMapName, options.Namespace, cancellationToken: cancel);
-            foreach (var (node, text) in map.Data ?? new Dictionary<string, string>(StringComparer.Ordinal))
-                found[node] = Addresses(text);
+            var map = await kubernetes.CoreV1.ReadNamespacedConfigMapAsync(NodeAddressReports.ConfigMapName, options.Namespace, cancellationToken: cancel);
+            return NodeAddressReports.Read(map.Data).ToImmutableDictionary(StringComparer.Ordinal);
         }
         catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
         {
             // No agent has reported yet.
-            found.Clear();
+            return ImmutableDictionary.Create<string, ValueArray<IpAddress>>(StringComparer.Ordinal);
         }
-        return found.ToImmutable();
-    }
-
-    private static ValueArray<IpAddress> Addresses(string text)
-    {
-        var found = new List<IpAddress>();
-        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(WireAddresses.MostPerNode))
-        {
-            if (IpAddress.TryParse(part, out var address))
-                found.Add(address);
-        }
-        return found.Distinct().Order().ToValueArray();
     }
 
     private async Task PatchAsync(Dictionary<string, string?> data, CancellationToken cancel)
@@ -150,13 +133,13 @@ internal sealed class ReportedAddresses(
         try
         {
             await kubernetes.CoreV1.PatchNamespacedConfigMapAsync(
-                new(JsonSerializer.Serialize(new { data }), V1Patch.PatchType.MergePatch), ConfigMapName, options.Namespace, cancellationToken: cancel);
+                new(JsonSerializer.Serialize(new { data }), V1Patch.PatchType.MergePatch), NodeAddressReports.ConfigMapName, options.Namespace, cancellationToken: cancel);
         }
         catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
         {
             var first = data.Where(d => d.Value is not null).ToDictionary(d => d.Key, d => d.Value!, StringComparer.Ordinal);
             await kubernetes.CoreV1.CreateNamespacedConfigMapAsync(
-                new() { Metadata = new() { Name = ConfigMapName }, Data = first }, options.Namespace, cancellationToken: cancel);
+                new() { Metadata = new() { Name = NodeAddressReports.ConfigMapName }, Data = first }, options.Namespace, cancellationToken: cancel);
         }
     }
 }

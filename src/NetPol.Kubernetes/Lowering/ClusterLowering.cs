@@ -14,9 +14,9 @@ internal static class ClusterLowering
     public static void Namespace(ObjectHeader header, WrittenWorld world)
     {
         header.Body.Ignore("spec");
-        var isTerminating = header.IsBeingDeleted || header.Body["status"]?.Object()?["phase"]?.Text() is "Terminating";
+        var phase = header.Body["status"]?.Object()?["phase"]?.Text();
         header.Body.Close();
-        world.Namespaces.Add((header, AnnotationReader.Read(header, Named(header.Name, header.Labels)) with { IsTerminating = isTerminating }));
+        world.Namespaces.Add((header, AnnotationReader.Read(header, Named(header.Name, header.Labels)) with { IsTerminating = header.IsBeingDeleted || phase is "Terminating" }));
     }
 
     public static Namespace Named(string name, Labels labels) => new(name, labels.With(NameLabel, name));

@@ -1,6 +1,7 @@
 using k8s;
 using NetPol.Controller.Watching;
 using NetPol.Model;
+using NetPol.Protocol.State;
 
 namespace NetPol.Controller.Tests.Together;
 
@@ -32,7 +33,7 @@ public sealed class NodeAddressTests
             await KnownAsync(host, "n2", Bridge, isKnown: false);
         }
         await host.Reported.LookAsync(CancellationToken.None);
-        Assert.AreEqual("10.244.1.2", (await host.Client.CoreV1.ReadNamespacedConfigMapAsync(ReportedAddresses.ConfigMapName, Space)).Data["n1"]);
+        Assert.AreEqual("10.244.1.2", (await host.Client.CoreV1.ReadNamespacedConfigMapAsync(NodeAddressReports.ConfigMapName, Space)).Data["n1"]);
         await replica.Reported.LookAsync(CancellationToken.None);
         await KnownAsync(replica, "n2", Other, isKnown: true);
         await KnownAsync(host, "n2", Other, isKnown: true);

@@ -15,7 +15,7 @@ public sealed class AdmissionPolicyTests
 
     [TestMethod]
     public void The_policy_names_what_the_controller_creates_and_nothing_else() => Assert.Contains(
-        $"{{'secrets': ['{CertificateKeeper.SecretName}'], 'configmaps': ['{CertificateKeeper.ConfigMapName}', '{ReportedAddresses.ConfigMapName}', '{ReplicaReport.ConfigMapName}'], 'leases': ['{Leadership.LeaseName}']}}",
+        $"{{'secrets': ['{CertificateKeeper.SecretName}'], 'configmaps': ['{CertificateKeeper.ConfigMapName}', '{NodeAddressReports.ConfigMapName}', '{ReplicaReport.ConfigMapName}'], 'leases': ['{Leadership.LeaseName}']}}",
         Policy);
 
     [TestMethod]

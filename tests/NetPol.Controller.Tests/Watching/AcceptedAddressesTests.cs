@@ -1,4 +1,3 @@
-using NetPol.Controller.Watching;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 

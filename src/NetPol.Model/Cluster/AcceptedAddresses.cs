@@ -1,14 +1,11 @@
-using NetPol.Model;
-using NetPol.Model.Cluster;
-
-namespace NetPol.Controller.Watching;
+namespace NetPol.Model.Cluster;
 
 /// <summary>
 /// Puts the addresses that agents report into the nodes of the cluster, as far as they may count: an agent that lies must not make a Deny of its node cover
 /// what is somebody else's. Pure. Not for use by two threads at once.
 /// </summary>
 /// <param name="isPods">Whether a pod of the cluster has the address, as of the changes that are applied.</param>
-internal sealed class AcceptedAddresses(Func<IpAddress, bool> isPods)
+public sealed class AcceptedAddresses(Func<IpAddress, bool> isPods)
 {
     private static readonly Cidr[] Unreachable =
     [
@@ -29,6 +26,8 @@ internal sealed class AcceptedAddresses(Func<IpAddress, bool> isPods)
     public (ClusterChanges Changes, IReadOnlyList<(string Node, ValueArray<IpAddress> Addresses)> Refused) Apply(
         ClusterChanges changes, IReadOnlyDictionary<string, ValueArray<IpAddress>> reports)
     {
+        ArgumentNullException.ThrowIfNull(changes);
+        ArgumentNullException.ThrowIfNull(reports);
         if (changes.Nodes.IsEmpty && changes.Pods.IsEmpty && ReferenceEquals(reports, _reports))
             return (changes, []);
         _reports = reports;
