@@ -4,7 +4,6 @@ using k8s.Autorest;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Clusters;
 using NetPol.Kubernetes;
-using NetPol.Kubernetes.Watching;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;

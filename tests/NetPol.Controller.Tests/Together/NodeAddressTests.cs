@@ -1,5 +1,4 @@
 using k8s;
-using NetPol.Controller.Watching;
 using NetPol.Model;
 using NetPol.Protocol.State;
 

@@ -1,6 +1,5 @@
 using NetPol.Controller.Leading;
 using NetPol.Controller.Trust;
-using NetPol.Controller.Watching;
 using NetPol.Protocol.State;
 using NetPol.Testing;
 
