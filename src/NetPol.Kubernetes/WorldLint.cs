@@ -64,11 +64,14 @@ internal static class WorldLint
         foreach (var tie in ties)
         {
             var ordered = tie.OrderBy(p => p.Value, Policy.Order).ToList();
-            for (var i = 0; i < ordered.Count && ordered.Count > 1; i++)
+            for (var i = 0; i < ordered.Count; i++)
             {
-                var other = ordered[i == 0 ? 1 : 0].Value.Id;
+                var at = ordered.FindIndex(o => o.Value.Id != ordered[i].Value.Id && PriorityTies.CanMeet(ordered[i].Value, o.Value));
+                if (at < 0)
+                    continue;
+                var (other, first) = (ordered[at].Value.Id, ordered[Math.Min(i, at)].Value.Id);
                 diagnostics.Add(Warning("priority-tie", ordered[i].Header, "spec.priority",
-                    $"{other} has priority {tie.Key.Priority} in tier {tie.Key.Tier} too, and the API leaves open which comes first; here {ordered[0].Value.Id} does: give each its own"));
+                    $"{other} has priority {tie.Key.Priority} in tier {tie.Key.Tier} too and decides some of the same connections otherwise, and the API leaves open which comes first; here {first} does: give each its own"));
             }
         }
     }

@@ -62,8 +62,41 @@ public sealed class UnusedTests
         Assert.AreEqual(1, found.ExitCode, found.Error);
         using var json = JsonDocument.Parse(found.Output);
         Assert.AreEqual(
-            """{"kind":"NetworkPolicy","policy":"shop/nobody","rule":null,"term":"neverDecides","reason":"selectsNoPod","by":[],"isolation":[],"byDefault":false,"byOtherSide":false}""",
+            """{"kind":"NetworkPolicy","policy":"shop/nobody","rule":null,"term":"neverDecides","reason":"selectsNoPod","by":[],"isolation":[],"unmatchedPods":[],"byDefault":false,"byOtherSide":false}""",
             JsonSerializer.Serialize(json.RootElement[1]));
         Assert.AreEqual(2, broken.ExitCode);
+    }
+
+    [TestMethod]
+    [DataRow("hostNetwork: true, ", "", "is on the host's network (hostNetwork), and no selector matches such a pod")]
+    [DataRow("", "status: { phase: Succeeded, podIP: 10.9.0.1 }", "is finished, and no selector matches such a pod")]
+    public async Task Pods_that_no_selector_matches_are_named(string spec, string status, string expected)
+    {
+        var world = $$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: scraper, namespace: shop, labels: { app: scraper } }
+            spec: { {{spec}}nodeName: node-1, containers: [{ name: c }] }
+            {{status}}
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: { name: more, namespace: shop }
+            spec:
+              podSelector: { matchLabels: { app: db } }
+              ingress:
+                - from: [{ podSelector: { matchLabels: { app: scraper } } }]
+            """;
+        var outcome = await NetPolProcess.RunAsync(world, ["unused", "-f", Small, "-f", "-"]);
+
+        StringAssert.Contains(outcome.Output, $"shop/scraper {expected}");
+    }
+
+    [TestMethod]
+    public async Task In_the_case_of_the_report_the_controller_is_on_the_hosts_network()
+    {
+        var outcome = await NetPolProcess.RunAsync("unused", "-f", Cases.CaseFolder.Of("10-hostnetwork-ingress", "all.yaml"));
+
+        Assert.HasCount(3, outcome.Output.Split("ingress-nginx/controller-1, ingress-nginx/controller-2 are on the host's network (hostNetwork)"));
     }
 }

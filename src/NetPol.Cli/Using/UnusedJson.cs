@@ -31,6 +31,10 @@ internal static class UnusedJson
         foreach (var policy in unused.Isolation)
             json.WriteStringValue(policy.QualifiedName);
         json.WriteEndArray();
+        json.WriteStartArray("unmatchedPods");
+        foreach (var pod in unused.Unmatched)
+            json.WriteStringValue(pod.Id.ToString());
+        json.WriteEndArray();
         json.WriteBoolean("byDefault", unused.ByDefault);
         json.WriteBoolean("byOtherSide", unused.ByOtherSide);
         json.WriteEndObject();

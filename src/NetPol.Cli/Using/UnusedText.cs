@@ -1,6 +1,7 @@
 using NetPol.Cli.Inputs;
 using NetPol.Compiler.Using;
 using NetPol.Model;
+using NetPol.Model.Policies;
 using Spectre.Console;
 
 namespace NetPol.Cli.Using;
@@ -60,6 +61,8 @@ internal static class UnusedText
         {
             Line(console, $"  [yellow]{Markup.Escape(one.Rule?.ToString() ?? one.Policy.ToString())}[/]");
             Line(console, $"      [dim]{Markup.Escape(Why(one))}[/]");
+            if (!one.Unmatched.IsEmpty)
+                Line(console, $"      [dim]{Markup.Escape(UnmatchedPods.Explain(one.Unmatched))}[/]");
         }
         Line(console, "");
     }

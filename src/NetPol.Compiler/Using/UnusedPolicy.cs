@@ -1,4 +1,5 @@
 using NetPol.Model;
+using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Using;
@@ -20,4 +21,8 @@ public sealed record UnusedPolicy(
     ValueArray<RuleReference> By,
     ValueArray<PolicyId> Isolation,
     bool ByDefault,
-    bool ByOtherSide);
+    bool ByOtherSide)
+{
+    /// <summary>The pods that its subject or a peer names and that no selector matches: those on the host's network, and finished ones. Empty where each matches some pod.</summary>
+    public ValueArray<Pod> Unmatched { get; init; } = [];
+}

@@ -16,14 +16,22 @@ internal sealed class UnusedReport(ClusterSnapshot cluster, ItemTable items, Fac
     {
         var item = items.Of(policy.Id);
         if (!use.Matters(item))
-            return [Write(item, null, facts[item].Decides ? UnusedReason.Redundant : Reason(policy, facts[item]))];
+        {
+            var rules = (policy.Ingress ?? []).Concat(policy.Egress ?? []);
+            return [Write(item, null, facts[item].Decides ? UnusedReason.Redundant : Reason(policy, facts[item])) with { Unmatched = Unmatched([policy.Subject, .. Selections(rules)]) }];
+        }
         return
         from direction in new[] { Direction.Ingress, Direction.Egress }
         from rule in policy.Rules(direction) ?? []
         let place = items.Of(policy.Id, direction, rule.Index)
         where !use.Matters(place)
-        select Write(place, rule, facts[place].Decides ? UnusedReason.Redundant : Reason(rule, facts[place]));
+        select Write(place, rule, facts[place].Decides ? UnusedReason.Redundant : Reason(rule, facts[place])) with { Unmatched = Unmatched(Selections([rule])) };
     }
+
+    private static IEnumerable<PodSelection> Selections(IEnumerable<Rule> rules) => rules.SelectMany(r => r.Peers).OfType<Peer.Pods>().Select(p => p.Selection);
+
+    private ValueArray<Pod> Unmatched(IEnumerable<PodSelection> selections) =>
+        selections.SelectMany(s => UnmatchedPods.Of(s, cluster)).DistinctBy(p => p.Id).OrderBy(p => p.Id).ToValueArray();
 
     private UnusedPolicy Write(int item, Rule? rule, UnusedReason reason)
     {

@@ -1,0 +1,60 @@
+namespace NetPol.Model.Policies;
+
+/// <summary>Says whether two policies of one priority can meet: whether some connection could match rules of both with different actions.</summary>
+public static class PriorityTies
+{
+    /// <summary>Whether the subjects overlap, and rules of one direction with different actions have peers and ports that overlap. Judged on the selectors, whatever pods there are.</summary>
+    public static bool CanMeet(Policy one, Policy other) =>
+        Overlap(one.Subject, other.Subject) && new[] { Direction.Ingress, Direction.Egress }.Any(direction =>
+            (one.Rules(direction) ?? []).Any(a => (other.Rules(direction) ?? []).Any(b => a.Action != b.Action && Overlap(a, b))));
+
+    private static bool Overlap(Rule one, Rule other) =>
+        one.Peers.Any(a => other.Peers.Any(b => Overlap(a, b))) &&
+        (one.Ports is not { } ports || other.Ports is not { } others || ports.Any(a => others.Any(b => Overlap(a, b))));
+
+    private static bool Overlap(Peer one, Peer other) => (one, other) switch
+    {
+        (Peer.Pods a, Peer.Pods b) => Overlap(a.Selection, b.Selection),
+        (Peer.Nodes a, Peer.Nodes b) => Overlap(a.Selector, b.Selector),
+        // A pod's address is no node's, and no selector matches a pod that has its node's.
+        (Peer.Pods, Peer.Nodes) or (Peer.Nodes, Peer.Pods) => false,
+        (Peer.Network a, Peer.Network b) => a.Cidr.Contains(b.Cidr) ? !a.Except.Any(e => e.Contains(b.Cidr)) : b.Cidr.Contains(a.Cidr) && !b.Except.Any(e => e.Contains(a.Cidr)),
+        // Pods, nodes and names may have an address of any network; what is not understood may be anything.
+        _ => true,
+    };
+
+    private static bool Overlap(PortMatch one, PortMatch other) => (one, other) switch
+    {
+        (PortMatch.Numbers a, PortMatch.Numbers b) => a.Protocol == b.Protocol && a.Range.First <= b.Range.Last && b.Range.First <= a.Range.Last,
+        // A pod may give one number several names.
+        (PortMatch.Named a, PortMatch.Named b) => AreOne(a.Protocol, b.Protocol),
+        (PortMatch.Named a, PortMatch.Numbers b) => AreOne(a.Protocol, b.Protocol),
+        (PortMatch.Numbers a, PortMatch.Named b) => AreOne(a.Protocol, b.Protocol),
+        _ => true,
+    };
+
+    private static bool AreOne(Protocol? one, Protocol? other) => one is null || other is null || one == other;
+
+    private static bool Overlap(PodSelection one, PodSelection other) => (one.Namespace, other.Namespace) switch
+    {
+        ({ } a, { } b) => string.Equals(a, b, StringComparison.Ordinal) && Overlap(one.Pods, other.Pods),
+        (null, null) => Overlap(one.Namespaces, other.Namespaces) && Overlap(one.Pods, other.Pods),
+        _ => Overlap(one.Pods, other.Pods),
+    };
+
+    /// <summary>Whether some labels match both.</summary>
+    private static bool Overlap(LabelSelector one, LabelSelector other) =>
+        one.Requirements.Concat(other.Requirements).GroupBy(r => r.Key, StringComparer.Ordinal).All(key => HaveCommonValue([.. key]));
+
+    private static bool HaveCommonValue(List<SelectorRequirement> requirements)
+    {
+        var listed = requirements.Where(r => r.Operator == SelectorOperator.In).Select(r => r.Values.ToHashSet(StringComparer.Ordinal)).ToList();
+        var isAbsent = requirements.Exists(r => r.Operator == SelectorOperator.DoesNotExist);
+        var isPresent = listed.Count > 0 || requirements.Exists(r => r.Operator == SelectorOperator.Exists);
+        if (isAbsent || listed.Count == 0)
+            return !(isAbsent && isPresent);
+        var common = listed.Aggregate((a, b) => [.. a.Intersect(b, StringComparer.Ordinal)]);
+        common.ExceptWith(requirements.Where(r => r.Operator == SelectorOperator.NotIn).SelectMany(r => r.Values));
+        return common.Count > 0;
+    }
+}

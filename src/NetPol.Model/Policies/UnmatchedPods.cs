@@ -1,0 +1,35 @@
+using NetPol.Model.Cluster;
+
+namespace NetPol.Model.Policies;
+
+/// <summary>Finds the pods that a person means with a selection that never matches them: pods on the host's network, and finished ones.</summary>
+public static class UnmatchedPods
+{
+    private const int MostNames = 3;
+
+    /// <summary>The pods that the selection's labels name. Empty where the selection matches some pod, or names none.</summary>
+    public static ValueArray<Pod> Of(PodSelection selection, ClusterSnapshot cluster)
+    {
+        var namespaces = cluster.Namespaces.Where(n => selection.Namespaces.Matches(n.Labels)).Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
+        var named = cluster.Pods.Where(p => IsIn(p.Id.Namespace) && selection.Pods.Matches(p.Labels)).ToList();
+        return named.Exists(p => p.IsSelectable) ? [] : named.ToValueArray();
+
+        bool IsIn(string space) => selection.Namespace is { } one ? string.Equals(one, space, StringComparison.Ordinal) : namespaces.Contains(space);
+    }
+
+    /// <summary>Why no selector matches the pods, and what to write, as a sentence without a full stop. For at least one pod.</summary>
+    public static string Explain(ValueArray<Pod> pods)
+    {
+        var onHost = pods.Where(p => p is { HostNetwork: true, Finished: false }).ToList();
+        return onHost.Count > 0
+            ? $"{Names(onHost)} on the host's network (hostNetwork), and no selector matches such a pod: name its node's address with ipBlock, or in an egress rule of a ClusterNetworkPolicy the node with nodes"
+            : $"{Names([.. pods])} finished, and no selector matches such a pod";
+    }
+
+    private static string Names(List<Pod> pods)
+    {
+        var names = string.Join(", ", pods.Take(MostNames).Select(p => p.Id));
+        var more = pods.Count > MostNames ? $" and {pods.Count - MostNames} more" : "";
+        return $"{names}{more} {(pods.Count == 1 ? "is" : "are")}";
+    }
+}
