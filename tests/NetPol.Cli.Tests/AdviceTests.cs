@@ -29,6 +29,12 @@ public sealed class AdviceTests
         spec: { hostNetwork: true, nodeName: node-9, containers: [{ name: c }] }
         ---
         apiVersion: v1
+        kind: Pod
+        metadata: { name: done, namespace: shop, labels: { app: done } }
+        spec: { nodeName: node-1, containers: [{ name: c }] }
+        status: { phase: Failed, podIP: 10.244.9.9 }
+        ---
+        apiVersion: v1
         kind: Service
         metadata: { name: api, namespace: shop }
         spec: { clusterIP: 10.96.0.1, selector: { app: api }, ports: [{ port: 80, targetPort: http }] }
@@ -139,7 +145,9 @@ public sealed class AdviceTests
     [TestMethod]
     [DataRow("shop/host", "shop/api", "8080", "no selector matches shop/host: it is on the host's network (hostNetwork). Name its node's address with ipBlock")]
     [DataRow("shop/client", "shop/host", "80", "the pod is on the host's network (hostNetwork): no policy selects it, so nothing is judged on this side")]
-    public async Task A_pod_on_the_hosts_network_is_named_as_such(string from, string to, string port, string expected) =>
+    [DataRow("shop/done", "shop/api", "8080", "no selector matches shop/done: the pod has finished")]
+    [DataRow("shop/client", "shop/done", "80", "the pod has finished: no policy selects it, so nothing is judged on this side")]
+    public async Task A_pod_that_no_selector_matches_is_named_as_such(string from, string to, string port, string expected) =>
         StringAssert.Contains((await ExplainAsync(World + ForApi, from, to, port)).Output, expected);
 
     [TestMethod]
