@@ -35,6 +35,28 @@ public sealed class KnownLimitTests
         Assert.IsTrue(SendsOutside(open), "without podCIDRs: if this is closed now, turn the test around");
     }
 
+    /// <summary>A translator turns the IPv6 address into an IPv4 one (RFC 6052), so a Deny of IPv4 networks needs the IPv6 ones beside it.</summary>
+    [TestMethod]
+    public void NAT64_expected_failure_a_Deny_of_an_IPv4_network_does_not_cover_its_addresses_behind_a_translator()
+    {
+        var synthesized = System.Net.IPAddress.Parse("64:ff9b::203.0.113.7");
+        using (var both = Lab("203.0.113.0/24", "64:ff9b::203.0.113.0/120"))
+            Assert.IsFalse(Sends(both), "with the IPv6 network of the translator");
+        using var one = Lab("203.0.113.0/24");
+        Assert.IsTrue(Sends(one), "with the IPv4 network alone: if this is closed now, turn the test around");
+
+        AttackLab Lab(params string[] denied)
+        {
+            var lab = new AttackLab(v6: true, [Admin("no-outside", 1, InNamespaces(), egress: [.. denied.Select(d => Deny(Network(d)))])]);
+            // Pod b stands for the translator, to which the node routes these addresses.
+            lab.AddAddress("b", synthesized, 128, "eth0");
+            lab.Ip("n1", $"route add {synthesized}/128 via fe80::2 dev {lab.LinkOf("b")} onlink");
+            return lab;
+        }
+
+        bool Sends(AttackLab lab) => lab.Arrives("b", Packet.Udp, () => lab.Send("c", Packet.Ip(lab.C, synthesized, Packet.Udp, Packet.UdpDatagram(4000, 99, "ATTACK"))));
+    }
+
     private static bool SendsToB(AttackLab lab) =>
         lab.Arrives("b", Packet.Udp, () => lab.Send("a", Packet.Ip(lab.A, lab.B, Packet.Udp, Packet.UdpDatagram(4000, 99, "ATTACK"))));
 

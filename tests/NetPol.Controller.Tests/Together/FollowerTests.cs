@@ -99,6 +99,25 @@ public sealed class FollowerTests
         Assert.AreEqual(commits, node.Nftables.Commits, "the kernel was changed though nothing did");
     }
 
+    /// <summary>As while replicas of two versions run, which may compile one cluster otherwise.</summary>
+    [TestMethod]
+    public async Task Of_controllers_that_differ_a_node_has_the_rules_of_the_one_that_it_follows_and_of_no_other()
+    {
+        NodeRuleSet[] versions = [First with { Ingress = HookRules.Empty }, First with { Egress = HookRules.Empty }];
+        await using var controller = await ScriptedController.StartAsync();
+        await using var node = Node(controller);
+        var stream = await FollowedAsync(controller, node);
+        foreach (var rules in versions.Concat(versions))
+        {
+            stream.End();
+            stream = await controller.NextAsync();
+            await stream.SendAsync(1, 0, FromNothing(rules));
+            AssertApplied(1, await stream.AckAsync());
+            node.AssertHolds(rules);
+            Assert.AreEqual(rules, node.Rules);
+        }
+    }
+
     [TestMethod]
     public async Task A_stream_that_outlives_its_token_is_followed_by_one_with_the_next_and_that_is_no_trouble()
     {
