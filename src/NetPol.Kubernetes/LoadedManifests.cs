@@ -35,6 +35,9 @@ public sealed record LoadedManifests(
     /// <param name="code">The code.</param>
     public bool Ignores(string subject, string code) => Written.Suppressions.Has(subject, code);
 
+    /// <summary>How many objects name no namespace, and are in <see cref="LoadOptions.DefaultNamespace"/>.</summary>
+    public int Placed { get; init; }
+
     /// <summary>Whether any diagnostic is an error: an API server would refuse an object, or a file is unusable.</summary>
     public bool HasErrors => Diagnostics.Any(d => d.Severity == Severity.Error);
 }

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using NetPol.Kubernetes.Documents;
 using NetPol.Kubernetes.Lowering;
 using NetPol.Kubernetes.Workloads;
@@ -19,20 +20,49 @@ public static class ManifestLoader
     /// <param name="nodes">How many nodes <see cref="WorldCompletion.Complete"/> will be asked for: a DaemonSet has a pod on each.</param>
     /// <param name="beneath">The cluster that the files go on top of: an object of a file takes the place of the cluster's of that name.</param>
     public static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, int? nodes = null, ClusterObjects? beneath = null) =>
-        Load(paths, stdin, nodes, DocumentLimits.Default, beneath);
+        Load(paths, stdin, new LoadOptions { Nodes = nodes, Beneath = beneath });
 
-    internal static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, int? nodes, DocumentLimits limits, ClusterObjects? beneath = null)
+    /// <summary>
+    /// Reads files, folders with all their <c>.yaml</c>, <c>.yml</c> and <c>.json</c> files, and standard input. A file of a folder that is no manifest
+    /// (values, a dashboard, a Helm template, a kustomization and its patches) is left out with a warning that names it. Bad input is never an exception.
+    /// </summary>
+    /// <param name="paths">Files, folders, or <c>-</c> for standard input.</param>
+    /// <param name="stdin">Standard input; null when there is none to read from.</param>
+    /// <param name="options">How they are read.</param>
+    public static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, LoadOptions options) => Load(paths, stdin, options, DocumentLimits.Default);
+
+    /// <summary>
+    /// Whether a file, or a folder with all that is in it, is passed over: a glob without a slash matches its name, one with a slash its path below the
+    /// folder that was named. <c>*</c> stands for any characters, slashes too; <c>?</c> for one.
+    /// </summary>
+    /// <param name="globs">The globs.</param>
+    /// <param name="path">The path below the folder that was named, with slashes.</param>
+    public static bool IsExcluded(IEnumerable<string> globs, string path) => globs.Any(glob => glob.Contains('/', StringComparison.Ordinal)
+        ? FileSystemName.MatchesSimpleExpression(glob.TrimEnd('/'), path, ignoreCase: false) || FileSystemName.MatchesSimpleExpression(glob.TrimEnd('/'), $"/{path}", ignoreCase: false)
+        : FileSystemName.MatchesSimpleExpression(glob, path[(path.LastIndexOf('/') + 1)..], ignoreCase: false));
+
+    internal static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, LoadOptions options, DocumentLimits limits)
     {
         var diagnostics = new List<Diagnostic>();
         var world = new WrittenWorld();
-        foreach (var (file, text) in new InputFiles(stdin, limits, diagnostics).Read(paths))
+        var place = new Placement(options);
+        var inputs = new InputFiles(stdin, limits, options.Exclude, diagnostics).Read(paths).Concat(options.Rendered.Select(r => new Input(r.Name, r.Text, IsFound: false))).ToList();
+        var foreign = new ForeignFiles(inputs, limits);
+        foreach (var input in inputs)
         {
-            var reader = new ObjectReader(file, world, diagnostics);
-            foreach (var document in InputText.Documents(file, text, limits, diagnostics))
-                reader.Read(document);
+            var faults = new List<Diagnostic>();
+            var documents = InputText.Documents(input.File, input.Text, limits, faults).ToList();
+            if (input.IsFound && foreign.Reason(input, documents, faults) is { } reason)
+            {
+                diagnostics.Add(new("left-out", Severity.Warning, new(input.File, 0), Subject: "", Field: "", $"left out: {reason}"));
+                continue;
+            }
+            diagnostics.AddRange(ForeignFiles.WithAdvice(input, faults));
+            var reader = new ObjectReader(input.File, world, diagnostics, place);
+            documents.ForEach(reader.Read);
         }
-        beneath?.AddTo(world, diagnostics);
-        var snapshot = Assemble(world, nodes);
+        options.Beneath?.AddTo(world, diagnostics);
+        var snapshot = Assemble(world, options.Nodes);
         WorldLint.Check(world, snapshot, diagnostics);
         return new(
             snapshot,
@@ -43,6 +73,7 @@ public static class ManifestLoader
             Written = world,
             Services = world.Services.ToValueArray(),
             Endpoints = world.Endpoints.ToValueArray(),
+            Placed = place.Count,
         };
     }
 

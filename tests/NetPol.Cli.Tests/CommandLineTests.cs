@@ -32,7 +32,7 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
-    [DataRow("render --node x", "Option '--filename' is required.")]
+    [DataRow("render --node x", "nothing to read: name files with -f, or a kustomization with -k")]
     [DataRow("matrx", "Did you mean one of the following?")]
     [DataRow("matrix -f x --port http", "--port http: write a port from 1 to 65535, a slash and TCP, UDP or SCTP, such as 5432/TCP; or ICMP")]
     [DataRow("matrix -f x --port 0/TCP", "--port 0/TCP: write a port")]

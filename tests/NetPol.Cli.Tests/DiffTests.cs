@@ -160,7 +160,7 @@ public sealed class DiffTests
     [DataRow("diff -f x", "no old side: name its files with --old, or a cluster with --kubeconfig")]
     [DataRow("diff", "nothing to compare with: name what is new with -f, or what is deleted with --without")]
     [DataRow("diff -f x --without web", "--without web: write networkpolicy/NAMESPACE/NAME")]
-    [DataRow("diff -f x --without netpol/web", "--without netpol/web: write networkpolicy/NAMESPACE/NAME")]
+    [DataRow("diff -f x --without netpol/", "--without netpol/: write networkpolicy/NAMESPACE/NAME")]
     public async Task A_wrong_command_line_says_what_to_write_and_ends_with_2(string command, string message)
     {
         var outcome = await NetPolProcess.RunAsync(command.Split(' '));

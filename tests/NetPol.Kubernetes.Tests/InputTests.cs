@@ -122,7 +122,7 @@ public sealed class InputTests
     private static LoadedManifests Load(string path) => ManifestLoader.Load([path], stdin: null);
 
     private static LoadedManifests LoadText(string text, DocumentLimits? limits = null) =>
-        ManifestLoader.Load(["-"], new StringReader(text), nodes: null, limits ?? DocumentLimits.Default);
+        ManifestLoader.Load(["-"], new StringReader(text), new LoadOptions(), limits ?? DocumentLimits.Default);
 
     private static void AssertError(LoadedManifests loaded, string code, string words)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using k8s;
 using k8s.Autorest;
+using k8s.KubeConfigModels;
 using NetPol.Kubernetes.Watching;
 
 namespace NetPol.Cli.Clusters;
@@ -16,7 +17,15 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
     public bool IsNamed => Kubeconfig is not null || Context is not null;
 
     /// <exception cref="CommandException">There is no kubeconfig, or it says nothing usable.</exception>
-    public KubernetesApi Open()
+    public KubernetesApi Open() => Read((file, context) => new KubernetesApi(KubernetesClientConfiguration.BuildConfigFromConfigObject(file, context)));
+
+    /// <summary>The namespace of the context; null where it names none, or there is no kubeconfig.</summary>
+    /// <exception cref="CommandException">The kubeconfig is missing that was named, or cannot be read.</exception>
+    public string? Namespace() => !IsNamed && !HasDefault
+        ? null
+        : Read((file, context) => file.Contexts?.FirstOrDefault(c => string.Equals(c.Name, context, StringComparison.Ordinal))?.ContextDetails?.Namespace) is { Length: > 0 } place ? place : null;
+
+    private T Read<T>(Func<K8SConfiguration, string?, T> read)
     {
         try
         {
@@ -26,7 +35,7 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
                 // As with kubectl the first file that knows the context counts.
                 var context = Context ?? files.Select(f => f.CurrentContext).FirstOrDefault(c => !string.IsNullOrEmpty(c));
                 var file = Array.Find(files, f => f.Contexts?.Any(c => string.Equals(c.Name, context, StringComparison.Ordinal)) == true) ?? files[0];
-                return new KubernetesApi(KubernetesClientConfiguration.BuildConfigFromConfigObject(file, context));
+                return read(file, context);
             });
         }
         catch (FormatException error)

@@ -108,7 +108,7 @@ internal sealed class Deployment(KubernetesApi api, string place)
         }
         catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
         {
-            throw new CommandException($"there is no ConfigMap {place}/{name}: is NetPol deployed there? Name another namespace with --namespace", ExitCode.Failure);
+            throw new CommandException($"there is no ConfigMap {place}/{name}: is NetPol deployed there? Name another namespace with --netpol-namespace", ExitCode.Failure);
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ClusterOptions
     private readonly Option<string?> _context = new("--context") { Description = "The context in it. Without it: the current one.", HelpName = "NAME" };
 
     /// <summary>Where NetPol itself is.</summary>
-    public static Option<string> Namespace(string name = "--namespace") => new(name)
+    public static Option<string> NetPolNamespace() => new("--netpol-namespace")
     {
         Description = "The namespace that NetPol is deployed in.",
         HelpName = "NAMESPACE",

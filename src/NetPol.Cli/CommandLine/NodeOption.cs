@@ -6,7 +6,7 @@ namespace NetPol.Cli.CommandLine;
 /// <summary><c>--node</c>: one node by name.</summary>
 internal static class NodeOption
 {
-    public static Option<string> Create(string description, bool required) => new("--node", "-n")
+    public static Option<string> Create(string description, bool required) => new("--node")
     {
         Description = description,
         HelpName = "NODE",

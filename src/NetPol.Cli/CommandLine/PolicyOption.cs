@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetPol.Cli.Inputs;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 
@@ -23,7 +24,7 @@ internal static class PolicyOption
 
     public static Option<PolicyId[]> Create() => new("--without")
     {
-        Description = "A policy that the new side does not have, as if it were deleted: networkpolicy/NAMESPACE/NAME, clusternetworkpolicy/NAME, or kubectl's short names of the kinds. Can be repeated.",
+        Description = "A policy that the new side does not have, as if it were deleted: networkpolicy/NAMESPACE/NAME, or networkpolicy/NAME in the namespace of -n, clusternetworkpolicy/NAME, or kubectl's short names of the kinds. Can be repeated.",
         HelpName = "KIND/NAME",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = result =>
@@ -39,6 +40,10 @@ internal static class PolicyOption
             return [.. found];
         },
     };
+
+    /// <summary>The policies, those of a kind with namespaces that name none in the one of <paramref name="manifests"/>.</summary>
+    public static PolicyId[] Qualified(PolicyId[] policies, Manifests manifests) => Array.ConvertAll(
+        policies, p => p is { Kind: PolicyKind.NetworkPolicy, Namespace: "" } ? new(p.Kind, manifests.DefaultNamespace, p.Name) : p);
 
     /// <exception cref="CommandException">The world does not have one of the policies.</exception>
     public static void Require(ClusterSnapshot world, IEnumerable<PolicyId> policies)
@@ -57,7 +62,7 @@ internal static class PolicyOption
     private static PolicyId? Parse(string text) => text.Split('/') switch
     {
         [var kind, { Length: > 0 } space, { Length: > 0 } name] when Kinds.TryGetValue(kind, out var found) && found == PolicyKind.NetworkPolicy => new(found, space, name),
-        [var kind, { Length: > 0 } name] when Kinds.TryGetValue(kind, out var found) && found != PolicyKind.NetworkPolicy => new(found, "", name),
+        [var kind, { Length: > 0 } name] when Kinds.TryGetValue(kind, out var found) => new(found, "", name),
         _ => null,
     };
 }

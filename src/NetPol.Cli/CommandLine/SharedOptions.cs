@@ -11,7 +11,6 @@ internal static class SharedOptions
     {
         var option = Files("--filename", "Files and folders (with the folders in them) of YAML or JSON; - is standard input. Can be repeated.");
         option.Aliases.Add("-f");
-        option.Required = true;
         return option;
     }
 

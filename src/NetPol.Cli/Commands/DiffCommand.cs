@@ -35,9 +35,10 @@ internal static class DiffCommand
         options.AddTo(command);
         command.SetAction((result, cancel) => Answer.OfAsync(async () =>
         {
-            var removed = result.GetValue(without) ?? [];
-            var (before, files) = (result.GetValue(old) ?? [], options.ReadFiles(result));
-            if (before.Length == 0 && files.Length == 0 && removed.Length == 0 && !result.GetValue(enforceAudit))
+            var files = options.ReadManifests(result);
+            var removed = PolicyOption.Qualified(result.GetValue(without) ?? [], files);
+            var before = files with { Files = result.GetValue(old) ?? [], Kustomizations = [] };
+            if (before.IsEmpty && files.IsEmpty && removed.Length == 0 && !result.GetValue(enforceAudit))
                 throw new CommandException("nothing to compare with: name what is new with -f, or what is deleted with --without");
             var worlds = await LoadAsync(before, files, options.ReadCluster(result), cancel);
             Comparable.Require([worlds.Old, worlds.New], "nothing was compared");
@@ -50,13 +51,13 @@ internal static class DiffCommand
         return (command, Examples);
     }
 
-    private static Task<WorldPair> LoadAsync(string[] old, string[] files, ClusterAccess cluster, CancellationToken cancel)
+    private static Task<WorldPair> LoadAsync(Manifests old, Manifests files, ClusterAccess cluster, CancellationToken cancel)
     {
-        if (old.Length > 0)
+        if (!old.IsEmpty)
             return WorldPair.LoadAsync(old, files, cluster.IsNamed ? cluster : null, cancel);
         if (!cluster.IsNamed && !ClusterAccess.HasDefault)
             throw new CommandException("no old side: name its files with --old, or a cluster with --kubeconfig");
-        return WorldPair.LoadAsync([], files, cluster, cancel);
+        return WorldPair.LoadAsync(old, files, cluster, cancel);
     }
 
     private static ClusterComparison Compare(WorldPair worlds, bool deciders)

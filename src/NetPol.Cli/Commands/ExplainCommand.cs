@@ -27,8 +27,8 @@ internal static class ExplainCommand
     public static (Command Command, string Examples) Create()
     {
         var options = new WorldOptions();
-        var from = End("--from", "Who connects: namespace/pod or an IP address.");
-        var to = End("--to", "To whom: namespace/pod, an IP address, or svc/namespace/name. A Service, by its name, its address or a node port, is followed to its endpoints.");
+        var from = End("--from", "Who connects: namespace/pod, a pod of the namespace of -n, or an IP address.");
+        var to = End("--to", "To whom: as --from, or svc/namespace/name. A Service, by its name, its address or a node port, is followed to its endpoints.");
         to.HelpName = "POD|IP|SERVICE";
         var port = new Option<string>("--port", "-p")
         {
@@ -36,7 +36,7 @@ internal static class ExplainCommand
             HelpName = "PORT/PROTOCOL",
             Required = true,
         };
-        var place = ClusterOptions.Namespace("--netpol-namespace");
+        var place = ClusterOptions.NetPolNamespace();
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
         var command = new Command("explain", "Say why one connection is allowed or denied: for each side and tier, which rule decided, what it beat, and what must change for a denied one to be allowed. Of a cluster without files its nodes are asked too whether the rules that are programmed there agree, which needs the right to make tokens for the service account netpol-observer; exit code 1 if they do not.")
         {
@@ -51,12 +51,13 @@ internal static class ExplainCommand
             // A cluster without pods or policies is a fact; such files are a mistake.
             if (read.Cluster is null)
                 Comparable.Require(world, "there is nothing to explain");
-            var source = EndpointFinder.Find(world, from.Name, result.GetRequiredValue(from));
+            var source = EndpointFinder.Find(world, from.Name, EndpointFinder.Qualified(world, result.GetRequiredValue(from), read.Manifests));
+            var goal = EndpointFinder.Qualified(world, result.GetRequiredValue(to), read.Manifests);
             var (explainer, format) = (new Explainer(world), result.GetRequiredValue(output));
             // Files on top of a cluster are not programmed anywhere.
             var ask = async Task<IReadOnlyList<NodeCheck>?> (Explanation explanation) =>
-                read is { Cluster: { } cluster, Files: [] } ? await NodeChecks.AskAsync(cluster, result.GetRequiredValue(place), explanation, cancel) : null;
-            if (await EntryAsync(result.GetRequiredValue(to), result.GetRequiredValue(port), source, loaded, world, read, cancel) is { } entry)
+                read is { Cluster: { } cluster, Manifests.IsEmpty: true } ? await NodeChecks.AskAsync(cluster, result.GetRequiredValue(place), explanation, cancel) : null;
+            if (await EntryAsync(goal, result.GetRequiredValue(port), source, loaded, world, read, cancel) is { } entry)
             {
                 var targets = ServiceTarget.From(source, await ServiceTargets.ReadAsync(entry, loaded, world, read, cancel));
                 var answers = new List<ServiceAnswer>();
@@ -65,7 +66,7 @@ internal static class ExplainCommand
                 Write(entry, source, answers, world, format);
                 return Code(answers.SelectMany(a => a.Checks ?? []));
             }
-            var destination = EndpointFinder.Find(world, to.Name, result.GetRequiredValue(to));
+            var destination = EndpointFinder.Find(world, to.Name, goal);
             var asked = Port(result.GetRequiredValue(port));
             var routes = JudgedRoute.Between(source, destination, asked).ToList();
             if (routes.Count == 0)

@@ -17,12 +17,13 @@ internal static class RenderCommand
 
     public static (Command Command, string Examples) Create()
     {
-        var files = SharedOptions.Files();
+        var manifests = new ManifestOptions(isRequired: true);
         var node = NodeOption.Create("The node whose table is written.", required: true);
-        var command = new Command("render", "Write the nftables table of a node as nft -f reads it.") { files, node };
+        var command = new Command("render", "Write the nftables table of a node as nft -f reads it.") { node };
+        manifests.AddTo(command);
         command.SetAction(result =>
         {
-            var world = WorldLoader.Load(result.GetRequiredValue(files));
+            var world = WorldLoader.Load(manifests.Read(result, new(null, null)));
             Comparable.RequirePods([world], "there is nothing to render");
             var name = NodeOption.Existing(world, result.GetRequiredValue(node));
             var (_, rules) = CompileCheck.Compile(world, w => PolicyCompiler.CompileNode(w, name));

@@ -17,7 +17,7 @@ internal static class StatusCommand
     public static (Command Command, string Examples) Create()
     {
         var cluster = new ClusterOptions();
-        var place = ClusterOptions.Namespace();
+        var place = ClusterOptions.NetPolNamespace();
         var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json);
         var command = new Command("status", "Show the controllers and agents of a cluster, what is in force on each node, how long the last change took, and what policies that are audited only would have done. Exits with 1 when a node may not enforce what is now true, or the cluster serves policies in no version that NetPol reads.")
         {

@@ -19,7 +19,7 @@ internal static class WatchCommand
     public static (Command Command, string Examples) Create()
     {
         var cluster = new ClusterOptions();
-        var place = ClusterOptions.Namespace();
+        var place = ClusterOptions.NetPolNamespace();
         var node = NodeOption.Create("The node whose stream is shown.", required: true);
         var controller = new Option<string?>("--controller")
         {

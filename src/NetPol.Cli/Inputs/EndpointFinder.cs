@@ -9,6 +9,17 @@ internal static class EndpointFinder
 {
     private const int Suggestions = 8;
 
+    /// <summary>The name with its namespace, as kubectl completes it: a pod, or <c>svc/name</c> where no namespace <c>svc</c> has such a pod.</summary>
+    /// <param name="world">A complete world.</param>
+    /// <param name="text">An address, or a name with or without a namespace.</param>
+    /// <param name="manifests">Says the namespace.</param>
+    public static string Qualified(ClusterSnapshot world, string text, Manifests manifests) => text.Split('/') switch
+    {
+        [_] when !IpAddress.TryParse(text, out IpAddress _) => $"{manifests.DefaultNamespace}/{text}",
+        ["svc" or "service", var name] when !world.Pods.Any(p => string.Equals(p.Id.ToString(), text, StringComparison.Ordinal)) => $"svc/{manifests.DefaultNamespace}/{name}",
+        _ => text,
+    };
+
     /// <summary>The pod of that name, the pod with that address, or the bare address.</summary>
     /// <param name="world">A complete world.</param>
     /// <param name="option">The option's name, for the message.</param>

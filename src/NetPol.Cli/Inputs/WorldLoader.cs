@@ -8,23 +8,13 @@ namespace NetPol.Cli.Inputs;
 /// <summary>Manifests in, a complete world out.</summary>
 internal static class WorldLoader
 {
-    /// <summary>Loads the files without judging them.</summary>
-    /// <param name="paths">Files, folders, or <c>-</c>.</param>
-    /// <param name="beneath">The cluster that the files go on top of.</param>
-    /// <param name="nodes">How many nodes <see cref="Complete"/> will be asked for.</param>
-    public static LoadedManifests Read(IReadOnlyList<string> paths, LiveCluster? beneath = null, int? nodes = null)
-    {
-        var loaded = ManifestLoader.Load(paths, paths.Contains("-", StringComparer.Ordinal) ? Console.In : null, nodes, beneath?.Objects);
-        return beneath?.Complete(loaded) ?? loaded;
-    }
-
     /// <summary>Loads and completes a world; what the loader has to say goes to standard error.</summary>
     /// <exception cref="CommandException">The files have errors.</exception>
-    public static ClusterSnapshot Load(IReadOnlyList<string> paths, int? nodes = null)
+    public static ClusterSnapshot Load(Manifests manifests, int? nodes = null)
     {
         using var progress = new ProgressLine();
         progress.Show("reading the files");
-        var loaded = Read(paths, nodes: nodes);
+        var loaded = manifests.Read(nodes: nodes);
         progress.Clear();
         return Complete(loaded, nodes);
     }

@@ -15,7 +15,7 @@ internal sealed record WorldPair(ClusterSnapshot Old, ClusterSnapshot New)
     /// <param name="cluster">The cluster that both go on top of; null for the files alone.</param>
     /// <param name="cancel">Ends the reading.</param>
     /// <exception cref="CommandException">The cluster cannot be read, or files have errors.</exception>
-    public static async Task<WorldPair> LoadAsync(string[] oldFiles, string[] newFiles, ClusterAccess? cluster, CancellationToken cancel)
+    public static async Task<WorldPair> LoadAsync(Manifests oldFiles, Manifests newFiles, ClusterAccess? cluster, CancellationToken cancel)
     {
         using var progress = new ProgressLine();
         LiveCluster? beneath = null;
@@ -25,7 +25,7 @@ internal sealed record WorldPair(ClusterSnapshot Old, ClusterSnapshot New)
             beneath = await LiveCluster.ReadAsync(cluster, cancel);
         }
         progress.Show("reading the files");
-        LoadedManifests before = WorldLoader.Read(oldFiles, beneath), after = WorldLoader.Read(newFiles, beneath);
+        LoadedManifests before = oldFiles.Read(beneath), after = newFiles.Read(beneath);
         progress.Clear();
         // What is said of both is said once.
         WorldLoader.Tell([.. after.Diagnostics.Concat(before.Diagnostics).Distinct()]);

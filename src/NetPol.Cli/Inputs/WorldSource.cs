@@ -6,9 +6,9 @@ using NetPol.Model.Cluster;
 namespace NetPol.Cli.Inputs;
 
 /// <summary>Where a world comes from.</summary>
-/// <param name="Files">Files and folders; they go on top of the cluster.</param>
+/// <param name="Manifests">Files and folders; they go on top of the cluster.</param>
 /// <param name="Cluster">The cluster; null for the files alone.</param>
-internal sealed record WorldSource(string[] Files, ClusterAccess? Cluster)
+internal sealed record WorldSource(Manifests Manifests, ClusterAccess? Cluster)
 {
     /// <summary>Reads what there is without judging it.</summary>
     /// <exception cref="CommandException">The cluster cannot be read.</exception>
@@ -22,7 +22,7 @@ internal sealed record WorldSource(string[] Files, ClusterAccess? Cluster)
             beneath = await LiveCluster.ReadAsync(Cluster, cancel);
         }
         progress.Show("reading the files");
-        return WorldLoader.Read(Files, beneath);
+        return Manifests.Read(beneath);
     }
 
     /// <summary>A complete world; what there is to say about the objects goes to standard error.</summary>

@@ -13,7 +13,7 @@ internal sealed record LabPlan(ClusterSnapshot World, ValueArray<NodeRuleSet> Ru
     /// <exception cref="CommandException">The files have errors, or there is nothing to try.</exception>
     public static LabPlan Load(LabRequest request)
     {
-        var world = WorldLoader.Load(request.Files, request.Nodes);
+        var world = WorldLoader.Load(request.Manifests, request.Nodes);
         Comparable.Require(world, "there is nothing to try");
         (world, var ruleSets) = CompileCheck.Compile(world, w => PolicyCompiler.Compile(w));
         return new(world, ruleSets, Matrix.Of(world, ruleSets, request.Ports, request.Addresses));

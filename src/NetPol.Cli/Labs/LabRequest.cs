@@ -1,7 +1,8 @@
+using NetPol.Cli.Inputs;
 using NetPol.Cli.CommandLine;
 using NetPol.Model;
 
 namespace NetPol.Cli.Labs;
 
 /// <summary>What a person asked a lab for, as given.</summary>
-internal sealed record LabRequest(string[] Files, ProbePort[] Ports, IpAddress[] Addresses, int? Nodes);
+internal sealed record LabRequest(Manifests Manifests, ProbePort[] Ports, IpAddress[] Addresses, int? Nodes);

@@ -22,10 +22,10 @@ internal sealed class LabUp(LabRequest request, string name, string format)
     public async Task<int> RunAsync(CancellationToken cancel)
     {
         LabSession.RequireSupport();
-        if (request.Files.Contains("-", StringComparer.Ordinal))
+        if (request.Manifests.Files.Contains("-", StringComparer.Ordinal))
             throw new CommandException("lab up follows files: write their paths instead of -");
         // Watched before they are read: an edit while the lab is being made is not missed.
-        using var watch = new FileWatch(request.Files);
+        using var watch = new FileWatch([.. request.Manifests.Files, .. request.Manifests.Kustomizations]);
         var plan = LabPlan.Load(request);
         LeftOut.Report(plan.World, plan.Matrix);
         try

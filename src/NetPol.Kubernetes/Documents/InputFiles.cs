@@ -3,8 +3,14 @@ using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Documents;
 
+/// <summary>A text to read manifests from.</summary>
+/// <param name="File">Its name in messages.</param>
+/// <param name="Text">All of it.</param>
+/// <param name="IsFound">It was found in a folder. A person named every other one.</param>
+internal sealed record Input(string File, string Text, bool IsFound);
+
 /// <summary>Finds and reads the inputs that a person names. Everything that goes wrong is a diagnostic.</summary>
-internal sealed class InputFiles(TextReader? stdin, DocumentLimits limits, List<Diagnostic> diagnostics)
+internal sealed class InputFiles(TextReader? stdin, DocumentLimits limits, IReadOnlyList<string> exclude, List<Diagnostic> diagnostics)
 {
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
@@ -12,7 +18,7 @@ internal sealed class InputFiles(TextReader? stdin, DocumentLimits limits, List<
     /// The inputs in the order given, each once, a folder's files (with those of its folders) in ordinal order of their paths. Names that
     /// start with a dot and links to folders are not followed inside a folder.
     /// </summary>
-    public IEnumerable<(string File, string Text)> Read(IEnumerable<string> paths)
+    public IEnumerable<Input> Read(IEnumerable<string> paths)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var path in paths)
@@ -20,7 +26,7 @@ internal sealed class InputFiles(TextReader? stdin, DocumentLimits limits, List<
             foreach (var file in Expand(path))
             {
                 if (seen.Add(file is "-" ? file : Path.GetFullPath(file)) && Text(file) is { } text)
-                    yield return (file, text);
+                    yield return new(file, text, IsFound: !string.Equals(file, path, StringComparison.Ordinal));
             }
         }
     }
@@ -35,26 +41,26 @@ internal sealed class InputFiles(TextReader? stdin, DocumentLimits limits, List<
         if (path is "-" || !Directory.Exists(path))
             return [path];
         var files = new List<string>();
-        Collect(path, files);
+        Collect(path, path, files);
         files.Sort(StringComparer.Ordinal);
         if (files.Count == 0)
             Error("no-manifests", path, $"the folder holds no file that ends in {string.Join(", ", Extensions)}");
         return files;
     }
 
-    private void Collect(string folder, List<string> files)
+    private void Collect(string root, string folder, List<string> files)
     {
         try
         {
             foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
             {
                 var path = Path.Combine(folder, entry.Name);
-                if (entry.Name.StartsWith('.'))
+                if (entry.Name.StartsWith('.') || ManifestLoader.IsExcluded(exclude, Path.GetRelativePath(root, path)))
                     continue;
                 if (entry is FileInfo && Extensions.Contains(Path.GetExtension(entry.Name), StringComparer.OrdinalIgnoreCase))
                     files.Add(path);
                 else if (entry is DirectoryInfo && entry.LinkTarget is null)
-                    Collect(path, files);
+                    Collect(root, path, files);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -6,12 +6,14 @@ using NetPol.Model.Diagnostics;
 namespace NetPol.Kubernetes.Lowering;
 
 /// <summary>Finds out what a document is, and has it lowered or passed over.</summary>
-internal sealed class ObjectReader(string file, WrittenWorld world, List<Diagnostic> diagnostics)
+internal sealed class ObjectReader(string file, WrittenWorld world, List<Diagnostic> diagnostics, Placement placement)
 {
     public void Read(DocumentNode document) => Read(document, document.Line, FieldPath.Root, inherited: null);
 
     private void Read(DocumentNode document, int line, FieldPath path, (string Kind, string ApiVersion)? inherited)
     {
+        var kindThere = (document as MappingNode)?.Text("kind") ?? inherited?.Kind;
+        document = placement.Of(document, kindThere);
         var report = new Report(file, diagnostics) { Subject = Subject(document, inherited?.Kind) };
         var self = new Field(document, line, path, report);
         if (document is not MappingNode)
@@ -19,6 +21,7 @@ internal sealed class ObjectReader(string file, WrittenWorld world, List<Diagnos
             self.Error("not-an-object", $"{document.Describe()} stands where a Kubernetes object is needed: write apiVersion, kind and metadata");
             return;
         }
+        placement.Check((MappingNode)document, kindThere, report);
         var fields = self.Object()!;
         var apiVersion = inherited is { } list && fields["apiVersion"] is null ? list.ApiVersion : fields.Required("apiVersion")?.Text();
         var kind = inherited is { } typed && fields["kind"] is null ? typed.Kind : fields.Required("kind")?.Text();

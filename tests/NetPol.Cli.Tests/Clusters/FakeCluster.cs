@@ -47,6 +47,10 @@ internal sealed class FakeCluster : IAsyncDisposable
     /// <summary>What is answered to a path, whatever the query.</summary>
     public void Has(string path, string body, int status = 200) => _answers[path] = (status, body);
 
+    /// <summary>The context's namespace from now on.</summary>
+    public void SetNamespace(string name) =>
+        File.WriteAllText(Kubeconfig, File.ReadAllText(Kubeconfig).Replace("context: { ", $"context: {{ namespace: {name}, ", StringComparison.Ordinal));
+
     /// <summary>Has the objects of a list, as kubectl writes one, where the server lists their kinds.</summary>
     public void HasAll(string list)
     {

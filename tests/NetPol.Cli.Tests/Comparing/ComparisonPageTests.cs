@@ -30,7 +30,8 @@ public sealed class ComparisonPageTests : IDisposable
         var (all, words) = (0, new HashSet<string>(StringComparer.Ordinal));
         foreach (var sample in Directory.EnumerateDirectories(Repository.Path("policy-samples")).Order(StringComparer.Ordinal))
         {
-            var worlds = (await WorldPair.LoadAsync([sample], [sample], null, _patience.Token)).With(_ => null);
+            var files = new Manifests([sample], [], [], null, new(null, null));
+            var worlds = (await WorldPair.LoadAsync(files, files, null, _patience.Token)).With(_ => null);
             foreach (var comparison in new[] { ClusterComparer.Compare(worlds.Old, worlds.New), ClusterComparer.Compare(worlds.New, worlds.Old) })
             {
                 var squares = await AssertShownAsync(browser, comparison, sample);
