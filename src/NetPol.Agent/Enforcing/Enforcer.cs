@@ -18,6 +18,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
     private readonly Lock _lock = new();
     private readonly CounterLedger _ledger = new(nftables, time);
     private readonly CommitPacer _pacer = new(time, Thread.Sleep);
+    private readonly RuleSetIntegrity _integrity = new();
     private NodeRuleSet? _rules;
     private HostNetwork _host = HostNetwork.Unknown;
 
@@ -126,7 +127,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
         try
         {
             var rules = change.Apply(before);
-            if (RuleSetIntegrity.Fault(rules) is { } fault)
+            if (_integrity.Fault(before, change, rules) is { } fault)
                 throw new ProtocolException(fault);
             return rules;
         }
