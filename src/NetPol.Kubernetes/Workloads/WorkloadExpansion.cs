@@ -106,7 +106,7 @@ internal sealed class WorkloadExpansion
     private IEnumerable<Pod> Named(Workload workload, List<Pod> before, ValueArray<string> nodes)
     {
         var isOnEveryNode = workload.Replicas is null;
-        var byNode = before.Where(p => p.Node is not null).DistinctBy(p => p.Node).ToDictionary(p => p.Node!, StringComparer.Ordinal);
+        var byNode = before.Where(p => p.Node is not null).DistinctBy(p => p.Node, StringComparer.Ordinal).ToDictionary(p => p.Node!, StringComparer.Ordinal);
         var number = 1;
         for (var i = 0; i < (isOnEveryNode ? nodes.Count : Count(workload, before)); i++)
         {
