@@ -52,12 +52,14 @@ public static class ManifestLoader
         {
             var faults = new List<Diagnostic>();
             var documents = InputText.Documents(input.File, input.Text, limits, faults).ToList();
-            if (input.IsFound && foreign.Reason(input, documents, faults) is { } reason)
+            if (foreign.Reason(input, documents, faults) is { } reason)
             {
-                diagnostics.Add(new("left-out", Severity.Warning, new(input.File, 0), Subject: "", Field: "", $"left out: {reason}"));
+                diagnostics.Add(input.IsFound
+                    ? new("left-out", Severity.Warning, new(input.File, 0), Subject: "", Field: "", $"left out: {reason}")
+                    : new("no-manifest", Severity.Error, new(input.File, 0), Subject: "", Field: "", $"this is no manifest: {reason}"));
                 continue;
             }
-            diagnostics.AddRange(ForeignFiles.WithAdvice(input, faults));
+            diagnostics.AddRange(faults);
             var reader = new ObjectReader(input.File, world, diagnostics, place);
             documents.ForEach(reader.Read);
         }

@@ -22,8 +22,8 @@ internal sealed class ForeignFiles
         }
     }
 
-    /// <summary>Why a file of a folder is left out, and what to do; null for one that is read.</summary>
-    /// <param name="input">The file.</param>
+    /// <summary>Why an input is no manifest, and what to do; null for one that is read. What a person named is read where it could be meant as a manifest.</summary>
+    /// <param name="input">The input.</param>
     /// <param name="documents">What could be read of it.</param>
     /// <param name="faults">What could not.</param>
     public string? Reason(Input input, IReadOnlyCollection<DocumentNode> documents, IReadOnlyCollection<Diagnostic> faults)
@@ -32,23 +32,19 @@ internal sealed class ForeignFiles
         var folder = Path.GetDirectoryName(input.File) is { Length: > 0 } named ? named : ".";
         if (KustomizationNames.Contains(name, StringComparer.Ordinal) || documents.Any(d => d is MappingNode m && m.Text("apiVersion")?.StartsWith("kustomize.config.k8s.io/", StringComparison.Ordinal) == true))
             return $"it is a kustomization, and the files beside it are read as they are; to have what it makes of them, write -k {folder} in place of -f, or kubectl kustomize {folder} | netpol check -f -";
-        if (_patches.TryGetValue(Path.GetFullPath(input.File), out var kustomization))
-            return $"it is a patch of {kustomization}; to have what that makes of it, write -k {Path.GetDirectoryName(kustomization)}";
         if (IsHelmTemplate(input, documents, faults))
             return $"it is a Helm template; render it: {HelmAdvice(input.File)}";
-        var hasObject = documents.Any(IsObject);
         if (name is "Chart.yaml" or "Chart.yml" || (name.StartsWith("values", StringComparison.Ordinal) && !documents.Any(d => d is MappingNode m && m["apiVersion"] is not null)))
             return $"it belongs to a Helm chart; render that: {HelmAdvice(input.File)}";
+        if (!input.IsFound)
+            return null;
+        if (_patches.TryGetValue(Path.GetFullPath(input.File), out var kustomization))
+            return $"it is a patch of {kustomization}; to have what that makes of it, write -k {Path.GetDirectoryName(kustomization)}";
         var saysObject = input.Text.Contains("apiVersion", StringComparison.Ordinal) || input.Text.Contains("kind", StringComparison.Ordinal);
-        return (documents.Count > 0 && !hasObject && faults.Count == 0) || (faults.Count > 0 && !saysObject)
+        return (documents.Count > 0 && !documents.Any(IsObject) && faults.Count == 0) || (faults.Count > 0 && !saysObject)
             ? "it holds no Kubernetes object: nothing has apiVersion and kind; if it is not meant to, leave it out with --exclude"
             : null;
     }
-
-    /// <summary>The faults of an input; of a Helm template one that says what to do.</summary>
-    public static IReadOnlyCollection<Diagnostic> WithAdvice(Input input, IReadOnlyCollection<Diagnostic> faults) => IsHelmTemplate(input, [], faults)
-        ? [new("helm-template", Severity.Error, faults.Min(f => f.Location), Subject: "", Field: "", $"this is a Helm template: render it first: {HelmAdvice(input.File)}")]
-        : faults;
 
     /// <summary>A manifest may have such braces in a string; a template is no YAML because of them, or has them in an object's name.</summary>
     private static bool IsHelmTemplate(Input input, IEnumerable<DocumentNode> documents, IReadOnlyCollection<Diagnostic> faults) =>

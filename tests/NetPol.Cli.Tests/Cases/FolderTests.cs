@@ -137,8 +137,23 @@ public sealed class FolderTests
         var outcome = await NetPolProcess.RunAsync("check", "-f", Path.Combine(_folder, "chart/templates/a.yaml"));
 
         Assert.AreEqual(1, outcome.ExitCode, outcome.Output);
-        StringAssert.Contains(outcome.Output, "this is a Helm template: render it first: helm template ", StringComparison.Ordinal);
+        StringAssert.Contains(outcome.Output, "this is no manifest: it is a Helm template; render it: helm template ", StringComparison.Ordinal);
         StringAssert.Contains(outcome.Output, "/chart | netpol check -f -", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    [DataRow("kustomization.yaml", "resources: [a.yaml]\n", "write -k ")]
+    [DataRow("values.yaml", "on: true\n", "helm template ")]
+    [DataRow("quoted.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: \"{{ .Release.Name }}\"}\n", "helm template ")]
+    public async Task What_is_no_manifest_and_is_named_is_an_error_with_advice(string file, string text, string advice)
+    {
+        Write(file, text);
+
+        var outcome = await NetPolProcess.RunAsync("check", "-f", Path.Combine(_folder, file));
+
+        Assert.AreEqual(1, outcome.ExitCode, outcome.Output);
+        StringAssert.Contains(outcome.Output, $"{file}: this is no manifest: ", StringComparison.Ordinal);
+        StringAssert.Contains(outcome.Output, advice, StringComparison.Ordinal);
     }
 
     [TestMethod]
