@@ -89,6 +89,39 @@ public sealed class RealApiTests
         });
     }
 
+    [TestMethod]
+    public async Task A_newer_version_that_a_definition_gains_is_followed_and_no_policy_is_lost_meanwhile()
+    {
+        const string Definition = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusternetworkpolicies.policy.networking.k8s.io";
+        var server = await Started.Value;
+        var older = Path.GetTempFileName();
+        var lines = (await File.ReadAllLinesAsync(Repository.Path("crds", "clusternetworkpolicies.yaml"))).ToList();
+        var second = lines.FindLastIndex(l => l.Contains("- name: v1alpha2", StringComparison.Ordinal));
+        await File.WriteAllLinesAsync(older, lines.Take(second).Select(l => l.Replace("- name: v1beta1", "- name: v1alpha2", StringComparison.Ordinal)));
+        var policy = new PolicyId(PolicyKind.ClusterNetworkPolicy, "", "case");
+        await server.ApplyAsync(Definition, older);
+        File.Delete(older);
+        await FollowAsync(server.Configuration, async watcher =>
+        {
+            await server.CreateAsync("/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies", Repository.Path("tests", "NetPol.Kubernetes.Tests", "Crds", "accepted", "cluster-v1alpha2.yaml"));
+            await UntilAsync(watcher, "the policy of the older version", () => _known.ContainsKey(policy));
+            Assert.AreEqual("v1alpha2", Version(watcher));
+            await server.ApplyAsync(Definition, Repository.Path("crds", "clusternetworkpolicies.yaml"));
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while (!string.Equals(Version(watcher), "v1beta1", StringComparison.Ordinal))
+            {
+                patience.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+            using var client = new k8s.Kubernetes(server.Configuration);
+            await client.CustomObjects.DeleteClusterCustomObjectAsync("policy.networking.k8s.io", "v1beta1", "clusternetworkpolicies", "case");
+            await UntilAsync(watcher, "the end of the policy", () => _gone.Contains(policy));
+            Assert.HasCount(1, _gone);
+        });
+
+        static string? Version(ClusterWatcher watcher) => watcher.States.Single(s => s.Kind is "ClusterNetworkPolicy").Version;
+    }
+
     private static PolicyId Id(string name) => new(PolicyKind.NetworkPolicy, "default", name);
 
     private static Task<V1NetworkPolicy> CreateAsync(k8s.Kubernetes client, string name) => client.NetworkingV1.CreateNamespacedNetworkPolicyAsync(
