@@ -45,9 +45,27 @@ public sealed class DiffTests
         var outcome = await NetPolProcess.RunAsync("diff", "--old", Small, "-f", Small, "--without", "netpol/shop/db");
 
         Assert.AreEqual(1, outcome.ExitCode, outcome.Error);
-        StringAssert.StartsWith(outcome.Output, "opens\n  + every port: every node, every address outside -> shop/db\n      was denied by ingress isolation of shop/db\n");
+        StringAssert.StartsWith(outcome.Output, "now open to every address outside: shop/db\nopens\n  + every port: every node, every address outside -> shop/db\n      was denied by ingress isolation of shop/db\n");
         Assert.DoesNotContain("closes", outcome.Output);
         Assert.DoesNotContain("\e", outcome.Output);
+    }
+
+    [TestMethod]
+    public async Task What_opens_to_the_outside_is_the_headline_and_stands_before_exceptions()
+    {
+        var pods = string.Concat(new[] { "edge/proxy", "shop/web", "shop/db", "data/a", "teams/b", "audit/c", "cms/front" }.Select(p => p.Split('/')).Select(p =>
+            $"apiVersion: v1\nkind: Pod\nmetadata: {{ name: {p[1]}, namespace: {p[0]}, labels: {{ app: {p[1]} }} }}\n---\n"));
+        static string Policy(string ingress, string egress) =>
+            $"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: front, namespace: cms }}\nspec: {{ podSelector: {{}}, policyTypes: [Ingress, Egress], ingress: {ingress}, egress: {egress} }}\n";
+        using var closed = new TemporaryFile(pods + Policy("[{ from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: edge } } }] }]", "[]"));
+        using var open = new TemporaryFile(pods + Policy("[{}]", "[{ to: [{ ipBlock: { cidr: 203.0.113.0/24 } }], ports: [{ port: 443 }] }]"));
+
+        var outcome = await NetPolProcess.RunAsync("diff", "--old", closed.Path, "-f", open.Path);
+
+        Assert.AreEqual(1, outcome.ExitCode, outcome.Error);
+        Assert.StartsWith(
+            "now open to every address outside: namespace cms\nnow free to connect to 203.0.113.0/24 outside: namespace cms\nopens\n", outcome.Output);
+        Assert.Contains("  + every port: every node; every address outside; every pod but those of 2 namespaces cms, edge -> namespace cms\n", outcome.Output);
     }
 
     [TestMethod]

@@ -49,17 +49,38 @@ internal static class ChangeText
 
     private static string Word(Decision decision) => decision.Direction.ToString().ToLowerInvariant();
 
-    private static string Text(Parties parties) => string.Join(", ", new[]
+    /// <summary>What opens to addresses outside of the cluster, or from pods to them: the worst that a change can do, in a line for each range of addresses.</summary>
+    public static IEnumerable<string> OpensToOutside(IEnumerable<ChangeRow> rows)
     {
-        parties.Pods is { } pods ? Text(pods) : null,
-        parties.Nodes is { } nodes ? Text(nodes, "node") : null,
-        parties.Outside is { } outside ? Text(outside, "address outside") : null,
-    }.OfType<string>());
+        var opened = rows.Where(r => r.Kind == ChangeKind.Opened && r.Counterpart == Counterpart.Others).ToList();
+        return Lines("now open to", r => r.From, r => r.To).Concat(Lines("now free to connect to", r => r.To, r => r.From));
+
+        IEnumerable<string> Lines(string words, Func<ChangeRow, Parties> outside, Func<ChangeRow, Parties> inside) => opened
+            .Where(r => outside(r).Outside is not null)
+            .GroupBy(r => Outside(outside(r).Outside!), r => $"{Text(inside(r))}{(r.Each.IsEmpty ? "" : $" in each of {r.Each.Count} namespaces")}", StringComparer.Ordinal)
+            .Select(same => $"{words} {same.Key}: {Names(same.Distinct(StringComparer.Ordinal))}");
+
+        static string Outside(NameParties ranges) => ranges.AllBut ? Text(ranges, "address outside") : $"{Names(ranges.Names)} outside";
+    }
+
+    /// <summary>Kinds of which all but some are meant come last, behind semicolons: what follows an exception must not be read as another one.</summary>
+    private static string Text(Parties parties)
+    {
+        var kinds = new (string Text, bool HasExceptions)?[]
+        {
+            parties.Pods is { } pods ? (Text(pods), pods.AllBut && !(pods.Namespaces.IsEmpty && pods.Workloads.IsEmpty) && !IsOtherNamespaces(pods)) : null,
+            parties.Nodes is { } nodes ? (Text(nodes, "node"), nodes.AllBut && !nodes.Names.IsEmpty) : null,
+            parties.Outside is { } outside ? (Text(outside, "address outside"), outside.AllBut && !outside.Names.IsEmpty) : null,
+        }.OfType<(string Text, bool HasExceptions)>().OrderBy(k => k.HasExceptions).ToList();
+        return string.Join(kinds.Exists(k => k.HasExceptions) ? "; " : ", ", kinds.Select(k => k.Text));
+    }
+
+    private static bool IsOtherNamespaces(PodParties pods) => pods.AllBut && pods.Workloads.IsEmpty && pods.Namespaces.Count == 1 && PodParties.IsHere(pods.Namespaces[0]);
 
     private static string Text(PodParties pods)
     {
         var isHere = pods.Namespaces.Any(PodParties.IsHere);
-        if (pods.AllBut && isHere && pods.Namespaces.Count == 1 && pods.Workloads.IsEmpty)
+        if (IsOtherNamespaces(pods))
             return "every pod of other namespaces";
         var parts = new List<string>();
         if (isHere)

@@ -11,6 +11,8 @@ internal static class ComparisonText
     public static void Write(IAnsiConsole console, ClusterComparison comparison)
     {
         var rows = ChangeRow.Of(comparison);
+        foreach (var headline in ChangeText.OpensToOutside(rows))
+            Line(console, $"[bold yellow]{Markup.Escape(headline)}[/]");
         WriteKind(console, rows, ChangeKind.Closed, "closes", "-", "red");
         WriteKind(console, rows, ChangeKind.Opened, "opens", "+", "green");
         WriteKind(console, rows, ChangeKind.DecidedOtherwise, "is decided by others", "~", "yellow");
