@@ -39,7 +39,7 @@ public static class ManifestLoader
     /// <param name="path">The path below the folder that was named, with slashes.</param>
     public static bool IsExcluded(IEnumerable<string> globs, string path) => globs.Any(glob => glob.Contains('/', StringComparison.Ordinal)
         ? FileSystemName.MatchesSimpleExpression(glob.TrimEnd('/'), path, ignoreCase: false) || FileSystemName.MatchesSimpleExpression(glob.TrimEnd('/'), $"/{path}", ignoreCase: false)
-        : FileSystemName.MatchesSimpleExpression(glob, path[(path.LastIndexOf('/') + 1)..], ignoreCase: false));
+        : FileSystemName.MatchesSimpleExpression(glob, Path.GetFileName(path), ignoreCase: false));
 
     internal static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, LoadOptions options, DocumentLimits limits)
     {

@@ -13,6 +13,9 @@ namespace NetPol.Cli.Inputs;
 /// <param name="Context">The kubeconfig, and the context in it.</param>
 internal sealed record Manifests(string[] Files, string[] Kustomizations, string[] Exclude, string? Namespace, ClusterAccess Context)
 {
+    private const string Kubectl = "kubectl kustomize";
+
+    /// <summary>Whether nothing is named.</summary>
     public bool IsEmpty => Files.Length == 0 && Kustomizations.Length == 0;
 
     /// <summary>The namespace of objects and names that do not say theirs.</summary>
@@ -39,13 +42,11 @@ internal sealed record Manifests(string[] Files, string[] Kustomizations, string
         return beneath?.Complete(loaded) ?? loaded;
     }
 
-    private const string Kubectl = "kubectl kustomize";
-
     private static string Render(string folder)
     {
         try
         {
-            using var kubectl = Process.Start(new ProcessStartInfo("kubectl", ["kustomize", folder]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var kubectl = Process.Start(new ProcessStartInfo("kubectl", ["kustomize", folder]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
             var error = kubectl.StandardError.ReadToEndAsync();
             var output = kubectl.StandardOutput.ReadToEnd();
             kubectl.WaitForExit();
