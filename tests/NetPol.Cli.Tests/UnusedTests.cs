@@ -99,4 +99,29 @@ public sealed class UnusedTests
 
         Assert.HasCount(3, outcome.Output.Split("ingress-nginx/controller-1, ingress-nginx/controller-2 are on the host's network (hostNetwork)"));
     }
+
+    [TestMethod]
+    public async Task A_default_deny_of_a_namespace_and_what_is_ignored_are_kept()
+    {
+        const string Policies = Twice + """
+
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: { name: default-deny, namespace: shop }
+            spec: { podSelector: {}, policyTypes: [Ingress] }
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: { name: empty-selector, namespace: shop }
+            spec: { podSelector: { matchLabels: {} }, policyTypes: [Ingress], ingress: [] }
+            """;
+
+        var outcome = await NetPolProcess.RunAsync(Policies.Replace("name: nobody,", "name: nobody, annotations: { netpol.io/ignore: unused },", StringComparison.Ordinal), ["unused", "-f", Small, "-f", "-"]);
+
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
+        Assert.IsFalse(outcome.Output.Contains("default-deny\n", StringComparison.Ordinal) || outcome.Output.Contains("NetworkPolicy shop/nobody", StringComparison.Ordinal), outcome.Output);
+        StringAssert.Contains(outcome.Output, "kept, since a namespace's default-deny is there for policies and pods to come: ");
+        StringAssert.Contains(outcome.Output, "not told, by the annotation netpol.io/ignore: 1 answer\n");
+    }
 }

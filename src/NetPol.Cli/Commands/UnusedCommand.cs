@@ -4,6 +4,7 @@ using NetPol.Cli.Inputs;
 using NetPol.Cli.Output;
 using NetPol.Cli.Using;
 using NetPol.Compiler.Using;
+using NetPol.Kubernetes.Lints;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 
@@ -23,17 +24,21 @@ internal static class UnusedCommand
         var options = new WorldOptions();
         var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 1 when something is of no use; with 2 or more when there is no answer." };
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
-        var command = new Command("unused", "Find policies and rules that are of no use with the pods and nodes there are: those that never decide, and those without which every connection has the same verdict; each with the reason and what stands before it or in for it.")
+        var command = new Command("unused", "Find policies and rules that are of no use with the pods and nodes there are: those that never decide, and those without which every connection has the same verdict; each with the reason and what stands before it or in for it. A namespace's default-deny is never told of, nor is a policy with the annotation netpol.io/ignore: unused.")
         {
             exitCode, output,
         };
         options.AddTo(command);
         command.SetAction((result, cancel) => Answer.OfAsync(async () =>
         {
-            var world = await options.Read(result).LoadAsync(cancel);
+            var loaded = await options.Read(result).ReadAsync(cancel);
+            var world = WorldLoader.Complete(loaded);
             Comparable.Require(world, "nothing was examined");
-            var unused = Find(world);
-            Write(unused, world, result.GetRequiredValue(output));
+            var found = Find(world);
+            var defaultDenies = world.Policies.Where(p => p.IsDefaultDeny).Select(p => p.Id).ToHashSet();
+            var wanted = found.Where(u => !defaultDenies.Contains(u.Policy)).ToList();
+            var unused = wanted.Where(u => !loaded.Ignores(u.Policy.ToString(), LintCode.Unused)).ToValueArray();
+            Write(unused, world, (found.Count - wanted.Count, wanted.Count - unused.Count), result.GetRequiredValue(output));
             return result.GetValue(exitCode) && !unused.IsEmpty;
         }));
         return (command, Examples);
@@ -46,7 +51,7 @@ internal static class UnusedCommand
         return UnusedFinder.Find(world, progress.ShowShare("looking for what is of no use"));
     }
 
-    private static void Write(ValueArray<UnusedPolicy> unused, ClusterSnapshot world, string format)
+    private static void Write(ValueArray<UnusedPolicy> unused, ClusterSnapshot world, (int DefaultDenies, int Ignored) kept, string format)
     {
         if (format is OutputFormat.Json)
         {
@@ -55,7 +60,7 @@ internal static class UnusedCommand
         }
         else
         {
-            UnusedText.Write(Screen.Out(), unused, world.Policies.Count(p => !p.IsAudited), world.Policies.Count(p => p.IsAudited));
+            UnusedText.Write(Screen.Out(), unused, world.Policies.Count(p => !p.IsAudited), world.Policies.Count(p => p.IsAudited), kept);
         }
     }
 }

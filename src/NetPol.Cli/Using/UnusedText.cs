@@ -12,12 +12,16 @@ internal static class UnusedText
     // So many names are written out; the others are counted.
     private const int MostNames = 6;
 
-    public static void Write(IAnsiConsole console, ValueArray<UnusedPolicy> unused, int policies, int audited)
+    public static void Write(IAnsiConsole console, ValueArray<UnusedPolicy> unused, int policies, int audited, (int DefaultDenies, int Ignored) kept)
     {
         WriteTerm(console, unused, UnusedTerm.NeverDecides, "never decides: no connection of these pods and nodes, or with any address outside, is decided by it");
         WriteTerm(console, unused, UnusedTerm.ChangesNothing, "changes nothing: it decides connections, but without it every one has the same verdict");
         if (audited > 0)
             Line(console, $"not looked at: {DiagnosticText.Count(audited, "audited policy")}");
+        if (kept.DefaultDenies > 0)
+            Line(console, $"kept, since a namespace's default-deny is there for policies and pods to come: {DiagnosticText.Count(kept.DefaultDenies, "policy")}");
+        if (kept.Ignored > 0)
+            Line(console, $"not told, by the annotation netpol.io/ignore: {DiagnosticText.Count(kept.Ignored, "answer")}");
         var whole = unused.Count(u => u.Rule is null);
         Line(console, unused.IsEmpty
             ? $"{DiagnosticText.Count(policies, "policy")}: everything in them is of use"

@@ -47,6 +47,10 @@ public sealed record Policy(
     /// <summary>False for a BaselineAdminNetworkPolicy that is not named <c>default</c>: there is only the one.</summary>
     public bool HasEffect => Id.Kind != PolicyKind.BaselineAdminNetworkPolicy || string.Equals(Id.Name, "default", StringComparison.Ordinal);
 
+    /// <summary>Whether it is a NetworkPolicy that isolates every pod of its namespace and allows nothing: others are written on top of it.</summary>
+    public bool IsDefaultDeny => Tier == Tier.NetworkPolicy && Subject.Pods.Requirements.IsEmpty && (Ingress is not null || Egress is not null) &&
+        Ingress is not { IsEmpty: false } && Egress is not { IsEmpty: false };
+
     /// <summary>The rules of one direction; null when the policy says nothing about it.</summary>
     public ValueArray<Rule>? Rules(Direction direction) => direction == Direction.Ingress ? Ingress : Egress;
 }
