@@ -22,7 +22,6 @@ public sealed record LintCode(string Code, string? Needs = null)
         new("foreign-kind"),
         new("host-bits"),
         new("implied-namespace"),
-        new("missing-label"),
         new("missing-namespace", Namespaces),
         new("no-effect"),
         new("not-enforced"),
@@ -36,6 +35,7 @@ public sealed record LintCode(string Code, string? Needs = null)
         new("service-address", Services),
         new("service-port", Services),
         new("shared-address", Pods),
+        new("unknown-field"),
         new("unknown-named-port", Pods),
         new(Unused),
     ];
