@@ -20,6 +20,7 @@ var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringCompare
     ["flood"] = FloodBenchmark.Run,
     ["load"] = KernelLoadBenchmark.Run,
     ["networks"] = NetworksBenchmark.Run,
+    ["neighbor"] = NeighborBenchmark.Run,
     ["tenants"] = TenantsBenchmark.Run,
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var run))
