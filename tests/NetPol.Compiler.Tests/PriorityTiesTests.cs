@@ -1,4 +1,3 @@
-using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 using NetPol.Testing;
