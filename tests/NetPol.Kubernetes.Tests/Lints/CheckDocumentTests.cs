@@ -36,9 +36,9 @@ public sealed partial class CheckDocumentTests
         Assert.AreEqual("", string.Join(", ", codes.Where(c => !Document.Contains($"`{c}`", StringComparison.Ordinal) && !Document.Contains($"### {c}\n", StringComparison.Ordinal))));
     }
 
-    [GeneratedRegex("^### (?<code>[a-z-]+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^### (?<code>[a-z-]+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Section();
 
-    [GeneratedRegex("""(Warning|Error|Refused)\((header, )?"(?<code>[a-z]+(-[a-z]+)+)"|new(\(| Diagnostic\()\s*"(?<code>[a-z]+(-[a-z]+)+)",\s*Severity""", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("""(Warning|Error|Refused)\((header, )?"(?<code>[a-z]+(-[a-z]+)+)"|new(\(| Diagnostic\()\s*"(?<code>[a-z]+(-[a-z]+)+)",\s*Severity""", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Reported();
 }
