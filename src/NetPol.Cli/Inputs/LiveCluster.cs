@@ -1,8 +1,8 @@
 using System.Net;
 using k8s;
 using k8s.Autorest;
-using NetPol.Cli.CommandLine;
 using NetPol.Cli.Clusters;
+using NetPol.Cli.CommandLine;
 using NetPol.Kubernetes;
 using NetPol.Model;
 using NetPol.Model.Cluster;

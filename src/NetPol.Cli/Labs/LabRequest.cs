@@ -1,5 +1,5 @@
-using NetPol.Cli.Inputs;
 using NetPol.Cli.CommandLine;
+using NetPol.Cli.Inputs;
 using NetPol.Model;
 
 namespace NetPol.Cli.Labs;
