@@ -59,10 +59,10 @@ def namespace(name, labels=None):
     return {'apiVersion': 'v1', 'kind': 'Namespace', 'metadata': {'name': name, 'labels': {'netpol-test': 'cluster', **(labels or {})}}}
 
 
-def server(pod_name, pod_namespace, ports, node=None, labels=None, host_network=False, declared=None):
-    """A pod that listens on (port, protocol) pairs and runs shells."""
+def server(pod_name, pod_namespace, ports, node=None, labels=None, host_network=False, declared=None, dials=False):
+    """A pod that listens on (port, protocol) pairs and runs shells; one that listens on UDP, or `dials`, can send datagrams."""
     listen = ''.join(f'/agnhost serve-hostname --http=false --{protocol.lower()} --port={port} & ' for port, protocol in sorted(ports))
-    if any(protocol == 'UDP' for _, protocol in ports):
+    if dials or any(protocol == 'UDP' for _, protocol in ports):
         listen += f'/agnhost netexec --http-port={DIAL} --udp-port={DIAL + 1} & '
     container = {'name': 'agnhost', 'image': IMAGE, 'command': ['sh', '-c', f'{listen}exec /agnhost pause']}
     if declared and not host_network:
