@@ -79,6 +79,16 @@ public sealed class PriorityTiesTests
     public void Directions_must_agree() => Assert.IsFalse(PriorityTies.CanMeet(
         Admin("one", 1, InNamespaces(), ingress: [Deny(Pods())]), Admin("other", 1, InNamespaces(), egress: [Allow(Pods())])));
 
+    [TestMethod]
+    public void Policies_with_too_many_peers_to_compare_count_as_meeting()
+    {
+        Peer[] Many(string prefix, int count) => [.. Enumerable.Range(0, count).Select(i => Network($"{prefix}.{i / 256}.{i % 256}/32"))];
+        bool Meet(int count) => PriorityTies.CanMeet(
+            Admin("one", 1, InNamespaces(), egress: [Rule(RuleAction.Deny, Many("10.0", count), [])]), Admin("other", 1, InNamespaces(), egress: [Rule(RuleAction.Allow, Many("10.1", count), [])]));
+        Assert.IsFalse(Meet(100));
+        Assert.IsTrue(Meet(101));
+    }
+
     private static bool Meet(PodSelection one, PodSelection other, Rule rule, Rule otherRule) =>
         PriorityTies.CanMeet(Admin("one", 1, one, ingress: [rule]), Admin("other", 1, other, ingress: [otherRule]));
 

@@ -31,12 +31,12 @@ internal static class PolicyConditions
             Accepted(policy),
             new(InForceType, everywhere, everywhere ? "InForce" : "Pending", $"in force on {inForce} of {nodes} nodes at generation {policy.Generation}", policy.Generation),
         };
-        var tied = others.Select(o => o.Policy).Where(o => IsTied(o, policy.Policy)).Select(o => o.Id).Order().ToList();
+        var tied = others.Select(o => o.Policy).Where(o => PriorityTies.AreTied(o, policy.Policy)).Select(o => o.Id).Order().ToList();
         if (tied.Count > 0)
         {
             conditions.Add(new(
                 TieType, Status: true, "SamePriority",
-                Shortened($"priority {policy.Policy.Priority} is also that of {string.Join(", ", tied)}: they are evaluated by kind, then by name; give each its own"),
+                Shortened($"priority {policy.Policy.Priority} is also that of {string.Join(", ", tied)}, which can decide the same connections otherwise: they are evaluated by kind, then by name; give each its own"),
                 policy.Generation));
         }
         if (policy.Policy.IsAudited)
@@ -63,9 +63,4 @@ internal static class PolicyConditions
     }
 
     private static string Shortened(string text) => text.Length <= LongestMessage ? text : text[..LongestMessage];
-
-    private static bool IsTied(Policy other, Policy policy) =>
-        other.Id != policy.Id && HasPriority(other) && HasPriority(policy) && other.Tier == policy.Tier && other.Priority == policy.Priority;
-
-    private static bool HasPriority(Policy policy) => policy.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy;
 }

@@ -3,10 +3,36 @@ namespace NetPol.Model.Policies;
 /// <summary>Says whether two policies of one priority can meet: whether some connection could match rules of both with different actions.</summary>
 public static class PriorityTies
 {
-    /// <summary>Whether the subjects overlap, and rules of one direction with different actions have peers and ports that overlap. Judged on the selectors, whatever pods there are.</summary>
-    public static bool CanMeet(Policy one, Policy other) =>
-        Overlap(one.Subject, other.Subject) && new[] { Direction.Ingress, Direction.Egress }.Any(direction =>
-            (one.Rules(direction) ?? []).Any(a => (other.Rules(direction) ?? []).Any(b => a.Action != b.Action && Overlap(a, b))));
+    /// <summary>So many pairs of peers are compared at most, for two policies: some 10 ms.</summary>
+    private const int MostComparisons = 10_000;
+
+    /// <summary>
+    /// Whether two policies have one tier and one priority and can meet. False for a policy and itself, and for kinds without a priority.
+    /// </summary>
+    public static bool AreTied(Policy one, Policy other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return one.Id != other.Id && HasPriority(one) && HasPriority(other) && one.Tier == other.Tier && one.Priority == other.Priority && CanMeet(one, other);
+    }
+
+    /// <summary>
+    /// Whether the subjects overlap, and rules of one direction with different actions have peers and ports that overlap. Judged on the selectors, whatever pods there are.
+    /// True as well for policies whose rules have too many pairs of peers to compare.
+    /// </summary>
+    public static bool CanMeet(Policy one, Policy other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        if (!Overlap(one.Subject, other.Subject))
+            return false;
+        var pairs = Enum.GetValues<Direction>().SelectMany(direction =>
+            (one.Rules(direction) ?? []).SelectMany(a => (other.Rules(direction) ?? []).Where(b => a.Action != b.Action).Select(b => (One: a, Other: b))));
+        var compared = 0;
+        return pairs.Any(pair => (compared += pair.One.Peers.Count * pair.Other.Peers.Count) > MostComparisons || Overlap(pair.One, pair.Other));
+    }
+
+    private static bool HasPriority(Policy policy) => policy.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy;
 
     private static bool Overlap(Rule one, Rule other) =>
         one.Peers.Any(a => other.Peers.Any(b => Overlap(a, b))) &&

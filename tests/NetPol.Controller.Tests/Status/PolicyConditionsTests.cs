@@ -3,6 +3,7 @@ using NetPol.Kubernetes.Watching;
 using NetPol.Model;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;
+using static NetPol.Testing.Make;
 
 namespace NetPol.Controller.Tests.Status;
 
@@ -34,17 +35,19 @@ public sealed class PolicyConditionsTests
     }
 
     [TestMethod]
-    public void Policies_of_one_priority_in_one_tier_name_each_other()
+    public void Policies_of_one_priority_in_one_tier_that_can_meet_name_each_other()
     {
         WatchedPolicy[] all =
         [
-            Watched(PolicyKind.AdminNetworkPolicy, "a", 10), Watched(PolicyKind.ClusterNetworkPolicy, "b", 10), Watched(PolicyKind.AdminNetworkPolicy, "c", 11),
-            Watched(PolicyKind.BaselineAdminNetworkPolicy, "default", 10),
+            With(Deny(Pods()), Watched(PolicyKind.AdminNetworkPolicy, "a", 10)), With(Allow(Pods()), Watched(PolicyKind.ClusterNetworkPolicy, "b", 10)),
+            With(Allow(Pods()), Watched(PolicyKind.AdminNetworkPolicy, "c", 11)), With(Allow(Pods()), Watched(PolicyKind.BaselineAdminNetworkPolicy, "default", 10)),
+            With(Deny(Pods()), Watched(PolicyKind.ClusterNetworkPolicy, "d", 10)),
         ];
         var tie = PolicyConditions.Of(all[0], all, 1, 1)[2];
         Assert.AreEqual("PriorityTie", tie.Type);
         Assert.Contains("ClusterNetworkPolicy b", tie.Message);
-        Assert.DoesNotContain(" c", tie.Message);
+        Assert.DoesNotContain("AdminNetworkPolicy c", tie.Message);
+        Assert.DoesNotContain("ClusterNetworkPolicy d", tie.Message);
         Assert.HasCount(2, PolicyConditions.Of(all[2], all, 1, 1));
         Assert.HasCount(2, PolicyConditions.Of(all[3], all, 1, 1));
     }
@@ -62,6 +65,8 @@ public sealed class PolicyConditionsTests
         new(new(kind, "", name), kind == PolicyKind.BaselineAdminNetworkPolicy ? Tier.Baseline : Tier.Admin, priority,
             PodSelection.InNamespace("shop", LabelSelector.Everything), ValueArray.Create<Rule>([]), null),
         name, 7, diagnostics.ToValueArray());
+
+    private static WatchedPolicy With(Rule rule, WatchedPolicy watched) => watched with { Policy = watched.Policy with { Ingress = ValueArray.Create<Rule>([rule]) } };
 
     private static string Told(WatchedPolicy policy, IEnumerable<WatchedPolicy> all, int inForce, int nodes) =>
         string.Join(", ", PolicyConditions.Of(policy, all, inForce, nodes).Select(c => $"{c.Type} {c.Status} {c.Reason}"));
