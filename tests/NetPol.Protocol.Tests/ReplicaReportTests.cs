@@ -13,7 +13,7 @@ public sealed class ReplicaReportTests
         {"node":"n2","agent":"netpol-agent/1.0.0","connectedAt":"2026-01-02T03:00:00+00:00","generation":0,"isCurrent":false,"enforcedAt":null,"delaySeconds":null,"error":"no nf_tables","repairs":null,"cut":null}],
         "policies":{"AdminNetworkPolicy lock-down":{"generation":2,"nodes":1}},
         "audited":[{"kind":"NetworkPolicy","namespace":"shop","name":"db","nodes":[{"node":"n1","denied":3,"allowed":1}]}],"auditsLeftOut":4,"agentsLeftOut":5,
-        "address":"[2001:db8::1]:9443"}
+        "address":"[2001:db8::1]:9443","unreadVersions":["v9"]}
         """;
 
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -26,7 +26,7 @@ public sealed class ReplicaReportTests
         ],
         new(StringComparer.Ordinal) { ["AdminNetworkPolicy lock-down"] = new(2, 1) },
         [new("NetworkPolicy", "shop", "db", [new("n1", 3, 1)])], 4, 5)
-    { Address = "[2001:db8::1]:9443" };
+    { Address = "[2001:db8::1]:9443", UnreadVersions = ["v9"] };
 
     [TestMethod]
     public void A_report_has_the_names_and_the_order_that_its_readers_know() =>
@@ -39,6 +39,7 @@ public sealed class ReplicaReportTests
         Assert.IsNotNull(read);
         Assert.AreEqual(Text.ReplaceLineEndings(""), read.Write());
         Assert.AreEqual(Report.Agents[1], read.Agents[1]);
+        Assert.AreEqual("v9", Assert.ContainsSingle(read.UnreadVersions));
         Assert.AreEqual(new InForce(2, 1), read.Policies["AdminNetworkPolicy lock-down"]);
     }
 
