@@ -122,6 +122,6 @@ public sealed class UnusedTests
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         Assert.IsFalse(outcome.Output.Contains("default-deny\n", StringComparison.Ordinal) || outcome.Output.Contains("NetworkPolicy shop/nobody", StringComparison.Ordinal), outcome.Output);
         StringAssert.Contains(outcome.Output, "kept, since a namespace's default-deny is there for policies and pods to come: ");
-        StringAssert.Contains(outcome.Output, "not told, by the annotation netpol.io/ignore: 1 answer\n");
+        StringAssert.Contains(outcome.Output, "left out by the annotation netpol.io/ignore: 1 answer\n");
     }
 }

@@ -102,7 +102,7 @@ public sealed class NetworkClassTests
     [TestMethod]
     public void Rules_whose_networks_overlap_without_bound_isolate_their_namespace()
     {
-        // 150 rules, each of the whole internet but for addresses of its own: 30,000 ranges, of which each is in nearly all rules.
+        // Each of 150 rules has all addresses except a few of its own. That makes 30,000 ranges, each in nearly all rules.
         var rules = Enumerable.Range(0, 150).Select(r => Allow(Network("0.0.0.0/0", [.. Enumerable.Range(0, 100).Select(i => $"10.{r}.{i}.1/32")]), $"{r + 1}/TCP"));
         var exceeded = Assert.ContainsSingle(BudgetCheck.Find(World(NetworkPolicy("shop/holes", ingress: [.. rules])), NamespaceBudget.Default));
         Assert.AreEqual((BudgetLimit.Overlaps, "namespace-networks"), (exceeded.Exceeded, exceeded.Flag));

@@ -34,7 +34,7 @@ public static class Oracle
     /// <summary>Whether a flow record is asked for: by a namespace of the subject, or by a policy that decides or would decide.</summary>
     private static bool IsAsked(OracleSide side, Decision enforced, Decision audit)
     {
-        // From the pod's own node, and inside the pod, nobody judges, so nobody tells.
+        // No policy judges connections from the pod's own node or inside the pod, so no policy logs them.
         if ((side.Direction == Direction.Ingress && side.PeerIsOwnNode) || side.StaysInPod)
             return false;
         foreach (var decision in new[] { enforced, audit })

@@ -167,7 +167,7 @@ internal static class CheckCommand
     ];
 
     /// <param name="Loaded">What was read.</param>
-    /// <param name="Diagnostics">What is told.</param>
+    /// <param name="Diagnostics">The errors and warnings, in the order of the output.</param>
     /// <param name="NotChecked">The lints that need objects that are missing.</param>
     private sealed record CheckReport(LoadedManifests Loaded, ValueArray<Diagnostic> Diagnostics, ValueArray<LintCode> NotChecked)
     {

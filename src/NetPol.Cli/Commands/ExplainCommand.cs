@@ -103,7 +103,7 @@ internal static class ExplainCommand
         return isAddress ? entries.Find(address, port) : null;
     }
 
-    /// <summary>Explains the first route; others with another verdict are told.</summary>
+    /// <summary>Explains the first route, and lists the other routes that have another verdict.</summary>
     private static Explanation Explain(Explainer explainer, List<JudgedRoute> routes)
     {
         var explanation = Explain(explainer, routes[0]);

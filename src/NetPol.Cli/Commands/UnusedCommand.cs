@@ -24,7 +24,7 @@ internal static class UnusedCommand
         var options = new WorldOptions();
         var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 1 when something is of no use; with 2 or more when there is no answer." };
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
-        var command = new Command("unused", "Find policies and rules that are of no use with the pods and nodes there are: those that never decide, and those without which every connection has the same verdict; each with the reason and what stands before it or in for it. A namespace's default-deny is never told of, nor is a policy with the annotation netpol.io/ignore: unused.")
+        var command = new Command("unused", "Find policies and rules that are of no use with the pods and nodes there are: those that never decide, and those without which every connection has the same verdict; each with the reason and what stands before it or in for it. The report leaves out a namespace's default-deny and a policy with the annotation netpol.io/ignore: unused.")
         {
             exitCode, output,
         };

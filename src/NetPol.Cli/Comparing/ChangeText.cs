@@ -63,7 +63,7 @@ internal static class ChangeText
         static string Outside(NameParties ranges) => ranges.AllBut ? Text(ranges, "address outside") : $"{Names(ranges.Names)} outside";
     }
 
-    /// <summary>Kinds of which all but some are meant come last, behind semicolons: what follows an exception must not be read as another one.</summary>
+    /// <summary>Puts kinds with exceptions last and separates them by semicolons, so that a reader does not take the next kind for another exception.</summary>
     private static string Text(Parties parties)
     {
         var kinds = new (string Text, bool HasExceptions)?[]

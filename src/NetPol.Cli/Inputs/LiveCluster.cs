@@ -11,7 +11,7 @@ using NetPol.Protocol.State;
 
 namespace NetPol.Cli.Inputs;
 
-/// <summary>A running cluster: its objects, and what controllers know besides.</summary>
+/// <summary>A running cluster: its objects, and the state that only the controllers have.</summary>
 /// <param name="Objects">The objects that policies depend on.</param>
 /// <param name="Reports">By node, the addresses that agents report. Empty where NetPol does not run, or may not be asked.</param>
 /// <param name="Unread">Why the reports could not be read; null when they were, and where there are none.</param>
@@ -34,7 +34,7 @@ internal sealed record LiveCluster(ClusterObjects Objects, IReadOnlyDictionary<s
         }
     }
 
-    /// <summary>What was loaded on top of the objects, with what else controllers know, and warnings of what they know and nobody else does.</summary>
+    /// <summary>Adds the addresses that agents report to the loaded objects, and warns of controller state that the API does not show.</summary>
     public LoadedManifests Complete(LoadedManifests loaded)
     {
         var pods = loaded.Snapshot.Pods.Where(p => p.IsSelectable).ToList();

@@ -18,7 +18,7 @@ internal sealed class ServiceColumns
     /// <summary>The ports of the Services.</summary>
     public IEnumerable<ProbePort> Ports => _columns.Where(c => c.Value.Entry.Node is null).Select(c => c.Key.Port);
 
-    /// <summary>Follows each address to its Service; each Service is told, and each port behind which there is no endpoint.</summary>
+    /// <summary>Follows each address to its Service. Prints a note for each Service, and for each port without an endpoint.</summary>
     /// <param name="addresses">The addresses that are asked for.</param>
     /// <param name="ports">The ports that are asked for; empty for all that a Service has.</param>
     /// <param name="loaded">What the files say.</param>
@@ -37,7 +37,7 @@ internal sealed class ServiceColumns
             if (entries.At(address).FirstOrDefault() is { } service)
             {
                 columns._services.Add(address);
-                Console.Error.WriteLine($"note: {address} is an address of the Service {service.Id}: its column says what becomes of connections at the endpoints");
+                Console.Error.WriteLine($"note: {address} is an address of the Service {service.Id}: its column has the verdicts at the endpoints");
             }
             foreach (var port in ports.Count > 0 ? ports : entries.PortsAt(address))
                 await columns.AddAsync(entries.Find(address, port.ToString()), address, port, loaded, world, source, cancel);

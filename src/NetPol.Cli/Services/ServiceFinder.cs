@@ -26,8 +26,8 @@ internal static class ServiceFinder
         return Usable(found);
     }
 
-    /// <summary>The Service, unless nobody can say where it leads.</summary>
-    /// <exception cref="CommandException">It cannot be read, or it stands for a name.</exception>
+    /// <summary>Returns a Service whose endpoints can be found.</summary>
+    /// <exception cref="CommandException">A field of the Service is faulty, or its type is ExternalName.</exception>
     public static Service Usable(Service found)
     {
         Tell(found.Faults, $"the Service {found.Id} has");

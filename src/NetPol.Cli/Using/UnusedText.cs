@@ -21,7 +21,7 @@ internal static class UnusedText
         if (kept.DefaultDenies > 0)
             Line(console, $"kept, since a namespace's default-deny is there for policies and pods to come: {DiagnosticText.Count(kept.DefaultDenies, "policy")}");
         if (kept.Ignored > 0)
-            Line(console, $"not told, by the annotation netpol.io/ignore: {DiagnosticText.Count(kept.Ignored, "answer")}");
+            Line(console, $"left out by the annotation netpol.io/ignore: {DiagnosticText.Count(kept.Ignored, "answer")}");
         var whole = unused.Count(u => u.Rule is null);
         Line(console, unused.IsEmpty
             ? $"{DiagnosticText.Count(policies, "policy")}: everything in them is of use"

@@ -123,7 +123,7 @@ internal sealed class StatusWriter(
             && (now - before.CheckedAt < CheckedTime.Renewal || _renewed++ >= MostRenewals))
             return;
         var id = policy.Policy.Id;
-        // Where no version is served that is read, there is no place for conditions: the report tells of it.
+        // Without a served version that NetPol reads there is no object to write to. The report lists such kinds.
         if (inventory.VersionOf(id.Kind) is not { } version)
             return;
         try

@@ -42,7 +42,7 @@ internal static class AdminPolicyLowering
         world.Policies.Add((header, AnnotationReader.Read(header, readable ? Read(id, spec!, dialect) : DenyAll(id))));
     }
 
-    /// <summary>What stands for a policy of which nothing could be read: it could deny anything to any pod.</summary>
+    /// <summary>Returns the replacement for an unreadable policy. It denies everything to every pod, since the policy could have done so.</summary>
     private static Policy DenyAll(PolicyId id) => new(
         id, id.Kind == PolicyKind.BaselineAdminNetworkPolicy ? Tier.Baseline : Tier.Admin, 0, PodSelection.InNamespaces(LabelSelector.Everything),
         ValueArray.Create([AdminRule.DenyAll(0, "faulty policy")]), ValueArray.Create([AdminRule.DenyAll(0, "faulty policy")]));
@@ -89,7 +89,7 @@ internal static class AdminPolicyLowering
             .ToValueArray();
     }
 
-    /// <summary>The rule of a policy of which it is in doubt when, and for which pods, it decides.</summary>
+    /// <summary>Returns the rule that fails closed, for a policy whose priority, tier or subject is faulty: an Allow matches no pod, and a Pass denies.</summary>
     private static Rule Closed(Rule rule) => rule.Action == RuleAction.Allow
         ? rule with { Peers = [.. rule.Peers, new Peer.Unknown("faulty policy")] }
         : rule with { Action = RuleAction.Deny };

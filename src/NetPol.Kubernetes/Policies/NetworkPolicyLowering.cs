@@ -24,7 +24,7 @@ internal static class NetworkPolicyLowering
         world.Policies.Add((header, AnnotationReader.Read(header, readable ? Read(id, spec!) : IsolateAll(id))));
     }
 
-    /// <summary>What stands for a policy of which nothing could be read: it could isolate any pod of its namespace.</summary>
+    /// <summary>Returns the replacement for an unreadable policy. It isolates every pod of the namespace, since the policy could have done so.</summary>
     private static Policy IsolateAll(PolicyId id) => new(
         id, Tier.NetworkPolicy, 0, PodSelection.InNamespace(id.Namespace, LabelSelector.Everything), ValueArray.Create<Rule>([]), ValueArray.Create<Rule>([]));
 

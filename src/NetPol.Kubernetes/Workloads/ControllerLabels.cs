@@ -7,7 +7,7 @@ namespace NetPol.Kubernetes.Workloads;
 internal static class ControllerLabels
 {
     /// <summary>
-    /// What they add that no manifest tells: hashes and UIDs. A pod that a controller would replace keeps the old values, since a selector may ask
+    /// The labels whose values no manifest has: hashes and UIDs. A pod that a controller would replace keeps the old values, since a selector may ask
     /// whether the label is there.
     /// </summary>
     private static readonly string[] Drawn =

@@ -20,7 +20,7 @@ public static class IndependentChanges
             + Enum.GetValues<Hook>().Select(change.Rules).Sum(h => SizeOf(h.Rest) + SizeOf(h.Self) + SizeOf(h.Peers) + SizeOf(h.Networks) + SizeOf(h.Classes) + SizeOf(h.Cells));
     }
 
-    /// <summary>What comes into force first.</summary>
+    /// <summary>Returns the part of a change that comes into force first.</summary>
     /// <param name="before">The rules in force.</param>
     /// <param name="change">Made from these rules.</param>
     /// <param name="most">What the result weighs at most, see <see cref="WeightOf(NodeRuleSetDelta)"/>. One group of facts that depend on each other may weigh more.</param>
