@@ -6,7 +6,7 @@ using NetPol.Netlink;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
-using NetPol.Shared;
+using NetPol.Hosting;
 
 namespace NetPol.Agent;
 

@@ -15,7 +15,7 @@ using NetPol.Netlink.Routing;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
-using NetPol.Shared;
+using NetPol.Hosting;
 using OpenTelemetry.Metrics;
 
 namespace NetPol.Agent;

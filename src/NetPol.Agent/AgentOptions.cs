@@ -1,6 +1,6 @@
 using NetPol.Rendering;
 using NetPol.Rendering.Counting;
-using NetPol.Shared;
+using NetPol.Hosting;
 
 namespace NetPol.Agent;
 

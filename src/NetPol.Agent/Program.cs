@@ -1,4 +1,4 @@
 using NetPol.Agent;
-using NetPol.Shared;
+using NetPol.Hosting;
 
 return await CommandProgram.RunAsync("netpol-agent", AgentCommand.Create(AgentHost.RunAsync), args);

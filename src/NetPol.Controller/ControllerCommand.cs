@@ -1,6 +1,6 @@
 using System.CommandLine;
 using NetPol.Controller.Watching;
-using NetPol.Shared;
+using NetPol.Hosting;
 
 namespace NetPol.Controller;
 

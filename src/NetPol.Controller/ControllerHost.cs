@@ -13,7 +13,7 @@ using NetPol.Controller.Tallying;
 using NetPol.Controller.Trust;
 using NetPol.Controller.Watching;
 using NetPol.Kubernetes.Watching;
-using NetPol.Shared;
+using NetPol.Hosting;
 using OpenTelemetry.Metrics;
 
 namespace NetPol.Controller;

@@ -1,6 +1,6 @@
 using System.Net;
 using NetPol.Compiler;
-using NetPol.Shared;
+using NetPol.Hosting;
 
 namespace NetPol.Controller;
 

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using NetPol.Netlink;
 using NetPol.Nftables;
 using NetPol.Nftables.Transactions;
-using NetPol.Shared;
+using NetPol.Hosting;
 
 namespace NetPol.Agent.Metrics;
 

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using NetPol.Agent.Metrics;
 using NetPol.Agent.Network;
 using NetPol.Protocol;
-using NetPol.Shared;
+using NetPol.Hosting;
 
 namespace NetPol.Agent.Streaming;
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Trust;
-using NetPol.Shared;
+using NetPol.Hosting;
 using Refusal = Grpc.Core.Status;
 
 namespace NetPol.Controller.Access;

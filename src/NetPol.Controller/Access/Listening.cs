@@ -5,7 +5,7 @@ using NetPol.Controller.Flows;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Trust;
 using NetPol.Model;
-using NetPol.Shared;
+using NetPol.Hosting;
 
 namespace NetPol.Controller.Access;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using NetPol.Shared;
+using NetPol.Hosting;
 
 namespace NetPol.Controller.Metrics;
 

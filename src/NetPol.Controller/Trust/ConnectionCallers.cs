@@ -2,7 +2,7 @@ using System.Net;
 using Grpc.Core;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
-using NetPol.Shared;
+using NetPol.Hosting;
 
 namespace NetPol.Controller.Trust;
 

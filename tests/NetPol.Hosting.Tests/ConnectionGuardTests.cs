@@ -1,9 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Time.Testing;
-using NetPol.Shared;
 
-namespace NetPol.Agent.Tests.Shared;
+namespace NetPol.Hosting.Tests;
 
 /// <summary>Which connections a port serves, by address.</summary>
 [TestClass]

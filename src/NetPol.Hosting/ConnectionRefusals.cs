@@ -1,11 +1,11 @@
 using System.Net;
 
-namespace NetPol.Shared;
+namespace NetPol.Hosting;
 
 /// <summary>Tells the first refused connection of each reason, then no more than one line a minute for a reason. Safe for any thread.</summary>
 /// <param name="tell">Told how many were refused since the last line, the last address, and why.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ConnectionRefusals(Action<int, IPAddress, string> tell, TimeProvider time)
+public sealed class ConnectionRefusals(Action<int, IPAddress, string> tell, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();

@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 
-namespace NetPol.Shared;
+namespace NetPol.Hosting;
 
 /// <summary>How many connections a port serves. An unproven connection is one whose caller has not proved who it is.</summary>
-internal sealed record ConnectionLimits
+public sealed record ConnectionLimits
 {
     /// <summary>Connections in all, proven and unproven.</summary>
     public int InAll { get; init; } = 16_384;
@@ -38,7 +38,7 @@ internal sealed record ConnectionLimits
 }
 
 /// <summary>Why a connection was refused or closed.</summary>
-internal enum ConnectionRefusal
+public enum ConnectionRefusal
 {
     /// <summary>Too many are open.</summary>
     InAll,
@@ -67,7 +67,7 @@ internal enum ConnectionRefusal
 /// <param name="isKnown">Whether an address may be trusted to be a good caller's before it has proved anything, such as a node's.</param>
 /// <param name="refused">Told of every refusal.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ConnectionGuard(ConnectionLimits limits, Func<IPAddress, bool> isKnown, Action<ConnectionRefusal, IPAddress> refused, TimeProvider time)
+public sealed class ConnectionGuard(ConnectionLimits limits, Func<IPAddress, bool> isKnown, Action<ConnectionRefusal, IPAddress> refused, TimeProvider time)
 {
     private const int MostAddresses = 65_536;
     private const int SweepAt = 4096;
@@ -260,11 +260,17 @@ internal sealed class ConnectionGuard(ConnectionLimits limits, Func<IPAddress, b
 }
 
 /// <summary>A place that <see cref="ConnectionGuard"/> gave to a connection; a feature of it.</summary>
-internal sealed class GuardedConnection(ConnectionGuard guard, ConnectionContext connection, ConnectionGuard.Source source, bool wasKnown)
+public sealed class GuardedConnection
 {
+    private readonly ConnectionGuard _guard;
+    private readonly ConnectionContext _connection;
+    private readonly bool _wasKnown;
     private ITimer? _watch;
     private int _questions;
     private int _closed;
+
+    internal GuardedConnection(ConnectionGuard guard, ConnectionContext connection, ConnectionGuard.Source source, bool wasKnown) =>
+        (_guard, _connection, Source, _wasKnown) = (guard, connection, source, wasKnown);
 
     public IPAddress Address => Source.Address;
 
@@ -272,24 +278,24 @@ internal sealed class GuardedConnection(ConnectionGuard guard, ConnectionContext
     public bool IsProven { get; internal set; }
 
     /// <summary>Whether its address was known when it came, or a caller has proved there who it is since.</summary>
-    public bool IsOfKnownAddress => wasKnown || Source.ProvenAt is not null;
+    public bool IsOfKnownAddress => _wasKnown || Source.ProvenAt is not null;
 
     internal bool HasLeft { get; set; }
 
-    internal ConnectionGuard.Source Source { get; } = source;
+    internal ConnectionGuard.Source Source { get; }
 
     internal LinkedListNode<GuardedConnection>? InSource { get; set; }
 
     internal LinkedListNode<GuardedConnection>? InPool { get; set; }
 
     /// <summary>The caller has proved who it is: the bounds for unproven connections no longer hold.</summary>
-    public void Prove() => guard.Prove(this);
+    public void Prove() => _guard.Prove(this);
 
     /// <summary>Whether one more request without a proof may be looked at. When not, and nobody proved anything on the connection, it is closed.</summary>
     /// <param name="perSecond">Of one address; <see cref="ConnectionLimits.Burst"/> times as many at once.</param>
     public bool TakesRequest(double perSecond)
     {
-        if (guard.TakesRequest(this, perSecond))
+        if (_guard.TakesRequest(this, perSecond))
             return true;
         if (!IsProven)
             Close(ConnectionRefusal.Requests);
@@ -303,8 +309,8 @@ internal sealed class GuardedConnection(ConnectionGuard guard, ConnectionContext
     {
         if (Interlocked.Exchange(ref _closed, 1) != 0)
             return;
-        guard.Refused(reason, Address);
-        connection.Abort(new ConnectionAbortedException("the caller has not proved who it is"));
+        _guard.Refused(reason, Address);
+        _connection.Abort(new ConnectionAbortedException("the caller has not proved who it is"));
     }
 
     internal void Watch(TimeProvider time, TimeSpan? lifetime)

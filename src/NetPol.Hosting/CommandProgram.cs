@@ -1,9 +1,9 @@
 using System.CommandLine;
 
-namespace NetPol.Shared;
+namespace NetPol.Hosting;
 
 /// <summary>Runs a program's command line so that every exception ends as one line on standard error.</summary>
-internal static class CommandProgram
+public static class CommandProgram
 {
     private const int Failure = 1;
     private const int Fault = 70;

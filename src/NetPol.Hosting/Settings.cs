@@ -7,10 +7,10 @@ using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
 
-namespace NetPol.Shared;
+namespace NetPol.Hosting;
 
 /// <summary>What the executables are told: a flag goes before the environment (<c>NETPOL_LOG_LEVEL</c> for <c>--log-level</c>), that before the file.</summary>
-internal sealed class Settings
+public sealed class Settings
 {
     private readonly ParseResult _flags;
     private readonly List<ConfigurationProvider> _below = [new EnvironmentVariablesConfigurationProvider("NETPOL_")];

@@ -1,7 +1,7 @@
-namespace NetPol.Shared;
+namespace NetPol.Hosting;
 
 /// <summary>Where measurements are handed out.</summary>
-internal sealed record MetricsOptions
+public sealed record MetricsOptions
 {
     /// <summary>The port of <c>/metrics</c>, plain HTTP, on all addresses; null for none. The loopback port answers it always.</summary>
     public int? Port { get; init; }

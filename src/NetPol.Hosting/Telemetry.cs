@@ -6,10 +6,10 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
-namespace NetPol.Shared;
+namespace NetPol.Hosting;
 
 /// <summary>Hands out what meters measure: to whoever asks (Prometheus), and to a collector where there is one (OTLP).</summary>
-internal static class Telemetry
+public static class Telemetry
 {
     private const string Path = "/metrics";
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
