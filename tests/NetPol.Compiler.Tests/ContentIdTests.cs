@@ -105,6 +105,61 @@ public sealed class ContentIdTests
         judged.Allows("a/pod", other, "2/TCP");
     }
 
+    /// <summary>The ids themselves. An agent compares them with what it has in the kernel, whatever version wrote that.</summary>
+    [TestMethod]
+    public void Ids_are_the_same_in_every_version()
+    {
+        var cluster = new World().Node("node-1", "172.18.0.2", "zone=a").Namespace("shop", "env=prod")
+            .Pod("shop/db", "10.0.0.1", "app=db", "sql=5432/TCP").Pod("shop/web", "10.0.1.1", "app=web", "http=80/TCP", node: "node-2").With(
+                NetworkPolicy("shop/p", egress:
+                [
+                    Allow(Network("192.168.0.0/16", "192.168.1.0/24"), "443/TCP"), Allow(Network("192.168.0.0/17"), "80/TCP"), Allow(Network("192.168.64.0/18"), "1-9/UDP"),
+                    Allow(Pods("env=prod", "app=web"), "http/TCP"),
+                ]),
+                Admin("a", 1, InNamespaces("env in (prod;test)"), ingress: [Deny(Pods("env notin (prod)", "!app")), Pass(Pods())], egress: [Allow(Nodes("zone=a"), "53/UDP")]),
+                Testing.Make.Cluster("c", Tier.Admin, 2, InNamespaces(), egress: [Deny(Nodes())]),
+                Baseline(InNamespaces(), ingress: [Deny(Pods())]));
+        var rules = PolicyCompiler.CompileNode(cluster.Snapshot, "node-1");
+        string[] ids =
+        [
+            .. rules.Decisions.Select(d => $"{d.Id} {d}"), .. rules.Profiles.Select(p => $"{p.Id} ports"), .. rules.Egress.Classes.Select(c => $"{c} egress"),
+            .. rules.Ingress.Classes.Select(c => $"{c} ingress"), .. rules.EgressToNode.Classes.Select(c => $"{c} to the node"),
+        ];
+        const string expected = """
+            086b2fd8ab6bc999058c95646c9842e9 allow by AdminNetworkPolicy a rule 0
+            1b8035369d48cacd9f3e8a8b7fb83208 allow by default
+            3ccd4af212b280a45d287e6804797471 allow by NetworkPolicy shop/p rule 1
+            7cf928edcb08f9151013dbf48341aea2 deny by BaselineAdminNetworkPolicy default rule 0
+            a2b145c01150bb12e4bbce03cea7780d deny by ClusterNetworkPolicy c rule 0
+            a5815872772ec5bcd53981b58290a464 allow by default
+            a7959a4bcf791c438f6664ccb9c43b0b allow by NetworkPolicy shop/p rule 2
+            e2402fbd2c24d6ba036744df87f0dd54 deny by isolation of shop/p
+            e261f6d0427356871845493cb28a7eab allow by NetworkPolicy shop/p rule 3
+            e67ff5271308ca6bf84286a5bfed194e allow by NetworkPolicy shop/p rule 0
+            08c33e48bdc9c7f7a2ce9f3b07f283ee ports
+            15b8ad1adbce6c789ce92eae011143dc ports
+            223b3840d31e794b1ea09ce8e87d8ba9 ports
+            25d2ed0815528addee848161efc13ef2 ports
+            6bb26666a6ae4ec42ae083b5ef6351cf ports
+            a278049459c6d5cb5942f10ee207c954 ports
+            a41f6f773b8ac8efd6f6d9082cac7f07 ports
+            ab5fbba41fd2b171239db1202695e204 ports
+            becc52a5e6ad5f4748d8418baed82d3d ports
+            c7469b18c9ecdcec289528c325024c65 ports
+            e11abc3ec6e54d54361b3f1da664b136 ports
+            05a720386b630f16ccdec82c7add3de9 egress
+            146c1b4b7c5814851cbd5a5af3e271ea egress
+            490b10d4c65a1e09628cc78cd778c777 egress
+            751266ab09a6264c3ec3ccd3e49c0c60 egress
+            dfa6ea00b1fe2e5173a2e138f7208168 egress
+            ed271fea8a36706f536d62cbcd5f44ee egress
+            7c0947b1fe90e75d2415acc3688e0abb ingress
+            b57e1b2bb12b425013cd1932e0d3b4a2 to the node
+            ed271fea8a36706f536d62cbcd5f44ee to the node
+            """;
+        Assert.AreEqual(expected.ReplaceLineEndings("\n"), string.Join('\n', ids));
+    }
+
     private static void AssertId<T>(string text, T id)
         where T : struct => Assert.AreEqual(Hash(text), id.ToString(), text);
 

@@ -21,6 +21,34 @@ public sealed class SeriesIdTests
     public void A_series_hashes_its_labels(SeriesLevel level, int place, string text) =>
         Assert.AreEqual(Hash(text), Series.Of(Audited, level).ElementAt(place).Id.ToString(), text);
 
+    /// <summary>The ids themselves.</summary>
+    [TestMethod]
+    public void Ids_are_the_same_in_every_version()
+    {
+        var isolated = Decision.ByIsolation(Direction.Ingress, [new(PolicyKind.NetworkPolicy, "shop", "db"), new(PolicyKind.NetworkPolicy, "shop", "web")]);
+        var byRule = Decision.Restore(Direction.Ingress, Verdict.Deny, Tier.Admin, new(PolicyKind.ClusterNetworkPolicy, "", "lock"), 0, null, []);
+        var series = from decision in new[] { Audited, isolated, byRule }
+                     from level in Enum.GetValues<SeriesLevel>()
+                     from each in Series.Of(decision, level)
+                     select each.Id;
+        const string expected = """
+            efd3047e4bdc1d9fc400ca9b26e0eee5
+            916d714335f97ad89ce752fdf37d02ef
+            5c41e67aa966831a3d383dc2ee311f4d
+            a810d894882c240e1c2441c6fcb9b4dd
+            92d250bf416f0fcbc19128fb27f032dd
+            498ee63745c0f37124b48b9987bd9692
+            5055b4a7ac4e00b8e98bbdddc66944ac
+            14af6c65b9bfd62fe2aeb6b65913ca04
+            a518bf1f5627daf194b856a48e4355c4
+            74f716a05d31911700e080cb75a1f9a2
+            42ede93a99b721194b4b8f91a243fea8
+            2ec8adf3220fc38c0a20dea8b0cc870d
+            """;
+        Assert.AreEqual(expected.ReplaceLineEndings("\n"), string.Join('\n', series));
+        Assert.AreEqual("mu>Q+^nt5)8hVotxlMGZRID|w{BNF^-iIm6_+v_ABsul2`Ff1)8_29H/cc`,X|>Gzzm[^L/7EM9A0FaqRkrzAFmnBz)kzur0B:6s=MZPum]t\\ULhVs{\\oP`K", CounterTag.Of(Audited).ToString());
+    }
+
     [TestMethod]
     public void The_policies_that_a_label_does_not_name_are_told_by_the_hash_of_their_names()
     {

@@ -25,5 +25,5 @@ public readonly record struct PolicyId(PolicyKind Kind, string Namespace, string
         return byNamespace != 0 ? byNamespace : string.CompareOrdinal(Name, other.Name);
     }
 
-    public override string ToString() => $"{Kind} {QualifiedName}";
+    public override string ToString() => $"{Kind.Name()} {QualifiedName}";
 }

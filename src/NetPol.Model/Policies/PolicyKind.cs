@@ -8,3 +8,16 @@ public enum PolicyKind
     NetworkPolicy,
     BaselineAdminNetworkPolicy,
 }
+
+public static class PolicyKinds
+{
+    /// <summary>The API's name of the kind. Ids are hashes of it, so it does not follow the name of the member.</summary>
+    public static string Name(this PolicyKind kind) => kind switch
+    {
+        PolicyKind.AdminNetworkPolicy => "AdminNetworkPolicy",
+        PolicyKind.ClusterNetworkPolicy => "ClusterNetworkPolicy",
+        PolicyKind.NetworkPolicy => "NetworkPolicy",
+        PolicyKind.BaselineAdminNetworkPolicy => "BaselineAdminNetworkPolicy",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+}

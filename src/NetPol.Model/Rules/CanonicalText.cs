@@ -54,16 +54,8 @@ public sealed class CanonicalText
     });
 
     /// <summary>Appends kind, namespace and name: three fields, or one missing field.</summary>
-    public CanonicalText Add(PolicyId? policy) => policy is { } id
-        ? Add(id.Kind switch
-        {
-            PolicyKind.AdminNetworkPolicy => "AdminNetworkPolicy",
-            PolicyKind.ClusterNetworkPolicy => "ClusterNetworkPolicy",
-            PolicyKind.NetworkPolicy => "NetworkPolicy",
-            PolicyKind.BaselineAdminNetworkPolicy => "BaselineAdminNetworkPolicy",
-            _ => throw new ArgumentOutOfRangeException(nameof(policy), policy, null),
-        }).Add(id.Namespace).Add(id.Name)
-        : Add((string?)null);
+    public CanonicalText Add(PolicyId? policy) =>
+        policy is { } id ? Add(id.Kind.Name()).Add(id.Namespace).Add(id.Name) : Add((string?)null);
 
     /// <summary>The hash of the text's UTF-8 form.</summary>
     public UInt128 Hash() => ContentHash.Of(Encoding.UTF8.GetBytes(ToString()));

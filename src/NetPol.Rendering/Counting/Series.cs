@@ -18,7 +18,7 @@ public sealed record Series
     {
         (Level, Direction, Verdict, Tier) = (level, decision.Direction, verdict, decision.Tier);
         if (level >= SeriesLevel.Policy && (decision.Policy ?? decision.IsolatedBy.Cast<PolicyId?>().FirstOrDefault()) is { } policy)
-            (Kind, Namespace, Policy) = (policy.Kind.ToString(), policy.Namespace, decision.IsolatedBy.IsEmpty ? policy.Name : Names(decision.IsolatedBy));
+            (Kind, Namespace, Policy) = (policy.Kind.Name(), policy.Namespace, decision.IsolatedBy.IsEmpty ? policy.Name : Names(decision.IsolatedBy));
         if (level >= SeriesLevel.Rule)
             (Rule, RuleName) = (decision.RuleIndex?.ToString(CultureInfo.InvariantCulture) ?? (decision.IsolatedBy.IsEmpty ? "" : "isolation"), decision.RuleName ?? "");
         Id = new(Canonical().Hash());
