@@ -1,5 +1,3 @@
-using NetPol.Model.Rules;
-
 namespace NetPol.Model;
 
 /// <summary>
@@ -54,14 +52,6 @@ public sealed record PortSet
         return new([start + range.First, start + range.Last + 1]);
     }
 
-    /// <summary>Where a profile's decision is one of those asked for.</summary>
-    public static PortSet Where(PortProfile profile, Func<DecisionId, bool> isAskedFor)
-    {
-        var cells = profile.Cells.Aggregate(Nothing, (all, cell) => all.Or(Of(cell.Protocol, cell.Ports)));
-        var found = isAskedFor(profile.Otherwise) ? Everything.Except(cells) : Nothing;
-        return profile.Cells.Where(cell => isAskedFor(cell.Decision)).Aggregate(found, (all, cell) => all.Or(Of(cell.Protocol, cell.Ports)));
-    }
-
     public bool Contains(Protocol protocol, ushort port)
     {
         var point = protocol.HasPorts() ? Start(protocol) + port : Else;
@@ -79,10 +69,10 @@ public sealed record PortSet
     /// </summary>
     public override string ToString()
     {
-        var rest = Everything.Except(this);
-        if (rest.IsEmpty)
+        var missing = Everything.Except(this);
+        if (missing.IsEmpty)
             return "every port";
-        return HasOthers && rest.Ranges.Count() <= Ranges.Count() ? $"every port but {rest.Listed()}" : Listed();
+        return HasOthers && missing.Ranges.Count() <= Ranges.Count() ? $"every port but {missing.Listed()}" : Listed();
     }
 
     private static int Start(Protocol protocol)

@@ -40,7 +40,7 @@ internal sealed class SideOutcomes(VerdictTable verdicts, PortSetTable ports, bo
         return Decisions(profile).Where(id => !Where(profile, id).And(asked).IsEmpty).Select(Decision);
     }
 
-    private static PortSet Where(PortProfile profile, DecisionId decision) => PortSet.Where(profile, id => id == decision);
+    private static PortSet Where(PortProfile profile, DecisionId decision) => profile.PortsWhere(id => id == decision);
 
     private static IEnumerable<DecisionId> Decisions(PortProfile profile) => profile.Cells.Select(c => c.Decision).Append(profile.Otherwise).Distinct();
 
@@ -58,7 +58,7 @@ internal sealed class SideOutcomes(VerdictTable verdicts, PortSetTable ports, bo
         if (old == now)
             return PortSet.Nothing;
         var (before, after) = (verdicts.Profile(old), verdicts.Profile(now));
-        return Decisions(before).Aggregate(PortSet.Everything, (rest, id) => rest.Except(Where(before, id).And(Where(after, id))));
+        return Decisions(before).Aggregate(PortSet.Everything, (undecided, id) => undecided.Except(Where(before, id).And(Where(after, id))));
     }
 
     private Decision Decision(DecisionId id) => verdicts.Decision(verdicts.NumberOf(id));

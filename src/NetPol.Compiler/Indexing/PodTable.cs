@@ -71,11 +71,11 @@ internal sealed class PodTable
         }
         foreach (var address in Addresses(pod))
         {
-            var rest = SelectableAt(address).Where(p => p.Id != pod.Id).ToArray();
-            if (rest.Length == 0)
+            var others = SelectableAt(address).Where(p => p.Id != pod.Id).ToArray();
+            if (others.Length == 0)
                 _selectableAt.Remove(address);
             else
-                _selectableAt[address] = rest;
+                _selectableAt[address] = others;
         }
     }
 

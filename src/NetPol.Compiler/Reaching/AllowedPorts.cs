@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using NetPol.Compiler.Flattening;
-using NetPol.Model;
 using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Reaching;
@@ -14,7 +13,7 @@ internal sealed class AllowedPorts(VerdictTable verdicts, PortSetTable ports)
     {
         ref var allowed = ref CollectionsMarshal.GetValueRefOrAddDefault(_ofProfile, profile, out var known);
         if (!known)
-            allowed = ports.Add(PortSet.Where(verdicts.Profile(profile), id => verdicts.Decision(verdicts.NumberOf(id)).Verdict == Verdict.Allow));
+            allowed = ports.Add(verdicts.Profile(profile).PortsWhere(id => verdicts.Decision(verdicts.NumberOf(id)).Verdict == Verdict.Allow));
         return allowed;
     }
 }

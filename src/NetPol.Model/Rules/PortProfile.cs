@@ -33,6 +33,14 @@ public sealed record PortProfile
         return Otherwise;
     }
 
+    /// <summary>The ports whose decision is one of those asked for.</summary>
+    public PortSet PortsWhere(Func<DecisionId, bool> isAskedFor)
+    {
+        var listed = Cells.Aggregate(PortSet.Nothing, (all, cell) => all.Or(PortSet.Of(cell.Protocol, cell.Ports)));
+        var found = isAskedFor(Otherwise) ? PortSet.Everything.Except(listed) : PortSet.Nothing;
+        return Cells.Where(cell => isAskedFor(cell.Decision)).Aggregate(found, (all, cell) => all.Or(PortSet.Of(cell.Protocol, cell.Ports)));
+    }
+
     private CanonicalText Canonical()
     {
         var text = new CanonicalText("profile").Add(Cells.Count);
