@@ -8,20 +8,62 @@ public sealed partial class DocumentTests
     private static readonly string[] TextFiles =
         [".cs", ".csproj", ".props", ".targets", ".json", ".yaml", ".yml", ".md", ".sh", ".txt", ".sln", ".editorconfig", ".gitignore", "netpol", "test", "run", "Dockerfile"];
 
+    private static readonly Dictionary<string, Document> Documents =
+        SourceTree.Files.Where(f => f.EndsWith(".md", StringComparison.Ordinal)).ToDictionary(f => f, Document.Read, StringComparer.Ordinal);
+
     [TestMethod]
-    public void Relative_links_in_documents_lead_somewhere()
+    public void Relative_links_lead_to_a_file_and_to_a_heading_in_it()
     {
         var broken =
-            from file in SourceTree.Files
-            where file.EndsWith(".md", StringComparison.Ordinal)
-            from match in Link().Matches(string.Join('\n', SourceTree.Lines(file)))
-            let target = match.Groups["target"].Value.Split('#')[0]
-            where target.Length > 0 && !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith("mailto:", StringComparison.Ordinal)
-            let path = Path.Combine(Path.GetDirectoryName(SourceTree.Absolute(file))!, target)
-            where !Path.Exists(path)
-            select $"{file} -> {target}";
+            from document in Documents
+            from target in document.Value.Links
+            where !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith("mailto:", StringComparison.Ordinal)
+            let fault = Fault(document.Key, target)
+            where fault is not null
+            select $"{document.Key} -> {target}: {fault}";
         Assert.AreEqual("", string.Join('\n', broken));
+        Assert.IsGreaterThan(200, Documents.Values.Sum(d => d.Links.Count));
     }
+
+    [TestMethod]
+    public void A_file_that_a_document_names_exists()
+    {
+        var missing =
+            from document in Documents
+            where document.Key is not "CHANGELOG.md"
+            from path in document.Value.Paths
+            where !Path.Exists(SourceTree.Absolute(path.TrimEnd('/')))
+            select $"{document.Key}: {path}";
+        Assert.AreEqual("", string.Join('\n', missing));
+    }
+
+    [TestMethod]
+    public void A_document_that_any_file_names_exists()
+    {
+        var missing =
+            from file in SourceTree.Files
+            where TextFiles.Any(t => file.EndsWith(t, StringComparison.Ordinal)) && file is not "CHANGELOG.md" && !file.EndsWith(".lock.json", StringComparison.Ordinal)
+            from match in NamedDocument().Matches(File.ReadAllText(SourceTree.Absolute(file)))
+            where !File.Exists(SourceTree.Absolute(match.Value))
+            select $"{file}: {match.Value}";
+        Assert.AreEqual("", string.Join('\n', missing.Distinct(StringComparer.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Every_page_of_docs_is_in_the_table_of_contents()
+    {
+        var contents = SourceTree.Files.Where(f => f.StartsWith("docs/", StringComparison.Ordinal) && f.EndsWith("toc.yml", StringComparison.Ordinal))
+            .SelectMany(f => ContentsEntry().Matches(File.ReadAllText(SourceTree.Absolute(f))).Select(m => Resolve(f, m.Groups["target"].Value)))
+            .ToHashSet(StringComparer.Ordinal);
+        Assert.AreEqual("", string.Join('\n', Documents.Keys.Where(f => f.StartsWith("docs/", StringComparison.Ordinal) && !contents.Contains(f))));
+        Assert.AreEqual("", string.Join('\n', contents.Where(f => f.EndsWith(".md", StringComparison.Ordinal) && !Documents.ContainsKey(f))));
+    }
+
+    [TestMethod]
+    [DataRow("What a fault closes", "what-a-fault-closes")]
+    [DataRow("Kube-proxy: `iptables`, IPVS", "kube-proxy-iptables-ipvs")]
+    [DataRow("[Link](a.md) to it", "link-to-it")]
+    public void A_heading_has_the_anchor_that_GitHub_gives_it(string heading, string anchor) => Assert.AreEqual(anchor, Document.Anchor(heading));
 
     [TestMethod]
     public void No_file_knows_the_machine_that_it_was_written_on()
@@ -41,8 +83,24 @@ public sealed partial class DocumentTests
     [DataRow("C:" + "\\Users\\ann")]
     public void A_path_of_a_machine_is_recognised(string line) => Assert.MatchesRegex(MachinePath(), line);
 
-    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Link();
+    /// <summary>Null when the link leads somewhere.</summary>
+    private static string? Fault(string document, string target)
+    {
+        var parts = target.Split('#', 2);
+        var path = parts[0].Length == 0 ? document : Resolve(document, parts[0]);
+        if (!Path.Exists(SourceTree.Absolute(path)))
+            return "there is no such file";
+        return parts.Length == 1 || (Documents.TryGetValue(path, out var to) && to.Anchors.Contains(parts[1], StringComparer.Ordinal)) ? null : "there is no such heading";
+    }
+
+    private static string Resolve(string from, string target) =>
+        Path.GetRelativePath(SourceTree.Absolute("."), Path.GetFullPath(Path.Combine(Path.GetDirectoryName(SourceTree.Absolute(from))!, target))).Replace('\\', '/');
+
+    [GeneratedRegex(@"\b(docs|src/[\w.]+)/([\w-]+/)*[\w-]+\.md\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NamedDocument();
+
+    [GeneratedRegex(@"href: (?<target>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ContentsEntry();
 
     [GeneratedRegex(@"(^|[\s""'`(=:])(/(home|Users|work|root)/\w|[A-Z]:\\\\?Users\\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MachinePath();

@@ -17,7 +17,8 @@ public sealed partial class ManifestTests
     [TestMethod]
     public void Images_have_the_version_and_never_latest()
     {
-        var version = Version().Match(File.ReadAllText(Repository.Path("Directory.Build.props"))).Groups["version"].Value;
+        var properties = Version().Matches(File.ReadAllText(Repository.Path("Directory.Build.props"))).Select(m => m.Groups["version"].Value);
+        var version = string.Join('-', properties.Where(p => p.Length > 0));
         var images = Containers().Select(c => Text(c, "image")).Distinct(StringComparer.Ordinal).ToArray();
         Assert.AreEqual(1, images.Length, $"agent and controller are of one release: {string.Join(", ", images)}");
         Assert.AreEqual(version, Image().Match(images[0]).Groups["tag"].Value, images[0]);
@@ -85,7 +86,7 @@ public sealed partial class ManifestTests
 
     private static int Mebibytes(string quantity) => int.Parse(quantity.Replace("Mi", "", StringComparison.Ordinal), System.Globalization.CultureInfo.InvariantCulture);
 
-    [GeneratedRegex("<Version>(?<version>[^<]+)</Version>", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("<Version(Prefix|Suffix)>(?<version>[^<]*)</Version", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Version();
 
     [GeneratedRegex("^(?<name>[^@]+):(?<tag>[^:@/]+)(@sha256:[0-9a-f]{64})?$", RegexOptions.ExplicitCapture, 1000)]

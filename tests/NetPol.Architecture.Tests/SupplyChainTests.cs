@@ -71,7 +71,7 @@ public sealed partial class SupplyChainTests
             var digest = Digest().Match(Run(Repository.Path("build", "archive"), "example.com/netpol:2.3.4", root, image)).Value;
             Assert.AreEqual("", Run("env", $"NETPOL_ROOT={folder}", $"IMAGE={image}", Repository.Path("build", "release"), "latest", "example.com/netpol", Path.Combine(folder, "out.tar")), "\"latest\" is no version");
             Run("env", $"NETPOL_ROOT={folder}", $"IMAGE={image}", Repository.Path("build", "release"), "2.3.4", "example.com/netpol", Path.Combine(folder, "out.tar"));
-            Assert.Contains("<Version>2.3.4</Version>", File.ReadAllText(Path.Combine(folder, "Directory.Build.props")));
+            Assert.Contains("<VersionPrefix>2.3.4</VersionPrefix>", File.ReadAllText(Path.Combine(folder, "Directory.Build.props")));
             foreach (var manifest in (string[])["agent.yaml", "controller.yaml"])
                 Assert.Contains($"image: example.com/netpol:2.3.4@{digest}\n", File.ReadAllText(Path.Combine(folder, "manifests/base", manifest)));
         }

@@ -32,7 +32,7 @@ internal static class CheckCommand
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
         var failOn = FailOn();
         var ignored = Ignored();
-        var command = new Command("check", "Validate policies and the objects they are for, as an API server does, and warn of what seldom says what is meant; docs/check.md explains every code. Exits with 1 when there are errors (--fail-on), or no objects at all.")
+        var command = new Command("check", "Validate policies and the objects they are for, as an API server does, and warn of what seldom says what is meant; docs/reference/check-codes.md explains every code. Exits with 1 when there are errors (--fail-on), or no objects at all.")
         {
             failOn, ignored, output,
         };

@@ -2,7 +2,7 @@ using NetPol.Model;
 
 namespace NetPol.Kubernetes.Lints;
 
-/// <summary>A warning that can be suppressed, as <c>docs/check.md</c> describes it.</summary>
+/// <summary>A warning that can be suppressed, as <c>docs/reference/check-codes.md</c> describes it.</summary>
 /// <param name="Code">The code of its diagnostics.</param>
 /// <param name="Needs">The objects without which it is not looked for; null where a policy is enough.</param>
 public sealed record LintCode(string Code, string? Needs = null)

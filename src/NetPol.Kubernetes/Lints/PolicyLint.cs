@@ -3,7 +3,7 @@ using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Lints;
 
-/// <summary>Looks for policies that an API server takes and that seldom say what their author means. Each code has a section in <c>docs/check.md</c>.</summary>
+/// <summary>Looks for policies that an API server takes and that seldom say what their author means. Each code has a section in <c>docs/reference/check-codes.md</c>.</summary>
 public static class PolicyLint
 {
     /// <summary>Looks at the objects together. Policies with errors are left out: their meaning is not known.</summary>

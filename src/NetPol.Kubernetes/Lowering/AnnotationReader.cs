@@ -47,7 +47,7 @@ internal static class AnnotationReader
             suppressions.Add(subject, code);
             if (LintCode.IsKnown(code))
                 continue;
-            var meant = Suggestion.For(code, LintCode.All.Select(l => l.Code)) is { } close ? $": did you mean {close}?" : "; docs/check.md lists them";
+            var meant = Suggestion.For(code, LintCode.All.Select(l => l.Code)) is { } close ? $": did you mean {close}?" : "; docs/reference/check-codes.md lists them";
             field.Warning("unknown-annotation", $"{ScalarNode.Quote(code)} is the code of no warning that can be suppressed{meant}");
         }
     }

@@ -4,7 +4,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Protocol.Flows;
 
-/// <summary>A record as a JSON object. What is not known, or not so, has no member. The README lists the members.</summary>
+/// <summary>A record as a JSON object. What is not known, or not so, has no member. docs/reference/flow-record.md lists the members.</summary>
 public static class FlowJson
 {
     // Nothing is escaped that only HTML would need escaped.

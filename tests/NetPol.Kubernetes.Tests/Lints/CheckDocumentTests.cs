@@ -4,14 +4,14 @@ using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Lints;
 
-/// <summary><c>docs/check.md</c> and the code know the same codes.</summary>
+/// <summary><c>docs/reference/check-codes.md</c> and the code know the same codes.</summary>
 [TestClass]
 public sealed partial class CheckDocumentTests
 {
     /// <summary>Codes that <c>netpol check</c> never shows: of the file of source grants, of endpoints, and of a live object that cannot be read at all.</summary>
     private static readonly string[] Elsewhere = ["grants-everything", "missing-label", "unreadable-object"];
 
-    private static readonly string Document = File.ReadAllText(Repository.Path("docs", "check.md"));
+    private static readonly string Document = File.ReadAllText(Repository.Path("docs", "reference", "check-codes.md"));
 
     [TestMethod]
     public void Every_warning_that_can_be_suppressed_has_a_section_of_its_own()
