@@ -1,11 +1,31 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using NetPol.Testing;
+
 namespace NetPol.Mutants.Tests;
 
 /// <summary>A mistake to seed.</summary>
-/// <param name="Mistake">What it gets wrong.</param>
+/// <param name="Mistake">The statement that is true of the mutant.</param>
 /// <param name="File">Below <c>src/</c>.</param>
 /// <param name="Search">A text that is in the file exactly once.</param>
-/// <param name="Replace">What stands there instead.</param>
-public sealed record Mutation(string Mistake, string File, string Search, string Replace)
+/// <param name="Replace">The text that replaces it.</param>
+public sealed partial record Mutation(string Mistake, string File, string Search, string Replace)
 {
-    public override string ToString() => Mistake;
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>The words of the statement in lower case, joined by hyphens: <c>a-pass-allows</c>.</summary>
+    public string Id => NotWords().Replace(Mistake.Replace("'", "", StringComparison.Ordinal).ToLowerInvariant(), "-").Trim('-');
+
+    /// <summary>All mutations, in the order of <c>mutants.json</c>.</summary>
+    public static Mutation[] ReadAll() => JsonSerializer.Deserialize<Mutation[]>(ReadText("mutants.json"), Json)!;
+
+    /// <summary>The ids of all mutations that there must be, in the order of <c>mutants.txt</c>.</summary>
+    public static string[] ReadExpectedIds() => ReadText("mutants.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public override string ToString() => Id;
+
+    private static string ReadText(string name) => System.IO.File.ReadAllText(Repository.Path("tests/NetPol.Mutants.Tests", name));
+
+    [GeneratedRegex("[^a-z0-9]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NotWords();
 }

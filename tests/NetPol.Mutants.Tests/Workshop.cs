@@ -50,6 +50,14 @@ internal sealed class Workshop
     /// <exception cref="InvalidOperationException">The mutation no longer fits the sources.</exception>
     public string? Judge(Mutation mutation, int samples)
     {
+        var (file, mutated) = Apply(mutation);
+        return Judge(_sound.ReplaceSyntaxTree(_trees[file], Parse(mutated, file)), samples);
+    }
+
+    /// <summary>The mutated file: its path, and its text with the mistake.</summary>
+    /// <exception cref="InvalidOperationException">The mutation no longer fits the sources.</exception>
+    public (string File, string Text) Apply(Mutation mutation)
+    {
         var file = Repository.Path($"src/{mutation.File}");
         if (!_trees.TryGetValue(file, out var tree))
             throw new InvalidOperationException($"there is no {mutation.File}");
@@ -57,8 +65,7 @@ internal sealed class Workshop
         var at = text.IndexOf(mutation.Search, StringComparison.Ordinal);
         if (at < 0 || text.IndexOf(mutation.Search, at + 1, StringComparison.Ordinal) >= 0)
             throw new InvalidOperationException($"{mutation.File} does not hold exactly once: {mutation.Search}");
-        var mutated = string.Concat(text.AsSpan(0, at), mutation.Replace, text.AsSpan(at + mutation.Search.Length));
-        return Judge(_sound.ReplaceSyntaxTree(tree, Parse(mutated, file)), samples);
+        return (file, string.Concat(text.AsSpan(0, at), mutation.Replace, text.AsSpan(at + mutation.Search.Length)));
     }
 
     private static string? Judge(CSharpCompilation compilation, int samples)
