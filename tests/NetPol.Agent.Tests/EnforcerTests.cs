@@ -19,7 +19,7 @@ public sealed class EnforcerTests
 {
     private readonly AgentState _state = TestState.New();
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void A_stream_of_updates_leaves_the_table_of_its_last_state() => Gen.Select(Generators.Worlds, Generators.Steps.Array[1, 4])
         .Holds(100, sample =>
         {
@@ -38,7 +38,7 @@ public sealed class EnforcerTests
             }
         });
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void A_restart_changes_nothing_that_is_as_it_should_be()
     {
         var rules = Sample();
@@ -47,7 +47,7 @@ public sealed class EnforcerTests
         Assert.AreEqual(0, new Enforcer(rules.Node, nftables, _state, TimeProvider.System, NullLogger.Instance).Apply(new(1, 0, null), FromNothing(rules)));
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void A_table_that_someone_changed_is_put_right_by_the_next_difference()
     {
         var rules = Sample();
@@ -62,7 +62,7 @@ public sealed class EnforcerTests
         Assert.AreEqual(1, _state.Describe().Repairs);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void Whoever_is_told_that_something_else_is_in_force_finds_the_rules_that_are()
     {
         var less = Sample() with { KnownPods = [], PodNetworks = [] };
@@ -81,7 +81,7 @@ public sealed class EnforcerTests
         Assert.IsTrue(told.SequenceEqual([(null, less), (there, more), (null, less), (null, less)]));
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void Before_a_snapshot_nobody_knows_what_is_right_and_nothing_is_put_right()
     {
         var nftables = new FakeNftables();
@@ -89,7 +89,7 @@ public sealed class EnforcerTests
         Assert.IsNull(nftables.Read(Renderer.TableName));
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Kernel")]
     public void A_table_that_was_deleted_while_no_agent_ran_is_made_anew_by_the_first_snapshot()
     {
         using var kernel = new KernelNamespace();
@@ -100,14 +100,14 @@ public sealed class EnforcerTests
         AssertHolds(kernel.Nftables, rules);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void A_difference_before_a_snapshot_is_refused()
     {
         var rules = Sample();
         Assert.ThrowsExactly<ProtocolException>(() => new Enforcer(rules.Node, new FakeNftables(), _state, TimeProvider.System, NullLogger.Instance).Apply(new(2, 1, null), FromNothing(rules)));
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void A_rule_set_whose_parts_do_not_belong_together_is_refused_and_the_old_one_stays()
     {
         var rules = Sample();
@@ -119,7 +119,7 @@ public sealed class EnforcerTests
         AssertHolds(nftables, rules);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void Cleanup_removes_the_table_and_says_whether_there_was_one()
     {
         var rules = Sample();

@@ -1,6 +1,6 @@
 namespace NetPol.Agent.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class OneTroubleTests
 {
     [TestMethod]

@@ -12,6 +12,7 @@ using NetPol.Netlink.Routing;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
+using NetPol.Testing;
 using static NetPol.Testing.Make;
 using Rule = NetPol.Nftables.Rule;
 
@@ -45,8 +46,7 @@ internal sealed class AttackLab : IDisposable
         bool v6, IEnumerable<Policy> policies, string? without = null, Func<HostNetwork, HostNetwork>? host = null, Func<ClusterSnapshot, ClusterSnapshot>? told = null)
     {
         _v6 = v6;
-        if (LabSupport.Missing() is { } missing)
-            Assert.Inconclusive(missing);
+        Needs.Kernel();
         _network = LabNetwork.Create(Topology(), $"attack{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
         var cluster = Cluster([.. Everyday(), .. policies]);
         Rules = PolicyCompiler.Compile(told is null ? cluster : told(cluster));

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace NetPol.Cli.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class AnswerTests
 {
     private static readonly string Small = NetPolProcess.Fixture("small");

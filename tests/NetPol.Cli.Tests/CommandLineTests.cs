@@ -1,6 +1,6 @@
 namespace NetPol.Cli.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class CommandLineTests
 {
     private const int Usage = 2;

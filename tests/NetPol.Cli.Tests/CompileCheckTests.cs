@@ -7,7 +7,7 @@ using NetPol.Testing;
 
 namespace NetPol.Cli.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class CompileCheckTests
 {
     private static readonly ClusterSnapshot Cluster = new World().Pod("shop/web", "10.0.0.1").With(Make.NetworkPolicy("shop/boom", egress: [])).Snapshot;

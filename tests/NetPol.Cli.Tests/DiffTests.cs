@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace NetPol.Cli.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class DiffTests
 {
     private const int Usage = 2;

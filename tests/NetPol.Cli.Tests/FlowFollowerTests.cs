@@ -12,7 +12,7 @@ using NetPol.Protocol.Flows;
 namespace NetPol.Cli.Tests;
 
 /// <summary>Controllers come and go while somebody follows what nodes record.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class FlowFollowerTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);

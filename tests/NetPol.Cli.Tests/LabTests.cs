@@ -1,15 +1,15 @@
 using System.Text.Json;
+using NetPol.Testing;
 
 namespace NetPol.Cli.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class LabTests
 {
     [TestMethod]
     public async Task Lab_run_observes_what_the_policies_say()
     {
-        if (!Environment.IsPrivilegedProcess)
-            Assert.Inconclusive("needs root");
+        Needs.Kernel();
 
         var outcome = await NetPolProcess.RunAsync("lab", "run", "-f", NetPolProcess.Fixture("small"), "-o", "json");
 
@@ -25,8 +25,7 @@ public sealed class LabTests
     [DataRow(3)]
     public async Task A_daemon_set_has_a_pod_on_every_node_of_the_lab(int nodes)
     {
-        if (!Environment.IsPrivilegedProcess)
-            Assert.Inconclusive("needs root");
+        Needs.Kernel();
 
         var outcome = await NetPolProcess.RunAsync(
             """
@@ -55,8 +54,7 @@ public sealed class LabTests
     [TestMethod]
     public async Task Lab_up_refuses_standard_input()
     {
-        if (!Environment.IsPrivilegedProcess)
-            Assert.Inconclusive("needs root");
+        Needs.Kernel();
 
         var outcome = await NetPolProcess.RunAsync("lab", "up", "-f", "-");
 

@@ -3,7 +3,7 @@ using NetPol.Kubernetes;
 namespace NetPol.Conformance.Tests;
 
 /// <summary>Our own validation accepts and refuses what upstream's definition of ClusterNetworkPolicy must, in both versions.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class CrdValidationTests
 {
     private const string Written = "policy.networking.k8s.io/v1alpha2";

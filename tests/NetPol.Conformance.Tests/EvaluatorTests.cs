@@ -6,7 +6,7 @@ using NetPol.Testing;
 namespace NetPol.Conformance.Tests;
 
 /// <summary>Every probe of upstream's suites, judged by the compiled rule sets and by the oracle of the tests.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class EvaluatorTests
 {
     public static IEnumerable<string> Suites => Suite.All.Select(s => s.Name);

@@ -3,7 +3,7 @@ using NetPol.Testing;
 namespace NetPol.Conformance.Tests;
 
 /// <summary>The validation expressions of the definitions in <c>crds</c>, which the API server of the test cluster is too old to know.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ExpressionTests
 {
     private static readonly Definition[] Definitions = [.. Directory.GetFiles(Repository.Path("crds"), "*.yaml").Select(Definition.Read)];

@@ -5,7 +5,7 @@ using NetPol.Model.Rules;
 namespace NetPol.Conformance.Tests;
 
 /// <summary>Every probe of upstream's suites as a real packet through the rules in the kernel: one lab for each suite, one batch of probes for each step.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class PacketTests
 {
     /// <summary>Policies of the other version give the same rule sets, which <see cref="Both_versions_give_the_same_rule_sets"/> shows.</summary>

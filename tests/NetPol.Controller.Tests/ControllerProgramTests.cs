@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace NetPol.Controller.Tests;
 
 /// <summary>The built program, started as an operator starts it, with something that it needs missing.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ControllerProgramTests
 {
     private const string NoFile = "/nonexistent/kubeconfig";

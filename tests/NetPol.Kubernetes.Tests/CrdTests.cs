@@ -13,7 +13,7 @@ public sealed class CrdTests
 
     public static IEnumerable<object[]> Refused() => Cases("refused").Concat(Cases("refused-by-expressions"));
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     [DynamicData(nameof(Accepted))]
     public void What_the_definitions_accept_is_no_error(string file)
     {
@@ -23,14 +23,14 @@ public sealed class CrdTests
         Assert.AreEqual(1, loaded.Snapshot.Policies.Count);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     [DynamicData(nameof(Refused))]
     public void What_the_definitions_refuse_is_reported(string file)
     {
         Assert.AreNotEqual(0, Load(file).Diagnostics.Count(d => d.Code != "not-enforced"));
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Cluster")]
     public void A_real_API_server_takes_the_definitions_and_judges_by_them()
     {
         using var verify = Process.Start(new ProcessStartInfo("bash", [Repository.Path("crds", "verify")]) { RedirectStandardOutput = true, UseShellExecute = false })!;

@@ -8,7 +8,7 @@ namespace NetPol.Kubernetes.Tests;
 /// Every folder below Fixtures is a case: its manifests, and in expected.txt what they give. With NETPOL_ACCEPT=1 in the environment the
 /// files are written anew, to be looked at with git.
 /// </summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class GoldenTests
 {
     private const string Expected = "expected.txt";

@@ -4,7 +4,7 @@ using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class InputTests
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("npt-").FullName;

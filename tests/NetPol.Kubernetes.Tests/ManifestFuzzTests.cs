@@ -5,7 +5,7 @@ using NetPol.Testing;
 namespace NetPol.Kubernetes.Tests;
 
 /// <summary>Whatever the bytes are: no exception, and no policy that is lost without an error.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ManifestFuzzTests
 {
     private static readonly string[] Tokens =

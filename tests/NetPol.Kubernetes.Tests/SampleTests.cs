@@ -2,7 +2,7 @@ using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class SampleTests
 {
     public static IEnumerable<object[]> Samples() =>

@@ -3,7 +3,7 @@ using NetPol.Model.Diagnostics;
 namespace NetPol.Kubernetes.Tests;
 
 /// <summary>YAML as kubectl 1.32 reads it: the lines are those that it named for the same text.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class YamlLineTests
 {
     private const string Start = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: x\n";

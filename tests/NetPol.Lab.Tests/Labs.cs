@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using NetPol.Lab.Probing;
+using NetPol.Testing;
 
 namespace NetPol.Lab.Tests;
 
@@ -32,8 +33,7 @@ internal static class Labs
     /// <summary>Ends the test as skipped, with the reason, where no lab can be made.</summary>
     public static void RequireRoot()
     {
-        if (LabSupport.Missing() is { } missing)
-            Assert.Inconclusive(missing);
+        Needs.Kernel();
     }
 
     public static IPAddress[] Addresses(params string[] addresses) => [.. addresses.Select(IPAddress.Parse)];

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace NetPol.Monitoring.Tests;
 
 /// <summary>What the real agent records of connections, in a file.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class FlowsTests
 {
     private const string LoggedGuard = """

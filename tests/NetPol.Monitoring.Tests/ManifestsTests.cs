@@ -9,7 +9,7 @@ public sealed class ManifestsTests
 {
     private static readonly string Monitoring = Path.Combine(Repository.Root, "manifests/monitoring");
 
-    [TestMethod]
+    [TestMethod, TestCategory("Kernel")]
     [DataRow("netpol_agent_")]
     [DataRow("netpol_verdict_")]
     [DataRow("netpol_held_")]
@@ -28,7 +28,7 @@ public sealed class ManifestsTests
             async () => MonitoringManifests.Missing(await node.Http.GetStringAsync($"http://127.0.0.1:{MonitoredNode.MetricsPort}/metrics"), prefix), missing => missing.Length == 0);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void Something_is_asked_for_and_what_nobody_exports_is_found_missing()
     {
         Assert.IsGreaterThan(35, MonitoringManifests.All.Count);
@@ -36,11 +36,10 @@ public sealed class ManifestsTests
         Assert.Contains("verdict in ", MonitoringManifests.Missing("netpol_verdict_connections_total{direction=\"ingress\"} 1\n", "netpol_verdict_"));
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Cluster")]
     public void Alerts_fire_when_they_should_and_only_then()
     {
-        if (!File.Exists("/usr/bin/promtool"))
-            Assert.Inconclusive("promtool is not installed: apt-get install prometheus");
+        Needs.ClusterProgram("promtool", "/usr/bin/promtool");
         using var promtool = Process.Start(new ProcessStartInfo("promtool", ["test", "rules", Path.Combine(Repository.Root, "tests/NetPol.Monitoring.Tests/alerts.test.yaml")])
         {
             UseShellExecute = false,
@@ -53,7 +52,7 @@ public sealed class ManifestsTests
         Assert.AreEqual(0, promtool.ExitCode, $"{said}{errors.GetAwaiter().GetResult()}");
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void The_alerts_for_the_operator_are_the_alerts()
     {
         var plain = File.ReadAllText(Path.Combine(Monitoring, "rules.yaml"));

@@ -12,6 +12,7 @@ using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Protocol.Wire;
 using NetPol.Rendering;
+using NetPol.Testing;
 
 namespace NetPol.Monitoring.Tests;
 
@@ -50,8 +51,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
 
     public static async Task<MonitoredNode> StartAsync()
     {
-        if (LabSupport.Missing() is { } missing)
-            Assert.Inconclusive(missing);
+        Needs.Kernel();
         var lab = LabNetwork.Create(
             new(
                 [new(Name, [IPAddress.Parse("192.168.80.1")])],

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using NetPol.Testing;
 
 namespace NetPol.Monitoring.Tests;
 
@@ -13,8 +14,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     public PrometheusServer(MonitoredNode node)
     {
-        if (!File.Exists("/usr/bin/prometheus"))
-            Assert.Inconclusive("prometheus is not installed: apt-get install prometheus");
+        Needs.ClusterProgram("prometheus", "/usr/bin/prometheus");
         _node = node;
         File.WriteAllText(Path.Combine(_folder, "prometheus.yml"), $$"""
             global: { scrape_interval: 1s }

@@ -1,6 +1,6 @@
 namespace NetPol.Monitoring.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class PushTests
 {
     private const string Allowed = "netpol.verdict.connections{direction=ingress policy=db policy_kind=NetworkPolicy policy_namespace=shop tier=NetworkPolicy verdict=allow}";

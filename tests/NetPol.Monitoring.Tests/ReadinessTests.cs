@@ -3,7 +3,7 @@ using System.Net;
 namespace NetPol.Monitoring.Tests;
 
 /// <summary>What the real agent says of itself when it enforces nothing, or not what it should.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class ReadinessTests
 {
     private const string NothingEnforced = "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet: ";

@@ -1,7 +1,7 @@
 namespace NetPol.Monitoring.Tests;
 
 /// <summary>What Prometheus says is what was sent, to the connection.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class VerdictsTests
 {
     private const string Verdicts = "sum by (direction, verdict, tier, policy_kind, policy_namespace, policy, rule, rule_name) (netpol_verdict_connections_total) > 0";

@@ -1,6 +1,6 @@
 namespace NetPol.Netlink.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class MessageTests
 {
     [TestMethod]

@@ -8,7 +8,7 @@ using NetPol.Netlink.Routing;
 namespace NetPol.Netlink.Tests;
 
 /// <summary>Whatever bytes come, a reader gives a value or <see cref="NetlinkFormatException"/>.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ReaderFuzzTests
 {
     private delegate void Reader(ReadOnlySpan<byte> payload);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NetPol.Netlink.Namespaces;
+using NetPol.Testing;
 
 namespace NetPol.Netlink.Tests;
 
@@ -8,7 +9,7 @@ internal sealed class TestNamespace : IDisposable
 {
     public TestNamespace()
     {
-        Privileged.Require();
+        Needs.Kernel();
         Namespace = NetworkNamespace.Create($"npt-{Guid.NewGuid():N}"[..14]);
     }
 

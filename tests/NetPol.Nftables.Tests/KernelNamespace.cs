@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using NetPol.Netlink.Namespaces;
 using NetPol.Nftables.Kernel;
+using NetPol.Testing;
 
 namespace NetPol.Nftables.Tests;
 
@@ -12,8 +13,7 @@ internal sealed class KernelNamespace : IDisposable
 
     public KernelNamespace()
     {
-        if (!Environment.IsPrivilegedProcess)
-            Assert.Inconclusive("needs root, to make a network namespace");
+        Needs.Kernel();
         _namespace = NetworkNamespace.Create($"npt-nft-{Guid.NewGuid():N}"[..20]);
         try
         {

@@ -5,7 +5,7 @@ using NetPol.Nftables.Transactions;
 namespace NetPol.Rendering.Tests;
 
 /// <summary>The table of the bridge family in the kernel.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class BridgeTableTests
 {
     private static readonly BridgedPort A = new("veth0a", ValueArray.Create([IpAddress.Parse("10.9.0.1"), IpAddress.Parse("fd09::1"), IpAddress.Parse("fe80::a")]), IsJudged: true);

@@ -5,7 +5,7 @@ using NetPol.Testing;
 namespace NetPol.Rendering.Tests;
 
 /// <summary>The layout as people read it. With NETPOL_ACCEPT=1 in the environment the files are written anew: look at what changed.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class GoldenTests
 {
     [TestMethod]

@@ -11,7 +11,7 @@ using NetPol.Testing;
 namespace NetPol.Rendering.Tests;
 
 /// <summary>The kernel takes what is rendered, and has it.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class KernelRenderingTests
 {
     [TestMethod]

@@ -11,7 +11,7 @@ using NetPol.Testing;
 namespace NetPol.Rendering.Tests;
 
 /// <summary>Rendered tables judge as their rule sets, and differences end where a full render does.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class RenderingTests
 {
     [TestMethod]

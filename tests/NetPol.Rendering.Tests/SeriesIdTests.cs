@@ -8,7 +8,7 @@ using NetPol.Rendering.Counting;
 namespace NetPol.Rendering.Tests;
 
 /// <summary>The texts whose hashes are ids of series, letter for letter: counters in the kernel carry them from one version to the next.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class SeriesIdTests
 {
     private static readonly Decision Audited = Decision.ByDefault(Direction.Egress).With(

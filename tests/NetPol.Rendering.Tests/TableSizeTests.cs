@@ -3,7 +3,7 @@ using NetPol.Testing;
 
 namespace NetPol.Rendering.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class TableSizeTests
 {
     [TestMethod]

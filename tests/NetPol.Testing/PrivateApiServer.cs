@@ -45,8 +45,8 @@ public sealed class PrivateApiServer : IAsyncDisposable
     public static async Task<PrivateApiServer> StartAsync()
     {
         var (etcd, program) = (Find("etcd"), Find("kube-apiserver"));
-        if (etcd is null || program is null)
-            Assert.Inconclusive($"{(etcd is null ? "etcd" : "kube-apiserver")} is neither in PATH nor in KUBE_BIN nor in {UsualFolder}");
+        Needs.ClusterProgram($"etcd (in PATH, KUBE_BIN or {UsualFolder})", etcd);
+        Needs.ClusterProgram($"kube-apiserver (in PATH, KUBE_BIN or {UsualFolder})", program);
         var server = new PrivateApiServer(etcd, program);
         try
         {

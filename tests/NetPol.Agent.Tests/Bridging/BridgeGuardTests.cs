@@ -12,7 +12,7 @@ using NetPol.Nftables.Fake;
 namespace NetPol.Agent.Tests.Bridging;
 
 /// <summary>The table of the bridge family follows pods that come and go, and others who change it.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class BridgeGuardTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -7,7 +7,6 @@ using NetPol.Agent.Bridging;
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Tests.Cutting;
 using NetPol.Controller.Tests.Together;
-using NetPol.Lab;
 using NetPol.Model;
 using NetPol.Model.Policies;
 using NetPol.Model.Rules;
@@ -15,6 +14,7 @@ using NetPol.Netlink.Namespaces;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables.Fake;
 using NetPol.Rendering;
+using NetPol.Testing;
 
 namespace NetPol.Agent.Tests.Bridging;
 
@@ -40,8 +40,7 @@ internal sealed class BridgeLab : IDisposable
 
     public BridgeLab()
     {
-        if (LabSupport.Missing() is { } missing)
-            Assert.Inconclusive(missing);
+        Needs.Kernel();
         Node = AddSpace("node");
         _links = Node.Run(RouteSocket.Open);
         _links.AddBridge(BridgeName);

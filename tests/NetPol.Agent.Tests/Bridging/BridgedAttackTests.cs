@@ -6,7 +6,7 @@ using NetPol.Rendering;
 namespace NetPol.Agent.Tests.Bridging;
 
 /// <summary>What pod a sends into its bridge as somebody else, and what it may send.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class BridgedAttackTests
 {
     private const string Marker = "COVERT";

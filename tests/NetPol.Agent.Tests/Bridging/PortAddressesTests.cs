@@ -7,7 +7,7 @@ using NetPol.Netlink.Routing;
 namespace NetPol.Agent.Tests.Bridging;
 
 /// <summary>Which port may send from which address.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class PortAddressesTests
 {
     private static readonly Bridge Pods = new(1, "cni0", [IPAddress.Parse("10.9.0.254")]);

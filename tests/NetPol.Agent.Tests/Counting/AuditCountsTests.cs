@@ -11,7 +11,7 @@ using NetPol.Rendering;
 
 namespace NetPol.Agent.Tests.Counting;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class AuditCountsTests
 {
     private static readonly PolicyId Db = new(PolicyKind.NetworkPolicy, "shop", "db");

@@ -21,7 +21,7 @@ public sealed class CountsTests
 {
     private static readonly Gen<(ClusterSnapshot World, CountedStep[] Steps)> Walks = Gen.Select(Generators.Worlds, CountedStep.Any.Array[3, 10]);
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void No_count_is_lost_or_doubled_whatever_comes_between()
     {
         var (late, folded) = (0, 0);
@@ -37,7 +37,7 @@ public sealed class CountsTests
         Assert.IsGreaterThan(50, folded, "too few counters were folded");
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Kernel")]
     public void No_count_is_lost_or_doubled_in_the_kernel()
     {
         // Long ones, so that what was folded once is folded again.
@@ -60,7 +60,7 @@ public sealed class CountsTests
         }
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void What_no_decision_counts_for_any_more_is_forgotten_after_a_while_and_its_tier_never()
     {
         var (time, fake, rules) = (new FakeTimeProvider(), new FakeNftables(), RulesWith(Some));
@@ -86,7 +86,7 @@ public sealed class CountsTests
             SeriesTotals.Of(fake.ReadCounters(Renderer.TableName), level).GetValueOrDefault(Series.Of(Some, level).Single().Id).Packets;
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public void However_many_series_come_and_go_few_are_kept()
     {
         const int many = CounterLedger.MaxLingering + 100;
@@ -108,7 +108,7 @@ public sealed class CountsTests
         Assert.AreEqual((ulong)many, SeriesTotals.Of(counters, SeriesLevel.Tier)[tier.Id].Packets);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Kernel")]
     public void A_counter_with_another_tag_is_replaced_and_one_that_nobody_knows_goes()
     {
         using var kernel = new KernelNamespace();

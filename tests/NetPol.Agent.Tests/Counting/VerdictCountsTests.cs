@@ -11,7 +11,7 @@ using NetPol.Rendering.Counting;
 
 namespace NetPol.Agent.Tests.Counting;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class VerdictCountsTests
 {
     private readonly FakeTimeProvider _time = new();

@@ -4,7 +4,7 @@ using NetPol.Model.Rules;
 namespace NetPol.Agent.Tests.Cutting;
 
 /// <summary>Policies come and go over established connections, on real packets.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class ConnectionCutterTests
 {
     /// <summary>Direction, family, protocol, and whether the Service is dialled.</summary>

@@ -6,7 +6,7 @@ using NetPol.Rendering;
 namespace NetPol.Agent.Tests.Cutting;
 
 /// <summary>However often policies change, what keeps connections cut stays bounded, and none comes back.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class CutBoundsTests
 {
     [TestMethod]

@@ -10,6 +10,7 @@ using NetPol.Model.Rules;
 using NetPol.Netlink.Conntrack;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
+using NetPol.Testing;
 
 namespace NetPol.Agent.Tests.Cutting;
 
@@ -61,8 +62,7 @@ internal sealed class CutLab : IAsyncDisposable
     /// <param name="time">The cutter's clock; null for the system's.</param>
     public CutLab(bool isTracking = true, bool hasRules = true, TimeProvider? time = null)
     {
-        if (LabSupport.Missing() is { } missing)
-            Assert.Inconclusive(missing);
+        Needs.Kernel();
         _network = LabNetwork.Create(
             new([new("one", Both(Node))], [.. new[] { Client, Server, Other }.Select(address => new PodSpec($"shop/{address}", "one", Both(address), []))], []),
             $"cut{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");

@@ -8,7 +8,7 @@ using static NetPol.Testing.Make;
 namespace NetPol.Agent.Tests.Cutting;
 
 /// <summary>Networks come into a rule of many and go from it over established connections, on real packets: only what is forbidden is cut.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class ManyNetworksTests
 {
     private const int Count = 400;

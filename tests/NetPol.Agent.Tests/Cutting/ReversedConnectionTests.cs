@@ -5,7 +5,7 @@ using NetPol.Testing;
 namespace NetPol.Agent.Tests.Cutting;
 
 /// <summary>The kernel's original direction of a connection need not be that in which it began.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class ReversedConnectionTests
 {
     private const ushort ForgedPort = 5_000;

@@ -5,7 +5,7 @@ using NetPol.Nftables.Transactions;
 
 namespace NetPol.Agent.Tests.Enforcing;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class CommitPacerTests
 {
     private static readonly Operation Chain = new Operation.DeleteChain("v_1");

@@ -9,7 +9,7 @@ using NetPol.Rendering.Tests;
 namespace NetPol.Agent.Tests.Enforcing;
 
 /// <summary>Somebody else changes the table in the kernel.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class DriftGuardTests
 {
     private static readonly Transaction Door = new(Renderer.TableName, [new Operation.AddRule("forward", new Rule(new Statement.Decide(PacketVerdict.Accept)))]);

@@ -11,7 +11,7 @@ using static NetPol.Testing.Make;
 namespace NetPol.Agent.Tests.Enforcing;
 
 /// <summary>One tenant's small policies multiply into a large change, while real packets of other tenants are judged.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class OtherTenantsTests
 {
     private const string Node = "one";

@@ -10,7 +10,7 @@ using NetPol.Testing;
 namespace NetPol.Agent.Tests.Enforcing;
 
 /// <summary>Checking a change finds what looking at all of the rule set finds.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class RuleSetIntegrityTests
 {
     [TestMethod]

@@ -2,7 +2,7 @@ using NetPol.Agent.Flows;
 
 namespace NetPol.Agent.Tests.Flows;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class CounterGrowthTests
 {
     [TestMethod]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetPol.Agent.Flows;
+using NetPol.Testing;
 
 namespace NetPol.Agent.Tests.Flows;
 
@@ -18,7 +19,7 @@ public sealed class FileSinkTests : IDisposable
         _meters.Dispose();
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public async Task Lines_are_appended_to_whatever_has_the_name_now()
     {
         var sink = Sink(1 << 20);
@@ -33,7 +34,7 @@ public sealed class FileSinkTests : IDisposable
         Assert.HasCount(1, File.ReadAllLines(Log));
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public async Task A_file_that_nobody_rotates_is_bounded()
     {
         var sink = Sink(1000);
@@ -44,7 +45,7 @@ public sealed class FileSinkTests : IDisposable
         Assert.IsLessThan(1000 + line, new FileInfo(Log + ".1").Length);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public async Task What_cannot_be_written_is_counted_and_is_to_be_told()
     {
         var sink = new FileSink(_folder, 1000, _meters.Meter, NullLogger<FileSink>.Instance);
@@ -52,11 +53,10 @@ public sealed class FileSinkTests : IDisposable
         Assert.AreEqual(3, _meters.Lost(FlowLoss.Output));
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Kernel")]
     public async Task A_file_system_that_is_full_gets_whole_lines_only()
     {
-        if (!Environment.IsPrivilegedProcess)
-            Assert.Inconclusive("only root mounts a small file system");
+        Needs.Kernel();
         Run("mount", "-t", "tmpfs", "-o", "size=16k", "npt-flows", _folder);
         try
         {

@@ -6,7 +6,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Agent.Tests.Flows;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class FlowMergerTests
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);

@@ -3,7 +3,7 @@ using NetPol.Protocol.Flows;
 
 namespace NetPol.Agent.Tests.Flows;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class FlowOutletTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);

@@ -7,7 +7,7 @@ using NetPol.Agent.Streaming;
 namespace NetPol.Agent.Tests.Flows;
 
 /// <summary>One output is a pipe: as long as nobody reads it, a write into it does not return.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class FlowPublisherTests : IDisposable
 {
     private const int Many = 20_000;

@@ -4,7 +4,7 @@ using OpenTelemetry.Exporter;
 
 namespace NetPol.Agent.Tests.Flows;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class OtlpSinkTests
 {
     [TestMethod]

@@ -11,7 +11,7 @@ using NetPol.Nftables.Fake;
 namespace NetPol.Agent.Tests.Health;
 
 /// <summary>What probes and scripts get from the loopback port, byte for byte.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class LocalEndpointsTests
 {
     private const string NothingEnforced = "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet";

@@ -5,7 +5,7 @@ using NetPol.Testing;
 namespace NetPol.Agent.Tests.Network;
 
 /// <summary>A real node whose links change while the watcher runs; the table is in the node's kernel.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class HostNetworkWatcherTests
 {
     [TestMethod]

@@ -4,7 +4,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Agent.Tests.Network;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class LinkLocalSourcesTests
 {
     private static readonly RecordedNetwork Routed = new RecordedNetwork().Link("eth0").Route("eth0", "0.0.0.0/0", "192.0.2.1")

@@ -4,7 +4,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Agent.Tests.Network;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class SourceGrantTests
 {
     private static readonly RecordedNetwork Recorded = new RecordedNetwork().Link("eth0").Route("eth0", "0.0.0.0/0", "192.0.2.1")

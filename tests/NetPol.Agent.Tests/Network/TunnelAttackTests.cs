@@ -12,6 +12,7 @@ using NetPol.Netlink.Conntrack;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
+using NetPol.Testing;
 
 namespace NetPol.Agent.Tests.Network;
 
@@ -19,7 +20,7 @@ namespace NetPol.Agent.Tests.Network;
 /// A pod that may send nothing sends a datagram to the VXLAN port of its node, and the node would forward what is inside, with any source. Needs no privilege in the pod.
 /// VXLAN is the one tunnel that is tried with real packets; the kernel that runs the tests may lack the others.
 /// </summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class TunnelAttackTests
 {
     private const ushort VxlanPort = 8472;
@@ -88,8 +89,7 @@ public sealed class TunnelAttackTests
 
         public TunnelLab(bool v6)
         {
-            if (LabSupport.Missing() is { } missing)
-                Assert.Inconclusive(missing);
+            Needs.Kernel();
             _v6 = v6;
             _network = LabNetwork.Create(
                 new([new("n1", [Address("n1")]), new("n2", [Address("n2")]), new("ext", [Address("ext")])], [Pod("a", "n1"), Pod("b", "n1"), Pod("d", "n2")], []),

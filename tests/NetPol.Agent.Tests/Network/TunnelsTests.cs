@@ -2,7 +2,7 @@ using NetPol.Agent.Network;
 
 namespace NetPol.Agent.Tests.Network;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class TunnelsTests
 {
     [TestMethod]

@@ -4,7 +4,7 @@ using NetPol.Netlink.Routing;
 namespace NetPol.Agent.Tests.Network;
 
 /// <summary>Each row of the table in DESIGN.md, with links and routes as nodes have them.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class UplinksTests
 {
     [TestMethod]

@@ -12,6 +12,7 @@ using NetPol.Netlink.Conntrack;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
+using NetPol.Testing;
 
 namespace NetPol.Agent.Tests.Network;
 
@@ -38,8 +39,7 @@ internal sealed class WatchedNode : IAsyncDisposable
 
     public WatchedNode()
     {
-        if (LabSupport.Missing() is { } missing)
-            Assert.Inconclusive(missing);
+        Needs.Kernel();
         _network = LabNetwork.Create(
             new([new("one", Both(CutLab.Node))], [.. new[] { CutLab.Client, CutLab.Server }.Select(a => new PodSpec($"shop/{a}", "one", Both(a), []))], []),
             $"net{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");

@@ -8,7 +8,7 @@ using NetPol.Protocol;
 namespace NetPol.Agent.Tests.Streaming;
 
 /// <summary>What an agent reports of its node's addresses.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class LocalAddressesTests
 {
     private const int Services = 9;

@@ -12,7 +12,7 @@ using NetPol.Nftables.Transactions;
 namespace NetPol.Agent.Tests.Streaming;
 
 /// <summary>When <c>/readyz</c> fails, and what it says then.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ReadinessTests
 {
     private readonly FakeTimeProvider _time = new();

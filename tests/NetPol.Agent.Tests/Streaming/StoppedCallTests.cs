@@ -12,7 +12,7 @@ using NetPol.Protocol;
 namespace NetPol.Agent.Tests.Streaming;
 
 /// <summary>What asks or tells the controller is stopped meanwhile.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class StoppedCallTests
 {
     [TestMethod]

@@ -1,6 +1,6 @@
 namespace NetPol.Cli.Tests.Cases;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class CaseFolderTests
 {
     [TestMethod]

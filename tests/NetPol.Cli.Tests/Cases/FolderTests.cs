@@ -1,3 +1,5 @@
+using NetPol.Testing;
+
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>Folders as people have them: what is no manifest is named and left out, the rest is answered.</summary>
@@ -13,7 +15,7 @@ public sealed class FolderTests
     [TestCleanup]
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     [DataRow("check")]
     [DataRow("matrix -o json")]
     [DataRow("explain --from default/api-1 --to 192.0.2.1 --port 80")]
@@ -27,7 +29,7 @@ public sealed class FolderTests
         AssertLeftOut(outcome, "values.yaml", "helm template");
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public async Task The_kustomization_of_the_case_is_named_with_advice()
     {
         var outcome = await NetPolProcess.RunAsync("check", "-f", CaseFolder.Of("34-kustomize-folder"));
@@ -37,7 +39,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Output, "1 policy, 1 namespace, 1 pod", StringComparison.Ordinal);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Cluster")]
     public async Task A_kustomization_is_rendered()
     {
         RequireKubectl();
@@ -48,7 +50,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Output, "\"policies\": 1", StringComparison.Ordinal);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Cluster")]
     public async Task A_rendered_kustomization_is_judged_with_its_changes()
     {
         RequireKubectl();
@@ -59,7 +61,7 @@ public sealed class FolderTests
         Assert.AreEqual("deny", await Verdicts.OfAsync(WriteOther(), "192.0.2.1", "prod/dev-a", "80/TCP", "-k", _folder));
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Cluster")]
     public async Task What_kubectl_says_about_a_kustomization_is_told()
     {
         RequireKubectl();
@@ -71,7 +73,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Error, "nowhere.yaml", StringComparison.Ordinal);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     [DataRow("package.json", """{"name": "shop", "version": "1.0.0"}""", "no Kubernetes object")]
     [DataRow("tsconfig.json", """{"compilerOptions": {} /* words */ }""", "no Kubernetes object")]
     [DataRow("docker-compose.yml", "services:\n  web: {image: web}\n", "no Kubernetes object")]
@@ -96,7 +98,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Output, "1 policy, 1 namespace, 1 pod", StringComparison.Ordinal);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     [DataRow("patches: [{path: patch.yaml}]")]
     [DataRow("patchesStrategicMerge: [patch.yaml]")]
     public async Task A_patch_is_no_second_object(string patches)
@@ -112,7 +114,7 @@ public sealed class FolderTests
         AssertLeftOut(outcome, "patch.yaml", "-k ");
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     [DataRow("kind: NetworkPolicy\nmetadata: {name: a}\n", "apiVersion: it is missing")]
     [DataRow("apiVersion: networking.k8s.io/v1\nmetadata: {name: a}\n", "kind: it is missing")]
     [DataRow("metadata: {name: a}\nspec: {podSelector: {}}\n", "apiVersion: it is missing")]
@@ -128,7 +130,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Output, words, StringComparison.Ordinal);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     public async Task A_Helm_template_that_is_named_is_an_error_with_advice()
     {
         Write("chart/Chart.yaml", "apiVersion: v2\nname: shop\n");
@@ -141,7 +143,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Output, "/chart | netpol check -f -", StringComparison.Ordinal);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     [DataRow("kustomization.yaml", "resources: [a.yaml]\n", "write -k ")]
     [DataRow("values.yaml", "on: true\n", "helm template ")]
     [DataRow("quoted.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: \"{{ .Release.Name }}\"}\n", "helm template ")]
@@ -156,7 +158,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Output, advice, StringComparison.Ordinal);
     }
 
-    [TestMethod]
+    [TestMethod, TestCategory("Unit")]
     [DataRow("broken.yaml")]
     [DataRow("*ken.yaml")]
     [DataRow("more")]
@@ -173,11 +175,8 @@ public sealed class FolderTests
         Assert.AreEqual(0, outcome.ExitCode, outcome.Output);
     }
 
-    private static void RequireKubectl()
-    {
-        if (!Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(p => File.Exists(Path.Combine(p, "kubectl"))))
-            Assert.Inconclusive("kubectl is not installed");
-    }
+    private static void RequireKubectl() =>
+        Needs.ClusterProgram("kubectl", Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Select(p => Path.Combine(p, "kubectl")).FirstOrDefault(File.Exists));
 
     private static void AssertLeftOut(NetPolProcess.Outcome outcome, string file, string advice)
     {

@@ -3,7 +3,7 @@ using NetPol.Cli.Tests.Clusters;
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>Files on top of a cluster are judged as if they were applied.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class OnTopOfAClusterTests
 {
     private const string Cluster = """

@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace NetPol.Cli.Tests.Clusters;
 
 /// <summary>What <c>netpol status</c> makes of the reports of several controllers.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class DeploymentStatusTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);

@@ -7,7 +7,7 @@ using NetPol.Testing.Browsing;
 namespace NetPol.Cli.Tests.Comparing;
 
 /// <summary>What <c>diff -o html</c> shows in a real browser is what <c>diff -o json</c> tells.</summary>
-[TestClass]
+[TestClass, TestCategory("Browser")]
 public sealed class ComparisonPageTests : IDisposable
 {
     private const int Enter = 13;

@@ -3,7 +3,7 @@ using NetPol.Testing.Browsing;
 namespace NetPol.Cli.Tests.Matrices;
 
 /// <summary>What <c>matrix -o html</c> shows in a real browser.</summary>
-[TestClass]
+[TestClass, TestCategory("Browser")]
 public sealed class MatrixPageTests : IDisposable
 {
     private const int Right = 39;

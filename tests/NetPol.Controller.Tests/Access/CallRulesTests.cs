@@ -3,7 +3,7 @@ using NetPol.Protocol.Wire;
 
 namespace NetPol.Controller.Tests.Access;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class CallRulesTests
 {
     [TestMethod]

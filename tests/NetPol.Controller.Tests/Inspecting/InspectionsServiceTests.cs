@@ -8,7 +8,7 @@ using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Inspecting;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class InspectionsServiceTests
 {
     private readonly PausedTime _time = new();

@@ -4,7 +4,7 @@ using NetPol.Protocol.State;
 namespace NetPol.Controller.Tests.Pages;
 
 /// <summary>The banner of the page: which nodes do not enforce, and why.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class EnforcementWarningTests
 {
     [TestMethod]

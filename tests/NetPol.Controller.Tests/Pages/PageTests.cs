@@ -21,7 +21,7 @@ using NetPol.Testing.Browsing;
 namespace NetPol.Controller.Tests.Pages;
 
 /// <summary>The page of the whole controller on a real API server: in a real browser, and what it tells whom.</summary>
-[TestClass]
+[TestClass, TestCategory("Browser")]
 public sealed class PageTests : IDisposable
 {
     private const int Tab = 9;

@@ -5,7 +5,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Controller.Tests.Rules;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class NodePageTests
 {
     private readonly NodePage _page = new("n1", new("n1", () => ClusterSnapshot.Empty));

@@ -6,7 +6,7 @@ using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Rules;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class RuleBookTests
 {
     private readonly RuleBook _book = new(TestMeter.New(), TimeProvider.System);

@@ -7,7 +7,7 @@ using NetPol.Protocol.Tallies;
 
 namespace NetPol.Controller.Tests.Status;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class AuditReportingTests
 {
     private const int Room = 200_000;

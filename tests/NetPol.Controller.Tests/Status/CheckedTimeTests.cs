@@ -2,7 +2,7 @@ using NetPol.Controller.Status;
 
 namespace NetPol.Controller.Tests.Status;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class CheckedTimeTests
 {
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);

@@ -6,7 +6,7 @@ using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Status;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class IsolationTextTests
 {
     private static readonly Policy Admin = Make.Admin("lock", 1, Make.InNamespaces(), ingress: [Make.Deny(Make.Pods())]);

@@ -7,7 +7,7 @@ using static NetPol.Testing.Make;
 
 namespace NetPol.Controller.Tests.Status;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class PolicyConditionsTests
 {
     [TestMethod]

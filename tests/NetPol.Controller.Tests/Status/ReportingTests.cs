@@ -9,7 +9,7 @@ using NetPol.Protocol.State;
 
 namespace NetPol.Controller.Tests.Status;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ReportingTests
 {
     private readonly FakeTimeProvider _time = new();

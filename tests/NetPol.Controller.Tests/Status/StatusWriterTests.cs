@@ -18,7 +18,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Status;
 
 /// <summary>What the leader writes, in a real API server.</summary>
-[TestClass]
+[TestClass, TestCategory("Cluster")]
 public sealed class StatusWriterTests
 {
     private const string Group = "policy.networking.k8s.io";

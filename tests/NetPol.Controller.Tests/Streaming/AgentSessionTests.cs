@@ -11,7 +11,7 @@ using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Streaming;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class AgentSessionTests
 {
     private readonly PausedTime _time = new();

@@ -6,7 +6,7 @@ using NetPol.Protocol.Flows;
 
 namespace NetPol.Controller.Tests.Streaming;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class FlowHubTests
 {
     [TestMethod]

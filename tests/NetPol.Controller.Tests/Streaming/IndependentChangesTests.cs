@@ -8,7 +8,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Streaming;
 
 /// <summary>A large difference comes into force in parts that small ones do not wait for.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class IndependentChangesTests
 {
     private const int Enough = 1000;

@@ -41,8 +41,7 @@ internal sealed class KernelSession : INftables, IAsyncDisposable
     public KernelSession(string node)
     {
         _node = node;
-        if (LabSupport.Missing() is { } missing)
-            Assert.Inconclusive(missing);
+        Needs.Kernel();
         _lab = LabNetwork.Create(new([new(node, [IPAddress.Parse("192.0.2.1")])], [], []), $"test{Environment.ProcessId}-{Guid.NewGuid():N}"[..20]);
         (_kernel, _reader) = (_lab.Nodes[0].Run(KernelNftables.Open), _lab.Nodes[0].Run(KernelNftables.Open));
         Book = new(TestMeter.New(), _time);

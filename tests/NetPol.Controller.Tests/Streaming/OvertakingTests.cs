@@ -7,7 +7,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Streaming;
 
 /// <summary>While one tenant's policies multiply, just within its budget, the kernel takes what another one changes.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class OvertakingTests
 {
     private static readonly IpAddress Neighbor = IpAddress.Parse("10.2.0.1");

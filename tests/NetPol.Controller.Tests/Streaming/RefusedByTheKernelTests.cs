@@ -10,7 +10,7 @@ using static NetPol.Testing.Make;
 namespace NetPol.Controller.Tests.Streaming;
 
 /// <summary>What one policy comes to is refused by a real kernel, or throws on the way there: the table holds everything else, and others' changes come into force.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class RefusedByTheKernelTests
 {
     private const string Node = "node-1";

@@ -15,7 +15,7 @@ using Policy = NetPol.Model.Policies.Policy;
 namespace NetPol.Controller.Tests.Streaming;
 
 /// <summary>One policy cannot be encoded, rendered or committed on a node: the node gets everything else, and the other nodes get that policy too.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class RefusedPolicyTests : IDisposable
 {
     private static readonly Policy Bad = NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone(), "80/TCP")]);

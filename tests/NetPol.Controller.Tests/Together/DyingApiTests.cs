@@ -14,7 +14,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Together;
 
 /// <summary>Nothing of the controller ends because the API server dies while it answers.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class DyingApiTests : IDisposable
 {
     private static readonly ControllerOptions Options = new() { Name = "one" };

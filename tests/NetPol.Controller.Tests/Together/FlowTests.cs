@@ -12,7 +12,7 @@ using NetPol.Protocol.Flows;
 namespace NetPol.Controller.Tests.Together;
 
 /// <summary>Flow records on their way from an agent through a controller to whoever watches.</summary>
-[TestClass]
+[TestClass, TestCategory("Cluster")]
 public sealed class FlowTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -11,7 +11,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Together;
 
 /// <summary>What an agent makes of what a controller says, over TLS.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class FollowerTests
 {
     private static readonly NodeRuleSet First = Generators.Worlds.Draw(200).SelectMany(w => (IEnumerable<NodeRuleSet>)PolicyCompiler.Compile(w))

@@ -6,7 +6,7 @@ using NetPol.Model.Rules;
 namespace NetPol.Controller.Tests.Together;
 
 /// <summary>A namespace that is being deleted on a real API server: its policies go first, its pods have their grace period (CVE-2024-7598).</summary>
-[TestClass]
+[TestClass, TestCategory("Cluster")]
 public sealed class NamespaceDeletionTests
 {
     private const string Space = "shop";

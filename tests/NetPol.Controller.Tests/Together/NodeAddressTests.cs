@@ -5,7 +5,7 @@ using NetPol.Protocol.State;
 namespace NetPol.Controller.Tests.Together;
 
 /// <summary>What an agent reports of its node's addresses, on its way to all replicas and into the rules of every node.</summary>
-[TestClass]
+[TestClass, TestCategory("Cluster")]
 public sealed class NodeAddressTests
 {
     private const string Space = "netpol-system";

@@ -11,7 +11,7 @@ using NetPol.Rendering;
 namespace NetPol.Controller.Tests.Together;
 
 /// <summary>What a node counted, on its way into the report of a controller.</summary>
-[TestClass]
+[TestClass, TestCategory("Cluster")]
 public sealed class TallyTests : IDisposable
 {
     private const string Space = "netpol-system";

@@ -15,7 +15,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Together;
 
 /// <summary>The whole controller on a real API server: whom it tells a node's rules, and whom not.</summary>
-[TestClass]
+[TestClass, TestCategory("Cluster")]
 public sealed class TrustTests
 {
     private const string Space = "netpol-system";

@@ -6,7 +6,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Trust;
 
 /// <summary><c>manifests/admission</c> lets the controller create what it creates, and the Role lets it do so.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class AdmissionPolicyTests
 {
     private static readonly string Policy = File.ReadAllText(Path.Combine(Repository.Root, "manifests/admission/controller-names.yaml"));

@@ -8,7 +8,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Trust;
 
 /// <summary>How much whoever calls can make the API server work.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class AgentAuthenticatorTests : IDisposable
 {
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));

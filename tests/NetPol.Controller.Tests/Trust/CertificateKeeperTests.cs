@@ -7,7 +7,7 @@ using NetPol.Controller.Trust;
 
 namespace NetPol.Controller.Tests.Trust;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class CertificateKeeperTests
 {
     private static readonly ControllerOptions Options = new();

@@ -6,7 +6,7 @@ using NetPol.Testing;
 
 namespace NetPol.Controller.Tests.Trust;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ConnectionCallersTests : IDisposable
 {
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));

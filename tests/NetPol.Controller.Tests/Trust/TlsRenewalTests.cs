@@ -3,7 +3,7 @@ using NetPol.Controller.Trust;
 
 namespace NetPol.Controller.Tests.Trust;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class TlsRenewalTests
 {
     private const string Name = "netpol-controller.netpol-system.svc";

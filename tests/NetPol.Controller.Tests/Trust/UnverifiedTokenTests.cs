@@ -3,7 +3,7 @@ using NetPol.Controller.Trust;
 
 namespace NetPol.Controller.Tests.Trust;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class UnverifiedTokenTests
 {
     private const string Header = """{"alg":"RS256","kid":"k"}""";

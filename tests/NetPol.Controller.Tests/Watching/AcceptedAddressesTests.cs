@@ -4,7 +4,7 @@ using NetPol.Model.Cluster;
 namespace NetPol.Controller.Tests.Watching;
 
 /// <summary>An agent that lies must not make a Deny of its node cover what is somebody else's.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class AcceptedAddressesTests
 {
     private readonly HashSet<IpAddress> _pods = [];

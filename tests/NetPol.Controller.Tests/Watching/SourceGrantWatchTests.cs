@@ -7,7 +7,7 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Controller.Tests.Watching;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class SourceGrantWatchTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

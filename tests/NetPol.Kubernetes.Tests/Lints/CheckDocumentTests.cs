@@ -5,7 +5,7 @@ using NetPol.Testing;
 namespace NetPol.Kubernetes.Tests.Lints;
 
 /// <summary><c>docs/reference/check-codes.md</c> and the code know the same codes.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed partial class CheckDocumentTests
 {
     /// <summary>Codes that <c>netpol check</c> never shows: of the file of source grants, of endpoints, and of a live object that cannot be read at all.</summary>

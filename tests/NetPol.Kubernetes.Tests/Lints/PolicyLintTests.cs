@@ -3,7 +3,7 @@ using NetPol.Kubernetes.Lints;
 namespace NetPol.Kubernetes.Tests.Lints;
 
 /// <summary>Each warning is found in a mistake, and not in what looks like it and is meant.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class PolicyLintTests
 {
     /// <summary>Three namespaces with an application, its database, and what watches them; Services as a server would have them.</summary>

@@ -8,7 +8,7 @@ using NetPol.Testing;
 namespace NetPol.Kubernetes.Tests.RealApi;
 
 /// <summary>The watcher against etcd and kube-apiserver themselves.</summary>
-[TestClass]
+[TestClass, TestCategory("Cluster")]
 public sealed class RealApiTests
 {
     private static readonly Lazy<Task<PrivateApiServer>> Started = new(() => PrivateApiServer.StartAsync());

@@ -7,7 +7,7 @@ using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Services;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class LiveEndpointsTests
 {
     private const string Slices = "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices";

@@ -7,7 +7,7 @@ using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Services;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class LiveServicesTests
 {
     [TestMethod]

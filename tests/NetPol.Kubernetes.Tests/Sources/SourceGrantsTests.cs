@@ -4,7 +4,7 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Kubernetes.Tests.Sources;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class SourceGrantsTests
 {
     private const string Written = """

@@ -7,7 +7,7 @@ using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ClusterObjectsTests
 {
     [TestMethod]

@@ -6,7 +6,7 @@ using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ClusterWatcherTests
 {
     private const string Admin = "/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies";

@@ -4,7 +4,7 @@ using NetPol.Kubernetes.Watching;
 namespace NetPol.Kubernetes.Tests.Watching;
 
 /// <summary>When and how often an informer asks again.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class InformerPatienceTests
 {
     [TestMethod]

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class InformerTests
 {
     [TestMethod]

@@ -11,7 +11,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class KindStoreTests
 {
     private readonly KindStore<PodId, Pod> _pods;

@@ -8,7 +8,7 @@ using NetPol.Testing;
 namespace NetPol.Kubernetes.Tests.Watching;
 
 /// <summary>The informer follows the newest version of a kind that is served and read, and what is served may change at any time.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ServedVersionTests
 {
     private const string Kind = "ClusterNetworkPolicy";

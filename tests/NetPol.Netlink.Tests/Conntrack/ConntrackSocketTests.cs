@@ -7,7 +7,7 @@ using NetPol.Netlink.Routing;
 
 namespace NetPol.Netlink.Tests.Conntrack;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class ConntrackSocketTests
 {
     [TestMethod]

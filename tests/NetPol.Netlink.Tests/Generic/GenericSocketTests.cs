@@ -3,7 +3,7 @@ using NetPol.Netlink.Generic;
 namespace NetPol.Netlink.Tests.Generic;
 
 /// <summary>The messages are built from the layouts of the kernel's headers, since the kernel that runs the tests may lack the families.</summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class GenericSocketTests
 {
     [TestMethod]

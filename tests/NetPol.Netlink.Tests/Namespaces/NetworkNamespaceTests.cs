@@ -2,7 +2,7 @@ using NetPol.Netlink.Namespaces;
 
 namespace NetPol.Netlink.Tests.Namespaces;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class NetworkNamespaceTests
 {
     [TestMethod]

@@ -6,7 +6,7 @@ namespace NetPol.Netlink.Tests.NfTables;
 /// The hexadecimal rows were captured from nft 1.0.6 for the same elements, without NFTA_SET_ID, and with NFTA_LIST_ELEM for every element of a list
 /// where nft counts.
 /// </summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ElementBytesTests
 {
     public static IEnumerable<(string What, string Set, Action<NfElementWriter> Write, string Hex)> Rows =>

@@ -4,7 +4,7 @@ using NetPol.Netlink.NfTables.Expressions;
 namespace NetPol.Netlink.Tests.NfTables;
 
 /// <summary>The hexadecimal rows were captured from nft 1.0.6 for the same rules, without NFTA_LOOKUP_SET_ID where names do the same.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ExpressionBytesTests
 {
     private const string Ch1 = "010000000b0001006e6574706f6c00000800020063683100";

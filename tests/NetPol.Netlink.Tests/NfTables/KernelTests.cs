@@ -3,7 +3,7 @@ using NetPol.Netlink.NfTables.Expressions;
 
 namespace NetPol.Netlink.Tests.NfTables;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class KernelTests
 {
     private const NfFamily Inet = NfFamily.Inet;

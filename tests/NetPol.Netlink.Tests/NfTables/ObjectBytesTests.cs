@@ -3,7 +3,7 @@ using NetPol.Netlink.NfTables;
 namespace NetPol.Netlink.Tests.NfTables;
 
 /// <summary>The hexadecimal rows were captured from nft 1.0.6 for the same objects; NFTA_SET_ID is taken from them where names do the same.</summary>
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ObjectBytesTests
 {
     private const NfFamily Inet = NfFamily.Inet;

@@ -7,7 +7,7 @@ using NetPol.Netlink.Routing;
 
 namespace NetPol.Netlink.Tests.PacketLogs;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class LogSocketTests
 {
     private const ushort Group = 7;

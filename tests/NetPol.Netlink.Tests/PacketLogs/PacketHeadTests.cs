@@ -3,7 +3,7 @@ using NetPol.Netlink.PacketLogs;
 
 namespace NetPol.Netlink.Tests.PacketLogs;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class PacketHeadTests
 {
     private const string V4 = "4500003c0000400040PP00000a0000010a000002";

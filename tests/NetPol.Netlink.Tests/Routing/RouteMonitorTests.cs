@@ -3,7 +3,7 @@ using NetPol.Netlink.Routing;
 
 namespace NetPol.Netlink.Tests.Routing;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class RouteMonitorTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -5,7 +5,7 @@ using NetPol.Netlink.Routing;
 
 namespace NetPol.Netlink.Tests.Routing;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class RouteSocketTests
 {
     private static readonly IPAddress Left = IPAddress.Parse("10.9.0.1");

@@ -7,7 +7,7 @@ namespace NetPol.Netlink.Tests.Routing;
 /// What link messages say of tunnels. The messages are built from the layouts of the kernel's headers; VXLAN alone is also read from a real device,
 /// since the kernel that runs the tests may lack the other kinds.
 /// </summary>
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class TunnelLinkTests
 {
     [TestMethod]

@@ -30,8 +30,7 @@ public sealed class Browser : IAsyncDisposable
     /// <param name="patience">Ends every wait for it.</param>
     public static async Task<Browser> StartAsync(CancellationToken patience)
     {
-        if (!File.Exists(Program))
-            Assert.Inconclusive("chromium is not installed: apt-get install chromium");
+        Needs.Browser(Program);
         var folder = Directory.CreateTempSubdirectory("npt-browser-").FullName;
         var start = new ProcessStartInfo(Program,
         [
