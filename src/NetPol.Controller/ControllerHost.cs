@@ -12,8 +12,8 @@ using NetPol.Controller.Streaming;
 using NetPol.Controller.Tallying;
 using NetPol.Controller.Trust;
 using NetPol.Controller.Watching;
-using NetPol.Kubernetes.Watching;
 using NetPol.Hosting;
+using NetPol.Kubernetes.Client;
 using OpenTelemetry.Metrics;
 
 namespace NetPol.Controller;

@@ -1,4 +1,4 @@
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
 
 namespace NetPol.Conformance.Tests;
 

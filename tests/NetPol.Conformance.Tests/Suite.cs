@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests;

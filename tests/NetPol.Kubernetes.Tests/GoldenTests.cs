@@ -1,3 +1,4 @@
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model;
 using NetPol.Model.Policies;
 using NetPol.Testing;

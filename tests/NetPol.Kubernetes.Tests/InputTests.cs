@@ -1,5 +1,6 @@
 using System.Text;
 using NetPol.Kubernetes.Documents;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Tests;

@@ -1,4 +1,5 @@
 using CsCheck;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model.Diagnostics;
 using NetPol.Testing;
 

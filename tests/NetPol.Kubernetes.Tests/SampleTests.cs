@@ -1,3 +1,4 @@
+using NetPol.Kubernetes.Manifests;
 using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests;

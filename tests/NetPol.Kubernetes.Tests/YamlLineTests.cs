@@ -1,3 +1,4 @@
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Tests;

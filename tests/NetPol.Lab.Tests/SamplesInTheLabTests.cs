@@ -1,5 +1,5 @@
 using NetPol.Compiler;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Lab.Probing;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;

@@ -4,7 +4,7 @@ using NetPol.Compiler;
 using NetPol.Controller;
 using NetPol.Controller.Tests.Together;
 using NetPol.Controller.Trust;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Lab;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;

@@ -1,6 +1,6 @@
 using NetPol.Compiler;
-using NetPol.Kubernetes;
 using NetPol.Kubernetes.Lints;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
 using NetPol.Testing;

@@ -2,7 +2,7 @@ using System.Net;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
-using NetPol.Kubernetes.Watching;
+using NetPol.Kubernetes.Client;
 using NetPol.Protocol;
 using NetPol.Protocol.State;
 

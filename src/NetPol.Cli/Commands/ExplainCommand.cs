@@ -8,7 +8,7 @@ using NetPol.Cli.Output;
 using NetPol.Cli.Services;
 using NetPol.Compiler;
 using NetPol.Compiler.Explaining;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 

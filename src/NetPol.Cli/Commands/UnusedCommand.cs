@@ -4,7 +4,7 @@ using NetPol.Cli.Inputs;
 using NetPol.Cli.Output;
 using NetPol.Cli.Using;
 using NetPol.Compiler.Using;
-using NetPol.Kubernetes.Lints;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 

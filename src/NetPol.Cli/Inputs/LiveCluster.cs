@@ -3,7 +3,7 @@ using k8s;
 using k8s.Autorest;
 using NetPol.Cli.Clusters;
 using NetPol.Cli.CommandLine;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;

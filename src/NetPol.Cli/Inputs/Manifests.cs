@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using NetPol.Cli.Clusters;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
 
 namespace NetPol.Cli.Inputs;
 

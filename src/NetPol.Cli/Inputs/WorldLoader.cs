@@ -1,5 +1,5 @@
 using NetPol.Cli.Output;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
 

@@ -1,6 +1,6 @@
 using NetPol.Cli.Clusters;
 using NetPol.Cli.Output;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;

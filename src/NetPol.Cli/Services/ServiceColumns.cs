@@ -1,6 +1,7 @@
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
+using NetPol.Kubernetes.Services;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 

@@ -1,9 +1,9 @@
 using System.Net;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Client;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Kubernetes.Services;
-using NetPol.Kubernetes.Watching;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 

@@ -1,6 +1,7 @@
 using NetPol.Cli.Inputs;
 using NetPol.Cli.Output;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Client;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Kubernetes.Services;
 using NetPol.Model.Diagnostics;
 

@@ -1,5 +1,6 @@
 using NetPol.Cli.Inputs;
-using NetPol.Kubernetes;
+using NetPol.Kubernetes.Manifests;
+using NetPol.Kubernetes.Services;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 

@@ -1,7 +1,7 @@
 using k8s;
 using k8s.LeaderElection;
 using k8s.LeaderElection.ResourceLock;
-using NetPol.Kubernetes.Watching;
+using NetPol.Kubernetes.Client;
 
 namespace NetPol.Controller.Leading;
 

@@ -1,5 +1,5 @@
 using NetPol.Controller.Status;
-using NetPol.Kubernetes.Watching;
+using NetPol.Kubernetes.Client;
 using NetPol.Protocol.State;
 
 namespace NetPol.Controller.Pages;

@@ -2,6 +2,7 @@ using k8s;
 using k8s.Autorest;
 using NetPol.Compiler;
 using NetPol.Controller.Metrics;
+using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model.Policies;
 

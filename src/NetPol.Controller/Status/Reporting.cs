@@ -1,7 +1,7 @@
 using NetPol.Controller.Rules;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Watching;
-using NetPol.Kubernetes.Watching;
+using NetPol.Kubernetes.Client;
 using NetPol.Protocol.State;
 
 namespace NetPol.Controller.Status;

@@ -8,6 +8,7 @@ using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Watching;
+using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;

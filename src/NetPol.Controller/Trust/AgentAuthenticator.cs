@@ -4,7 +4,7 @@ using k8s;
 using k8s.Autorest;
 using k8s.Models;
 using NetPol.Controller.Metrics;
-using NetPol.Kubernetes.Watching;
+using NetPol.Kubernetes.Client;
 using Refusal = Grpc.Core.Status;
 
 namespace NetPol.Controller.Trust;

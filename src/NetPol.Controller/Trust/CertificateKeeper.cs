@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
-using NetPol.Kubernetes.Watching;
+using NetPol.Kubernetes.Client;
 
 namespace NetPol.Controller.Trust;
 

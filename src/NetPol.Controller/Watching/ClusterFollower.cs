@@ -4,6 +4,7 @@ using NetPol.Compiler;
 using NetPol.Controller.Flows;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
+using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model;
 using NetPol.Model.Cluster;

@@ -5,7 +5,7 @@ using k8s;
 using k8s.Autorest;
 using k8s.Models;
 using NetPol.Controller.Leading;
-using NetPol.Kubernetes.Watching;
+using NetPol.Kubernetes.Client;
 using NetPol.Model;
 using NetPol.Protocol.State;
 

@@ -7,12 +7,14 @@ namespace NetPol.Kubernetes.Documents;
 internal static class JsonDocuments
 {
     /// <summary>What was read before the fault, if there is one, which is reported.</summary>
-    public static List<DocumentNode> Read(string text, DocumentLimits limits, DocumentFaults faults)
+    public static List<DocumentNode> Read(string text, DocumentLimits limits, DocumentFaults faults) => Read(Encoding.UTF8.GetBytes(text), limits, faults);
+
+    /// <summary>What was read before the fault, if there is one, which is reported.</summary>
+    public static List<DocumentNode> Read(ReadOnlyMemory<byte> utf8, DocumentLimits limits, DocumentFaults faults)
     {
         var documents = new List<DocumentNode>();
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var lines = new LineCounter(bytes);
-        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { AllowMultipleValues = true, MaxDepth = limits.Depth + 1 });
+        var lines = new LineCounter(utf8);
+        var reader = new Utf8JsonReader(utf8.Span, new JsonReaderOptions { AllowMultipleValues = true, MaxDepth = limits.Depth + 1 });
         try
         {
             var builder = new TreeBuilder(limits, faults);
@@ -70,7 +72,7 @@ internal static class JsonDocuments
         }
     }
 
-    private sealed class LineCounter(byte[] bytes)
+    private sealed class LineCounter(ReadOnlyMemory<byte> utf8)
     {
         private int _at;
         private int _line = 1;
@@ -78,7 +80,7 @@ internal static class JsonDocuments
         /// <summary>The line of an index that is not before the last one asked for.</summary>
         public int At(long index)
         {
-            _line += bytes.AsSpan(_at, (int)index - _at).Count((byte)'\n');
+            _line += utf8.Span[_at..(int)index].Count((byte)'\n');
             _at = (int)index;
             return _line;
         }

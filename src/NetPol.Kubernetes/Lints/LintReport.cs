@@ -1,5 +1,5 @@
 using NetPol.Kubernetes.Documents;
-using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Model;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;

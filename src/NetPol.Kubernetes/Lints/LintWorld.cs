@@ -1,4 +1,6 @@
-using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Manifests;
+using NetPol.Kubernetes.Objects;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Kubernetes.Services;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
@@ -8,9 +10,6 @@ namespace NetPol.Kubernetes.Lints;
 /// <summary>The objects as lints ask for them.</summary>
 internal sealed class LintWorld
 {
-    /// <summary>The label that the API server puts on every namespace.</summary>
-    public const string NameLabel = "kubernetes.io/metadata.name";
-
     public const string SystemNamespace = "kube-system";
 
     private const int NamespacesOfACluster = 3;
@@ -22,25 +21,25 @@ internal sealed class LintWorld
     private readonly ILookup<string, Pod> _pods;
     private readonly List<Namespace> _namespaces;
 
-    public LintWorld(WrittenWorld world, ClusterSnapshot snapshot)
+    public LintWorld(ManifestSet world, ClusterSnapshot snapshot)
     {
-        Written = world;
+        Manifests = world;
         Pods = [.. snapshot.Pods];
         Nodes = [.. snapshot.Nodes];
         _pods = snapshot.Pods.ToLookup(p => p.Id.Namespace, StringComparer.Ordinal);
         Declared = world.Namespaces.ConvertAll(n => n.Value);
         // A namespace that policies alone name may have any labels, or not exist.
         _namespaces = [.. Declared, .. snapshot.Namespaces.Where(n => _pods.Contains(n.Name) && !Declared.Exists(d => string.Equals(d.Name, n.Name, StringComparison.Ordinal)))];
-        _namespaces.AddRange(AlwaysThere.Where(a => !_namespaces.Exists(n => string.Equals(n.Name, a, StringComparison.Ordinal))).Select(a => ClusterLowering.Named(a, Labels.None)));
+        _namespaces.AddRange(AlwaysThere.Where(a => !_namespaces.Exists(n => string.Equals(n.Name, a, StringComparison.Ordinal))).Select(a => NamespaceReader.Create(a, Labels.None)));
     }
 
-    public WrittenWorld Written { get; }
+    public ManifestSet Manifests { get; }
 
     public List<Pod> Pods { get; }
 
     public List<Node> Nodes { get; }
 
-    public List<Service> Services => Written.Services;
+    public List<Service> Services => Manifests.Services;
 
     /// <summary>The Namespaces that are among the objects.</summary>
     public List<Namespace> Declared { get; }
@@ -49,10 +48,10 @@ internal sealed class LintWorld
     public IReadOnlyList<Namespace> Namespaces => _namespaces;
 
     /// <summary>Whether an object that is missing here is probably missing in the cluster: the objects are a cluster's, or a description of one.</summary>
-    public bool DescribesCluster => Written.IsCluster || Nodes.Count > 0 || Declared.Count >= NamespacesOfACluster;
+    public bool DescribesCluster => Manifests.IsCluster || Nodes.Count > 0 || Declared.Count >= NamespacesOfACluster;
 
     /// <summary>The policies that were read without a fault, in the order read.</summary>
-    public IEnumerable<(ObjectHeader Header, Policy Value)> Policies => Written.Policies.Where(p => p.Header.Report.Faults == 0);
+    public IEnumerable<(ObjectHeader Header, Policy Value)> Policies => Manifests.Policies.Where(p => p.Header.Report.Faults == 0);
 
     /// <summary>The namespaces and pods that a selection is about.</summary>
     public Selected Select(PodSelection selection)
@@ -60,7 +59,7 @@ internal sealed class LintWorld
         if (_selected.TryGetValue(selection, out var known))
             return known;
         var namespaces = selection.Namespace is { } name
-            ? _namespaces.Where(n => string.Equals(n.Name, name, StringComparison.Ordinal)).Take(1).DefaultIfEmpty(ClusterLowering.Named(name, Labels.None)).ToList()
+            ? _namespaces.Where(n => string.Equals(n.Name, name, StringComparison.Ordinal)).Take(1).DefaultIfEmpty(NamespaceReader.Create(name, Labels.None)).ToList()
             : _namespaces.FindAll(n => selection.Namespaces.Matches(n.Labels));
         var there = namespaces.SelectMany(n => _pods[n.Name]).ToList();
         return _selected[selection] = new(namespaces, there, there.FindAll(p => selection.Pods.Matches(p.Labels)));

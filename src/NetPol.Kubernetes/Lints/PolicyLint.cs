@@ -1,3 +1,5 @@
+using NetPol.Kubernetes.Manifests;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Model;
 using NetPol.Model.Diagnostics;
 
@@ -9,7 +11,7 @@ public static class PolicyLint
     /// <summary>Looks at the objects together. Policies with errors are left out: their meaning is not known.</summary>
     public static LintReport Check(LoadedManifests loaded)
     {
-        var world = new LintWorld(loaded.Written, loaded.Snapshot);
+        var world = new LintWorld(loaded.Manifests, loaded.Snapshot);
         var found = new List<Diagnostic>();
         SelectionLint.CheckSubjects(world, found);
         foreach (var rule in LintedRule.Of(world))
@@ -23,11 +25,11 @@ public static class PolicyLint
         }
         ClientAddressLint.Check(world, found);
         DnsLint.Check(world, found);
-        return new(found.Where(d => !loaded.Written.Suppressions.Covers(d)).OrderBy(d => d.Location).ToValueArray(), NotChecked(world));
+        return new(found.Where(d => !loaded.Manifests.Suppressions.Covers(d)).OrderBy(d => d.Location).ToValueArray(), NotChecked(world));
     }
 
     /// <summary>Policies by themselves are the usual content of a repository; what needs pods is then named.</summary>
-    private static ValueArray<LintCode> NotChecked(LintWorld world) => world.Pods.Count > 0 || world.Written.Policies.Count == 0 ? [] : LintCode.All
+    private static ValueArray<LintCode> NotChecked(LintWorld world) => world.Pods.Count > 0 || world.Manifests.Policies.Count == 0 ? [] : LintCode.All
         .Where(l => l.Needs is LintCode.Pods or LintCode.Services || (l.Needs is LintCode.Namespaces && world.Declared.Count == 0))
         .ToValueArray();
 }

@@ -1,3 +1,5 @@
+using NetPol.Kubernetes.Manifests;
+using NetPol.Kubernetes.Objects;
 using NetPol.Kubernetes.Reading;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
@@ -29,19 +31,6 @@ internal static class SelectionLint
         }
     }
 
-    /// <summary>Says why labels match only pods that selectors never select; null where they match no such pod, or another one too.</summary>
-    public static (string Code, string Message)? Unselectable(IReadOnlyCollection<Pod> matching, bool isSubject)
-    {
-        if (matching.Count == 0 || matching.Any(p => p.IsSelectable))
-            return null;
-        var names = string.Join(", ", matching.Take(MostNames).Select(p => p.Id)) + (matching.Count > MostNames ? " and others" : "");
-        if (!matching.Any(p => p is { HostNetwork: true, Finished: false }))
-            return ("selects-finished", $"its labels match only pods that have finished ({names}), and such a pod has no connections: select pods that run");
-        return ("selects-host-network", isSubject
-            ? $"its labels match only pods on the host's network ({names}), and no policy applies to those (hostNetwork: true): filter on their nodes, or remove hostNetwork"
-            : $"its labels match only pods on the host's network ({names}), and no selector matches those (hostNetwork: true): name their nodes' addresses in an ipBlock, or nodes in the egress of a ClusterNetworkPolicy");
-    }
-
     private static (string Code, string Message)? Fault(LintWorld world, PodSelection selection, bool isSubject)
     {
         var selected = world.Select(selection);
@@ -49,7 +38,7 @@ internal static class SelectionLint
             return NoNamespace(world, selection.Namespaces) is { } message ? ("selects-no-namespace", message) : null;
         if (selected.There.Count == 0 || selected.Pods.Count > 0)
             return null;
-        if (Unselectable(selected.Matching, isSubject) is { } unselectable)
+        if (ManifestLinter.Unselectable(selected.Matching, isSubject) is { } unselectable)
             return unselectable;
         // Files seldom hold all of kube-system.
         if (!world.DescribesCluster && selected.Namespaces.TrueForAll(n => string.Equals(n.Name, LintWorld.SystemNamespace, StringComparison.Ordinal)))
@@ -66,7 +55,7 @@ internal static class SelectionLint
         foreach (var requirement in selector.Requirements.Where(r => r.Operator == SelectorOperator.In))
         {
             var named = world.Namespaces.FirstOrDefault(n => requirement.Values.Any(v => string.Equals(v, n.Name, StringComparison.Ordinal)));
-            if (string.Equals(requirement.Key, LintWorld.NameLabel, StringComparison.Ordinal))
+            if (string.Equals(requirement.Key, NamespaceReader.NameLabel, StringComparison.Ordinal))
             {
                 if (named is not null)
                     continue;
@@ -75,7 +64,7 @@ internal static class SelectionLint
                 return world.DescribesCluster ? $"{start}: there is no Namespace of that name among the objects" : null;
             }
             if (named is not null && (world.DescribesCluster || world.Declared.Contains(named)))
-                return $"{start}: Namespace {named.Name} has no label {requirement}; select it by its name with {LintWorld.NameLabel}: {named.Name}";
+                return $"{start}: Namespace {named.Name} has no label {requirement}; select it by its name with {NamespaceReader.NameLabel}: {named.Name}";
         }
         var isKnown = selector.Requirements.All(r => world.Declared.Exists(n => n.Labels[r.Key] is not null));
         return isKnown || world.DescribesCluster ? $"{start}: {Closest(selector, world.Declared.ConvertAll(n => n.Labels), "Namespace")}" : null;

@@ -1,3 +1,4 @@
+using NetPol.Model;
 using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Reading;
@@ -13,6 +14,9 @@ internal sealed class Report(string file, List<Diagnostic> diagnostics, bool has
 {
     /// <summary>The object, as <c>Kind namespace/name</c>.</summary>
     public string Subject { get; set; } = "";
+
+    /// <summary>Everything that the list holds so far. It is about this object alone where the object has a list of its own.</summary>
+    public ValueArray<Diagnostic> Diagnostics => diagnostics.ToValueArray();
 
     /// <summary>Whether the object comes from an API server.</summary>
     public bool IsLive => !hasLines;

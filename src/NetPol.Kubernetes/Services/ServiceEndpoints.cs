@@ -13,6 +13,8 @@ namespace NetPol.Kubernetes.Services;
 public sealed record ServiceEndpoints(
     string Kind, string Id, string Namespace, string? Service, ValueArray<EndpointSubset> Subsets, ValueArray<Diagnostic> Faults)
 {
+    internal const string EndpointsKind = "Endpoints";
+
     /// <summary>A slice that the cluster made of an Endpoints object.</summary>
     public bool IsMirror { get; init; }
 
@@ -20,7 +22,7 @@ public sealed record ServiceEndpoints(
     public ValueArray<string> HostNames { get; init; } = [];
 
     /// <summary>Whether it is an Endpoints object.</summary>
-    public bool IsWhole => string.Equals(Kind, EndpointsLowering.Kind.Name, StringComparison.Ordinal);
+    public bool IsWhole => string.Equals(Kind, EndpointsKind, StringComparison.Ordinal);
 
     /// <summary><c>EndpointSlice namespace/name</c>.</summary>
     public override string ToString() => $"{Kind} {Id}";

@@ -1,6 +1,5 @@
 using NetPol.Kubernetes.Documents;
-using NetPol.Kubernetes.Lowering;
-using NetPol.Kubernetes.Policies;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Kubernetes.Reading;
 using NetPol.Model;
 using NetPol.Model.Cluster;

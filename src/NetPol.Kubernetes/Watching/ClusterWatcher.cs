@@ -1,3 +1,6 @@
+using NetPol.Kubernetes.Client;
+using NetPol.Kubernetes.Objects;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
@@ -14,7 +17,7 @@ public sealed class ClusterWatcher : IDisposable
     private readonly KindStore<PodId, Pod> _pods;
     private readonly KindStore<string, Node> _nodes;
     private readonly List<KindStore<PolicyId, WatchedPolicy>> _policies = [];
-    private readonly List<(WatchedKind Kind, IWatchStore Store, Informer Informer)> _informers = [];
+    private readonly List<(WatchedResource Resource, IWatchStore Store, Informer Informer)> _informers = [];
     private DateTimeOffset? _oldest;
 
     /// <param name="api">The server.</param>
@@ -27,16 +30,17 @@ public sealed class ClusterWatcher : IDisposable
         KindStore<string, Namespace>? namespaces = null;
         KindStore<PodId, Pod>? pods = null;
         KindStore<string, Node>? nodes = null;
-        foreach (var kind in WatchedKind.All)
+        foreach (var resource in WatchedResource.All)
         {
-            IWatchStore store = kind.Kind.Name switch
+            IWatchStore store = resource.Reader switch
             {
-                "Namespace" => namespaces = new(kind.Kind, (world, _, _) => world.Namespaces is [var one] ? (one.Value.Name, one.Value) : null, Changed, Keep<(string, Namespace)?>),
-                "Pod" => pods = new(kind.Kind, (world, _, _) => world.Pods is [var one] ? (one.Value.Id, one.Value) : null, Changed, Keep<(PodId, Pod)?>),
-                "Node" => nodes = new(kind.Kind, (world, _, _) => world.Nodes is [var one] ? (one.Value.Name, one.Value) : null, Changed, Keep<(string, Node)?>),
-                _ => AddPolicies(kind, trouble),
+                IObjectReader<Namespace> reader => namespaces = new(live => LiveObject.Read(reader, live, []) is { } read ? (read.Name, read) : null, Changed, Keep<(string, Namespace)?>),
+                IObjectReader<HostedPod> reader => pods = new(live => LiveObject.Read(reader, live, []) is { Pod: var read } ? (read.Id, read) : null, Changed, Keep<(PodId, Pod)?>),
+                IObjectReader<Node> reader => nodes = new(live => LiveObject.Read(reader, live, []) is { } read ? (read.Name, read) : null, Changed, Keep<(string, Node)?>),
+                IObjectReader<Policy> reader => AddPolicies(reader, trouble),
+                var other => throw new InvalidOperationException($"there is no store for a {other.Type.Kind}"),
             };
-            _informers.Add((kind, store, new(api, kind, store, time, Random.Shared.NextDouble, trouble, unread)));
+            _informers.Add((resource, store, new(api, resource, store, time, Random.Shared.NextDouble, trouble, unread)));
         }
         (_namespaces, _pods, _nodes) = (namespaces!, pods!, nodes!);
 
@@ -51,7 +55,7 @@ public sealed class ClusterWatcher : IDisposable
     private bool Synced => _namespaces.Synced && _pods.Synced && _nodes.Synced && _policies.TrueForAll(p => p.Synced);
 
     /// <summary>How it stands with each kind. For any thread.</summary>
-    public IReadOnlyList<KindState> States => [.. _informers.Select(i => new KindState(i.Kind.Kind.Name, i.Store.Synced, i.Store.Objects, i.Store.Pending, i.Informer.HeardAt, i.Informer.Served?.Version, i.Informer.Served?.Unread ?? []))];
+    public IReadOnlyList<KindState> States => [.. _informers.Select(i => new KindState(i.Resource.Type.Kind, i.Store.Synced, i.Store.Objects, i.Store.Pending, i.Informer.HeardAt, i.Informer.Served?.Version, i.Informer.Served?.Unread ?? []))];
 
     /// <summary>
     /// Follows until cancelled; what passes is tried again. With the first kind that can be followed no longer all end: a state in which one
@@ -95,16 +99,15 @@ public sealed class ClusterWatcher : IDisposable
 
     public void Dispose() => _news.Dispose();
 
-    private KindStore<PolicyId, WatchedPolicy> AddPolicies(WatchedKind kind, Action<string, Exception> trouble)
+    private KindStore<PolicyId, WatchedPolicy> AddPolicies(IObjectReader<Policy> reader, Action<string, Exception> trouble)
     {
         var store = new KindStore<PolicyId, WatchedPolicy>(
-            kind.Kind,
-            (world, diagnostics, live) => world.Policies is [var one] ? (one.Value.Id, new(one.Value, live.Uid, live.Generation, diagnostics)) : null,
+            live => WatchedPolicy.Read(reader, live) is { } read ? (read.Policy.Id, read) : null,
             Changed,
             (live, before, error) =>
             {
-                trouble($"{kind.Kind.Name} {live.Namespace}/{live.Name}", error);
-                return UnreadablePolicy.Instead(kind.Kind.Name, live, before, error) is { } instead ? (instead.Policy.Id, instead) : null;
+                trouble($"{reader.Type.Kind} {live.Namespace}/{live.Name}", error);
+                return UnreadablePolicy.Instead(reader.Type.Kind, live, before, error) is { } instead ? (instead.Policy.Id, instead) : null;
             });
         _policies.Add(store);
         return store;

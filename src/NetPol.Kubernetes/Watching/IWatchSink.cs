@@ -1,3 +1,5 @@
+using NetPol.Kubernetes.Client;
+
 namespace NetPol.Kubernetes.Watching;
 
 /// <summary>Takes what an <see cref="Informer"/> learns of its kind.</summary>

@@ -1,6 +1,8 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
-using System.Text;
 using System.Text.Json;
+using NetPol.Kubernetes.Client;
 using NetPol.Model;
 
 namespace NetPol.Kubernetes.Watching;
@@ -12,14 +14,14 @@ namespace NetPol.Kubernetes.Watching;
 /// versions of an optional kind are served, and follows the newest that is read. While only others are served, the known objects stay.
 /// </summary>
 /// <param name="api">The server.</param>
-/// <param name="kind">What to follow.</param>
+/// <param name="resource">What to follow.</param>
 /// <param name="sink">Where to; called by one thread at a time.</param>
 /// <param name="time">The clock.</param>
 /// <param name="jitter">From 0 to 1, another number on every call.</param>
 /// <param name="trouble">Called for every failure that is tried again, and for objects without a name, which are passed over.</param>
 /// <param name="unread">Called when the versions change that are served while none of them is read; with none once one is.</param>
 internal sealed class Informer(
-    KubernetesApi api, WatchedKind kind, IWatchSink sink, TimeProvider time, Func<double> jitter, Action<string, Exception> trouble, Action<string, ValueArray<string>> unread)
+    KubernetesApi api, WatchedResource resource, IWatchSink sink, TimeProvider time, Func<double> jitter, Action<string, Exception> trouble, Action<string, ValueArray<string>> unread)
 {
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(120);
     // A watch that ends sooner and without a word did not work.
@@ -41,7 +43,7 @@ internal sealed class Informer(
     public DateTimeOffset? HeardAt => Interlocked.Read(ref _heardAt) is not 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
 
     /// <summary>What the server serves of the kind; null before it said. A kind that every server has is not asked about.</summary>
-    public ServedVersion? Served => kind.IsOptional ? _served : new(kind.NewestVersion, []);
+    public ServedVersion? Served => resource.IsOptional ? _served : new(resource.NewestVersion, []);
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -73,18 +75,18 @@ internal sealed class Informer(
     /// <summary>The path of the collection in the newest version that is served and read; null when there is none.</summary>
     private async Task<string?> DiscoverAsync(CancellationToken cancel)
     {
-        if (!kind.IsOptional)
-            return kind.PathOf(kind.NewestVersion);
+        if (!resource.IsOptional)
+            return resource.PathOf(resource.NewestVersion);
         using var limit = new CancellationTokenSource(ObjectPages.Answer, time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
-        var served = await ServedVersion.FindAsync(api, kind, patience.Token).ConfigureAwait(false);
+        var served = await ServedVersion.FindAsync(api, resource, patience.Token).ConfigureAwait(false);
         var before = _served;
         _served = served;
         if (!string.Equals(before?.Version, served.Version, StringComparison.Ordinal))
             _version = null;
         if (served.Unread != (before?.Unread ?? []))
-            unread(kind.Kind.Name, served.Unread);
-        return served.Version is { } version ? kind.PathOf(version) : null;
+            unread(resource.Type.Kind, served.Unread);
+        return served.Version is { } version ? resource.PathOf(version) : null;
     }
 
     /// <summary>The server serves no version that is read. If it serves none at all, and was ready before it said so, there are no objects.</summary>
@@ -117,7 +119,7 @@ internal sealed class Informer(
 
     private TimeSpan Trouble(Exception error)
     {
-        trouble(kind.Kind.Name, error);
+        trouble(resource.Type.Kind, error);
         _wasReady = false;
         var pause = _pause;
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
@@ -126,7 +128,7 @@ internal sealed class Informer(
 
     private async Task ListAsync(string path, CancellationToken cancel)
     {
-        var (objects, version) = await new ObjectPages(api, path, nameless => trouble(kind.Kind.Name, nameless)).ReadAsync(cancel).ConfigureAwait(false);
+        var (objects, version) = await new ObjectPages(api, path, nameless => trouble(resource.Type.Kind, nameless)).ReadAsync(cancel).ConfigureAwait(false);
         sink.Replace(objects);
         Heard();
         (_version, _wasReady, _wasListed) = (version, false, true);
@@ -144,8 +146,8 @@ internal sealed class Informer(
         var stream = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            using var lines = new StreamReader(stream, Encoding.UTF8);
-            while (await lines.ReadLineAsync(patience.Token).ConfigureAwait(false) is { } line)
+            var lines = PipeReader.Create(stream, new(leaveOpen: true));
+            while (await ReadLineAsync(lines, patience.Token).ConfigureAwait(false) is { } line)
             {
                 if (line.Length == 0)
                     continue;
@@ -160,16 +162,35 @@ internal sealed class Informer(
         _pause = FirstPause;
     }
 
+    /// <summary>The next line without its end; null at the end of the stream.</summary>
+    private static async Task<byte[]?> ReadLineAsync(PipeReader lines, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var read = await lines.ReadAsync(cancel).ConfigureAwait(false);
+            if (read.Buffer.PositionOf((byte)'\n') is { } end)
+            {
+                var line = read.Buffer.Slice(0, end).ToArray();
+                lines.AdvanceTo(read.Buffer.GetPosition(1, end));
+                return line;
+            }
+            if (read.IsCompleted)
+            {
+                var rest = read.Buffer.ToArray();
+                lines.AdvanceTo(read.Buffer.End);
+                return rest.Length == 0 ? null : rest;
+            }
+            lines.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
     private void Heard() => Interlocked.Exchange(ref _heardAt, time.GetUtcNow().UtcTicks);
 
     /// <exception cref="JsonException">The line is no event: the watch starts again at the last good one.</exception>
-    private void Take(string line)
+    private void Take(byte[] line)
     {
-        using var document = JsonDocument.Parse(line);
-        var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("type", out var type) || !root.TryGetProperty("object", out var body))
-            throw new JsonException("a line of a watch is no event");
-        switch (JsonText.Of(type))
+        var (type, body) = ApiJson.ReadEvent(line);
+        switch (type)
         {
             case "ADDED" or "MODIFIED":
                 Take(body, sink.Put);
@@ -178,25 +199,25 @@ internal sealed class Informer(
                 Take(body, sink.Remove);
                 break;
             case "BOOKMARK":
-                _version = ObjectPages.VersionOf(body);
+                _version = ObjectPages.VersionOf(body.Metadata);
                 break;
             case "ERROR":
-                throw KubernetesApiException.Of(HttpStatusCode.InternalServerError, body);
+                throw KubernetesApiException.Of(HttpStatusCode.InternalServerError, body.Json);
             default:
                 throw new JsonException($"an event of a watch has the type {type}");
         }
     }
 
-    private void Take(JsonElement body, Action<WatchedObject> tell)
+    private void Take(ApiObject body, Action<WatchedObject> tell)
     {
         WatchedObject live;
         try
         {
-            live = WatchedObject.Of(body);
+            live = WatchedObject.Create(body);
         }
         catch (JsonException nameless)
         {
-            trouble(kind.Kind.Name, nameless);
+            trouble(resource.Type.Kind, nameless);
             return;
         }
         tell(live);

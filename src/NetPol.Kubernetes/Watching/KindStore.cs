@@ -1,23 +1,20 @@
-using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Client;
 using NetPol.Model;
-using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Watching;
 
 /// <summary>
-/// The objects of one kind as they are lowered, and which of them changed since the last look. What changes nothing that policies depend on
+/// The objects of one kind as they are read, and which of them changed since the last look. What changes nothing that policies depend on
 /// (a heartbeat, a container's restart) is not a change.
 /// </summary>
-/// <param name="kind">The kind.</param>
-/// <param name="pick">The value out of a world that holds one object; null when it is unusable.</param>
+/// <param name="read">Reads an object; null when it is unusable.</param>
 /// <param name="changed">Told when something changed, and when the first list is there.</param>
 /// <param name="unreadable">
 /// Called when reading an object fails, which is a fault of the reader; with the value that was read before, or null. What it returns is the object's value;
 /// null keeps what is known.
 /// </param>
 internal sealed class KindStore<TKey, T>(
-    KnownKind kind, Func<WrittenWorld, ValueArray<Diagnostic>, WatchedObject, (TKey Key, T Value)?> pick, Action changed,
-    Func<WatchedObject, T?, Exception, (TKey Key, T Value)?> unreadable) : IWatchStore
+    Func<WatchedObject, (TKey Key, T Value)?> read, Action changed, Func<WatchedObject, T?, Exception, (TKey Key, T Value)?> unreadable) : IWatchStore
     where TKey : notnull
     where T : class
 {
@@ -104,25 +101,24 @@ internal sealed class KindStore<TKey, T>(
         var known = _objects.TryGetValue(live.Key, out var before);
         if (known && live.ResourceVersion.Length > 0 && string.Equals(before.Version, live.ResourceVersion, StringComparison.Ordinal))
             return false;
-        (TKey Key, T Value) picked;
+        (TKey Key, T Value) now;
         try
         {
-            var (world, diagnostics) = LiveObject.Lower(kind, live);
-            if (pick(world, diagnostics, live) is not { } read)
+            if (read(live) is not { } value)
                 return known && Drop(live.Key);
-            picked = read;
+            now = value;
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // One object must not stop the others.
             if (unreadable(live, known ? before.Value : null, error) is not { } instead)
                 return false;
-            picked = instead;
+            now = instead;
         }
-        _objects[live.Key] = (live.ResourceVersion, picked.Key, picked.Value);
-        if (known && before.Value.Equals(picked.Value))
+        _objects[live.Key] = (live.ResourceVersion, now.Key, now.Value);
+        if (known && before.Value.Equals(now.Value))
             return false;
-        _pending[picked.Key] = picked.Value;
+        _pending[now.Key] = now.Value;
         return true;
     }
 

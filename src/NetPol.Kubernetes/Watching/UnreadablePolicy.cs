@@ -1,3 +1,4 @@
+using NetPol.Kubernetes.Client;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;
 
@@ -14,7 +15,7 @@ internal static class UnreadablePolicy
     {
         var reason = $"it cannot be read: {error.Message}";
         var isolation = new PolicyIsolation(IsolationDegree.AllowsNothing, reason);
-        var subject = $"{kind} {(live.Namespace.Length == 0 ? live.Name : $"{live.Namespace}/{live.Name}")}";
+        var subject = $"{kind} {live.Id}";
         var diagnostic = new Diagnostic("unreadable-object", Severity.Error, null, subject, "", $"{reason}: write it otherwise, and report this");
         if (before is not null)
             return before with { Policy = before.Policy with { Isolation = isolation }, Uid = live.Uid, Generation = live.Generation, Diagnostics = [diagnostic] };

@@ -1,3 +1,5 @@
+using NetPol.Kubernetes.Client;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Model;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;
@@ -9,4 +11,12 @@ namespace NetPol.Kubernetes.Watching;
 /// <param name="Uid">Tells it from others that had its name.</param>
 /// <param name="Generation">Which form of its spec this is.</param>
 /// <param name="Diagnostics">What is wrong with it, or worth a word.</param>
-public sealed record WatchedPolicy(Policy Policy, string Uid, long Generation, ValueArray<Diagnostic> Diagnostics);
+public sealed record WatchedPolicy(Policy Policy, string Uid, long Generation, ValueArray<Diagnostic> Diagnostics)
+{
+    /// <summary>Reads a policy; null for one that has no effect.</summary>
+    internal static WatchedPolicy? Read(IObjectReader<Policy> reader, WatchedObject live)
+    {
+        var diagnostics = new List<Diagnostic>();
+        return LiveObject.Read(reader, live, diagnostics) is { } policy ? new(policy, live.Uid, live.Generation, diagnostics.ToValueArray()) : null;
+    }
+}

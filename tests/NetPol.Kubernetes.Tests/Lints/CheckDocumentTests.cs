@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using NetPol.Kubernetes.Lints;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Lints;

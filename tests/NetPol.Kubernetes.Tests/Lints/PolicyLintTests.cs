@@ -1,4 +1,5 @@
 using NetPol.Kubernetes.Lints;
+using NetPol.Kubernetes.Manifests;
 
 namespace NetPol.Kubernetes.Tests.Lints;
 

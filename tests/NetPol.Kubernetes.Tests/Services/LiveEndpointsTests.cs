@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Services;
 using NetPol.Kubernetes.Tests.Watching;
-using NetPol.Kubernetes.Watching;
 using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Services;

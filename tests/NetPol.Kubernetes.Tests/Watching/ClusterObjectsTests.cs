@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NetPol.Kubernetes.Lowering;
-using NetPol.Kubernetes.Watching;
+using NetPol.Kubernetes.Client;
+using NetPol.Kubernetes.Manifests;
 using NetPol.Model.Diagnostics;
 using NetPol.Testing;
 
@@ -11,19 +11,19 @@ namespace NetPol.Kubernetes.Tests.Watching;
 public sealed class ClusterObjectsTests
 {
     [TestMethod]
-    public async Task Each_kind_is_read_once_and_a_missing_definition_has_no_objects()
+    public async Task Each_resource_is_read_once_and_a_missing_definition_has_no_objects()
     {
         await using var api = await FakeApi.StartAsync();
         using var client = api.Open();
         api.Serve();
         var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
-        await AnswerAsync(api, kind => kind.Kind.Name switch
+        await AnswerAsync(api, kind => kind.Type.Kind switch
         {
             "Namespace" => (200, Live.List(1, null, Live.Object("shop", 1))),
             "NetworkPolicy" => (200, Live.List(1, null, Live.Object("p", 1, "shop", new JsonObject { ["podSelector"] = new JsonObject() }))),
             _ => (200, Live.List(1, null)),
         });
-        var world = new WrittenWorld();
+        var world = new ManifestSet();
         var diagnostics = new List<Diagnostic>();
         (await read.WithinAsync("the objects")).AddTo(world, diagnostics);
         Assert.AreEqual("Namespace shop, NetworkPolicy shop/p", string.Join(", ", world.Objects.Select(o => $"{o.Kind} {o.Id}")));
@@ -31,7 +31,7 @@ public sealed class ClusterObjectsTests
     }
 
     [TestMethod]
-    public async Task A_kind_that_is_served_only_in_versions_that_are_not_read_is_an_error()
+    public async Task A_resource_that_is_served_only_in_versions_that_are_not_read_is_an_error()
     {
         await using var api = await FakeApi.StartAsync();
         using var client = api.Open();
@@ -39,7 +39,7 @@ public sealed class ClusterObjectsTests
         var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
         await AnswerAsync(api, _ => (200, Live.List(1, null)));
         var diagnostics = new List<Diagnostic>();
-        (await read.WithinAsync("the objects")).AddTo(new WrittenWorld(), diagnostics);
+        (await read.WithinAsync("the objects")).AddTo(new ManifestSet(), diagnostics);
         Assert.AreEqual(
             "AdminNetworkPolicy: the cluster serves AdminNetworkPolicy only as v1alpha3, and NetPol reads v1alpha1: its objects are not read; install a NetPol that reads one of these versions, or let the cluster serve one that NetPol reads\n" +
             "ClusterNetworkPolicy: the cluster serves ClusterNetworkPolicy only as v1, v1alpha3, and NetPol reads v1beta1 and v1alpha2: its objects are not read; install a NetPol that reads one of these versions, or let the cluster serve one that NetPol reads",
@@ -53,7 +53,7 @@ public sealed class ClusterObjectsTests
         await using var api = await FakeApi.StartAsync();
         using var client = api.Open();
         var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
-        await (await api.NextAsync(Path(WatchedKind.All[0]))).AnswerAsync(Live.Status(401, "Unauthorized", "who are you?"), 401);
+        await (await api.NextAsync(Path(WatchedResource.All[0]))).AnswerAsync(Live.Status(401, "Unauthorized", "who are you?"), 401);
         var refused = await Assert.ThrowsExactlyAsync<KubernetesApiException>(() => read.WithinAsync("the refusal"));
         Assert.AreEqual("who are you?", refused.Message);
     }
@@ -64,18 +64,18 @@ public sealed class ClusterObjectsTests
         await using var api = await FakeApi.StartAsync();
         using var client = api.Open();
         var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
-        await (await api.NextAsync(Path(WatchedKind.All[0]))).AnswerAsync(Live.List(1, null, new JsonObject()));
+        await (await api.NextAsync(Path(WatchedResource.All[0]))).AnswerAsync(Live.List(1, null, new JsonObject()));
         await Assert.ThrowsExactlyAsync<JsonException>(() => read.WithinAsync("the refusal"));
     }
 
-    private static async Task AnswerAsync(FakeApi api, Func<WatchedKind, (int Status, string Body)> answer)
+    private static async Task AnswerAsync(FakeApi api, Func<WatchedResource, (int Status, string Body)> answer)
     {
-        foreach (var kind in WatchedKind.All.Where(k => !k.IsOptional))
+        foreach (var kind in WatchedResource.All.Where(k => !k.IsOptional))
         {
             var (status, body) = answer(kind);
             await (await api.NextAsync(Path(kind))).AnswerAsync(body, status);
         }
     }
 
-    private static string Path(WatchedKind kind) => kind.PathOf(kind.NewestVersion);
+    private static string Path(WatchedResource kind) => kind.PathOf(kind.NewestVersion);
 }

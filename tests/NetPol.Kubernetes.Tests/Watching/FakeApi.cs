@@ -7,7 +7,7 @@ using k8s.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using NetPol.Kubernetes.Watching;
+using NetPol.Kubernetes.Client;
 using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Watching;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Watching;
 using NetPol.Testing;
 
@@ -13,7 +14,7 @@ internal sealed class InformerHarness : IAsyncDisposable
 
     private readonly Channel<Exception> _troubles = Channel.CreateUnbounded<Exception>();
     private readonly CancellationTokenSource _stop = new();
-    private readonly WatchedKind _kind;
+    private readonly WatchedResource _resource;
     private readonly KubernetesApi _client;
     private readonly Informer _informer;
     private readonly Task _run;
@@ -24,9 +25,9 @@ internal sealed class InformerHarness : IAsyncDisposable
     public InformerHarness(FakeApi api, string kind = "NetworkPolicy", IWatchSink? sink = null)
     {
         Api = api;
-        _kind = WatchedKind.All.Single(k => string.Equals(k.Kind.Name, kind, StringComparison.Ordinal));
+        _resource = WatchedResource.All.Single(k => string.Equals(k.Type.Kind, kind, StringComparison.Ordinal));
         _client = api.Open();
-        _informer = new Informer(_client, _kind, sink ?? Sink, Time, () => 0.5, (about, error) =>
+        _informer = new Informer(_client, _resource, sink ?? Sink, Time, () => 0.5, (about, error) =>
         {
             Assert.AreEqual(kind, about);
             Assert.IsTrue(_troubles.Writer.TryWrite(error));
@@ -58,7 +59,7 @@ internal sealed class InformerHarness : IAsyncDisposable
     /// <param name="version">The version that is asked for; null for the newest.</param>
     public async Task<FakeRequest> ListAsync(string? version = null)
     {
-        var request = await Api.NextAsync(_kind.PathOf(version ?? _kind.NewestVersion));
+        var request = await Api.NextAsync(_resource.PathOf(version ?? _resource.NewestVersion));
         Assert.IsFalse(request.IsWatch, "a watch came where a list was due");
         return request;
     }
@@ -67,7 +68,7 @@ internal sealed class InformerHarness : IAsyncDisposable
     /// <param name="version">The version that is asked for; null for the newest.</param>
     public async Task<FakeRequest> WatchAsync(int from, string? version = null)
     {
-        var request = await Api.NextAsync(_kind.PathOf(version ?? _kind.NewestVersion));
+        var request = await Api.NextAsync(_resource.PathOf(version ?? _resource.NewestVersion));
         Assert.IsTrue(request.IsWatch, "a list came where a watch was due");
         Assert.AreEqual($"{from}", request["resourceVersion"]);
         return request;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Watching;
 
 namespace NetPol.Kubernetes.Tests.Watching;

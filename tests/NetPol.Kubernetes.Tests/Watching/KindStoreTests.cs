@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using NetPol.Compiler;
-using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Client;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model;
 using NetPol.Model.Cluster;
@@ -21,22 +21,16 @@ public sealed class KindStoreTests
 
     public KindStoreTests()
     {
-        _pods = new(KnownKind.Find("Pod")!, (world, _, _) => world.Pods is [var one] ? (one.Value.Id, one.Value) : null, () => _changes++, (_, _, _) => null);
-        _policies = new(
-            KnownKind.Find("NetworkPolicy")!,
-            (world, diagnostics, live) => world.Policies is [var one] ? (one.Value.Id, new(one.Value, live.Uid, live.Generation, diagnostics)) : null,
-            () => _changes++,
-            (_, _, _) => null);
+        _pods = new(live => LiveObject.Read(ResourceTypes.Pods, live, []) is { Pod: var pod } ? (pod.Id, pod) : null, () => _changes++, (_, _, _) => null);
+        _policies = new(ReadPolicy, () => _changes++, (_, _, _) => null);
     }
 
     [TestMethod]
     public void An_object_that_cannot_be_read_stops_no_other_and_a_policy_then_allows_nothing()
     {
         var fails = true;
-        var kind = KnownKind.Find("NetworkPolicy")!;
         var store = new KindStore<PolicyId, WatchedPolicy>(
-            kind with { Lower = (header, world) => _ = fails && header.Name is "bad" ? throw new InvalidOperationException("the test fails it") : Lowered(kind, header, world) },
-            (world, diagnostics, live) => world.Policies is [var one] ? (one.Value.Id, new(one.Value, live.Uid, live.Generation, diagnostics)) : null,
+            live => fails && live.Name is "bad" ? throw new InvalidOperationException("the test fails it") : ReadPolicy(live),
             () => _changes++,
             (live, before, error) => UnreadablePolicy.Instead("NetworkPolicy", live, before, error) is { } instead ? (instead.Policy.Id, instead) : null);
         store.Replace([Policy("bad", Anyone, 1), Policy("good", Anyone, 2)]);
@@ -53,11 +47,8 @@ public sealed class KindStoreTests
         Assert.AreEqual(whole.Policy, store.Take().Single().Value!.Policy with { Isolation = null });
     }
 
-    private static bool Lowered(KnownKind kind, ObjectHeader header, WrittenWorld world)
-    {
-        kind.Lower(header, world);
-        return true;
-    }
+    private static (PolicyId, WatchedPolicy)? ReadPolicy(WatchedObject live) =>
+        WatchedPolicy.Read((IObjectReader<Policy>)ResourceTypes.FindReader("NetworkPolicy")!, live) is { } read ? (read.Policy.Id, read) : null;
 
     [TestMethod]
     public void What_is_not_in_a_list_is_gone_and_the_rest_is_no_change()
@@ -184,7 +175,7 @@ public sealed class KindStoreTests
         return Of(policy);
     }
 
-    private static WatchedObject Of(JsonObject live) => WatchedObject.Of(JsonSerializer.SerializeToElement(live));
+    private static WatchedObject Of(JsonObject live) => Live.Received(live.ToJsonString());
 
     private static string Names(ValueArray<KeyValuePair<PodId, Pod?>> changes) =>
         string.Join(", ", changes.Select(c => (c.Value is null ? "-" : "") + c.Key.Name).Order(StringComparer.Ordinal));

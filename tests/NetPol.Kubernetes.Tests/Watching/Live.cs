@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NetPol.Kubernetes.Client;
 
 namespace NetPol.Kubernetes.Tests.Watching;
 
@@ -17,6 +19,9 @@ internal static class Live
             live["spec"] = spec;
         return live;
     }
+
+    /// <summary>An object as an informer receives it.</summary>
+    public static WatchedObject Received(string json) => WatchedObject.Create(ApiJson.ReadEvent(Encoding.UTF8.GetBytes($$"""{"type":"ADDED","object":{{json}}}""")).Object);
 
     public static string List(int version, string? next, params JsonNode[] items)
     {

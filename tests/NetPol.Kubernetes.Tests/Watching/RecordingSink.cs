@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Watching;
 using NetPol.Testing;
 

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using NetPol.Kubernetes.Lowering;
+using NetPol.Kubernetes.Client;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model.Policies;
 using NetPol.Testing;
@@ -40,17 +40,16 @@ public sealed class ServedVersionTests
     [TestMethod]
     public void Of_an_object_that_Kubernetes_1_37_serves_in_both_versions_both_mean_the_same()
     {
-        var kind = KnownKind.Find(Kind)!;
-        var (newer, older) = (Lower("object-v1beta1.json"), Lower("object-v1alpha2.json"));
+        var reader = (IObjectReader<Policy>)ResourceTypes.FindReader(Kind)!;
+        var (newer, older) = (Read("object-v1beta1.json"), Read("object-v1alpha2.json"));
         Assert.AreEqual(newer, older);
         Assert.AreEqual("pods app=db in namespaces *", newer.Subject.ToString());
 
-        Policy Lower(string file)
+        Policy Read(string file)
         {
-            using var json = JsonDocument.Parse(RecordedServer.Read(file));
-            var (world, diagnostics) = LiveObject.Lower(kind, WatchedObject.Of(json.RootElement));
-            Assert.IsEmpty(diagnostics);
-            return world.Policies.Single().Value;
+            var read = WatchedPolicy.Read(reader, Live.Received(RecordedServer.Read(file)))!;
+            Assert.IsEmpty(read.Diagnostics);
+            return read.Policy;
         }
     }
 

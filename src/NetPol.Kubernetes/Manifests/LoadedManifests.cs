@@ -1,0 +1,42 @@
+using NetPol.Kubernetes.Lints;
+using NetPol.Kubernetes.Services;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Diagnostics;
+
+namespace NetPol.Kubernetes.Manifests;
+
+/// <summary>What the manifests say.</summary>
+/// <param name="Snapshot">
+/// The world as it was written, workloads as their pods; nodes and addresses that nobody wrote are missing, see
+/// <see cref="WorldCompletion"/>. Where there are errors the policies in it are stricter than what was written, never looser.
+/// </param>
+/// <param name="Diagnostics">By location, then in the order found.</param>
+/// <param name="PassedOver">Kinds that policies do not depend on, in ordinal order, with how many objects there were.</param>
+/// <param name="Objects">Every object that counts, workloads included, in the order read.</param>
+public sealed record LoadedManifests(
+    ClusterSnapshot Snapshot,
+    ValueArray<Diagnostic> Diagnostics,
+    ValueArray<KeyValuePair<string, int>> PassedOver,
+    ValueArray<LoadedObject> Objects)
+{
+    /// <summary>The Services, in the order read. They count as passed over: no policy depends on them.</summary>
+    public ValueArray<Service> Services { get; init; } = [];
+
+    /// <summary>The EndpointSlices and Endpoints objects, in the order read. They count as passed over too.</summary>
+    public ValueArray<ServiceEndpoints> Endpoints { get; init; } = [];
+
+    /// <summary>The objects as they were read, for <see cref="PolicyLint"/>.</summary>
+    internal ManifestSet Manifests { get; init; } = new();
+
+    /// <summary>Whether the object suppresses the warnings of a code with the annotation <c>netpol.io/ignore</c>.</summary>
+    /// <param name="subject">The object as <c>Kind namespace/name</c>.</param>
+    /// <param name="code">The code.</param>
+    public bool Ignores(string subject, string code) => Manifests.Suppressions.Has(subject, code);
+
+    /// <summary>How many objects name no namespace, and are in <see cref="LoadOptions.DefaultNamespace"/>.</summary>
+    public int Placed { get; init; }
+
+    /// <summary>Whether any diagnostic is an error: an API server would refuse an object, or a file is unusable.</summary>
+    public bool HasErrors => Diagnostics.Any(d => d.Severity == Severity.Error);
+}

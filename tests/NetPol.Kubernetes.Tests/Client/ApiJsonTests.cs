@@ -1,0 +1,50 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using NetPol.Kubernetes.Client;
+
+namespace NetPol.Kubernetes.Tests.Client;
+
+[TestClass]
+public sealed class ApiJsonTests
+{
+    [TestMethod]
+    public void A_list_gives_the_bytes_of_each_object_and_its_metadata()
+    {
+        var (metadata, items) = ApiJson.ReadList(Utf8("""
+            {"items": [{"spec": {"metadata": {"name": "inner"}}, "metadata": {"labels": {"name": "l"}, "name": "a", "generation": 3}}, 7, {"metadata": []}],
+             "metadata": {"resourceVersion": "12", "continue": "next"}}
+            """));
+        Assert.AreEqual(("12", "next"), (metadata.ResourceVersion, metadata.Continue));
+        Assert.AreEqual(
+            """{"spec": {"metadata": {"name": "inner"}}, "metadata": {"labels": {"name": "l"}, "name": "a", "generation": 3}} a 3; 7  0; {"metadata": []}  0""",
+            string.Join("; ", items!.Select(i => $"{Encoding.UTF8.GetString(i.Json.Span)} {i.Metadata.Name} {i.Metadata.Generation}")));
+    }
+
+    [TestMethod]
+    [DataRow("""{"metadata": {"resourceVersion": "1"}}""")]
+    [DataRow("""{"items": {}}""")]
+    [DataRow("""{"items": null}""")]
+    [DataRow("[]")]
+    [DataRow("\"text\"")]
+    public void An_answer_that_is_no_list_has_no_items([StringSyntax(StringSyntaxAttribute.Json)] string json) => Assert.IsNull(ApiJson.ReadList(Utf8(json)).Items);
+
+    [TestMethod]
+    [DataRow("""{"type": "ADDED", "object": {"metadata": {"name": "a"}}""")]
+    [DataRow("""{"type": "ADDED", "object": {}} {}""")]
+    [DataRow("""{"type": "ADDED"}""")]
+    [DataRow("""{"object": {}}""")]
+    [DataRow("[]")]
+    [DataRow(" ")]
+    public void A_line_that_is_cut_off_or_no_event_is_refused(string line) => Assert.Throws<JsonException>(() => ApiJson.ReadEvent(Utf8(line)));
+
+    [TestMethod]
+    public void Half_of_a_surrogate_pair_in_a_name_makes_the_object_unusable_and_hides_no_other()
+    {
+        var (_, items) = ApiJson.ReadList(Utf8("""{"items": [{"metadata": {"name": "\ud800"}}, {"\ud800": 1, "metadata": {"name": "b"}}]}"""));
+        Assert.Throws<JsonException>(() => WatchedObject.Create(items![0]));
+        Assert.AreEqual("b", WatchedObject.Create(items![1]).Name);
+    }
+
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+}
