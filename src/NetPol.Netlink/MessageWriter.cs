@@ -28,7 +28,7 @@ public sealed class MessageWriter
     /// <summary>What was written, valid until the next write.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
-    internal Span<byte> Mutable => _buffer.AsSpan(0, Length);
+    public Span<byte> Mutable => _buffer.AsSpan(0, Length);
 
     /// <summary>Forgets everything and keeps the buffer.</summary>
     public void Clear() => Length = 0;
@@ -119,7 +119,7 @@ public sealed class MessageWriter
         room[bytes.Length..].Clear();
     }
 
-    internal static int Align(int length) => (length + 3) & ~3;
+    public static int Align(int length) => (length + 3) & ~3;
 
     internal static long Align(long length) => (length + 3) & ~3L;
 

@@ -1,7 +1,7 @@
 namespace NetPol.Netlink;
 
 /// <summary>The fixed part of every netfilter message (linux/netfilter/nfnetlink.h, <c>struct nfgenmsg</c>): family, version 0, big-endian resource.</summary>
-internal static class NfGenMessage
+public static class NfGenMessage
 {
     public const int Size = 4;
 

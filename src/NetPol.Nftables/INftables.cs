@@ -1,4 +1,4 @@
-using NetPol.Nftables.Transactions;
+using NetPol.Netlink;
 
 namespace NetPol.Nftables;
 
@@ -22,3 +22,24 @@ public interface INftables
     /// <exception cref="NftablesException">The kernel refused to list them, or they changed all the while.</exception>
     IReadOnlyList<CounterValue> ReadCounters(string table);
 }
+
+/// <summary>nf_tables refused something, or could not be asked. A transaction that it refused had no effect. The message names the object, the errno and the kernel's words.</summary>
+/// <param name="asked">What was asked, with the object's kind and name: <c>delete chain inet netpol v_1</c>.</param>
+/// <param name="errno">A positive errno.</param>
+/// <param name="ack">What the kernel says besides.</param>
+public sealed class NftablesException(string asked, int errno, ExtendedAck ack) : NetlinkException(asked, errno, ack)
+{
+    /// <param name="refusals">At least one, in the order in which the kernel met them; the message names the first.</param>
+    internal NftablesException(IReadOnlyList<Refusal> refusals)
+        : this(refusals[0].Asked, refusals[0].Errno, refusals[0].Ack) => Refusals = refusals;
+
+    /// <summary>Every operation that was refused; none when something else failed.</summary>
+    public IReadOnlyList<Refusal> Refusals { get; } = [];
+}
+
+/// <summary>Why the kernel refused one operation of a batch.</summary>
+/// <param name="Operation">The operation's index, or null when the batch as a whole was refused.</param>
+/// <param name="Asked">The operation in words.</param>
+/// <param name="Errno">A positive errno.</param>
+/// <param name="Ack">What the kernel says besides.</param>
+public sealed record Refusal(int? Operation, string Asked, int Errno, ExtendedAck Ack);

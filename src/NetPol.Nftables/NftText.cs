@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Nftables;
 
@@ -19,7 +18,7 @@ public static class NftText
     public static string Write(TableState table, TableFamily family = TableFamily.Inet)
     {
         var text = new StringBuilder();
-        text.Append(family == TableFamily.Bridge ? "table bridge " : "table inet ").Append(table.Name).Append(" {\n");
+        text.Append("table ").Append(TableFamilyText.Name(family)).Append(' ').Append(table.Name).Append(" {\n");
         AppendComment(text, Indent, table.Comment);
         foreach (var counter in table.Counters.Values)
         {
@@ -66,7 +65,7 @@ public static class NftText
         text.Append(Indent).Append("chain ").Append(state.Chain.Name).Append(" {\n");
         AppendComment(text, Indent + Indent, state.Chain.Comment);
         if (state.Chain.Base is { } hooked)
-            text.Append(Indent).Append(Indent).Append(HookOf(hooked)).Append('\n');
+            text.Append(Indent).Append(Indent).Append(hooked).Append('\n');
         foreach (var rule in state.Rules)
             text.Append(Indent).Append(Indent).Append(rule).Append('\n');
         text.Append(Indent).Append("}\n");
@@ -90,13 +89,14 @@ public static class NftText
                 .Append(Block(Numbers(add), c.Comment)),
             Operation.DeleteCounter delete => text.Append($"delete counter inet {table} {delete.Name}"),
             Operation.AddChain { Chain: var c } =>
-                text.Append($"create chain inet {table} {c.Name}").Append(Block(c.Base is { } hooked ? HookOf(hooked) : null, c.Comment)),
+                text.Append($"create chain inet {table} {c.Name}").Append(Block(c.Base?.ToString(), c.Comment)),
             Operation.DeleteChain delete => text.Append($"delete chain inet {table} {delete.Name}"),
             Operation.FlushChain flush => text.Append($"flush chain inet {table} {flush.Name}"),
             Operation.AddRule add => text.Append($"add rule inet {table} {add.Chain} {add.Rule}"),
             Operation.AddSet { Set: var s } => text.Append($"create {Kind(s)} inet {table} {s.Name}")
                 .Append(Block(string.Join(' ', new[] { TypeOf(s), SizeOf(s), FlagsOf(s) }.OfType<string>().Select(part => $"{part};")), s.Comment)),
             Operation.DeleteSet { Set: var s } => text.Append($"delete {Kind(s)} inet {table} {s.Name}"),
+            Operation.FlushSet flush => text.Append($"flush set inet {table} {flush.Name}"),
             Operation.AddElements add => AppendElements(text.Append($"create element inet {table} {add.Set.Name} {{ "), add.Set, add.Elements, ", ").Append(" }"),
             Operation.DeleteElements delete =>
                 AppendElements(text.Append($"delete element inet {table} {delete.Set.Name} {{ "), delete.Set, delete.Elements, ", ").Append(" }"),
@@ -122,14 +122,6 @@ public static class NftText
     private static string? SizeOf(Set set) => set.Size == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"size {set.Size}");
 
     private static string TypeOf(Set set) => $"type {set.Key}{(set.IsVerdictMap ? " : verdict" : "")}";
-
-    private static string HookOf(BaseChain hooked) => hooked.Hook switch
-    {
-        BaseHook.PreRouting => $"type filter hook prerouting priority {hooked.Priority}; policy accept;",
-        BaseHook.Input => $"type filter hook input priority {hooked.Priority}; policy accept;",
-        BaseHook.Forward => $"type filter hook forward priority {hooked.Priority}; policy accept;",
-        _ => throw new InvalidOperationException($"unknown hook {hooked.Hook}"),
-    };
 
     private static StringBuilder AppendElements(StringBuilder text, Set set, ElementList elements, string separator)
     {
@@ -173,5 +165,34 @@ public static class NftText
         Span<byte> bytes = stackalloc byte[16];
         new ElementKey(value << (128 - (8 * KeyType.SizeOf(field))), 0).WriteBytes(bytes);
         return new IPAddress(bytes[..KeyType.SizeOf(field)]).ToString();
+    }
+}
+
+/// <summary>What nft can read and print as a comment.</summary>
+public static class CommentText
+{
+    /// <summary>The longest comment, in bytes of UTF-8; nft refuses to print longer ones.</summary>
+    public const int MaxBytes = 127;
+
+    /// <summary>
+    /// Turns any text into a comment: quotes become apostrophes and control characters blanks; what is too long ends in <c>...</c>.
+    /// </summary>
+    public static string From(string text)
+    {
+        var clean = string.Create(text.Length, text, static (span, source) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+                span[i] = source[i] == '"' ? '\'' : char.IsControl(source[i]) ? ' ' : source[i];
+        });
+        if (Encoding.UTF8.GetByteCount(clean) <= MaxBytes)
+            return clean;
+        var (length, bytes) = (0, 0);
+        foreach (var rune in clean.EnumerateRunes())
+        {
+            if (bytes + rune.Utf8SequenceLength > MaxBytes - 3)
+                break;
+            (length, bytes) = (length + rune.Utf16SequenceLength, bytes + rune.Utf8SequenceLength);
+        }
+        return clean[..length] + "...";
     }
 }

@@ -1,5 +1,4 @@
 using NetPol.Nftables;
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Rendering;
 

@@ -1,4 +1,4 @@
-using NetPol.Nftables.Transactions;
+using NetPol.Nftables;
 
 namespace NetPol.Rendering;
 

@@ -5,8 +5,8 @@ using NetPol.Compiler;
 using NetPol.Lab;
 using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
+using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
-using NetPol.Nftables.Transactions;
 using NetPol.Rendering;
 using NetPol.Testing;
 

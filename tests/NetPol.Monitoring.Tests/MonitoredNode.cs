@@ -172,7 +172,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     }
 
     /// <summary>Somebody else on the node takes the table away.</summary>
-    public void DeleteTable() => _kernel.Commit(new(Renderer.TableName, [new Nftables.Transactions.Operation.DeleteTable()]));
+    public void DeleteTable() => _kernel.Commit(new(Renderer.TableName, [new Nftables.Operation.DeleteTable()]));
 
     public async ValueTask DisposeAsync()
     {

@@ -39,6 +39,9 @@ internal sealed class KernelNamespace : IDisposable
     /// <summary>Another program's hands on the same tables.</summary>
     public KernelNftables OpenAnother() => _namespace.Run(KernelNftables.Open);
 
+    /// <summary>Another socket to the same tables.</summary>
+    public NfTablesSocket OpenTables() => _namespace.Run(NfTablesSocket.Open);
+
     /// <summary>The tables of the bridge family.</summary>
     public KernelNftables OpenBridge() => _namespace.Run(() => KernelNftables.Open(TableFamily.Bridge));
 

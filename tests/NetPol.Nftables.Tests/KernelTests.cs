@@ -1,5 +1,4 @@
 using NetPol.Nftables.Fake;
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Nftables.Tests;
 
@@ -128,7 +127,7 @@ public sealed class KernelTests
             """);
         var read = kernel.Nftables.Read(Shapes.Table)!;
         Assert.IsTrue(read.Sets["marks"].Set.IsForeign);
-        Assert.AreEqual(BaseHook.Foreign, read.Chains["late"].Chain.Base!.Value.Hook);
+        Assert.AreEqual(new BaseChain(BaseHook.PostRouting, 100, "nat"), read.Chains["late"].Chain.Base);
         Assert.IsInstanceOfType<Statement.Foreign>(read.Chains["judge"].Rules[^1].Statements[0]);
         Assert.AreEqual(new CounterValue("c_1", 0, 0), kernel.Nftables.ReadCounters(Shapes.Table)[0]);
         Assert.IsEmpty(kernel.Nftables.ReadCounters("nowhere"));

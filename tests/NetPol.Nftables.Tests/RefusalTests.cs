@@ -1,6 +1,5 @@
 using NetPol.Netlink;
 using NetPol.Nftables.Fake;
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Nftables.Tests;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Nftables.Tests;
 

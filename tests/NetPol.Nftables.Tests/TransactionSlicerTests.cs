@@ -1,4 +1,3 @@
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Nftables.Tests;
 

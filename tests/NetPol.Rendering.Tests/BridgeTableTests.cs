@@ -1,6 +1,6 @@
 using NetPol.Model;
+using NetPol.Nftables;
 using NetPol.Nftables.Tests;
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Rendering.Tests;
 

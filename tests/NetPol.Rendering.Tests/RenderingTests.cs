@@ -5,7 +5,6 @@ using NetPol.Model.Policies;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Fake;
-using NetPol.Nftables.Transactions;
 using NetPol.Testing;
 
 namespace NetPol.Rendering.Tests;

@@ -2,7 +2,6 @@ using NetPol.Agent.Enforcing;
 using NetPol.Netlink;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables;
-using NetPol.Nftables.Transactions;
 using NetPol.Rendering;
 
 namespace NetPol.Agent.Bridging;

@@ -3,8 +3,9 @@ using System.Net;
 using NetPol.Model;
 using NetPol.Netlink;
 using NetPol.Netlink.Conntrack;
-using NetPol.Netlink.NfTables;
 using NetPol.Netlink.Routing;
+using NetPol.Nftables;
+using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
 
 namespace NetPol.Agent.Cutting;
@@ -12,14 +13,13 @@ namespace NetPol.Agent.Cutting;
 /// <summary>The connections that the node's kernel tracks, in the network namespace of the thread that opened it. Not for use by two threads at once.</summary>
 internal sealed class KernelConnections : IDisposable
 {
-    private const NfFamily Family = NfFamily.Inet;
     private const int V4FlowLength = 20;
     private const int V6FlowLength = 44;
 
     private readonly ConntrackSocket _tracking;
     private readonly NfTablesSocket _tables;
     private readonly RouteSocket _routes;
-    private readonly NfTablesBatch _batch = new();
+    private readonly NfTablesBatch _batch = new(TableFamily.Inet, Renderer.TableName);
 
     private KernelConnections(ConntrackSocket tracking, NfTablesSocket tables, RouteSocket routes) => (_tracking, _tables, _routes) = (tracking, tables, routes);
 
@@ -99,7 +99,7 @@ internal sealed class KernelConnections : IDisposable
             _tables.Commit(_batch);
             return true;
         }
-        catch (NfBatchException refused) when (refused.Errors.All(e => e.Errno == NetlinkErrno.TooManyElements))
+        catch (NftablesException refused) when (refused.Refusals is [_, ..] refusals && refusals.All(r => r.Errno == NetlinkErrno.TooManyElements))
         {
             return false;
         }
@@ -112,10 +112,10 @@ internal sealed class KernelConnections : IDisposable
     private void KeepAllCut(IpFamily family, List<ForbiddenConnection> flows)
     {
         _batch.Clear();
-        _batch.FlushSet(Family, Renderer.TableName, CutLayout.SetName(family));
+        _batch.Add(new Operation.FlushSet(CutLayout.SetName(family)));
         // Where TCP is there already, its time begins anew.
-        _batch.FlushSet(Family, Renderer.TableName, CutLayout.MidstreamSet);
-        using (var elements = _batch.AddElements(Family, Renderer.TableName, CutLayout.MidstreamSet))
+        _batch.Add(new Operation.FlushSet(CutLayout.MidstreamSet));
+        using (var elements = _batch.AddElements(CutLayout.MidstreamSet))
             elements.Add([(byte)Model.Protocol.Tcp], CutLayout.LongestTime);
         AddFlows(family, flows.Where(c => c.Entry.Original.Protocol != (byte)Model.Protocol.Tcp).Take(CutLayout.MostFlows));
         _tables.Commit(_batch);
@@ -125,7 +125,7 @@ internal sealed class KernelConnections : IDisposable
     {
         Span<byte> room = stackalloc byte[V6FlowLength];
         var flow = room[..(family == IpFamily.V4 ? V4FlowLength : V6FlowLength)];
-        using var elements = _batch.AddElements(Family, Renderer.TableName, CutLayout.SetName(family));
+        using var elements = _batch.AddElements(CutLayout.SetName(family));
         foreach (var connection in flows)
         {
             WriteAnswer(connection, flow);

@@ -1,5 +1,4 @@
 using NetPol.Nftables;
-using NetPol.Nftables.Transactions;
 using NetPol.Rendering;
 
 namespace NetPol.Agent.Enforcing;

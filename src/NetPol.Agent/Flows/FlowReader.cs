@@ -1,7 +1,7 @@
 using NetPol.Agent.Enforcing;
 using NetPol.Netlink;
-using NetPol.Netlink.NfTables;
 using NetPol.Netlink.PacketLogs;
+using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
 
 namespace NetPol.Agent.Flows;
@@ -49,7 +49,7 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
     private void Read(CancellationToken cancel)
     {
         using var packets = LogSocket.Bind(options.FlowLogs.Group, new());
-        using var counters = NfTablesSocket.Open();
+        using var table = KernelTableView.Open(Renderer.TableName);
         var source = new FlowSource(options.Node, packets, new(() => enforcer.Rules), _merger, meter);
         _trouble.IsOver();
         var counted = time.GetTimestamp();
@@ -60,7 +60,7 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
                 queue.Put(record);
             if (time.GetElapsedTime(counted) < Turn)
                 continue;
-            meter.Lost(FlowLoss.Rate, _unlogged.To(counters.FindCounter(NfFamily.Inet, Renderer.TableName, Renderer.UnloggedCounter)?.Packets));
+            meter.Lost(FlowLoss.Rate, _unlogged.To(table.Counter(Renderer.UnloggedCounter)?.Packets));
             counted = time.GetTimestamp();
         }
         foreach (var record in source.TakeAll())

@@ -1,8 +1,7 @@
 using System.Diagnostics.Metrics;
+using NetPol.Hosting;
 using NetPol.Netlink;
 using NetPol.Nftables;
-using NetPol.Nftables.Transactions;
-using NetPol.Hosting;
 
 namespace NetPol.Agent.Metrics;
 

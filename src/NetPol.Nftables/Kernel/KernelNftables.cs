@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using NetPol.Netlink;
-using NetPol.Netlink.NfTables;
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Nftables.Kernel;
 
@@ -16,14 +14,13 @@ public sealed class KernelNftables : INftables, IDisposable
     private static readonly TimeSpan LongAgo = TimeSpan.FromSeconds(1);
 
     private readonly NfTablesSocket _socket;
-    private readonly NfTablesBatch _batch = new() { IsExclusive = true };
+    private readonly NfTablesBatch _batch;
 
     private long? _committed;
 
-    private readonly NfFamily _family;
 
     private KernelNftables(NfTablesSocket socket, TableFamily family) =>
-        (_socket, Family, _family) = (socket, family, family == TableFamily.Bridge ? NfFamily.Bridge : NfFamily.Inet);
+        (_socket, Family, _batch) = (socket, family, new(family, "") { IsExclusive = true });
 
     /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
     public static KernelNftables Open() => Open(TableFamily.Inet);
@@ -35,32 +32,29 @@ public sealed class KernelNftables : INftables, IDisposable
     /// <summary>The family of the tables that it reads and writes.</summary>
     public TableFamily Family { get; }
 
-    private string Named(string table) => $"{(Family == TableFamily.Bridge ? "bridge" : "inet")} {table}";
+    private string Named(string table) => $"{TableFamilyText.Name(Family)} {table}";
 
     /// <summary>Hears what others than this object change in a table from now on.</summary>
     /// <param name="table">The table.</param>
     /// <param name="friends">Ports of sockets whose changes are not told either.</param>
-    public KernelTableWatch Watch(string table, params ReadOnlySpan<uint> friends) => new(NfTablesMonitor.Open(_family, table, [_socket.PortId, .. friends]));
+    public KernelTableWatch Watch(string table, params ReadOnlySpan<uint> friends) => KernelTableWatch.Open(Family, table, [_socket.PortId, .. friends]);
 
     public void Commit(Transaction transaction)
     {
         if (transaction.IsEmpty)
             return;
-        _batch.Clear();
-        foreach (var operation in transaction.Operations)
-            OperationWriter.Write(_batch, _family, transaction.Table, operation);
+        _batch.Clear(transaction.Table);
         try
         {
+            foreach (var operation in transaction.Operations)
+                _batch.Add(operation);
             _socket.Commit(_batch);
             _committed = Stopwatch.GetTimestamp();
         }
-        catch (NfBatchException refused) when (refused.Errors is [var first, ..])
+        finally
         {
-            throw new NftablesException(Describe(transaction, first.Operation), first.Errno, first.Ack);
-        }
-        catch (NetlinkException failed)
-        {
-            throw new NftablesException(Describe(transaction, null), failed.Errno, failed.Ack);
+            // It would keep the operations alive.
+            _batch.Clear();
         }
     }
 
@@ -75,14 +69,14 @@ public sealed class KernelNftables : INftables, IDisposable
     public TableState? Read(string table) => List($"list table {Named(table)}", () =>
     {
         var before = _socket.ReadGeneration();
-        var state = TableReader.Read(_socket, _family, table);
+        var state = TableReader.Read(_socket, Family, table);
         return (state, _socket.ReadGeneration() == before);
     });
 
     public IReadOnlyList<CounterValue> ReadCounters(string table) => List<IReadOnlyList<CounterValue>>($"list counters {Named(table)}", () =>
     (
         [
-            .. _socket.ListCounters(_family, table).Select(c => new CounterValue(c.Name, c.Packets, c.Bytes, c.Tag))
+            .. _socket.ListCounters(Family, table).Select(c => c.Value)
                 .OrderBy(c => c.Name, StringComparer.Ordinal),
         ],
         true));
@@ -110,8 +104,4 @@ public sealed class KernelNftables : INftables, IDisposable
         }
         throw new NftablesException(asked, NetlinkErrno.Interrupted, new($"it changed in each of {ReadAttempts} attempts", null, null));
     }
-
-    private string Describe(Transaction transaction, int? operation) => operation is { } index
-        ? OperationText.Describe(Named(transaction.Table), transaction.Operations[index])
-        : $"commit {transaction.Operations.Count} changes of table {Named(transaction.Table)}";
 }

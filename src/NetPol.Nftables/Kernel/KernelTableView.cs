@@ -1,5 +1,4 @@
 using NetPol.Netlink;
-using NetPol.Netlink.NfTables;
 
 namespace NetPol.Nftables.Kernel;
 
@@ -9,7 +8,7 @@ namespace NetPol.Nftables.Kernel;
 /// </summary>
 public sealed class KernelTableView : ITableView
 {
-    private const NfFamily Family = NfFamily.Inet;
+    private const TableFamily Family = TableFamily.Inet;
     private readonly NfTablesSocket _socket;
     private readonly string _table;
 
@@ -20,11 +19,11 @@ public sealed class KernelTableView : ITableView
 
     public uint ReadGeneration() => Look(_socket.ReadGeneration);
 
-    public IReadOnlyList<Rule> Rules(string chain) => Look(() => _socket.ListRules(Family, _table, chain).Select(RuleReader.Read).ToArray());
+    public IReadOnlyList<Rule> Rules(string chain) => Look(() => _socket.ListRules(Family, _table, chain));
 
     public Element? Find(string set, KeyType type, UInt128 first, UInt128 second) => Look<Element?>(() =>
     {
-        if (_socket.FindSet(Family, _table, set) is not { } there || SetTypes.FromNf(there) is not { IsForeign: false } found || found.Key != type)
+        if (_socket.FindSet(Family, _table, set) is not { IsForeign: false } found || found.Key != type)
             return null;
         if (found.IsInterval)
             return TableStateView.Holding(TableReader.ReadSet(_socket, Family, _table, found).Elements, type, first, second);
@@ -32,13 +31,12 @@ public sealed class KernelTableView : ITableView
         Span<byte> bytes = stackalloc byte[type.Length];
         key.WriteBytes(bytes);
         Element? element = null;
-        _socket.FindElement(Family, _table, set, bytes, (in e) =>
-            element = Element.Of(key, e.Verdict is { } verdict ? RuleReader.VerdictFromNf(verdict) ?? default : default));
+        _socket.FindElement(Family, _table, set, bytes, (in e) => element = Element.Of(key, e.Verdict));
         return element;
     });
 
     public CounterValue? Counter(string name) =>
-        Look<CounterValue?>(() => _socket.FindCounter(Family, _table, name) is { } c ? new CounterValue(c.Name, c.Packets, c.Bytes, c.Tag) : null);
+        Look(() => _socket.FindCounter(Family, _table, name));
 
     public void Dispose() => _socket.Dispose();
 

@@ -1,4 +1,4 @@
-using NetPol.Netlink.NfTables;
+using NetPol.Nftables.Expressions;
 
 namespace NetPol.Nftables.Kernel;
 
@@ -9,32 +9,24 @@ namespace NetPol.Nftables.Kernel;
 internal static class TableReader
 {
     /// <summary>Null when there is no such table.</summary>
-    public static TableState? Read(NfTablesSocket socket, NfFamily family, string name)
+    public static TableState? Read(NfTablesSocket socket, TableFamily family, string name)
     {
-        var table = socket.ListTables(family).SingleOrDefault(t => string.Equals(t.Name, name, StringComparison.Ordinal));
-        if (table is null)
+        if (socket.FindTable(family, name) is not { } table)
             return null;
         var rules = socket.ListRules(family, name).ToLookup(r => r.Chain, StringComparer.Ordinal);
         return new(
             name,
             table.Comment,
-            socket.ListCounters(family, name).Select(c => new Counter(c.Name, c.Comment, c.Tag)),
-            socket.ListSets(family, name).Where(s => !s.Flags.HasFlag(NfSetFlags.Anonymous)).Select(s => ReadSet(socket, family, name, SetTypes.FromNf(s))),
-            socket.ListChains(family, name).Where(c => !c.IsBound).Select(c => new ChainState(new(c.Name, HookOf(c.Base), c.Comment), rules[c.Name].Select(RuleReader.Read))))
+            socket.ListCounters(family, name).Select(c => c.Counter),
+            socket.ListSets(family, name).Select(s => ReadSet(socket, family, name, s)),
+            socket.ListChains(family, name).Select(c => new ChainState(c, rules[c.Name].Select(RuleReader.Read))))
         {
             IsDormant = table.IsDormant,
         };
     }
 
-    private static BaseChain? HookOf(NfBaseChain? hooked) => hooked switch
-    {
-        null => null,
-        { Type: "filter", Policy: NfVerdictCode.Accept, Hook: NfHook.PreRouting or NfHook.Input or NfHook.Forward } => new((BaseHook)hooked.Hook, hooked.Priority),
-        _ => new(BaseHook.Foreign, hooked.Priority),
-    };
-
     /// <summary>A set with its elements. One that has an element of a kind that is not written here is foreign.</summary>
-    public static SetState ReadSet(NfTablesSocket socket, NfFamily family, string table, Set set)
+    public static SetState ReadSet(NfTablesSocket socket, TableFamily family, string table, Set set)
     {
         if (set.IsForeign)
             return new(set, ElementList.Empty);
@@ -48,12 +40,10 @@ internal static class TableReader
             if (isForeign || set.HasTimeouts)
                 return;
             var key = ElementKey.FromBytes(element.Key);
-            // An element with a verdict that is not written here equals none of ours.
-            var verdict = element.Verdict is { } data ? RuleReader.VerdictFromNf(data) ?? default : default;
             if (isSplit)
-                edges.Add((key, element.Flags.HasFlag(NfElementFlags.IntervalEnd), verdict));
+                edges.Add((key, element.Flags.HasFlag(NfElementFlags.IntervalEnd), element.Verdict));
             else
-                elements.Add(new(key, element.KeyEnd.IsEmpty ? key : ElementKey.FromBytes(element.KeyEnd), verdict));
+                elements.Add(new(key, element.KeyEnd.IsEmpty ? key : ElementKey.FromBytes(element.KeyEnd), element.Verdict));
         });
         return isForeign ? new(set with { IsForeign = true }, ElementList.Empty) : new(set, ElementList.Of(isSplit ? Join(set.Key, edges) : elements));
     }

@@ -168,7 +168,7 @@ public sealed class BridgeGuardTests
     /// <summary>A kernel without the bridge family.</summary>
     private sealed class RefusingNftables : INftables
     {
-        public void Commit(Nftables.Transactions.Transaction transaction) => throw new NftablesException("create table bridge netpol", NetlinkErrno.NotSupported, ExtendedAck.None);
+        public void Commit(Nftables.Transaction transaction) => throw new NftablesException("create table bridge netpol", NetlinkErrno.NotSupported, ExtendedAck.None);
 
         public void WaitForPackets()
         {

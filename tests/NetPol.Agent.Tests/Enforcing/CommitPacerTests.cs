@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using NetPol.Agent.Enforcing;
 using NetPol.Nftables;
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Agent.Tests.Enforcing;
 

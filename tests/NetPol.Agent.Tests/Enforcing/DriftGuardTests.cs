@@ -2,7 +2,6 @@ using NetPol.Agent.Enforcing;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
-using NetPol.Nftables.Transactions;
 using NetPol.Rendering;
 using NetPol.Rendering.Tests;
 

@@ -7,7 +7,6 @@ using NetPol.Controller.Tests.Together;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Fake;
-using NetPol.Nftables.Transactions;
 
 namespace NetPol.Agent.Tests.Streaming;
 

@@ -3,7 +3,6 @@ using NetPol.Compiler;
 using NetPol.Model.Policies;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
-using NetPol.Nftables.Transactions;
 using NetPol.Rendering;
 
 namespace NetPol.Benchmarks.DataPlane;

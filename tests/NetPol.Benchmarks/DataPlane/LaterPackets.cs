@@ -1,6 +1,6 @@
 using NetPol.Compiler;
+using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
-using NetPol.Nftables.Transactions;
 using NetPol.Rendering;
 
 namespace NetPol.Benchmarks.DataPlane;

@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using NetPol.Agent.Flows;
 using NetPol.Lab;
 using NetPol.Model.Rules;
-using NetPol.Netlink.NfTables;
 using NetPol.Netlink.PacketLogs;
+using NetPol.Nftables.Kernel;
 using NetPol.Protocol.Flows;
 using NetPol.Rendering;
 
@@ -19,7 +19,7 @@ internal sealed class RecordingAgent : IDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly CancellationTokenSource _stop = new();
     private readonly LogSocket _socket;
-    private readonly NfTablesSocket _counters;
+    private readonly KernelTableView _table;
     private readonly FlowSource _source;
     private readonly FlowMeter _meter;
     private readonly Thread _thread;
@@ -28,7 +28,7 @@ internal sealed class RecordingAgent : IDisposable
     {
         _meter = new(_services.GetRequiredService<IMeterFactory>());
         _socket = node.Run(() => LogSocket.Bind(FlowLogSettings.Default.Group, new()));
-        _counters = node.Run(NfTablesSocket.Open);
+        _table = node.Run(() => KernelTableView.Open(Renderer.TableName));
         _source = new(rules.Node, _socket, new(() => rules), new(Window, 8192, TimeProvider.System), _meter);
         _thread = new(Run);
         _thread.Start();
@@ -43,7 +43,7 @@ internal sealed class RecordingAgent : IDisposable
     public long Lost { get; private set; }
 
     /// <summary>Packets that the kernel counted as beyond the rate.</summary>
-    public long Unlogged => (long)(_counters.FindCounter(NfFamily.Inet, Renderer.TableName, Renderer.UnloggedCounter)?.Packets ?? 0);
+    public long Unlogged => (long)(_table.Counter(Renderer.UnloggedCounter)?.Packets ?? 0);
 
     /// <summary>Waits until the last packets are in records.</summary>
     public void Stop()
@@ -59,7 +59,7 @@ internal sealed class RecordingAgent : IDisposable
         _stop.Cancel();
         _thread.Join();
         _socket.Dispose();
-        _counters.Dispose();
+        _table.Dispose();
         _stop.Dispose();
         _services.Dispose();
     }

@@ -6,7 +6,6 @@ using NetPol.Lab;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
-using NetPol.Nftables.Transactions;
 using NetPol.Rendering;
 
 namespace NetPol.Benchmarks.KernelLoad;

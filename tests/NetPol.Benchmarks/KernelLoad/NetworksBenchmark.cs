@@ -9,7 +9,6 @@ using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
-using NetPol.Nftables.Transactions;
 using NetPol.Rendering;
 using static NetPol.Testing.Make;
 

@@ -10,7 +10,6 @@ using NetPol.Model.Cluster;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
-using NetPol.Nftables.Transactions;
 using NetPol.Rendering;
 using static NetPol.Testing.Make;
 

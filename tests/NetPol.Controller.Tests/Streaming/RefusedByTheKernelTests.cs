@@ -2,7 +2,7 @@ using NetPol.Compiler;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 using NetPol.Model.Rules;
-using NetPol.Nftables.Transactions;
+using NetPol.Nftables;
 using NetPol.Rendering;
 using NetPol.Testing;
 using static NetPol.Testing.Make;

@@ -5,7 +5,6 @@ using k8s.Models;
 using NetPol.Controller.Trust;
 using NetPol.Model;
 using NetPol.Nftables;
-using NetPol.Nftables.Transactions;
 using NetPol.Protocol;
 using NetPol.Protocol.Inspections;
 using NetPol.Protocol.Wire;

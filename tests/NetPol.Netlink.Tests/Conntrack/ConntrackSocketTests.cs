@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using NetPol.Netlink.Conntrack;
-using NetPol.Netlink.NfTables;
-using NetPol.Netlink.NfTables.Expressions;
 using NetPol.Netlink.Routing;
 
 namespace NetPol.Netlink.Tests.Conntrack;
@@ -90,11 +88,6 @@ public sealed class ConntrackSocketTests
     {
         using var routes = test.Namespace.Run(RouteSocket.Open);
         routes.SetUp(routes.GetLink("lo").Index);
-        using var tables = test.Namespace.Run(NfTablesSocket.Open);
-        var batch = new NfTablesBatch();
-        batch.AddTable(new(NfFamily.Inet, "track"));
-        batch.AddChain(new(NfFamily.Inet, "track", "output", new("filter", NfHook.Output, 0, NfVerdictCode.Accept)));
-        batch.AddRule(new(NfFamily.Inet, "track", "output", [new ConntrackExpression(NfRegister.R1, ConntrackKey.State)]));
-        tables.Commit(batch);
+        test.Exec("nft", "table inet track { chain output { type filter hook output priority 0; ct state new; }; }");
     }
 }

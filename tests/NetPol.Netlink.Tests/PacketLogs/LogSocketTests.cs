@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using NetPol.Netlink.NfTables;
-using NetPol.Netlink.NfTables.Expressions;
 using NetPol.Netlink.PacketLogs;
 using NetPol.Netlink.Routing;
 
@@ -88,15 +86,6 @@ public sealed class LogSocketTests
     {
         using var routes = test.Namespace.Run(RouteSocket.Open);
         routes.SetUp(routes.GetLink("lo").Index);
-        using var tables = test.Namespace.Run(NfTablesSocket.Open);
-        var batch = new NfTablesBatch();
-        batch.AddTable(new(NfFamily.Inet, "log"));
-        batch.AddChain(new(NfFamily.Inet, "log", "output", new("filter", NfHook.Output, 0, NfVerdictCode.Accept)));
-        batch.AddRule(new(NfFamily.Inet, "log", "output",
-        [
-            new MetaExpression(NfRegister.R1, MetaKey.L4Protocol), new CompareExpression(NfRegister.R1, CompareOperator.Equal, new([17])),
-            new LogExpression("v_1", Group, 64),
-        ]));
-        tables.Commit(batch);
+        test.Exec("nft", $"table inet logs {{ chain output {{ type filter hook output priority 0; meta l4proto udp log prefix \"v_1\" group {Group} snaplen 64; }}; }}");
     }
 }

@@ -1,0 +1,143 @@
+
+namespace NetPol.Nftables;
+
+/// <summary>One change inside a table. The nested types are all there are. What is added must not be there yet; what is deleted must be.</summary>
+public abstract record Operation
+{
+    private Operation()
+    {
+    }
+
+    public sealed record AddTable(string? Comment) : Operation;
+
+    /// <summary>Makes a dormant table judge again.</summary>
+    public sealed record WakeTable : Operation;
+
+    /// <summary>Removes the table with everything in it.</summary>
+    public sealed record DeleteTable : Operation;
+
+    /// <summary>The counter counts on from the given numbers.</summary>
+    public sealed record AddCounter(Counter Counter, ulong Packets = 0, ulong Bytes = 0) : Operation;
+
+    /// <summary>Fails with EBUSY while a rule names the counter.</summary>
+    public sealed record DeleteCounter(string Name) : Operation;
+
+    public sealed record AddChain(Chain Chain) : Operation;
+
+    /// <summary>Removes the chain with its rules; fails with EBUSY while a rule or an element leads to it.</summary>
+    public sealed record DeleteChain(string Name) : Operation;
+
+    /// <summary>Removes all rules of the chain.</summary>
+    public sealed record FlushChain(string Name) : Operation;
+
+    /// <summary>Appends a rule. What it names must be there.</summary>
+    public sealed record AddRule(string Chain, Rule Rule) : Operation;
+
+    public sealed record AddSet(Set Set) : Operation;
+
+    /// <summary>Removes the set with its elements; fails with EBUSY while a rule looks it up.</summary>
+    public sealed record DeleteSet(Set Set) : Operation;
+
+    /// <summary>Removes all elements of the set.</summary>
+    public sealed record FlushSet(string Name) : Operation;
+
+    /// <summary>Puts elements into a set. The chains that they lead to must be there.</summary>
+    public sealed record AddElements(Set Set, ElementList Elements) : Operation;
+
+    /// <summary>Takes elements out of a set; their verdicts are not looked at.</summary>
+    public sealed record DeleteElements(Set Set, ElementList Elements) : Operation;
+}
+
+/// <summary>What an operation asks for, in the words of an error message: one line, elements only counted.</summary>
+internal static class OperationText
+{
+    public static string Describe(string table, Operation operation) => operation switch
+    {
+        Operation.AddTable => $"create table {table}",
+        Operation.WakeTable => $"wake table {table}",
+        Operation.DeleteTable => $"delete table {table}",
+        Operation.AddCounter add => $"create counter {table} {add.Counter.Name}",
+        Operation.DeleteCounter delete => $"delete counter {table} {delete.Name}",
+        Operation.AddChain add => $"create chain {table} {add.Chain.Name}",
+        Operation.DeleteChain delete => $"delete chain {table} {delete.Name}",
+        Operation.FlushChain flush => $"flush chain {table} {flush.Name}",
+        Operation.AddRule add => $"add rule {table} {add.Chain} {add.Rule}",
+        Operation.AddSet add => $"create {Kind(add.Set)} {table} {add.Set.Name}",
+        Operation.DeleteSet delete => $"delete {Kind(delete.Set)} {table} {delete.Set.Name}",
+        Operation.FlushSet flush => $"flush set {table} {flush.Name}",
+        Operation.AddElements add => $"create {Some(add.Elements)} in {Kind(add.Set)} {table} {add.Set.Name}",
+        Operation.DeleteElements delete => $"delete {Some(delete.Elements)} of {Kind(delete.Set)} {table} {delete.Set.Name}",
+        _ => throw new InvalidOperationException($"unknown operation {operation.GetType()}"),
+    };
+
+    private static string Kind(Set set) => set.IsVerdictMap ? "map" : "set";
+
+    private static string Some(ElementList elements) => elements.Count == 1 ? "1 element" : $"{elements.Count} elements";
+}
+
+/// <summary>
+/// Changes of one table of the family inet, in order, that take effect together or not at all. It cannot name anything outside its table.
+/// As text, commands that <c>nft -f</c> accepts.
+/// </summary>
+public sealed class Transaction(string table, IReadOnlyList<Operation> operations)
+{
+    public string Table { get; } = table;
+
+    public IReadOnlyList<Operation> Operations { get; } = operations;
+
+    public bool IsEmpty => Operations.Count == 0;
+
+    public override string ToString() => NftText.Write(this);
+}
+
+/// <summary>
+/// Cuts a transaction into slices that are committed one after another, in the transaction's order. Together they are no longer atomic, so this is only for changes that
+/// no packet meets. An operation that adds elements may be spread over several slices; every other one is whole. Not for use by two threads at once.
+/// </summary>
+/// <param name="transaction">What to cut.</param>
+/// <param name="whole">A transaction that weighs no more is one slice. The slices of a larger one hold operations of one kind each, since kinds differ in what they cost.</param>
+public sealed class TransactionSlicer(Transaction transaction, int whole)
+{
+    private const int OperationWeight = 8;
+
+    private int _operation;
+    private int _element;
+
+    /// <summary>Whether the transaction is one slice.</summary>
+    public bool IsWhole { get; } = transaction.Operations.Sum(o => (long)WeightOf(o)) <= whole;
+
+    /// <summary>The first operation of the next slice; null when all have been handed out.</summary>
+    public Operation? First => _operation < transaction.Operations.Count ? transaction.Operations[_operation] : null;
+
+    /// <summary>The next slice: as much as weighs no more than <paramref name="most"/>, and at least one operation, or one element of it.</summary>
+    /// <param name="most">In elements; an operation weighs as much as eight.</param>
+    /// <returns>The slice and its weight.</returns>
+    public (Transaction Slice, int Weight) Next(int most)
+    {
+        if (IsWhole)
+            most = whole;
+        List<Operation> operations = [];
+        var weight = 0;
+        while (First is { } next && (operations.Count == 0 || (weight + OperationWeight < most && (IsWhole || next.GetType() == operations[0].GetType()))))
+        {
+            weight += OperationWeight;
+            if (next is Operation.AddElements add)
+            {
+                var part = add.Elements.Slice(_element, Math.Min(add.Elements.Count - _element, Math.Max(1, most - weight)));
+                operations.Add(add with { Elements = part });
+                weight += part.Count;
+                _element += part.Count;
+                if (_element < add.Elements.Count)
+                    break;
+            }
+            else
+            {
+                operations.Add(next);
+            }
+            (_operation, _element) = (_operation + 1, 0);
+        }
+        return (new(transaction.Table, operations), weight);
+    }
+
+    private static int WeightOf(Operation operation) => OperationWeight + (operation is Operation.AddElements add ? add.Elements.Count : 0);
+}

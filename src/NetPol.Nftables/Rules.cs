@@ -1,0 +1,176 @@
+namespace NetPol.Nftables;
+
+/// <summary>Statements that a packet goes through until one does not match. A value. As text, a line of nft without its chain.</summary>
+public sealed class Rule : IEquatable<Rule>
+{
+    private readonly Statement[] _statements;
+
+    public Rule(params IEnumerable<Statement> statements) => _statements = [.. statements];
+
+    public IReadOnlyList<Statement> Statements => _statements;
+
+    /// <summary>For people; null for none.</summary>
+    public string? Comment { get; init; }
+
+    public bool Equals(Rule? other) =>
+        other is not null && string.Equals(Comment, other.Comment, StringComparison.Ordinal) && _statements.AsSpan().SequenceEqual(other._statements);
+
+    public override bool Equals(object? obj) => Equals(obj as Rule);
+
+    public override int GetHashCode() => HashCode.Combine(Comment, _statements.Length, _statements.Length == 0 ? null : _statements[^1]);
+
+    public override string ToString() => string.Join(' ', _statements.Select(s => s.ToString())) + (Comment is null ? "" : $" comment \"{Comment}\"");
+}
+
+/// <summary>One step of a rule. As text, what nft writes for it. The nested types are all there are.</summary>
+public abstract partial record Statement
+{
+    private Statement()
+    {
+    }
+
+    /// <summary>Goes on for packets whose connection is in one of the states.</summary>
+    public sealed record CtState(CtStates States) : Statement
+    {
+        public override string ToString() => "ct state " + string.Join(',', Names());
+
+        private IEnumerable<string> Names()
+        {
+            if (States.HasFlag(CtStates.Established))
+                yield return "established";
+            if (States.HasFlag(CtStates.Related))
+                yield return "related";
+        }
+    }
+
+    /// <summary>Goes on for packets that came in by the loopback interface.</summary>
+    public sealed record FromLoopback : Statement
+    {
+        public override string ToString() => "iif \"lo\"";
+    }
+
+    /// <summary>
+    /// Goes on for packets whose source address has no route: none at all, or none by the interface that the packet came in by. An address of
+    /// this machine has none. The kernel answers that there is one for packets without a source that may have none (DHCP, RFC 2131; duplicate address detection, RFC 4862).
+    /// </summary>
+    public sealed record NoRouteToSource(bool ByInputInterface) : Statement
+    {
+        public override string ToString() => ByInputInterface ? "fib saddr . iif oif missing" : "fib saddr oif missing";
+    }
+
+    /// <summary>Goes on for IPv4 packets with any option: their header is longer than five words of four bytes (RFC 791).</summary>
+    public sealed record HasIpOptions : Statement
+    {
+        public override string ToString() => "ip hdrlength > 5";
+    }
+
+    /// <summary>Goes on for IPv4 packets that carry the option (RFC 791).</summary>
+    public sealed record IpOption(IpOptionType Type) : Statement
+    {
+        public override string ToString() => Type switch
+        {
+            IpOptionType.LooseSourceRoute => "ip option lsrr exists",
+            IpOptionType.StrictSourceRoute => "ip option ssrr exists",
+            _ => throw new InvalidOperationException($"unknown option {Type}"),
+        };
+    }
+
+    /// <summary>Goes on for IPv6 packets with a routing header that names a further destination (RFC 8200, section 4.4).</summary>
+    public sealed record SegmentsLeft : Statement
+    {
+        public override string ToString() => "rt seg-left > 0";
+    }
+
+    /// <summary>Goes on for packets with a link-local IPv6 source address.</summary>
+    public sealed record LinkLocalSource : Statement
+    {
+        public override string ToString() => "ip6 saddr fe80::/10";
+    }
+
+    /// <summary>Goes on for IPv6 packets that a router has forwarded, or that were sent with less than the highest hop limit.</summary>
+    public sealed record HopLimitBelow255 : Statement
+    {
+        public override string ToString() => "ip6 hoplimit != 255";
+    }
+
+    /// <summary>Goes on for ICMP packets of IPv4 whose type lies between the two, both included.</summary>
+    public sealed record IcmpType(byte First, byte Last) : Statement
+    {
+        public override string ToString() => First == Last ? $"icmp type {First}" : $"icmp type {First}-{Last}";
+    }
+
+    /// <summary>Goes on for ICMPv6 packets whose type lies between the two, both included.</summary>
+    public sealed record IcmpV6Type(byte First, byte Last) : Statement
+    {
+        public override string ToString() => First == Last ? $"icmpv6 type {First}" : $"icmpv6 type {First}-{Last}";
+    }
+
+    /// <summary>Goes on for the packet that asks for a new TCP connection: the flag SYN, and neither ACK, RST nor FIN.</summary>
+    public sealed record TcpSyn : Statement
+    {
+        public override string ToString() => "tcp flags & (fin|syn|rst|ack) == syn";
+    }
+
+    /// <summary>Goes on for packets whose key is in the set; inverted, for those whose key is not.</summary>
+    public sealed record InSet(LookupKey Key, string Set, bool Inverted = false) : Statement
+    {
+        public override string ToString() => $"{Key} {(Inverted ? "!= " : "")}@{Set}";
+    }
+
+    /// <summary>Does what the map says for the packet's key; goes on with the next rule when it says nothing. The last statement of its rule.</summary>
+    public sealed record VerdictMap(LookupKey Key, string Map) : Statement
+    {
+        public override string ToString() => $"{Key} vmap @{Map}";
+    }
+
+    /// <summary>Counts the packet under a named counter.</summary>
+    public sealed record Count(string Counter) : Statement
+    {
+        public override string ToString() => $"counter name \"{Counter}\"";
+    }
+
+    /// <summary>Goes on for as many packets as the rate allows, and for a burst of them at once; the rule ends for the others.</summary>
+    /// <param name="PerSecond">Packets in a second, at least 1.</param>
+    /// <param name="Burst">Packets beyond the rate that may come at once, at least 1: nft has a default for 0.</param>
+    public sealed record Limit(ulong PerSecond, uint Burst) : Statement
+    {
+        public override string ToString() => $"limit rate {PerSecond}/second burst {Burst} packets";
+    }
+
+    /// <summary>Hands the packet to whoever has bound the log group, and goes on; nothing waits for it.</summary>
+    /// <param name="Prefix">What stands before the packet: a name, without quotes.</param>
+    /// <param name="Group">The group, of the network namespace.</param>
+    /// <param name="SnapLength">Bytes of the packet that are handed over, from its network header on.</param>
+    public sealed record Log(string Prefix, ushort Group, uint SnapLength) : Statement
+    {
+        public override string ToString() => $"log prefix \"{Prefix}\" group {Group} snaplen {SnapLength}";
+    }
+
+    /// <summary>A step that is not written here and was found in the kernel: someone else's rule, which equals none of ours.</summary>
+    public sealed record Foreign(string Description) : Statement
+    {
+        public override string ToString() => Description;
+    }
+
+    /// <summary>Ends the rule. The last statement of its rule.</summary>
+    public sealed record Decide(PacketVerdict Verdict) : Statement
+    {
+        public override string ToString() => Verdict.ToString();
+    }
+}
+
+/// <summary>IPv4 options, by their numbers (RFC 791; the copied flag is a part of the number).</summary>
+public enum IpOptionType : byte
+{
+    LooseSourceRoute = 131,
+    StrictSourceRoute = 137,
+}
+
+/// <summary>States of connection tracking, by their bits in linux/netfilter/nf_conntrack_common.h (NF_CT_STATE_BIT).</summary>
+[Flags]
+public enum CtStates
+{
+    None = 0,
+    Established = 2,
+    Related = 4,
+}
