@@ -37,7 +37,7 @@ public sealed class SampleFolderTests
     {
         var index = File.ReadAllLines(Repository.Path("policy-samples", "README.md"));
         foreach (var sample in Sample.All())
-            Assert.ContainsSingle(index.Where(l => l.StartsWith($"| [{sample.Name}]({sample.Name}) | ", StringComparison.Ordinal)), sample.Name);
+            Assert.ContainsSingle(index.Where(l => l.StartsWith($"| [{sample.Name}]({sample.Name}/policies.yaml) | ", StringComparison.Ordinal)), sample.Name);
         Assert.AreEqual(Sample.All().Count(), index.Count(l => l.StartsWith("| [", StringComparison.Ordinal)));
     }
 }
