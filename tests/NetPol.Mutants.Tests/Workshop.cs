@@ -6,14 +6,19 @@ using NetPol.Testing;
 
 namespace NetPol.Mutants.Tests;
 
-/// <summary>Compiles the sources of the model, the compiler and the tests' judges, as they are or with a mistake, into one assembly in memory.</summary>
+/// <summary>
+/// Compiles sources, as they are or with a mistake, together with the judges, into one assembly in memory. With a mistake in the compiler only
+/// the compiler is compiled anew, against the built model and oracle; with one in the model, which everything uses, everything is.
+/// </summary>
 internal sealed class Workshop
 {
     private static readonly CSharpParseOptions Language = new(LanguageVersion.Latest);
 
-    private static readonly string[] Folders = ["src/NetPol.Model", "src/NetPol.Compiler"];
+    private const string Model = "src/NetPol.Model";
 
-    /// <summary>Of NetPol.Testing only what judging needs.</summary>
+    private const string Compiler = "src/NetPol.Compiler";
+
+    /// <summary>The files of NetPol.Testing that judging needs.</summary>
     private static readonly string[] JudgeFiles =
     [
         "Agreement", "Changes", "ClusterGenerators", "FixedSamples", "Generators", "JudgedWorld", "Make", "Oracle", "OracleSelectors", "OracleSide", "PolicyGenerators",
@@ -24,34 +29,30 @@ internal sealed class Workshop
         "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; " +
         "global using System.Threading; global using System.Threading.Tasks;";
 
-    private readonly CSharpCompilation _sound;
     private readonly Dictionary<string, SyntaxTree> _trees;
+    private readonly CSharpCompilation _everything;
+    private readonly CSharpCompilation _compilerAlone;
 
     public Workshop()
     {
-        var files = Folders.SelectMany(f => Directory.GetFiles(Repository.Path(f), "*.cs", SearchOption.AllDirectories))
-            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal))
-            .Concat(JudgeFiles.Select(f => Repository.Path($"tests/NetPol.Testing/{f}.cs")))
-            .Append(Repository.Path("tests/NetPol.Mutants.Tests/Judges.cs"));
-        _trees = files.ToDictionary(f => f, f => Parse(File.ReadAllText(f), f), StringComparer.Ordinal);
-        var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(a => Path.GetFileName(a) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "CsCheck.dll" or "netstandard.dll"));
-        _sound = CSharpCompilation.Create(
-            "Mutant",
-            [Parse(GlobalUsings, "GlobalUsings.cs"), .. _trees.Values],
-            platform.Select(a => MetadataReference.CreateFromFile(a)),
-            new(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable));
+        var judges = Repository.Path("tests/NetPol.Mutants.Tests/Judges.cs");
+        var (model, compiler) = (Sources(Model), Sources(Compiler));
+        var testing = JudgeFiles.Select(f => Repository.Path($"tests/NetPol.Testing/{f}.cs"));
+        _trees = model.Concat(compiler).Concat(testing).Append(judges).ToDictionary(f => f, f => Parse(File.ReadAllText(f), f), StringComparer.Ordinal);
+        _everything = Compilation(_trees.Values, []);
+        _compilerAlone = Compilation(compiler.Append(judges).Select(f => _trees[f]), ["NetPol.Model.dll", "NetPol.Testing.dll"]);
     }
 
     /// <summary>What the judges object to in the sources as they are; null: nothing.</summary>
-    public string? JudgeSound(int samples) => Judge(_sound, samples);
+    public string? JudgeSound(int samples) => Judge(_everything, samples) ?? Judge(_compilerAlone, samples);
 
     /// <summary>What the judges object to in the mutant; null: it survives.</summary>
     /// <exception cref="InvalidOperationException">The mutation no longer fits the sources.</exception>
     public string? Judge(Mutation mutation, int samples)
     {
         var (file, mutated) = Apply(mutation);
-        return Judge(_sound.ReplaceSyntaxTree(_trees[file], Parse(mutated, file)), samples);
+        var sound = mutation.File.StartsWith("NetPol.Compiler/", StringComparison.Ordinal) ? _compilerAlone : _everything;
+        return Judge(sound.ReplaceSyntaxTree(_trees[file], Parse(mutated, file)), samples);
     }
 
     /// <summary>The mutated file: its path, and its text with the mistake.</summary>
@@ -81,6 +82,23 @@ internal sealed class Workshop
         // It stays: a runtime that unloads assemblies while others run generic code of theirs has been seen to crash, and all of them need little.
         var judges = new AssemblyLoadContext("mutant").LoadFromStream(image).GetType("NetPol.Mutants.Tests.Judges", throwOnError: true)!;
         return (string?)judges.GetMethod("FirstObjection")!.Invoke(null, [samples]);
+    }
+
+    private static string[] Sources(string folder) =>
+    [
+        .. Directory.GetFiles(Repository.Path(folder), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal)),
+    ];
+
+    private static CSharpCompilation Compilation(IEnumerable<SyntaxTree> trees, string[] built)
+    {
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(a => Path.GetFileName(a) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "CsCheck.dll" or "netstandard.dll" || built.Contains(name, StringComparer.Ordinal)));
+        return CSharpCompilation.Create(
+            "Mutant",
+            [Parse(GlobalUsings, "GlobalUsings.cs"), .. trees],
+            references.Select(a => MetadataReference.CreateFromFile(a)),
+            new(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable));
     }
 
     private static SyntaxTree Parse(string text, string file) => CSharpSyntaxTree.ParseText(SourceText.From(text), Language, file);
