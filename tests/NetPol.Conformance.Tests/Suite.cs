@@ -52,7 +52,7 @@ internal sealed record Suite(string Name, string World, string Steps, string? Ve
     {
         var loaded = ManifestLoader.Load(["-"], new StringReader(list.ToJsonString(new JsonSerializerOptions { WriteIndented = true })));
         Assert.IsFalse(loaded.HasErrors, string.Join('\n', loaded.Diagnostics));
-        return WorldCompletion.Complete(loaded.Snapshot);
+        return loaded.Complete();
     }
 
     /// <summary>Sets the labels that the step changes.</summary>

@@ -114,8 +114,12 @@ public sealed class InputTests
     }
 
     [TestMethod]
-    public void Daemon_sets_have_a_pod_on_every_node_that_will_be_made() =>
-        Assert.AreEqual(3, ManifestLoader.Load(["-"], new StringReader("{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: a}, spec: {template: {}}}"), nodes: 3).Snapshot.Pods.Count);
+    public void Daemon_sets_have_a_pod_on_every_node_that_will_be_made()
+    {
+        var loaded = ManifestLoader.Load(["-"], new StringReader("{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: a}, spec: {template: {}}}"), nodes: 3);
+        Assert.AreEqual(3, loaded.Snapshot.Pods.Count);
+        Assert.AreEqual("node-1 node-2 node-3", string.Join(' ', loaded.Complete().Nodes.Select(n => n.Name)));
+    }
 
     private static string Nested(int depth) =>
         $"{{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {{\"name\": \"p\", \"annotations\": {string.Concat(Enumerable.Repeat("[", depth))}{new string(']', depth)}}}}}";

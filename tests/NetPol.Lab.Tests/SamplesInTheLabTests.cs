@@ -24,7 +24,7 @@ public sealed class SamplesInTheLabTests
     public async Task Packets_fare_as_the_sample_expects_and_every_denied_one_is_recorded(string name)
     {
         var sample = Sample.Named(name);
-        var world = WorldCompletion.Complete(ManifestLoader.Load(sample.Manifests, null).Snapshot);
+        var world = ManifestLoader.Load(sample.Manifests, null).Complete();
         var expected = sample.Expected.In(world);
         using var lab = PolicyLab.Create(world, expected.SelectMany(e => new[] { e.Connection.Source, e.Connection.Destination }));
         var ruleSets = PolicyCompiler.Compile(world);

@@ -51,7 +51,7 @@ public sealed class SampleTests
             Assert.AreEqual(Oracle.Judge(world, expected.Connection), evaluator.Judge(expected.Connection), expected.ToString());
     }
 
-    private static ClusterSnapshot World(string name) => WorldCompletion.Complete(ManifestLoader.Load(Sample.Named(name).Manifests, null).Snapshot);
+    private static ClusterSnapshot World(string name) => ManifestLoader.Load(Sample.Named(name).Manifests, null).Complete();
 
     private static void AssertExpected(string name, ClusterSnapshot world, Func<Connection, ConnectionVerdict> judge)
     {

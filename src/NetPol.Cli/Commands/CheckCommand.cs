@@ -7,7 +7,6 @@ using NetPol.Kubernetes.Lints;
 using NetPol.Kubernetes.Manifests;
 using NetPol.Kubernetes.Objects.Common;
 using NetPol.Model;
-using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
 using Spectre.Console;
 
@@ -73,7 +72,7 @@ internal static class CheckCommand
 
     private static CheckReport Check(LoadedManifests loaded, string[] ignored)
     {
-        var world = WorldCompletion.Complete(loaded.Snapshot);
+        var world = loaded.Complete();
         var lints = PolicyLint.Check(loaded);
         var diagnostics = loaded.Diagnostics.Concat(lints.Diagnostics)
             .OrderBy(d => d.Location)

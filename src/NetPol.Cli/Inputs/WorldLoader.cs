@@ -16,7 +16,7 @@ internal static class WorldLoader
         progress.Show("reading the files");
         var loaded = manifests.Read(nodes: nodes);
         progress.Clear();
-        return Complete(loaded, nodes);
+        return Complete(loaded);
     }
 
     /// <summary>Completes a world; what the loader has to say goes to standard error.</summary>
@@ -24,10 +24,10 @@ internal static class WorldLoader
     /// The files have errors: a world that is half understood is not judged, since what was left out could be a denial. A cluster's objects
     /// are as they are, and judged as the controller judges them.
     /// </exception>
-    public static ClusterSnapshot Complete(LoadedManifests loaded, int? nodes = null)
+    public static ClusterSnapshot Complete(LoadedManifests loaded)
     {
         Tell(loaded.Diagnostics);
-        return Budgets.Isolate(WorldCompletion.Complete(loaded.Snapshot, nodes));
+        return Budgets.Isolate(loaded.Complete());
     }
 
     /// <summary>Says what the loader has to say.</summary>

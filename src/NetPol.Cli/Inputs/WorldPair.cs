@@ -29,8 +29,8 @@ internal sealed record WorldPair(ClusterSnapshot Old, ClusterSnapshot New)
         progress.Clear();
         // What is said of both is said once.
         WorldLoader.Tell([.. after.Diagnostics.Concat(before.Diagnostics).Distinct()]);
-        var old = WorldCompletion.Complete(before.Snapshot);
-        return new(Budgets.Isolate(old), Budgets.Isolate(WorldCompletion.Complete(Like(old, before.Snapshot, after.Snapshot))));
+        var old = before.Complete();
+        return new(Budgets.Isolate(old), Budgets.Isolate((after with { Snapshot = Like(old, before.Snapshot, after.Snapshot) }).Complete()));
     }
 
     /// <summary>The same pair with another new world, in which the policies are as given.</summary>

@@ -1,7 +1,6 @@
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
 using NetPol.Kubernetes.Manifests;
-using NetPol.Kubernetes.Services;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 

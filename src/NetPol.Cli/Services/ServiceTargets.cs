@@ -1,6 +1,5 @@
 using NetPol.Cli.Inputs;
 using NetPol.Kubernetes.Manifests;
-using NetPol.Kubernetes.Services;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 

@@ -34,7 +34,7 @@ internal static class HostNodes
             .GroupBy(p => p.Value.Pod.Node!, p => p.Value, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.SelectMany(Addresses).Distinct().ToValueArray(), StringComparer.Ordinal);
         var known = nodes.Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
-        nodes.AddRange(told.Where(t => !t.Value.IsEmpty && known.Add(t.Key)).Select(t => WorldCompletion.NodeNamed(t.Key)));
+        nodes.AddRange(told.Where(t => !t.Value.IsEmpty && known.Add(t.Key)).Select(t => ClusterDefaults.CreateNode(t.Key)));
         return nodes.ConvertAll(n => n.Addresses.IsEmpty && told.TryGetValue(n.Name, out var addresses) ? n with { Addresses = addresses } : n);
     }
 

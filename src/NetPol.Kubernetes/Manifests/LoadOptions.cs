@@ -3,7 +3,7 @@ namespace NetPol.Kubernetes.Manifests;
 /// <summary>How manifests are read.</summary>
 public sealed record LoadOptions
 {
-    /// <summary>How many nodes the world will have: a DaemonSet has a pod on each. Null: those that are named, or two.</summary>
+    /// <summary>How many nodes the cluster has at least: a DaemonSet has a pod on each. Null: those that are named, or two.</summary>
     public int? Nodes { get; init; }
 
     /// <summary>The cluster that the files go on top of: an object of a file takes the place of the cluster's of that name. Null: the files alone.</summary>

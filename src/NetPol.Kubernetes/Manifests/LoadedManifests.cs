@@ -8,8 +8,8 @@ namespace NetPol.Kubernetes.Manifests;
 
 /// <summary>What the manifests say.</summary>
 /// <param name="Snapshot">
-/// The world as it was written, workloads as their pods; nodes and addresses that nobody wrote are missing, see
-/// <see cref="WorldCompletion"/>. Where there are errors the policies in it are stricter than what was written, never looser.
+/// The cluster as it was written, workloads as their pods; nodes and addresses that are not written are missing, see
+/// <see cref="Complete"/>. Where there are errors the policies in it are stricter than what was written, never looser.
 /// </param>
 /// <param name="Diagnostics">By location, then in the order found.</param>
 /// <param name="PassedOver">Kinds that policies do not depend on, in ordinal order, with how many objects there were.</param>
@@ -33,6 +33,15 @@ public sealed record LoadedManifests(
     /// <param name="subject">The object as <c>Kind namespace/name</c>.</param>
     /// <param name="code">The code.</param>
     public bool Ignores(string subject, string code) => Manifests.Suppressions.Has(subject, code);
+
+    /// <summary>As in <see cref="LoadOptions.Nodes"/>.</summary>
+    internal int? Nodes { get; init; }
+
+    /// <summary>
+    /// The cluster with nodes and addresses where none are written. Every node that a pod names becomes an object; without any there are two,
+    /// <c>node-1</c> and <c>node-2</c>, or as many as <see cref="LoadOptions.Nodes"/> says. Pods without a node are dealt out over the nodes in order.
+    /// </summary>
+    public ClusterSnapshot Complete() => ClusterDefaults.Complete(Snapshot, Nodes);
 
     /// <summary>How many objects name no namespace, and are in <see cref="LoadOptions.DefaultNamespace"/>.</summary>
     public int Placed { get; init; }

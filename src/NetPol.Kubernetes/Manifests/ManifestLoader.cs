@@ -16,7 +16,7 @@ public static class ManifestLoader
     /// </summary>
     /// <param name="paths">Files, folders, or <c>-</c> for standard input.</param>
     /// <param name="stdin">Standard input; null when there is none to read from.</param>
-    /// <param name="nodes">How many nodes <see cref="WorldCompletion.Complete"/> will be asked for: a DaemonSet has a pod on each.</param>
+    /// <param name="nodes">As in <see cref="LoadOptions.Nodes"/>.</param>
     /// <param name="beneath">The cluster that the files go on top of: an object of a file takes the place of the cluster's of that name.</param>
     public static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, int? nodes = null, ClusterObjects? beneath = null) =>
         Load(paths, stdin, new LoadOptions { Nodes = nodes, Beneath = beneath });
@@ -74,6 +74,7 @@ public static class ManifestLoader
             Manifests = manifests,
             Services = manifests.Services.ToValueArray(),
             Endpoints = manifests.Endpoints.ToValueArray(),
+            Nodes = options.Nodes,
             Placed = place.Count,
         };
     }
@@ -81,8 +82,7 @@ public static class ManifestLoader
     private static ClusterSnapshot Assemble(ManifestSet manifests, int? nodes)
     {
         var nodesOfPods = HostNodes.Of(manifests);
-        var written = ClusterSnapshot.Create([], manifests.Pods.Select(p => p.Value.Pod), nodesOfPods, []);
-        var nodeNames = WorldCompletion.Complete(written, nodes).Nodes.Select(n => n.Name).ToValueArray();
+        var nodeNames = ClusterDefaults.AllNodes(nodesOfPods, manifests.Pods.Select(p => p.Value.Pod), nodes).Select(n => n.Name).ToValueArray();
         var pods = WorkloadExpansion.Expand(
             manifests.Workloads.ConvertAll(w => w.Value),
             manifests.Pods.ConvertAll(p => new GivenPod(p.Value.Pod, p.Header.Owners, p.Header.Location is { File: ClusterObjects.Origin, Line: 0 })),

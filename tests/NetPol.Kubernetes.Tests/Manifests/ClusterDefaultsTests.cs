@@ -1,14 +1,16 @@
+using NetPol.Kubernetes.Manifests;
+using NetPol.Model;
 using NetPol.Model.Cluster;
 
-namespace NetPol.Model.Tests.Cluster;
+namespace NetPol.Kubernetes.Tests.Manifests;
 
 [TestClass]
-public sealed class WorldCompletionTests
+public sealed class ClusterDefaultsTests
 {
     [TestMethod]
     public void Pods_without_a_node_are_dealt_out_over_two_nodes_when_none_is_named()
     {
-        var world = WorldCompletion.Complete(World([Pod("a"), Pod("b"), Pod("c")]));
+        var world = ClusterDefaults.Complete(World([Pod("a"), Pod("b"), Pod("c")]), null);
 
         Assert.AreEqual("node-1 node-2", Names(world.Nodes));
         Assert.AreEqual("node-1 node-2 node-1", string.Join(' ', world.Pods.Select(p => p.Node)));
@@ -17,7 +19,7 @@ public sealed class WorldCompletionTests
     [TestMethod]
     public void A_node_that_only_a_pod_names_becomes_an_object_with_its_hostname_label()
     {
-        var world = WorldCompletion.Complete(World([Pod("a") with { Node = "worker" }, Pod("b")]));
+        var world = ClusterDefaults.Complete(World([Pod("a") with { Node = "worker" }, Pod("b")]), null);
 
         var node = world.Nodes.Single();
         Assert.AreEqual("worker", node.Name);
@@ -28,7 +30,7 @@ public sealed class WorldCompletionTests
     [TestMethod]
     public void Nodes_are_added_until_there_are_as_many_as_asked_for()
     {
-        var world = WorldCompletion.Complete(World([Pod("a") with { Node = "node-2" }]), nodes: 3);
+        var world = ClusterDefaults.Complete(World([Pod("a") with { Node = "node-2" }]), 3);
 
         Assert.AreEqual("node-1 node-2 node-3", Names(world.Nodes));
         Assert.AreEqual("node-2", world.Pods[0].Node);
@@ -37,7 +39,7 @@ public sealed class WorldCompletionTests
     [TestMethod]
     public void Given_addresses_stay_and_are_not_assigned_again()
     {
-        var world = WorldCompletion.Complete(World([Pod("a"), Pod("b", "10.244.0.2")]));
+        var world = ClusterDefaults.Complete(World([Pod("a"), Pod("b", "10.244.0.2")]), null);
 
         Assert.AreEqual("[10.244.0.3]", world.Pods[0].Addresses.ToString());
         Assert.AreEqual("[10.244.0.2]", world.Pods[1].Addresses.ToString());
@@ -46,7 +48,7 @@ public sealed class WorldCompletionTests
     [TestMethod]
     public void Missing_addresses_come_in_every_family_that_given_ones_have()
     {
-        var world = WorldCompletion.Complete(World([Pod("a"), Pod("b", "10.1.0.1", "fd00::1")]));
+        var world = ClusterDefaults.Complete(World([Pod("a"), Pod("b", "10.1.0.1", "fd00::1")]), null);
 
         Assert.AreEqual("[10.244.0.2, fd00:10:244::2]", world.Pods[0].Addresses.ToString());
         Assert.AreEqual("[172.18.0.2, fd00:172:18::2]", world.Nodes[0].Addresses.ToString());
@@ -55,7 +57,7 @@ public sealed class WorldCompletionTests
     [TestMethod]
     public void A_pod_in_the_hosts_network_has_its_nodes_addresses()
     {
-        var world = WorldCompletion.Complete(World([Pod("a") with { HostNetwork = true }]));
+        var world = ClusterDefaults.Complete(World([Pod("a") with { HostNetwork = true }]), null);
 
         Assert.AreEqual(world.Nodes[0].Addresses, world.Pods[0].Addresses);
     }
@@ -63,7 +65,7 @@ public sealed class WorldCompletionTests
     [TestMethod]
     public void A_finished_pod_gets_neither_node_nor_address()
     {
-        var world = WorldCompletion.Complete(World([Pod("a") with { Finished = true }]));
+        var world = ClusterDefaults.Complete(World([Pod("a") with { Finished = true }]), null);
 
         Assert.IsNull(world.Pods[0].Node);
         Assert.IsTrue(world.Pods[0].Addresses.IsEmpty);
@@ -72,7 +74,7 @@ public sealed class WorldCompletionTests
     [TestMethod]
     public void Many_pods_get_distinct_addresses_that_end_in_neither_0_nor_255()
     {
-        var world = WorldCompletion.Complete(World([.. Enumerable.Range(0, 600).Select(i => Pod($"p{i}"))]));
+        var world = ClusterDefaults.Complete(World([.. Enumerable.Range(0, 600).Select(i => Pod($"p{i}"))]), null);
 
         var addresses = world.Pods.Select(p => p.Addresses.Single()).ToList();
         Assert.AreEqual(600, addresses.Distinct().Count());
@@ -82,9 +84,9 @@ public sealed class WorldCompletionTests
     [TestMethod]
     public void Completing_a_complete_world_changes_nothing()
     {
-        var once = WorldCompletion.Complete(World([Pod("a"), Pod("b", "fd00::1"), Pod("c") with { HostNetwork = true }]));
+        var once = ClusterDefaults.Complete(World([Pod("a"), Pod("b", "fd00::1"), Pod("c") with { HostNetwork = true }]), null);
 
-        Assert.AreEqual(once, WorldCompletion.Complete(once));
+        Assert.AreEqual(once, ClusterDefaults.Complete(once, null));
     }
 
     private static string Names(ValueArray<Node> nodes) => string.Join(' ', nodes.Select(n => n.Name));

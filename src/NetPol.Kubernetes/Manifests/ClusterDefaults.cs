@@ -1,12 +1,14 @@
-namespace NetPol.Model.Cluster;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+
+namespace NetPol.Kubernetes.Manifests;
 
 /// <summary>
-/// Makes a world that could run of one that was written down: manifests seldom say where a pod runs and which address it has.
-/// What is given stays as it is. The same world gives the same completion.
+/// Fills in the nodes and addresses that manifests seldom give. What is given stays as it is. The same cluster is always filled in alike.
 /// </summary>
-public static class WorldCompletion
+internal static class ClusterDefaults
 {
-    private const int NodesWhenNoneIsNamed = 2;
+    private const int DefaultNodes = 2;
     private static readonly IpAddress FirstPodV4 = IpAddress.Parse("10.244.0.2");
     private static readonly IpAddress FirstPodV6 = IpAddress.Parse("fd00:10:244::2");
     private static readonly IpAddress FirstNodeV4 = IpAddress.Parse("172.18.0.2");
@@ -18,47 +20,56 @@ public static class WorldCompletion
     /// have (IPv4 when there are none): pods from 10.244.0.2 and fd00:10:244::2 on, nodes from 172.18.0.2 and fd00:172:18::2 on. A pod in
     /// the host's network has its node's addresses.
     /// </summary>
-    /// <param name="world">The world as it was written.</param>
+    /// <param name="written">The cluster as it was written.</param>
     /// <param name="nodes">Nodes are added until there are this many; null: only when there is none.</param>
-    public static ClusterSnapshot Complete(ClusterSnapshot world, int? nodes = null)
+    public static ClusterSnapshot Complete(ClusterSnapshot written, int? nodes)
     {
-        var families = Families(world);
-        var taken = world.Pods.SelectMany(p => p.Addresses).Concat(world.Nodes.SelectMany(n => n.Addresses)).ToHashSet();
-        var allNodes = CompleteNodes(world, nodes, families, taken);
+        var families = Families(written);
+        var taken = written.Pods.SelectMany(p => p.Addresses).Concat(written.Nodes.SelectMany(n => n.Addresses)).ToHashSet();
+        var allNodes = CompleteNodes(written, nodes, families, taken);
         var byName = allNodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
         var pool = new Pool(families, FirstPodV4, FirstPodV6, taken);
         var next = 0;
         var pods = new List<Pod>();
-        foreach (var pod in world.Pods)
+        foreach (var pod in written.Pods)
         {
             var placed = pod.Node is not null || pod.Finished ? pod : pod with { Node = allNodes[next++ % allNodes.Count].Name };
             if (placed.Addresses.IsEmpty && !placed.Finished)
                 placed = placed with { Addresses = placed.HostNetwork ? byName[placed.Node!].Addresses : pool.Next() };
             pods.Add(placed);
         }
-        return ClusterSnapshot.Create(world.Namespaces, pods, allNodes, world.Policies);
+        return ClusterSnapshot.Create(written.Namespaces, pods, allNodes, written.Policies);
     }
 
-    private static List<IpFamily> Families(ClusterSnapshot world)
+    private static List<IpFamily> Families(ClusterSnapshot written)
     {
-        var given = world.Pods.SelectMany(p => p.Addresses).Select(a => a.Family).Distinct().Order().ToList();
+        var given = written.Pods.SelectMany(p => p.Addresses).Select(a => a.Family).Distinct().Order().ToList();
         return given.Count == 0 ? [IpFamily.V4] : given;
     }
 
-    private static List<Node> CompleteNodes(ClusterSnapshot world, int? count, List<IpFamily> families, HashSet<IpAddress> taken)
+    private static List<Node> CompleteNodes(ClusterSnapshot written, int? count, List<IpFamily> families, HashSet<IpAddress> taken)
     {
-        var all = world.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
-        foreach (var name in world.Pods.Select(p => p.Node).OfType<string>())
-            all.TryAdd(name, NodeNamed(name));
-        var wanted = count ?? (all.Count == 0 ? NodesWhenNoneIsNamed : 0);
-        for (var i = 1; all.Count < wanted; i++)
-            all.TryAdd($"node-{i}", NodeNamed($"node-{i}"));
         var pool = new Pool(families, FirstNodeV4, FirstNodeV6, taken);
-        return [.. all.Values.OrderBy(n => n.Name, StringComparer.Ordinal).Select(n => n.Addresses.IsEmpty ? n with { Addresses = pool.Next() } : n)];
+        return [.. AllNodes(written.Nodes, written.Pods, count).Select(n => n.Addresses.IsEmpty ? n with { Addresses = pool.Next() } : n)];
+    }
+
+    /// <summary>The nodes that the cluster will have, ordered by name; an address that is not written is missing.</summary>
+    /// <param name="written">The Node objects.</param>
+    /// <param name="pods">The pods, which may name further nodes.</param>
+    /// <param name="count">Nodes are added until there are this many; null: two, only when there is none.</param>
+    public static List<Node> AllNodes(IEnumerable<Node> written, IEnumerable<Pod> pods, int? count)
+    {
+        var all = written.ToDictionary(n => n.Name, StringComparer.Ordinal);
+        foreach (var name in pods.Select(p => p.Node).OfType<string>())
+            all.TryAdd(name, CreateNode(name));
+        var wanted = count ?? (all.Count == 0 ? DefaultNodes : 0);
+        for (var i = 1; all.Count < wanted; i++)
+            all.TryAdd($"node-{i}", CreateNode($"node-{i}"));
+        return [.. all.Values.OrderBy(n => n.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>A node without an address that has the label which a kubelet gives its own node.</summary>
-    public static Node NodeNamed(string name) => new(name, Labels.Of(("kubernetes.io/hostname", name)), []);
+    public static Node CreateNode(string name) => new(name, Labels.Of(("kubernetes.io/hostname", name)), []);
 
     private sealed class Pool(List<IpFamily> families, IpAddress firstV4, IpAddress firstV6, HashSet<IpAddress> taken)
     {
