@@ -44,6 +44,24 @@ public sealed partial class ReferenceTests
         Assert.AreEqual("", string.Join(", ", flags.Where(f => !page.Contains($"`{f} ", StringComparison.Ordinal) && !page.Contains($"`{f}`", StringComparison.Ordinal))));
     }
 
+    [TestMethod]
+    public void Conditions_and_events_has_every_type_and_reason()
+    {
+        string[] ofKubernetes = ["True", "False", "Warning", "NetworkPolicy"];
+        var words = SourceTree.CSharp.Where(f => f.StartsWith("src/NetPol.Controller/Status/", StringComparison.Ordinal))
+            .SelectMany(f => Word().Matches(File.ReadAllText(SourceTree.Absolute(f))).Select(m => m.Groups["name"].Value)).Distinct(StringComparer.Ordinal).Except(ofKubernetes, StringComparer.Ordinal).ToList();
+        Assert.IsGreaterThan(12, words.Count);
+        Assert.AreEqual("", string.Join(", ", words.Where(w => !Page("conditions-and-events").Contains($"`{w}`", StringComparison.Ordinal))));
+    }
+
+    [TestMethod]
+    public void Annotations_has_every_annotation()
+    {
+        var names = Literals(Annotation()).ToList();
+        Assert.HasCount(3, names);
+        Assert.AreEqual("", string.Join(", ", names.Where(n => !Page("annotations").Contains($"`netpol.io/{n}`", StringComparison.Ordinal))));
+    }
+
     private static string Page(string name) => File.ReadAllText(SourceTree.Absolute($"docs/reference/{name}.md"));
 
     private static IEnumerable<string> Literals(Regex pattern) => Sources.SelectMany(s => pattern.Matches(s).Select(m => m.Groups["name"].Value)).Distinct(StringComparer.Ordinal);
@@ -68,6 +86,12 @@ public sealed partial class ReferenceTests
 
     [GeneratedRegex(@"""(?<name>--[a-z][a-z-]+)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Flag();
+
+    [GeneratedRegex(@"""(?<name>[A-Z][a-z]+([A-Z][a-z]+)*)""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"= Prefix \+ ""(?<name>[a-z]+)""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Annotation();
 
     [GeneratedRegex("(_seconds)?(_total)?$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Suffix();
