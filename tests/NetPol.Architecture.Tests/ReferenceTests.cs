@@ -87,7 +87,7 @@ public sealed partial class ReferenceTests
     [GeneratedRegex(@"""(?<name>--[a-z][a-z-]+)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Flag();
 
-    [GeneratedRegex(@"""(?<name>[A-Z][a-z]+([A-Z][a-z]+)*)""", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"(?<!cref=)""(?<name>[A-Z][a-z]+([A-Z][a-z]+)*)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Word();
 
     [GeneratedRegex(@"= Prefix \+ ""(?<name>[a-z]+)""", RegexOptions.ExplicitCapture, 1000)]
