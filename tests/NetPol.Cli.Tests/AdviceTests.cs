@@ -146,9 +146,12 @@ public sealed class AdviceTests
     [DataRow("shop/host", "shop/api", "8080", "no selector matches shop/host: it is on the host's network (hostNetwork). Name its node's address with ipBlock")]
     [DataRow("shop/client", "shop/host", "80", "the pod is on the host's network (hostNetwork): no policy selects it, so nothing is judged on this side")]
     [DataRow("shop/done", "shop/api", "8080", "no selector matches shop/done: the pod has finished")]
-    [DataRow("shop/client", "shop/done", "80", "the pod has finished: no policy selects it, so nothing is judged on this side")]
     public async Task A_pod_that_no_selector_matches_is_named_as_such(string from, string to, string port, string expected) =>
         StringAssert.Contains((await ExplainAsync(World + ForApi, from, to, port)).Output, expected);
+
+    [TestMethod]
+    public async Task Policies_apply_to_a_finished_pod() =>
+        StringAssert.Contains((await ExplainAsync(World + ForApi, "shop/client", "shop/done", "80")).Output, "isolated by shop/default-deny, and no rule allows it");
 
     [TestMethod]
     public async Task In_the_case_of_the_report_the_controller_is_on_the_hosts_network() => StringAssert.Contains(

@@ -69,7 +69,7 @@ public sealed class UnusedTests
 
     [TestMethod]
     [DataRow("hostNetwork: true, ", "", "is on the host's network (hostNetwork), and no selector matches such a pod")]
-    [DataRow("", "status: { phase: Succeeded, podIP: 10.9.0.1 }", "is finished, and no selector matches such a pod")]
+    [DataRow("", "status: { phase: Succeeded, podIP: 10.9.0.1 }", "is finished: a policy applies to such a pod only until it is deleted, and no selector matches it as a peer")]
     public async Task Pods_that_no_selector_matches_are_named(string spec, string status, string expected)
     {
         var world = $$"""

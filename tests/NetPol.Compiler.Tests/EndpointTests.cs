@@ -8,12 +8,59 @@ namespace NetPol.Compiler.Tests;
 public sealed class EndpointTests
 {
     [TestMethod]
-    public void Finished_pods_are_no_subject_and_no_peer()
+    public void A_finished_pod_is_a_subject_and_no_peer()
     {
-        var judged = new Judged(TwoPods().Pod("a/done", "10.0.0.3", "app=web", finished: true).With(
-            NetworkPolicy("b/np", ingress: [Allow(Pods("", "app=web"))]), NetworkPolicy("a/np", ingress: [])));
+        var judged = new Judged(TwoPods().Pod("a/done", "10.0.0.3", "app=web", "http=80/TCP", finished: true).With(
+            NetworkPolicy("b/np", ingress: [Allow(Pods("", "app=web"))]),
+            NetworkPolicy("a/np", ingress: [Allow(Anyone(), "http/TCP")], egress: [Allow(Network("192.0.2.1/32"))])));
         judged.Denies("a/done", "b/db", "80/TCP");
         judged.Allows("b/db", "a/done", "80/TCP");
+        judged.Denies("b/db", "a/done", "81/TCP");
+        judged.Allows("a/done", "192.0.2.1", "80/TCP");
+        judged.Denies("a/done", "192.0.2.2", "80/TCP");
+    }
+
+    [TestMethod]
+    public void A_finished_pod_is_no_subject_while_another_pod_has_its_address()
+    {
+        var shared = TwoPods().Pod("a/done", "10.0.0.3", "app=done", finished: true).Pod("c/next", "10.0.0.3", node: "node-2").With(NetworkPolicy("a/np", ingress: [], egress: []));
+        var judged = new Judged(shared);
+        judged.Allows("c/next", "b/db", "80/TCP");
+        judged.Allows("b/db", "c/next", "80/TCP");
+        var rules = PolicyCompiler.Compile(shared.Snapshot);
+        Assert.IsFalse(rules.Any(r => r.Ingress.Rest.Any(s => s.Subject == Address("10.0.0.3"))));
+    }
+
+    [TestMethod]
+    public void Two_finished_pods_of_one_address_are_judged_as_both()
+    {
+        var judged = new Judged(TwoPods().Pod("a/one", "10.0.0.3", "app=one", finished: true).Pod("a/two", "10.0.0.3", "app=two", finished: true).With(
+            NetworkPolicy("a/one", "app=one", egress: [Allow(Anyone(), "1/TCP")]), NetworkPolicy("a/two", "app=two", egress: [Allow(Anyone(), "2/TCP")])));
+        judged.Allows("10.0.0.3", "b/db", "1/TCP", "2/TCP");
+        judged.Denies("10.0.0.3", "b/db", "3/TCP");
+    }
+
+    [TestMethod]
+    public void A_finished_pod_is_no_peer_of_its_own()
+    {
+        var judged = new Judged(TwoPods().Pod("a/done", "10.0.0.3", "app=done", finished: true).With(
+            Admin("a", 1, InNamespaces("", "app=done"), ingress: [Deny(Pods("", "app=done"))], egress: [Deny(Pods("", "app=done"))]), NetworkPolicy("a/np", egress: [])));
+        judged.Allows("a/done", "a/done", "80/TCP");
+    }
+
+    [TestMethod]
+    public void A_pod_on_another_node_takes_the_address_of_a_finished_pod_and_leaves_it()
+    {
+        var policy = NetworkPolicy("a/np", ingress: []);
+        World before = TwoPods().Pod("a/done", "10.0.0.3", finished: true).With(policy), taken = TwoPods().Pod("a/done", "10.0.0.3", finished: true).Pod("b/next", "10.0.0.3", node: "node-2").With(policy);
+        var compiler = new IncrementalCompiler();
+        foreach (var (from, to) in new[] { (new World(), before), (before, taken), (taken, before) })
+        {
+            compiler.Apply(Changes.Between(from.Snapshot, to.Snapshot));
+            foreach (var rules in PolicyCompiler.Compile(to.Snapshot))
+                Assert.AreEqual(rules, compiler.RulesOf(rules.Node).RuleSet);
+        }
+        Assert.IsTrue(compiler.RulesOf("node-1").RuleSet.Ingress.Rest.Any(s => s.Subject == Address("10.0.0.3")));
     }
 
     [TestMethod]

@@ -46,6 +46,11 @@ public sealed class IncrementalCompilerCoverageTests
         Pod("addresses", (b, a) => b.Addresses != a.Addresses),
         Pod("named ports", (b, a) => b.Ports != a.Ports && (b.Ports.Any(p => p.Name is not null) || a.Ports.Any(p => p.Name is not null))),
         Pod("end", (b, a) => !b.Finished && a.Finished),
+        Pod("labels of a finished", (b, a) => b.Finished && a.Finished && b.Labels != a.Labels),
+        ("a finished pod of a node goes", (b, c) => c.Pods.Any(n => n.Value is null && b.Pods.Any(p => p.Id == n.Key && p is { Finished: true, Node: not null }))),
+        ("a live pod takes the address of a finished one", (b, c) => c.Pods.Any(n => n.Value is { IsSelectable: true } pod && IsFinished(b, pod))),
+        ("a live pod leaves its address to a finished one", (b, c) => c.Pods.Any(n => n.Value is not { IsSelectable: true } &&
+            b.Pods.FirstOrDefault(p => p.Id == n.Key) is { IsSelectable: true } pod && IsFinished(c.ApplyTo(b), pod))),
         Pod("network of the host", (b, a) => b.HostNetwork != a.HostNetwork),
         Namespace("labels", (b, a) => b.Labels != a.Labels),
         Node("labels", (b, a) => b.Labels != a.Labels),
@@ -62,6 +67,11 @@ public sealed class IncrementalCompilerCoverageTests
         ("many addresses in one batch", (b, c) => c.Pods.SelectMany(p => (Pod?[])[p.Value, b.Pods.FirstOrDefault(o => o.Id == p.Key)])
             .Where(p => p is { IsSelectable: true }).SelectMany(p => p!.Addresses).Distinct().Count() > 32),
     ];
+
+    /// <summary>Whether other pods that are finished have an address of the pod, and no live one has it.</summary>
+    private static bool IsFinished(ClusterSnapshot cluster, Pod pod) => pod.Addresses.Any(a =>
+        cluster.Pods.Any(p => p.Id != pod.Id && p is { Finished: true, HostNetwork: false, Node: not null } && p.Addresses.Contains(a)) &&
+        !cluster.Pods.Any(p => p.IsSelectable && p.Addresses.Contains(a)));
 
     private static IEnumerable<(string Name, Func<ClusterSnapshot, ClusterChanges, bool> IsMet)> Of<TKey, T>(
         string kind, Func<ClusterSnapshot, ValueArray<T>> objects, Func<T, TKey> key, Func<ClusterChanges, ValueArray<KeyValuePair<TKey, T?>>> changes)

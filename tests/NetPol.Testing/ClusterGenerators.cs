@@ -49,7 +49,7 @@ internal static class ClusterGenerators
         from families in Gen.Frequency((6, "46"), (2, "4"), (2, "6"), (1, ""))
         from labels in Vocabulary.Labels
         from ports in ContainerPort.Array[0, 4]
-        from kind in Gen.Frequency((14, ""), (1, "host"), (1, "finished"), (1, "unscheduled"))
+        from kind in Gen.Frequency((13, ""), (1, "host"), (2, "finished"), (1, "unscheduled"))
         let own = families.Select(f => kind == "host" ? Vocabulary.NodeAddress(node, f == '6') : Vocabulary.PodAddress(subnet, host, f == '6'))
         select new Pod(
             new(ns, name), labels, kind == "unscheduled" ? null : node, own.ToValueArray(), ports.ToValueArray(), kind == "host", kind == "finished")

@@ -80,7 +80,7 @@ public sealed class ComparedWorlds
     private IEnumerable<ComparedEnd> Outside()
     {
         var taken = new[] { Before, After }
-            .SelectMany(c => c.Pods.Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Concat(c.Nodes.SelectMany(n => n.AllAddresses))).ToHashSet();
+            .SelectMany(c => c.Pods.SelectMany(p => p.Addresses).Concat(c.Nodes.SelectMany(n => n.AllAddresses))).ToHashSet();
         return Rules().SelectMany(r => r.Peers).OfType<Peer.Network>().SelectMany(n => n.Except.Append(n.Cidr)).SelectMany(n => Around(n.Range))
             .Concat(Anywhere).Distinct().Where(a => !taken.Contains(a)).Select(a => new ComparedEnd(a, a, null, null));
     }

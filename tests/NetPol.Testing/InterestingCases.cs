@@ -85,7 +85,11 @@ public static class InterestingCases
     private static IEnumerable<InterestingCase> OfPods()
     {
         yield return InterestingCase.Matters("a pod in the host's network is not selected", (c, _) => Pods(c, p => p with { HostNetwork = false }));
-        yield return InterestingCase.Matters("a finished pod is not selected", (c, _) => Pods(c, p => p with { Finished = false }));
+        yield return InterestingCase.Matters("a finished pod is a subject", (c, _) => ClusterSnapshot.Create(c.Namespaces, c.Pods.Where(p => !p.Finished), c.Nodes, c.Policies));
+        yield return new("a finished pod is no peer", (c, n, v) => IsFinished(c, n.Destination) &&
+            Oracle.Judge(Pods(c, p => p.Addresses.Contains(n.Destination) ? p with { Finished = false } : p), n).Egress != v.Egress);
+        yield return new("a finished pod whose address another pod has is no subject", (c, n, v) =>
+            PodsAt(c, n.Source).Any() && Oracle.Judge(Pods(c, p => p with { Finished = p.Finished && !p.Addresses.Contains(n.Source) }), n).Egress != v.Egress);
         yield return InterestingCase.Matters("nobody judges a pod without a node", (c, _) => Pods(c, p => p with { Node = p.Node ?? "n1" }));
         yield return InterestingCase.Matters("a shared address matters", (c, _) => ClusterSnapshot.Create(
             c.Namespaces, c.Pods.Where((p, at) => !c.Pods.Take(at).Any(q => q.Addresses.Intersect(p.Addresses).Any())), c.Nodes, c.Policies));
@@ -118,6 +122,9 @@ public static class InterestingCases
     }
 
     private static Decision Side(ConnectionVerdict verdict, Direction direction) => direction == Direction.Egress ? verdict.Egress : verdict.Ingress;
+
+    private static bool IsFinished(ClusterSnapshot c, IpAddress address) =>
+        !PodsAt(c, address).Any() && c.Pods.Any(p => p is { Finished: true, HostNetwork: false } && p.Addresses.Contains(address));
 
     private static IEnumerable<Pod> PodsAt(ClusterSnapshot c, IpAddress address) => c.Pods.Where(p => p.IsSelectable && p.Addresses.Contains(address));
 

@@ -7,10 +7,9 @@ namespace NetPol.Testing;
 /// <summary>Selectors and networks, matched without the help of the model's own methods.</summary>
 internal static class OracleSelectors
 {
+    /// <summary>Whether the selection's namespaces and labels are those of the pod. Who calls it knows whether the pod counts as a subject or a peer.</summary>
     public static bool Selects(ClusterSnapshot cluster, PodSelection selection, Pod pod)
     {
-        if (pod.HostNetwork || pod.Finished)
-            return false;
         var inNamespace = selection.Namespace is { } name
             ? pod.Id.Namespace == name
             : cluster.Namespaces.Any(ns => ns.Name == pod.Id.Namespace && Matches(selection.Namespaces, ns.Labels));

@@ -24,8 +24,8 @@ internal sealed class OracleSide
         var egress = direction == Direction.Egress;
         var subject = egress ? connection.Source : connection.Destination;
         PeerAddress = egress ? connection.Destination : connection.Source;
-        SubjectPods = PodsAt(cluster, subject);
-        _peerPods = isToOwnNode ? [] : PodsAt(cluster, PeerAddress);
+        SubjectPods = SubjectsAt(cluster, subject);
+        _peerPods = isToOwnNode ? [] : LivePodsAt(cluster, PeerAddress);
         _destinationPods = egress ? _peerPods : SubjectPods;
         PeerIsSubject = subject == PeerAddress && !isToOwnNode;
         StaysInPod = PeerIsSubject && !connection.IsThroughService;
@@ -39,7 +39,7 @@ internal sealed class OracleSide
 
     public IpAddress PeerAddress { get; }
 
-    /// <summary>The pods at the subject's address that policies see: several while they share it.</summary>
+    /// <summary>The pods at the subject's address to which policies apply: several while they share it.</summary>
     public IReadOnlyList<Pod> SubjectPods { get; }
 
     /// <summary>The node that judges: of the first scheduled pod by id, while pods of several nodes share the address. Null when there is none.</summary>
@@ -80,7 +80,14 @@ internal sealed class OracleSide
         return (unknownPeer || MatchesPeer(rule, RuleAction.Deny)) && (unknownPort || MatchesPort(rule)) ? RuleAction.Deny : null;
     }
 
-    private static List<Pod> PodsAt(ClusterSnapshot cluster, IpAddress address) =>
+    /// <summary>A finished pod stays a subject until another pod has the address: it may still run.</summary>
+    private static List<Pod> SubjectsAt(ClusterSnapshot cluster, IpAddress address)
+    {
+        var live = LivePodsAt(cluster, address);
+        return live.Count > 0 ? live : [.. cluster.Pods.Where(pod => !pod.HostNetwork && pod.Addresses.Contains(address))];
+    }
+
+    private static List<Pod> LivePodsAt(ClusterSnapshot cluster, IpAddress address) =>
         [.. cluster.Pods.Where(pod => !pod.HostNetwork && !pod.Finished && pod.Addresses.Contains(address))];
 
     /// <summary>Whether an address is a node's, be it that its agent alone tells it.</summary>

@@ -20,7 +20,6 @@ internal static class Words
     {
         Judgement.NoPod when subject is { HostNetwork: true } =>
             "the pod is on the host's network (hostNetwork): no policy selects it, so nothing is judged on this side",
-        Judgement.NoPod when subject is { Finished: true } => "the pod has finished: no policy selects it, so nothing is judged on this side",
         Judgement.NoPod => "the address is no pod that policies see, so nothing is judged on this side",
         Judgement.NoNode => "no node runs the pod, so nothing is judged on this side",
         Judgement.OwnAddress => "a packet to the pod's own address does not leave the pod: no policy judges it",

@@ -20,8 +20,10 @@ internal sealed class RuleSetText
         (_output, _rules) = (output, rules);
         _decisions = rules.Decisions.ToDictionary(d => d.Id);
         _profiles = rules.Profiles.ToDictionary(p => p.Id);
-        _podsOf = world.Pods.Where(p => p.IsSelectable)
+        var live = world.Pods.Where(p => p.IsSelectable).SelectMany(p => p.Addresses).ToHashSet();
+        _podsOf = world.Pods.Where(p => !p.HostNetwork)
             .SelectMany(p => p.Addresses, (pod, address) => (pod, address))
+            .Where(p => !p.pod.Finished || !live.Contains(p.address))
             .ToLookup(p => p.address, p => p.pod.Id.ToString());
     }
 

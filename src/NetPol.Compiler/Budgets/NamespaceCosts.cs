@@ -35,6 +35,8 @@ internal sealed class NamespaceCosts(ClusterIndex index, NamespaceBudget budget)
         foreach (var name in due)
             Register(name);
         due.UnionWith(changes.Pods.Select(p => p.Key.Namespace));
+        // A pod of another namespace took the address of a finished one, or gave it back.
+        due.UnionWith(made.Finished.SelectMany(c => index.FinishedAt(c.Address)).Select(p => p.Id.Namespace));
         AddUsers(made, due);
         foreach (var name in due.Order(StringComparer.Ordinal).Where(_policies.ContainsKey))
             Judge(name, made.Kinds);
@@ -199,12 +201,16 @@ internal sealed class NamespaceCosts(ClusterIndex index, NamespaceBudget budget)
 
     private bool IsLive(int kind) => _live[kind] > 0;
 
-    /// <summary>By node, the kinds of the addresses of the namespace's pods that it runs.</summary>
+    /// <summary>By node, the kinds of the addresses at which the namespace's pods that it runs are subjects.</summary>
     private SortedDictionary<string, int[]> SubjectsByNode(string name)
     {
         var found = new SortedDictionary<string, int[]>(StringComparer.Ordinal);
-        foreach (var node in index.PodsIn(name).Where(p => p.Node is not null && p.IsSelectable).GroupBy(p => p.Node!, StringComparer.Ordinal))
-            found.Add(node.Key, [.. node.SelectMany(p => p.Addresses).Distinct().Select(index.Endpoints.KindAt)]);
+        foreach (var node in index.PodsIn(name).Where(p => p.Node is not null && !p.HostNetwork).GroupBy(p => p.Node!, StringComparer.Ordinal))
+        {
+            var subjects = node.SelectMany(p => p.Addresses.Where(a => index.IsSubjectAt(p, a))).Distinct().Select(a => index.SubjectAt(a).Kind).ToArray();
+            if (subjects.Length > 0)
+                found.Add(node.Key, subjects);
+        }
         return found;
     }
 }

@@ -214,7 +214,7 @@ internal sealed class HookUpdater
             var subject = move.Subject;
             move.SelfBefore = hook.Self.TryGetValue(move.Address, out var before) ? before : null;
             move.SelfAfter = subject.Group is { HasNetworkPolicies: true }
-                ? self(subject, after.Class(subject.Kind, new NetworkCursor(networks).At(move.Address)))
+                ? self(subject, after.Class(subject.IsFinished ? Endpoints.None : subject.Kind, new NetworkCursor(networks).At(move.Address)))
                 : null;
         }
     }

@@ -49,7 +49,7 @@ internal sealed class NodeCompiler
         state.Node = after;
         if (before.PodNetworks != after.PodNetworks)
             known = KnownPods(before.PodNetworks, after.PodNetworks, changes.Addresses);
-        var pods = isOther ? Pods(before, after, changes.Addresses) : [];
+        var pods = isOther ? Pods(before, after, changes) : [];
         HookRulesDelta egress = Update(state.Egress), ingress = Update(state.Ingress), toNode = Update(state.EgressToNode);
         var (profiles, decisions) = state.Profiles.TakeChanges();
         var allNodes = AllNodeAddresses(state, changes.NodeAddresses);
@@ -89,28 +89,34 @@ internal sealed class NodeCompiler
 
     private static bool IsIn(List<AddressChange> changes, IpAddress address) => changes.BinarySearch(new(address, 0, 0), ByAddress) >= 0;
 
-    /// <summary>Every address of a pod that the node ran or runs, with its kind, and whether that is another than it was.</summary>
-    private List<(IpAddress Address, int Kind, bool IsOther)> Pods(LocalNode before, LocalNode after, List<AddressChange> changes)
+    /// <summary>Every address of a subject that the node ran or runs, with its kind, and whether that is another than it was.</summary>
+    private List<(IpAddress Address, int Kind, bool IsFinished, bool IsOther)> Pods(LocalNode before, LocalNode after, IndexChanges changes)
     {
-        var runs = after.Pods.ToHashSet();
-        return [.. before.Pods.Union(after.Pods)
-            .Select(a => (a, runs.Contains(a) ? _index.Endpoints.KindAt(a) : Endpoints.None, IsIn(changes, a)))];
+        var runs = after.Subjects.ToHashSet();
+        return [.. before.Subjects.Union(after.Subjects).Select(a =>
+        {
+            var (kind, isFinished) = runs.Contains(a) ? _index.SubjectAt(a) : (Endpoints.None, false);
+            return (a, kind, isFinished, IsIn(changes.Addresses, a) || IsIn(changes.Finished, a));
+        })];
     }
 
-    private List<SubjectMove> Subjects(HookState hook, List<(IpAddress Address, int Kind, bool IsOther)> pods, bool all)
+    private List<SubjectMove> Subjects(HookState hook, List<(IpAddress Address, int Kind, bool IsFinished, bool IsOther)> pods, bool all)
     {
         var moves = new List<SubjectMove>();
-        foreach (var (address, kind, isOther) in pods)
+        foreach (var (address, kind, isFinished, isOther) in pods)
         {
             var group = kind == Endpoints.None ? null : _groups.Of(kind, hook.Direction, hook.Scope);
             if (isOther || group != hook.Subjects.GroupAt(address))
-                moves.Add(new(address, kind, group));
+                moves.Add(new(address, kind, isFinished, group));
         }
         if (!all)
             return moves;
         var known = moves.Select(m => m.Address).ToHashSet();
-        moves.AddRange(hook.Subjects.Addresses.Where(a => !known.Contains(a))
-            .Select(a => new SubjectMove(a, _index.Endpoints.KindAt(a), hook.Subjects.GroupAt(a))));
+        foreach (var address in hook.Subjects.Addresses.Where(a => !known.Contains(a)))
+        {
+            var (kind, isFinished) = _index.SubjectAt(address);
+            moves.Add(new(address, kind, isFinished, hook.Subjects.GroupAt(address)));
+        }
         return moves;
     }
 

@@ -14,9 +14,11 @@ internal sealed class PeerClasses(ClusterIndex index, SequenceTrie classes, Trai
     /// <summary>Forgets the traits that were in use: others are now.</summary>
     public void Begin() => _withPorts.Clear();
 
-    /// <summary>The class of an address of the kind in a network of the class; in no network when that is the root.</summary>
+    /// <summary>The class of an address of the kind, or of no selectable pod, in a network of the class; in no network when that is the root.</summary>
     public int Of(int kind, int network)
     {
+        if (kind == Endpoints.None)
+            return network;
         var (traits, ports, _) = index.Endpoints.Kinds[kind];
         var found = SequenceTrie.Root;
         foreach (var trait in traits)

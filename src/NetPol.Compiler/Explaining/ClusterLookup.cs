@@ -7,7 +7,8 @@ namespace NetPol.Compiler.Explaining;
 /// <summary>Finds the objects of a snapshot by address and name.</summary>
 internal sealed class ClusterLookup
 {
-    private readonly Dictionary<IpAddress, List<Pod>> _pods = [];
+    private readonly Dictionary<IpAddress, List<Pod>> _pods;
+    private readonly Dictionary<IpAddress, List<Pod>> _finished;
     private readonly Dictionary<string, Namespace> _namespaces;
     private readonly Dictionary<string, Node> _nodes;
     private readonly Dictionary<PolicyId, Policy> _policies;
@@ -18,21 +19,17 @@ internal sealed class ClusterLookup
         _namespaces = snapshot.Namespaces.ToDictionary(n => n.Name, StringComparer.Ordinal);
         _nodes = snapshot.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
         _policies = snapshot.Policies.ToDictionary(p => p.Id);
-        foreach (var pod in snapshot.Pods.Where(p => p.IsSelectable))
-        {
-            foreach (var address in pod.Addresses.Distinct())
-            {
-                if (!_pods.TryGetValue(address, out var pods))
-                    _pods[address] = pods = [];
-                pods.Add(pod);
-            }
-        }
+        _pods = ByAddress(snapshot.Pods.Where(p => p.IsSelectable));
+        _finished = ByAddress(snapshot.Pods.Where(p => p is { Finished: true, HostNetwork: false }));
     }
 
     public ClusterSnapshot Snapshot { get; }
 
     /// <summary>The selectable pods that have the address, by id.</summary>
-    public List<Pod> PodsAt(IpAddress address) => _pods.TryGetValue(address, out var pods) ? pods : [];
+    public List<Pod> PodsAt(IpAddress address) => _pods.GetValueOrDefault(address, []);
+
+    /// <summary>The pods to which policies apply at the address, by id: the selectable ones; where there is none, the finished ones.</summary>
+    public List<Pod> SubjectsAt(IpAddress address) => _pods.TryGetValue(address, out var pods) ? pods : _finished.GetValueOrDefault(address, []);
 
     public bool Selects(PodSelection selection, Pod pod)
     {
@@ -42,10 +39,10 @@ internal sealed class ClusterLookup
             selection.Pods.Matches(pod.Labels);
     }
 
-    /// <summary>What a namespace asks for; nothing while it is not known.</summary>
     /// <summary>The policy of that id, which the snapshot has.</summary>
     public Policy Policy(PolicyId id) => _policies[id];
 
+    /// <summary>What a namespace asks for; nothing while it is not known.</summary>
     public FlowLogging Logging(string space) => _namespaces.TryGetValue(space, out var found) ? found.Logging : FlowLogging.None;
 
     public bool Knows(string space) => _namespaces.ContainsKey(space);
@@ -69,4 +66,19 @@ internal sealed class ClusterLookup
     /// <summary>A node that reports the address and that the selector selects; null when there is none.</summary>
     public Node? NodeReporting(IpAddress address, LabelSelector selector) =>
         Snapshot.Nodes.FirstOrDefault(n => n.ReportedAddresses.Contains(address) && selector.Matches(n.Labels));
+
+    private static Dictionary<IpAddress, List<Pod>> ByAddress(IEnumerable<Pod> pods)
+    {
+        var found = new Dictionary<IpAddress, List<Pod>>();
+        foreach (var pod in pods)
+        {
+            foreach (var address in pod.Addresses.Distinct())
+            {
+                if (!found.TryGetValue(address, out var there))
+                    found[address] = there = [];
+                there.Add(pod);
+            }
+        }
+        return found;
+    }
 }

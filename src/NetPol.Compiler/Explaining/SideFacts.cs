@@ -14,7 +14,7 @@ internal sealed class SideFacts
         (Subject, Peer) = direction == Direction.Egress
             ? (connection.Source, connection.Destination)
             : (connection.Destination, connection.Source);
-        SubjectPods = cluster.PodsAt(Subject);
+        SubjectPods = cluster.SubjectsAt(Subject);
         PeerPods = cluster.PodsAt(Peer);
         Node = SubjectPods.Find(p => p.Node is not null)?.Node;
         Judgement = Judge();

@@ -85,22 +85,28 @@ internal sealed class CompiledCluster
     private HashSet<string> Own(IndexChanges changes)
     {
         var found = changes.Nodes.ToHashSet(StringComparer.Ordinal);
-        foreach (var change in changes.Addresses)
+        foreach (var change in changes.Addresses.Concat(changes.Finished))
             AddNodesOf(change.Address);
         if (changes.Kinds.Count == 0)
             return found;
-        var addresses = _index.Endpoints.Addresses;
-        var kinds = _index.Endpoints.KindOf;
-        for (var a = 0; a < kinds.Length; a++)
-        {
-            if (changes.Kinds.Contains(kinds[a]))
-                AddNodesOf(addresses[a]);
-        }
+        AddNodesOfKinds(_index.Endpoints);
+        AddNodesOfKinds(_index.Finished);
         return found;
+
+        void AddNodesOfKinds(Endpoints endpoints)
+        {
+            var addresses = endpoints.Addresses;
+            var kinds = endpoints.KindOf;
+            for (var a = 0; a < kinds.Length; a++)
+            {
+                if (changes.Kinds.Contains(kinds[a]))
+                    AddNodesOf(addresses[a]);
+            }
+        }
 
         void AddNodesOf(IpAddress address)
         {
-            foreach (var pod in _index.SelectableAt(address))
+            foreach (var pod in _index.SelectableAt(address).Concat(_index.FinishedAt(address)))
             {
                 if (pod.Node is { } node)
                     found.Add(node);

@@ -32,6 +32,9 @@ internal sealed class ClusterIndex
 
     public Endpoints Endpoints => _indexer.Endpoints;
 
+    /// <inheritdoc cref="EndpointIndexer.Finished"/>
+    public Endpoints Finished => _indexer.Finished;
+
     /// <summary>The ranges of each trait of addresses; empty for other traits.</summary>
     public List<AddressRange[]> RangesOfTrait { get; } = [];
 
@@ -69,9 +72,9 @@ internal sealed class ClusterIndex
             _pods.Put(id, pod, pods);
         // Rarely: the first rule to ask for a name has a look at every pod.
         if (names.Count > 0)
-            pods.Addresses.UnionWith(_pods.All.Where(p => p.IsSelectable && p.Ports.Any(o => names.Contains(o.Name ?? ""))).SelectMany(p => p.Addresses));
+            pods.Addresses.UnionWith(_pods.All.Where(p => !p.HostNetwork && p.Ports.Any(o => names.Contains(o.Name ?? ""))).SelectMany(p => p.Addresses));
         foreach (var address in pods.Addresses)
-            _indexer.Put(address, _pods.SelectableAt(address));
+            _indexer.Put(address, _pods.SelectableAt(address), _pods.FinishedAt(address));
         // Also rarely: a name in rules of egress stands for more ports than it did.
         if (Ports.TakeGrown() is { Count: > 0 } grown)
             Policies.AskingInEgress(grown).ForEach(p => Renew(p, subjects));
@@ -91,8 +94,8 @@ internal sealed class ClusterIndex
             PutRanges(trait);
             _indexer.Add(trait);
         }
-        var addresses = _indexer.Settle();
-        return new(addresses, [.. subjects.SelectMany(t => Endpoints.KindsOfTrait[t])], ranges, nodes, _nodeAddresses.TakeChanges());
+        var (addresses, finished) = _indexer.Settle();
+        return new(addresses, finished, [.. subjects.SelectMany(t => Endpoints.KindsOfTrait[t])], ranges, nodes, _nodeAddresses.TakeChanges());
     }
 
     /// <summary>Whether there is such a Node object, or a pod names it.</summary>
@@ -100,6 +103,19 @@ internal sealed class ClusterIndex
 
     /// <summary>The selectable pods that have the address.</summary>
     public Pod[] SelectableAt(IpAddress address) => _pods.SelectableAt(address);
+
+    /// <summary>The finished pods that have the address and are not in their host's network.</summary>
+    public Pod[] FinishedAt(IpAddress address) => _pods.FinishedAt(address);
+
+    /// <summary>The kind of an address as a subject, <see cref="Endpoints.None"/> when no pod has it; and whether only finished pods have it.</summary>
+    public (int Kind, bool IsFinished) SubjectAt(IpAddress address)
+    {
+        var kind = Endpoints.KindAt(address);
+        return kind != Endpoints.None ? (kind, false) : (Finished.KindAt(address), true);
+    }
+
+    /// <summary>Whether the pod is a subject at the address: it is selectable, or finished while no selectable pod has the address.</summary>
+    public bool IsSubjectAt(Pod pod, IpAddress address) => !pod.HostNetwork && (!pod.Finished || _pods.SelectableAt(address).Length == 0);
 
     /// <summary>The pods of a namespace, in no particular order.</summary>
     public IReadOnlyCollection<Pod> PodsIn(string name) => _pods.In(name);
@@ -109,11 +125,12 @@ internal sealed class ClusterIndex
     {
         var node = _nodes.GetValueOrDefault(name);
         var pods = _pods.OnNode(name).Where(p => p.IsSelectable).ToList();
+        var subjects = _pods.OnNode(name).SelectMany(p => p.Addresses.Where(a => IsSubjectAt(p, a))).Distinct().Order();
         return new(
             name,
             (node?.AllAddresses ?? []).Distinct().Order().ToValueArray(),
             Disjoint(node?.PodNetworks ?? []),
-            [.. pods.SelectMany(p => p.Addresses).Distinct().Order()],
+            [.. subjects],
             node?.Labels)
         {
             GrantedSources = pods.Where(p => !p.GrantedSources.IsEmpty).SelectMany(p => p.Addresses.Select(a => (Address: a, p.GrantedSources)))

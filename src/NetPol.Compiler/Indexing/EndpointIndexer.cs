@@ -29,8 +29,13 @@ internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
     private readonly Dictionary<(int Traits, int Ports, FlowLogging Logging), int> _kindOfContent = [];
     private readonly HashSet<PodShape> _changed = [];
     private readonly SortedDictionary<IpAddress, int> _moved = [];
+    private readonly SortedDictionary<IpAddress, int> _movedFinished = [];
+    private Endpoints? _finished;
 
     public Endpoints Endpoints { get; } = new();
+
+    /// <summary>The addresses that finished pods have and no selectable one. They are subjects, and no peers.</summary>
+    public Endpoints Finished => _finished ??= new(Endpoints);
 
     /// <summary>How much is remembered, in no particular unit; grows with every shape and set of shapes that was ever met.</summary>
     public int Size => _shapeTexts.Count + _shapeSets.Count + _traitSets.Count;
@@ -69,18 +74,27 @@ internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
         }
     }
 
-    /// <summary>Says which pods have an address now: selectable ones; none when nobody has it any more.</summary>
-    public void Put(IpAddress address, IEnumerable<Pod> pods) => _moved[address] = SetOf(pods);
+    /// <summary>Says which pods have an address now; none when nobody has it any more.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="selectable">The selectable pods.</param>
+    /// <param name="finished">The finished pods; they do not count while a selectable pod has the address.</param>
+    public void Put(IpAddress address, Pod[] selectable, Pod[] finished)
+    {
+        _moved[address] = SetOf(selectable);
+        _movedFinished[address] = selectable.Length > 0 ? SequenceTrie.Root : SetOf(finished);
+    }
 
     /// <summary>Gives every address its kind.</summary>
-    /// <returns>The addresses of other kinds than before, ascending.</returns>
-    public List<AddressChange> Settle()
+    /// <returns>The addresses of other kinds than before, ascending: those of selectable pods, and those of finished ones.</returns>
+    public (List<AddressChange> Addresses, List<AddressChange> Finished) Settle()
     {
         var stale = _changed.SelectMany(s => _setsOfShape[s.Number]).Where(_kindOfSet.Remove).ToHashSet();
         var changes = Endpoints.Put(_moved, stale, KindOf);
+        var finished = Finished.Put(_movedFinished, stale, KindOf);
         _changed.Clear();
         _moved.Clear();
-        return changes;
+        _movedFinished.Clear();
+        return (changes, finished);
     }
 
     private List<int> TraitsOf(string? space)

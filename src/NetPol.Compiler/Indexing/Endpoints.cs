@@ -3,8 +3,11 @@ using NetPol.Model;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>The addresses of all selectable pods, and their kinds. Kinds are added as they are met; none goes.</summary>
-internal sealed class Endpoints
+/// <summary>
+/// Addresses of pods, and their kinds: those of all selectable pods, or those that only finished pods have. Kinds are added as they are met; none goes.
+/// </summary>
+/// <param name="shared">Other addresses whose kinds these have too; null for kinds of their own.</param>
+internal sealed class Endpoints(Endpoints? shared = null)
 {
     /// <summary>The kind of an address that no pod has.</summary>
     public const int None = -1;
@@ -22,10 +25,10 @@ internal sealed class Endpoints
     /// <summary>The kind of each address.</summary>
     public ReadOnlySpan<int> KindOf => CollectionsMarshal.AsSpan(_kinds);
 
-    public List<EndpointKind> Kinds { get; } = [];
+    public List<EndpointKind> Kinds { get; } = shared?.Kinds ?? [];
 
     /// <summary>The kinds that have each trait, of pods or of ports; empty for traits of addresses.</summary>
-    public List<List<int>> KindsOfTrait { get; } = [];
+    public List<List<int>> KindsOfTrait { get; } = shared?.KindsOfTrait ?? [];
 
     public int KindAt(IpAddress address)
     {

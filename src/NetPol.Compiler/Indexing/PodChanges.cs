@@ -12,12 +12,12 @@ internal sealed class PodChanges(HashSet<string> nodes)
 
     public void Add(Pod? before, Pod? after)
     {
-        if (before is { IsSelectable: true })
+        if (before is { HostNetwork: false })
             Addresses.UnionWith(before.Addresses);
-        if (after is { IsSelectable: true })
+        if (after is { HostNetwork: false })
             Addresses.UnionWith(after.Addresses);
         if (before is not null && after is not null && string.Equals(before.Node, after.Node, StringComparison.Ordinal) &&
-            before.IsSelectable == after.IsSelectable && before.Addresses == after.Addresses && before.GrantedSources == after.GrantedSources)
+            (before.HostNetwork, before.Finished) == (after.HostNetwork, after.Finished) && before.Addresses == after.Addresses && before.GrantedSources == after.GrantedSources)
             return;
         if (before?.Node is { } left)
             nodes.Add(left);

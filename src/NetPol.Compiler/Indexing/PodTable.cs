@@ -9,6 +9,7 @@ internal sealed class PodTable
 {
     private readonly Dictionary<PodId, Pod> _pods = [];
     private readonly Dictionary<IpAddress, Pod[]> _selectableAt = [];
+    private readonly Dictionary<IpAddress, Pod[]> _finishedAt = [];
     private readonly Dictionary<string, Dictionary<PodId, Pod>> _onNode = new(StringComparer.Ordinal);
 
     private readonly Dictionary<string, Dictionary<PodId, Pod>> _inNamespace = new(StringComparer.Ordinal);
@@ -20,6 +21,9 @@ internal sealed class PodTable
 
     /// <summary>The selectable pods that have the address.</summary>
     public Pod[] SelectableAt(IpAddress address) => _selectableAt.GetValueOrDefault(address, []);
+
+    /// <summary>The finished pods that have the address and are not in their host's network.</summary>
+    public Pod[] FinishedAt(IpAddress address) => _finishedAt.GetValueOrDefault(address, []);
 
     public IReadOnlyCollection<Pod> OnNode(string node) => _onNode.TryGetValue(node, out var pods) ? pods.Values : [];
 
@@ -50,9 +54,10 @@ internal sealed class PodTable
             ref var pods = ref CollectionsMarshal.GetValueRefOrAddDefault(_onNode, node, out _);
             (pods ??= [])[pod.Id] = pod;
         }
+        var byAddress = ByAddress(pod);
         foreach (var address in Addresses(pod))
         {
-            ref var pods = ref CollectionsMarshal.GetValueRefOrAddDefault(_selectableAt, address, out _);
+            ref var pods = ref CollectionsMarshal.GetValueRefOrAddDefault(byAddress, address, out _);
             pods = [.. pods ?? [], pod];
         }
     }
@@ -69,15 +74,18 @@ internal sealed class PodTable
             if (onNode.Count == 0)
                 _onNode.Remove(node);
         }
+        var byAddress = ByAddress(pod);
         foreach (var address in Addresses(pod))
         {
-            var others = SelectableAt(address).Where(p => p.Id != pod.Id).ToArray();
+            var others = byAddress[address].Where(p => p.Id != pod.Id).ToArray();
             if (others.Length == 0)
-                _selectableAt.Remove(address);
+                byAddress.Remove(address);
             else
-                _selectableAt[address] = others;
+                byAddress[address] = others;
         }
     }
 
-    private static IEnumerable<IpAddress> Addresses(Pod pod) => pod.IsSelectable ? pod.Addresses.Distinct() : [];
+    private Dictionary<IpAddress, Pod[]> ByAddress(Pod pod) => pod.Finished ? _finishedAt : _selectableAt;
+
+    private static IEnumerable<IpAddress> Addresses(Pod pod) => pod.HostNetwork ? [] : pod.Addresses.Distinct();
 }

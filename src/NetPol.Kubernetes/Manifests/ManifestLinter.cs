@@ -31,7 +31,9 @@ internal static class ManifestLinter
             return null;
         var names = string.Join(", ", matching.Take(MostNames).Select(p => p.Id)) + (matching.Count > MostNames ? " and others" : "");
         if (!matching.Any(p => p is { HostNetwork: true, Finished: false }))
-            return ("selects-finished", $"its labels match only pods that have finished ({names}), and such a pod has no connections: select pods that run");
+            return ("selects-finished", isSubject
+                ? $"its labels match only pods that have finished ({names}), and a policy applies to such a pod only until it is deleted: select pods that run"
+                : $"its labels match only pods that have finished ({names}), and no selector matches such a pod as a peer: select pods that run");
         return ("selects-host-network", isSubject
             ? $"its labels match only pods on the host's network ({names}), and no policy applies to those (hostNetwork: true): filter on their nodes, or remove hostNetwork"
             : $"its labels match only pods on the host's network ({names}), and no selector matches those (hostNetwork: true): name their nodes' addresses in an ipBlock, or nodes in the egress of a ClusterNetworkPolicy");

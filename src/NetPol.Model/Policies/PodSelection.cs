@@ -1,7 +1,7 @@
 namespace NetPol.Model.Policies;
 
 /// <summary>
-/// Pods by namespace and labels. Pods in the host's network and finished pods are never selected; pods of a namespace that is not
+/// Pods by namespace and labels. Pods in the host's network are never selected, and finished pods only as a subject; pods of a namespace that is not
 /// known match no namespace selector, but do match <paramref name="Namespace"/>.
 /// </summary>
 /// <param name="Namespace">Exactly this namespace, when not null; then <paramref name="Namespaces"/> is Everything and does not count.</param>

@@ -2,7 +2,7 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Model.Policies;
 
-/// <summary>Finds the pods that a person means with a selection that never matches them: pods on the host's network, and finished ones.</summary>
+/// <summary>Finds the pods that a person means with a selection that matches no live pod: pods on the host's network, and finished ones.</summary>
 public static class UnmatchedPods
 {
     private const int MostNames = 3;
@@ -23,7 +23,7 @@ public static class UnmatchedPods
         var onHost = pods.Where(p => p is { HostNetwork: true, Finished: false }).ToList();
         return onHost.Count > 0
             ? $"{Names(onHost)} on the host's network (hostNetwork), and no selector matches such a pod: name its node's address with ipBlock, or in an egress rule of a ClusterNetworkPolicy the node with nodes"
-            : $"{Names([.. pods])} finished, and no selector matches such a pod";
+            : $"{Names([.. pods])} finished: a policy applies to such a pod only until it is deleted, and no selector matches it as a peer";
     }
 
     private static string Names(List<Pod> pods)

@@ -5,8 +5,8 @@ namespace NetPol.Model.Rules;
 
 /// <summary>
 /// Judges connections across a cluster: each side by the rule set of the node that runs the pod with that address. When pods of
-/// several nodes have one address for a moment, the first of them by id says which node that is. An address of no selectable pod on
-/// a node has no side to judge.
+/// several nodes have one address for a moment, the first of them by id says which node that is. A finished pod counts while no live
+/// pod has its address. An address of no such pod on a node has no side to judge.
 /// </summary>
 public sealed class ClusterEvaluator
 {
@@ -18,12 +18,16 @@ public sealed class ClusterEvaluator
     public ClusterEvaluator(IEnumerable<NodeRuleSet> ruleSets, ClusterSnapshot snapshot)
     {
         _nodes = ruleSets.ToDictionary(r => r.Node, r => new RuleSetEvaluator(r), StringComparer.Ordinal);
+        var live = snapshot.Pods.Where(p => p.IsSelectable).SelectMany(p => p.Addresses).ToHashSet();
         foreach (var pod in snapshot.Pods)
         {
-            if (!pod.IsSelectable || pod.Node is null)
+            if (pod.HostNetwork || pod.Node is null)
                 continue;
             foreach (var address in pod.Addresses)
-                _nodeOf.TryAdd(address, pod.Node);
+            {
+                if (!pod.Finished || !live.Contains(address))
+                    _nodeOf.TryAdd(address, pod.Node);
+            }
         }
     }
 

@@ -22,7 +22,7 @@ public sealed record NodeRuleSet
     /// </summary>
     public ValueArray<Cidr> PodNetworks { get; init; }
 
-    /// <summary>The addresses in <see cref="PodNetworks"/> that some pod of the cluster has, sorted, judged or not.</summary>
+    /// <summary>The addresses in <see cref="PodNetworks"/> that some pod of the cluster has that is not finished, sorted, judged or not.</summary>
     public ValueArray<IpAddress> KnownPods { get; init; }
 
     /// <summary>The addresses that local pods may send from besides their own, sorted; no two of one pod's address overlap. No verdict depends on them.</summary>
