@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NetPol.Agent.Bridging;
@@ -32,8 +31,9 @@ internal static class AgentHost
         builder.Services.AddMetrics();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(_ => KernelNftables.Open());
-        builder.Services.AddSingleton<INftables>(services => Measured(services, services.GetRequiredService<KernelNftables>()));
+        builder.Services.AddSingleton<NftablesMetrics>();
+        builder.Services.AddSingleton(services => KernelNftables.Open(TableFamily.Inet, services.GetRequiredService<NftablesMetrics>()));
+        builder.Services.AddSingleton<INftables>(services => services.GetRequiredService<KernelNftables>());
         builder.Services.AddSingleton(_ => KernelConnections.Open());
         builder.Services.AddSingleton(services => services.GetRequiredService<KernelNftables>().Watch(
             Renderer.TableName, services.GetRequiredService<KernelConnections>().PortId));
@@ -114,7 +114,7 @@ internal static class AgentHost
 
     private static void AddMetrics(IServiceCollection services, AgentOptions options)
     {
-        services.AddSingleton(provider => new CounterReader(Measured(provider, KernelNftables.Open()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new CounterReader(KernelNftables.Open(TableFamily.Inet, provider.GetRequiredService<NftablesMetrics>()), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new VerdictCounts(
             provider.GetRequiredService<Enforcer>(), provider.GetRequiredService<CounterReader>(), options.MetricsLevel, options.MaxSeries));
         services.AddSingleton(provider => new VerdictMeter(provider.GetRequiredService<VerdictCounts>(), options.MaxSeries));
@@ -126,7 +126,4 @@ internal static class AgentHost
             options.Metrics, "netpol-agent", options.Node, [AgentMeter.Name, VerdictMeter.Name],
             metrics => metrics.AddView("netpol.verdict.*", new MetricStreamConfiguration { CardinalityLimit = VerdictMeter.PlacesFor(options.MaxSeries) })));
     }
-
-    private static MeteredNftables Measured(IServiceProvider services, INftables kernel) =>
-        new(kernel, services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<TimeProvider>());
 }

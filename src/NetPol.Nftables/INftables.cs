@@ -5,14 +5,19 @@ namespace NetPol.Nftables;
 /// <summary>The nf_tables of one network namespace.</summary>
 public interface INftables
 {
-    /// <summary>Makes all changes at once; an empty transaction does nothing.</summary>
+    /// <summary>
+    /// Commits an update, step by step: the one way to change a table. The step with effect is one batch. What comes before and after it, no packet meets: with a pacer it
+    /// is committed in slices, so that the kernel is free for others in between.
+    /// </summary>
+    /// <param name="update">What changes.</param>
+    /// <param name="programmed">Called as soon as packets are judged by it, before the last step.</param>
+    /// <param name="pacer">How much is committed at once; null for each step whole.</param>
     /// <exception cref="NftablesException">
-    /// The kernel refused an operation, and nothing has changed; or its answer was lost, which the next look at the table makes up for.
+    /// The kernel refused a step, and nothing of that step has changed; or its answer was lost, which the next look at the table makes up for. If
+    /// <paramref name="programmed"/> was not called, packets are judged as before. What was prepared, or was still to be removed, is left in the table, where nothing leads
+    /// to it and the next comparison with the wanted table finds it.
     /// </exception>
-    void Commit(Transaction transaction);
-
-    /// <summary>Returns when no packet is on its way through the rules any more that began before the last commit; at once where that was long ago.</summary>
-    void WaitForPackets();
+    void Commit(StagedUpdate update, Action? programmed = null, ICommitPacer? pacer = null);
 
     /// <summary>The content of a table of the family inet at one moment; null when there is no such table.</summary>
     /// <exception cref="NftablesException">The kernel refused to list it, or it changed all the while.</exception>

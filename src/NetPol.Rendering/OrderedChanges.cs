@@ -39,7 +39,7 @@ internal sealed class OrderedChanges
     /// <param name="table">The table's name.</param>
     /// <param name="first">What the table itself needs, before all else: to be created, or woken; null for nothing.</param>
     /// <param name="isGuarded">Whether the table stops packets that may have seen both rule sets.</param>
-    public TableChange ToChange(string table, Operation? first, bool isGuarded = true)
+    public StagedUpdate ToChange(string table, Operation? first, bool isGuarded = true)
     {
         var (newSets, oldChains) = (NewSets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal), OldChains.ToHashSet(StringComparer.Ordinal));
         var isReplacing = OldSets.Exists(s => newSets.Contains(s.Name)) || NewChains.Exists(c => oldChains.Contains(c.Name))
@@ -71,7 +71,7 @@ internal sealed class OrderedChanges
         Operation[] creates = first is Operation.AddTable ? [first] : [], wakes = first is null or Operation.AddTable ? [] : [first];
         if (isReplacing)
             return new(new(table, []), new(table, [.. creates, .. wakes, .. leaving, .. removal, .. preparation, .. coming]), new(table, []));
-        var change = new TableChange(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. leaving, .. coming]), new(table, removal));
+        var change = new StagedUpdate(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. leaving, .. coming]), new(table, removal));
         // A table that is new, or asleep, judges no packet yet.
         return isGuarded && first is null && !change.Effect.IsEmpty && !SettleLayout.IsChangedBy(this) ? SettleLayout.Guard(change) : change;
     }

@@ -49,7 +49,7 @@ public static class Renderer
     /// What turns the table of the rule set before the change into that after it, at the cost of the change alone. Holds where the table is
     /// as it was rendered, with the same settings; where it may have drifted, <see cref="TableDiff"/> looks first.
     /// </summary>
-    public static TableChange Render(NodeRuleSetDelta delta, FlowLogSettings? logs = null)
+    public static StagedUpdate Render(NodeRuleSetDelta delta, FlowLogSettings? logs = null)
     {
         logs ??= FlowLogSettings.Default;
         var (removed, added) = (Collect(delta, new Side(Added: false), logs), Collect(delta, new Side(Added: true), logs));
@@ -76,7 +76,7 @@ public static class Renderer
     }
 
     /// <summary>What turns the table for one network of the node into that for another, with the same rules and settings; empty when they are alike.</summary>
-    public static TableChange Render(HostNetwork before, HostNetwork after)
+    public static StagedUpdate Render(HostNetwork before, HostNetwork after)
     {
         var changes = new OrderedChanges();
         foreach (var (old, now) in SourceValidation.SetsOf(before).Zip(SourceValidation.SetsOf(after)))

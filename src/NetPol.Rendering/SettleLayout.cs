@@ -37,7 +37,7 @@ internal static class SettleLayout
         || changes.OldElements.Concat(changes.NewElements).Any(s => s.Elements.Count > 0 && IsTorn(s.Set.Name));
 
     /// <summary>A change that no packet passes by having seen some of what was before it and some of what is after.</summary>
-    public static TableChange Guard(TableChange change) => new(
+    public static StagedUpdate Guard(StagedUpdate change) => new(
         change.Preparation,
         // A rule that comes makes the kernel check the whole table; one that goes does not.
         Before(change.Effect, [new Operation.FlushChain(Chain), new Operation.AddElements(Torn, Everything)]),

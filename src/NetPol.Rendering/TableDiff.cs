@@ -12,7 +12,7 @@ public static class TableDiff
     /// </summary>
     /// <param name="actual">Null when there is no table: then everything is created.</param>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
-    public static TableChange Between(TableState? actual, TableState wanted)
+    public static StagedUpdate Between(TableState? actual, TableState wanted)
     {
         var existing = actual ?? new(wanted.Name, wanted.Comment, [], [], []);
         var changes = new OrderedChanges();
@@ -34,7 +34,7 @@ public static class TableDiff
     /// </summary>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
     /// <param name="counted">The counters of the table that goes.</param>
-    public static TableChange Replacing(TableState wanted, IEnumerable<CounterValue> counted)
+    public static StagedUpdate Replacing(TableState wanted, IEnumerable<CounterValue> counted)
     {
         var values = counted.ToDictionary(c => (c.Name, c.Tag));
         var anew = Between(null, wanted).Steps.SelectMany(s => s.Operations).Select(o => o is Operation.AddCounter add && values.TryGetValue((add.Counter.Name, add.Counter.Tag), out var value)

@@ -2,14 +2,14 @@ using NetPol.Nftables.Fake;
 
 namespace NetPol.Nftables.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class KernelTests
 {
     [TestMethod]
     public void Every_shape_reads_back_as_it_was_written()
     {
         using var kernel = new KernelNamespace();
-        kernel.Nftables.Commit(Shapes.Create(Shapes.All));
+        kernel.Nftables.CommitBatch(Shapes.Create(Shapes.All));
         AssertSame(Shapes.All, kernel.Nftables.Read(Shapes.Table));
     }
 
@@ -18,7 +18,7 @@ public sealed class KernelTests
     {
         using var ours = new KernelNamespace();
         using var theirs = new KernelNamespace();
-        ours.Nftables.Commit(Shapes.Create(Shapes.All));
+        ours.Nftables.CommitBatch(Shapes.Create(Shapes.All));
         theirs.Nft("-f -", NftText.Write(Shapes.All));
         Assert.AreEqual(theirs.Nft("list ruleset"), ours.Nft("list ruleset"));
         AssertSame(Shapes.All, theirs.Nftables.Read(Shapes.Table));
@@ -45,7 +45,7 @@ public sealed class KernelTests
         ]);
         foreach (var transaction in (Transaction[])[Shapes.Create(Shapes.All), change])
         {
-            ours.Nftables.Commit(transaction);
+            ours.Nftables.CommitBatch(transaction);
             theirs.Nft("-f -", NftText.Write(transaction));
             Assert.AreEqual(theirs.Nft("list ruleset"), ours.Nft("list ruleset"));
         }
@@ -55,13 +55,13 @@ public sealed class KernelTests
     public void Intervals_leave_one_by_one_the_last_address_too()
     {
         using var kernel = new KernelNamespace();
-        kernel.Nftables.Commit(Shapes.Create(Shapes.All));
+        kernel.Nftables.CommitBatch(Shapes.Create(Shapes.All));
         foreach (var name in (string[])["nets", "nets6", "nets6b", "ranges"])
         {
             var (set, left) = Shapes.All.Sets[name];
             while (left.Count > 0)
             {
-                kernel.Nftables.Commit(new(Shapes.Table, [new Operation.DeleteElements(set, ElementList.Of([left[^1]]))]));
+                kernel.Nftables.CommitBatch(new(Shapes.Table, [new Operation.DeleteElements(set, ElementList.Of([left[^1]]))]));
                 left = ElementList.Of(left.Take(left.Count - 1));
                 Assert.AreEqual(left, kernel.Nftables.Read(Shapes.Table)!.Sets[name].Elements);
             }
@@ -73,12 +73,12 @@ public sealed class KernelTests
     {
         using var kernel = new KernelNamespace();
         var fake = new FakeNftables();
-        kernel.Nftables.Commit(Shapes.Create(Shapes.All));
-        fake.Commit(Shapes.Create(Shapes.All));
+        kernel.Nftables.CommitBatch(Shapes.Create(Shapes.All));
+        fake.CommitBatch(Shapes.Create(Shapes.All));
         AssertSame(fake.Read(Shapes.Table)!, kernel.Nftables.Read(Shapes.Table));
         var delete = new Transaction(Shapes.Table, [new Operation.DeleteTable()]);
-        kernel.Nftables.Commit(delete);
-        fake.Commit(delete);
+        kernel.Nftables.CommitBatch(delete);
+        fake.CommitBatch(delete);
         Assert.IsNull(kernel.Nftables.Read(Shapes.Table));
         Assert.IsNull(fake.Read(Shapes.Table));
     }
@@ -89,11 +89,11 @@ public sealed class KernelTests
         using var kernel = new KernelNamespace();
         var fake = new FakeNftables();
         var counter = new Counter("c_9", "for people", new('f', 96));
-        foreach (var nftables in (INftables[])[fake, kernel.Nftables])
+        foreach (var nftables in (NftablesBackend[])[fake, kernel.Nftables])
         {
-            nftables.Commit(Shapes.Create(new(Shapes.Table, null, [counter], [], [])));
+            nftables.CommitBatch(Shapes.Create(new(Shapes.Table, null, [counter], [], [])));
             Assert.AreEqual(counter, nftables.Read(Shapes.Table)!.Counters["c_9"]);
-            nftables.Commit(new(Shapes.Table,
+            nftables.CommitBatch(new(Shapes.Table,
             [
                 new Operation.DeleteCounter("c_9"), new Operation.AddCounter(counter, 1UL << 60, ulong.MaxValue), new Operation.AddCounter(new("c_1", null, "tag"), 2, 3),
             ]));
@@ -109,7 +109,7 @@ public sealed class KernelTests
     public void What_the_fake_is_told_to_count_is_there_to_read()
     {
         var fake = new FakeNftables();
-        fake.Commit(Shapes.Create(Shapes.All));
+        fake.CommitBatch(Shapes.Create(Shapes.All));
         fake.Count(Shapes.Table, "c_1", 2, 120);
         fake.Count(Shapes.Table, "c_1", 1, 40);
         CollectionAssert.AreEqual(new CounterValue[] { new("c_1", 3, 160), new("c_2", 0, 0) }, fake.ReadCounters(Shapes.Table).ToArray());
@@ -119,7 +119,7 @@ public sealed class KernelTests
     public void What_is_not_ours_reads_as_foreign_and_counts_read_as_they_are()
     {
         using var kernel = new KernelNamespace();
-        kernel.Nftables.Commit(Shapes.Create(Shapes.All));
+        kernel.Nftables.CommitBatch(Shapes.Create(Shapes.All));
         kernel.Nft("-f -", """
             add rule inet npt judge meta mark 5 accept
             add set inet npt marks { type mark; elements = { 5 }; }

@@ -3,7 +3,7 @@ using NetPol.Nftables.Fake;
 
 namespace NetPol.Nftables.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class RefusalTests
 {
     private static readonly TableState Start = new(
@@ -70,14 +70,14 @@ public sealed class RefusalTests
     public void More_refusals_than_the_socket_has_room_for_are_a_refusal_and_the_next_commit_goes_on()
     {
         using var kernel = new KernelNamespace();
-        kernel.Nftables.Commit(new(Shapes.Table, [new Operation.AddTable(null)]));
+        kernel.Nftables.CommitBatch(new(Shapes.Table, [new Operation.AddTable(null)]));
         var many = new Transaction(Shapes.Table, [.. Enumerable.Range(0, 100_000).Select(i => new Operation.DeleteChain($"nowhere_{i}"))]);
         for (var round = 0; round < 2; round++)
         {
-            var refused = Assert.ThrowsExactly<NftablesException>(() => kernel.Nftables.Commit(many));
+            var refused = Assert.ThrowsExactly<NftablesException>(() => kernel.Nftables.CommitBatch(many));
             Assert.StartsWith($"delete chain inet {Shapes.Table} nowhere_0: ENOENT", refused.Message);
         }
-        kernel.Nftables.Commit(new(Shapes.Table, [new Operation.AddChain(new("here"))]));
+        kernel.Nftables.CommitBatch(new(Shapes.Table, [new Operation.AddChain(new("here"))]));
         Assert.ContainsSingle(kernel.Nftables.Read(Shapes.Table)!.Chains);
     }
 
@@ -88,7 +88,7 @@ public sealed class RefusalTests
         using var view = kernel.Look(Shapes.Table);
         Action[] questions =
         [
-            () => kernel.Nftables.Commit(new(Shapes.Table, [new Operation.AddTable(null)])),
+            () => kernel.Nftables.CommitBatch(new(Shapes.Table, [new Operation.AddTable(null)])),
             () => kernel.Nftables.Read(Shapes.Table),
             () => kernel.Nftables.ReadCounters(Shapes.Table),
             () => view.ReadGeneration(),
@@ -108,8 +108,8 @@ public sealed class RefusalTests
     {
         using var kernel = new KernelNamespace();
         var fake = new FakeNftables();
-        kernel.Nftables.Commit(Shapes.Create(Start));
-        fake.Commit(Shapes.Create(Start));
+        kernel.Nftables.CommitBatch(Shapes.Create(Start));
+        fake.CommitBatch(Shapes.Create(Start));
         List<string> expected = [], byFake = [], byKernel = [];
         foreach (var (what, errno, operations) in Cases)
         {
@@ -137,10 +137,10 @@ public sealed class RefusalTests
             new Operation.AddChain(new("v_1")), new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.0.7", "10.0.0.255")])),
         ]);
         var fake = new FakeNftables();
-        foreach (var nftables in (INftables[])[fake, kernel.Nftables])
+        foreach (var nftables in (NftablesBackend[])[fake, kernel.Nftables])
         {
-            nftables.Commit(Shapes.Create(Start));
-            nftables.Commit(transaction);
+            nftables.CommitBatch(Shapes.Create(Start));
+            nftables.CommitBatch(transaction);
         }
         Assert.AreEqual(fake.Read(Shapes.Table), kernel.Nftables.Read(Shapes.Table));
     }
@@ -149,18 +149,18 @@ public sealed class RefusalTests
     public void A_refusal_names_the_object_the_errno_and_the_place()
     {
         using var kernel = new KernelNamespace();
-        kernel.Nftables.Commit(Shapes.Create(Start));
+        kernel.Nftables.CommitBatch(Shapes.Create(Start));
         var refused = Assert.ThrowsExactly<NftablesException>(
-            () => kernel.Nftables.Commit(new(Shapes.Table, [new Operation.DeleteChain("v_free"), new Operation.DeleteSet(Peers)])));
+            () => kernel.Nftables.CommitBatch(new(Shapes.Table, [new Operation.DeleteChain("v_free"), new Operation.DeleteSet(Peers)])));
         Assert.IsTrue(refused.Message.StartsWith("delete map inet npt peers: EBUSY", StringComparison.Ordinal), refused.Message);
         Assert.IsNotNull(refused.Ack.Offset);
     }
 
-    private static string Refusal(INftables nftables, Transaction transaction)
+    private static string Refusal(NftablesBackend nftables, Transaction transaction)
     {
         try
         {
-            nftables.Commit(transaction);
+            nftables.CommitBatch(transaction);
             return "accepted";
         }
         catch (NftablesException refused)

@@ -1,7 +1,7 @@
 
 namespace NetPol.Nftables.Tests;
 
-[TestClass]
+[TestClass, TestCategory("Kernel")]
 public sealed class TransactionSlicerTests
 {
     private static readonly Set Plain = new() { Name = "plain", Key = Shapes.V4 };
@@ -41,7 +41,7 @@ public sealed class TransactionSlicerTests
     {
         using var kernel = new KernelNamespace();
         foreach (var (slice, _) in Slices(most: 10))
-            kernel.Nftables.Commit(slice);
+            kernel.Nftables.CommitBatch(slice);
         var read = kernel.Nftables.Read(Shapes.Table)!;
         Assert.HasCount(100, read.Sets["plain"].Elements);
         Assert.HasCount(50, read.Sets["nets"].Elements);

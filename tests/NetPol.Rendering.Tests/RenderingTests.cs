@@ -52,12 +52,12 @@ public sealed class RenderingTests
             AssertSteps(Renderer.Render(NodeRuleSetDelta.Between(before, after)));
             AssertSteps(TableDiff.Between(Renderer.Render(before), Renderer.Render(after)));
 
-            void AssertSteps(TableChange change)
+            void AssertSteps(StagedUpdate change)
             {
                 var nftables = Loaded(Renderer.Render(before));
                 foreach (var (slice, now) in Slices(change.Preparation, before).Append((change.Effect, after)).Concat(Slices(change.Removal, after)))
                 {
-                    nftables.Commit(slice);
+                    nftables.CommitBatch(slice);
                     var judge = new TracedJudge(now, nftables.Read(Renderer.TableName)!, FlowLogging.None);
                     foreach (var connection in sample.connections)
                         judge.AssertAgreement(connection);
@@ -171,10 +171,10 @@ public sealed class RenderingTests
 
         public int WeightFor(Operation first) => 1;
 
-        public void Commit(INftables nftables, Transaction slice, int weight)
+        public void Commit(Transaction slice, int weight, Action<Transaction> commit)
         {
             Assert.HasCount(1, slice.Operations);
-            nftables.Commit(slice);
+            commit(slice);
         }
     }
 }

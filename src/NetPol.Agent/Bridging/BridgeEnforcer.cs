@@ -52,7 +52,7 @@ internal sealed class BridgeEnforcer(Enforcer enforcer, INftables nftables, Func
         if (wanted is null)
         {
             if (actual is not null)
-                nftables.Commit(new Transaction(BridgeTable.TableName, [new Operation.DeleteTable()]));
+                nftables.Commit(new(BridgeTable.TableName, [new Operation.DeleteTable()]));
             return;
         }
         try

@@ -28,7 +28,7 @@ internal sealed class CounterLedger(INftables nftables, TimeProvider time)
     private bool _hasChanged;
 
     /// <summary>A change of the rules, without what it does to counters that hold counts.</summary>
-    public TableChange Keep(TableChange change) => CountKeeping.Keep(change, _retired.ContainsKey);
+    public StagedUpdate Keep(StagedUpdate change) => CountKeeping.Keep(change, _retired.ContainsKey);
 
     /// <summary>A change that was kept so is in force.</summary>
     public void Advance(Change<Decision> decisions)

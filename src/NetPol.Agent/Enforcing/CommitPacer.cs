@@ -1,5 +1,4 @@
 using NetPol.Nftables;
-using NetPol.Rendering;
 
 namespace NetPol.Agent.Enforcing;
 
@@ -37,7 +36,7 @@ internal sealed class CommitPacer(TimeProvider time, Action<TimeSpan> sleep) : I
 
     public int WeightFor(Operation first) => _weights.GetValueOrDefault(first.GetType(), AtFirst);
 
-    public void Commit(INftables nftables, Transaction slice, int weight)
+    public void Commit(Transaction slice, int weight, Action<Transaction> commit)
     {
         if (_burst >= Burst)
         {
@@ -45,7 +44,7 @@ internal sealed class CommitPacer(TimeProvider time, Action<TimeSpan> sleep) : I
             sleep(Pause);
         }
         var started = time.GetTimestamp();
-        nftables.Commit(slice);
+        commit(slice);
         var took = time.GetElapsedTime(started);
         _burst += took;
         var (kind, most) = (slice.Operations[0].GetType(), WeightFor(slice.Operations[0]));

@@ -7,17 +7,15 @@ namespace NetPol.Nftables.Fake;
 /// nf_tables in memory, for tests: refuses what the kernel refuses, with the same errno, and commits a transaction as a whole or not at
 /// all. Nothing passes through it: <see cref="Count"/> says what has. As text, all tables in nft's form.
 /// </summary>
-public sealed class FakeNftables : INftables
+public sealed class FakeNftables(INftablesInterceptor? interceptor = null) : NftablesBackend(interceptor)
 {
     private ImmutableSortedDictionary<string, FakeTable> _tables = ImmutableSortedDictionary.Create<string, FakeTable>(StringComparer.Ordinal);
 
     /// <summary>How many transactions were committed; empty ones do not reach the kernel and do not count.</summary>
     public int Commits { get; private set; }
 
-    public void Commit(Transaction transaction)
+    internal override void CommitBatch(Transaction transaction)
     {
-        if (transaction.IsEmpty)
-            return;
         var tables = _tables;
         foreach (var operation in transaction.Operations)
         {
@@ -36,14 +34,14 @@ public sealed class FakeNftables : INftables
         Commits++;
     }
 
-    public void WaitForPackets()
+    internal override void WaitForPackets()
     {
         // Nothing passes through it.
     }
 
-    public TableState? Read(string table) => _tables.GetValueOrDefault(table)?.ToState();
+    private protected override TableState? ReadTable(string table) => _tables.GetValueOrDefault(table)?.ToState();
 
-    public IReadOnlyList<CounterValue> ReadCounters(string table) =>
+    private protected override IReadOnlyList<CounterValue> ReadAllCounters(string table) =>
         _tables.TryGetValue(table, out var found) ? [.. found.Counters.Values.Select(c => c.Value)] : [];
 
     /// <summary>Counts as if packets had met a rule with this counter, which must be there.</summary>

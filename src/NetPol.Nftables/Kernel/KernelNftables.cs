@@ -6,7 +6,7 @@ namespace NetPol.Nftables.Kernel;
 /// <summary>
 /// The kernel's nf_tables, in the network namespace of the thread that opened it. Needs CAP_NET_ADMIN there. Not for use by two threads at once.
 /// </summary>
-public sealed class KernelNftables : INftables, IDisposable
+public sealed class KernelNftables : NftablesBackend, IDisposable
 {
     private const int ReadAttempts = 10;
 
@@ -19,7 +19,8 @@ public sealed class KernelNftables : INftables, IDisposable
     private long? _committed;
 
 
-    private KernelNftables(NfTablesSocket socket, TableFamily family) =>
+    private KernelNftables(NfTablesSocket socket, TableFamily family, INftablesInterceptor? interceptor)
+        : base(interceptor) =>
         (_socket, Family, _batch) = (socket, family, new(family, "") { IsExclusive = true });
 
     /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
@@ -27,7 +28,7 @@ public sealed class KernelNftables : INftables, IDisposable
 
     /// <summary>For tables of one family.</summary>
     /// <exception cref="NetlinkException">The kernel has no nfnetlink. Whether it has the family, the first commit says (EAFNOSUPPORT, EOPNOTSUPP).</exception>
-    public static KernelNftables Open(TableFamily family) => new(NfTablesSocket.Open(), family);
+    public static KernelNftables Open(TableFamily family, INftablesInterceptor? interceptor = null) => new(NfTablesSocket.Open(), family, interceptor);
 
     /// <summary>The family of the tables that it reads and writes.</summary>
     public TableFamily Family { get; }
@@ -39,10 +40,8 @@ public sealed class KernelNftables : INftables, IDisposable
     /// <param name="friends">Ports of sockets whose changes are not told either.</param>
     public KernelTableWatch Watch(string table, params ReadOnlySpan<uint> friends) => KernelTableWatch.Open(Family, table, [_socket.PortId, .. friends]);
 
-    public void Commit(Transaction transaction)
+    internal override void CommitBatch(Transaction transaction)
     {
-        if (transaction.IsEmpty)
-            return;
         _batch.Clear(transaction.Table);
         try
         {
@@ -58,7 +57,7 @@ public sealed class KernelNftables : INftables, IDisposable
         }
     }
 
-    public void WaitForPackets()
+    internal override void WaitForPackets()
     {
         if (_committed is { } at && Stopwatch.GetElapsedTime(at) < LongAgo)
             PacketBarrier.Pass();
@@ -66,14 +65,14 @@ public sealed class KernelNftables : INftables, IDisposable
     }
 
     // A listing is many dumps; the generation says whether they belong together.
-    public TableState? Read(string table) => List($"list table {Named(table)}", () =>
+    private protected override TableState? ReadTable(string table) => List($"list table {Named(table)}", () =>
     {
         var before = _socket.ReadGeneration();
         var state = TableReader.Read(_socket, Family, table);
         return (state, _socket.ReadGeneration() == before);
     });
 
-    public IReadOnlyList<CounterValue> ReadCounters(string table) => List<IReadOnlyList<CounterValue>>($"list counters {Named(table)}", () =>
+    private protected override IReadOnlyList<CounterValue> ReadAllCounters(string table) => List<IReadOnlyList<CounterValue>>($"list counters {Named(table)}", () =>
     (
         [
             .. _socket.ListCounters(Family, table).Select(c => c.Value)

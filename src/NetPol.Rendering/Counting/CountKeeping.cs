@@ -21,7 +21,7 @@ public static class CountKeeping
     /// <summary>A change of the rules without what it does to counters that hold counts.</summary>
     /// <param name="change">As <see cref="Renderer"/> makes it from a difference.</param>
     /// <param name="isRetired">Whether the table has a counter of this name whose decision was gone.</param>
-    public static TableChange Keep(TableChange change, Func<string, bool> isRetired)
+    public static StagedUpdate Keep(StagedUpdate change, Func<string, bool> isRetired)
     {
         ArgumentNullException.ThrowIfNull(change);
         return change.Select(o => o is Operation.DeleteCounter || (o is Operation.AddCounter add && isRetired(add.Counter.Name)) ? null : o);
@@ -32,7 +32,7 @@ public static class CountKeeping
     /// </summary>
     /// <param name="counters">All counters of the table, as they were read; in those that go, nothing is counted any more.</param>
     /// <param name="gone">The names of those that go. An accumulator goes with its count.</param>
-    public static Transaction Fold(IReadOnlyList<CounterValue> counters, IReadOnlySet<string> gone)
+    public static StagedUpdate Fold(IReadOnlyList<CounterValue> counters, IReadOnlySet<string> gone)
     {
         var sums = new SortedDictionary<SeriesId, (ulong Packets, ulong Bytes)>();
         List<Operation> operations = [];
@@ -52,7 +52,7 @@ public static class CountKeeping
             Add(sums, series, counter);
         }
         operations.AddRange(sums.Select(s => new Operation.AddCounter(Accumulator.Of(s.Key), s.Value.Packets, s.Value.Bytes)));
-        return new(Renderer.TableName, operations);
+        return StagedUpdate.WithoutEffect(Renderer.TableName, operations);
     }
 
     private static void Add(SortedDictionary<SeriesId, (ulong Packets, ulong Bytes)> sums, SeriesId series, CounterValue counter)

@@ -37,7 +37,7 @@ public sealed record CounterTag
     }
 
     /// <summary>The series of one level.</summary>
-    public IEnumerable<SeriesId> Of(SeriesLevel level)
+    public IEnumerable<SeriesId> AtLevel(SeriesLevel level)
     {
         var each = _ids.Count / Levels.Length;
         return _ids.Skip((int)level * each).Take(each);

@@ -23,5 +23,5 @@ public static class SeriesTotals
     }
 
     private static IEnumerable<SeriesId> SeriesOf(CounterValue counter, SeriesLevel level) =>
-        Accumulator.SeriesOf(counter.Name) is { } series ? [series] : CounterTag.Parse(counter.Tag)?.Of(level) ?? [];
+        Accumulator.SeriesOf(counter.Name) is { } series ? [series] : CounterTag.Parse(counter.Tag)?.AtLevel(level) ?? [];
 }

@@ -168,12 +168,8 @@ public sealed class BridgeGuardTests
     /// <summary>A kernel without the bridge family.</summary>
     private sealed class RefusingNftables : INftables
     {
-        public void Commit(Nftables.Transaction transaction) => throw new NftablesException("create table bridge netpol", NetlinkErrno.NotSupported, ExtendedAck.None);
-
-        public void WaitForPackets()
-        {
-            // No packet is on its way.
-        }
+        public void Commit(StagedUpdate update, Action? programmed = null, ICommitPacer? pacer = null) =>
+            throw new NftablesException("create table bridge netpol", NetlinkErrno.NotSupported, ExtendedAck.None);
 
         public TableState? Read(string table) => null;
 

@@ -22,8 +22,8 @@ public sealed class CommitPacerTests
         for (kernel.PerWeight = TimeSpan.FromMicroseconds(10); kernel.PerWeight < TimeSpan.FromMicroseconds(500); kernel.PerWeight *= 1.5)
         {
             for (var i = 0; i < 3; i++)
-                pacer.Commit(kernel.With(pacer.WeightFor(Chain)), Slice, pacer.WeightFor(Chain));
-            pacer.Commit(kernel.With(pacer.WeightFor(Chain)), Slice, pacer.WeightFor(Chain));
+                pacer.Commit(Slice, pacer.WeightFor(Chain), kernel.With(pacer.WeightFor(Chain)).Commit);
+            pacer.Commit(Slice, pacer.WeightFor(Chain), kernel.With(pacer.WeightFor(Chain)).Commit);
             Assert.IsLessThanOrEqualTo(CommitPacer.Target * 1.1, kernel.Took);
         }
     }
@@ -34,10 +34,10 @@ public sealed class CommitPacerTests
         var kernel = new SlowKernel(_time) { PerWeight = TimeSpan.FromMicroseconds(1) };
         var pacer = new CommitPacer(_time, _time.Advance);
         var before = pacer.WeightFor(Chain);
-        pacer.Commit(kernel.With(before), Slice, before);
+        pacer.Commit(Slice, before, kernel.With(before).Commit);
         Assert.AreEqual(2 * before, pacer.WeightFor(Chain));
         for (var i = 0; i < 20; i++)
-            pacer.Commit(kernel.With(pacer.WeightFor(Chain)), Slice, pacer.WeightFor(Chain));
+            pacer.Commit(Slice, pacer.WeightFor(Chain), kernel.With(pacer.WeightFor(Chain)).Commit);
         Assert.IsTrue(kernel.Took > CommitPacer.Target * 0.9 && kernel.Took < CommitPacer.Target * 1.1, $"{kernel.Took}");
     }
 
@@ -47,7 +47,7 @@ public sealed class CommitPacerTests
         var kernel = new SlowKernel(_time) { PerWeight = TimeSpan.FromMicroseconds(1) };
         var pacer = new CommitPacer(_time, _time.Advance);
         var before = pacer.WeightFor(Chain);
-        pacer.Commit(kernel.With(1), Slice, 1);
+        pacer.Commit(Slice, 1, kernel.With(1).Commit);
         Assert.AreEqual(before, pacer.WeightFor(Chain));
     }
 
@@ -58,7 +58,7 @@ public sealed class CommitPacerTests
         var pacer = new CommitPacer(_time, _time.Advance);
         var other = new Operation.DeleteCounter("c_1");
         var before = pacer.WeightFor(other);
-        pacer.Commit(kernel.With(pacer.WeightFor(Chain)), Slice, pacer.WeightFor(Chain));
+        pacer.Commit(Slice, pacer.WeightFor(Chain), kernel.With(pacer.WeightFor(Chain)).Commit);
         Assert.AreNotEqual(before, pacer.WeightFor(Chain));
         Assert.AreEqual(before, pacer.WeightFor(other));
     }
@@ -70,16 +70,16 @@ public sealed class CommitPacerTests
         var pacer = new CommitPacer(_time, pauses.Add);
         var kernel = new SlowKernel(_time) { PerWeight = CommitPacer.Burst / 4 };
         for (var i = 0; i < 4; i++)
-            pacer.Commit(kernel.With(1), Slice, 1);
+            pacer.Commit(Slice, 1, kernel.With(1).Commit);
         Assert.IsEmpty(pauses);
         for (var i = 0; i < 8; i++)
-            pacer.Commit(kernel.With(1), Slice, 1);
+            pacer.Commit(Slice, 1, kernel.With(1).Commit);
         Assert.HasCount(2, pauses);
         Assert.IsTrue(pauses.TrueForAll(p => p == CommitPacer.Pause));
     }
 
     /// <summary>A kernel whose commits take as long as what is committed weighs.</summary>
-    private sealed class SlowKernel(FakeTimeProvider time) : INftables
+    private sealed class SlowKernel(FakeTimeProvider time)
     {
         private int _weight;
 
@@ -98,11 +98,5 @@ public sealed class CommitPacerTests
             Took = PerWeight * _weight;
             time.Advance(Took);
         }
-
-        public void WaitForPackets() => throw new NotSupportedException();
-
-        public TableState? Read(string table) => throw new NotSupportedException();
-
-        public IReadOnlyList<CounterValue> ReadCounters(string table) => throw new NotSupportedException();
     }
 }

@@ -11,7 +11,7 @@ namespace NetPol.Agent.Tests.Enforcing;
 [TestClass, TestCategory("Kernel")]
 public sealed class DriftGuardTests
 {
-    private static readonly Transaction Door = new(Renderer.TableName, [new Operation.AddRule("forward", new Rule(new Statement.Decide(PacketVerdict.Accept)))]);
+    private static readonly StagedUpdate Door = new(Renderer.TableName, [new Operation.AddRule("forward", new Rule(new Statement.Decide(PacketVerdict.Accept)))]);
 
     [TestMethod]
     [DataRow("delete table inet netpol")]

@@ -158,9 +158,7 @@ public sealed class ReadinessTests
 
         public bool IsBroken { get; set; }
 
-        public void Commit(Transaction transaction) => Kernel.Commit(transaction);
-
-        public void WaitForPackets() => Kernel.WaitForPackets();
+        public void Commit(StagedUpdate update, Action? programmed = null, ICommitPacer? pacer = null) => Kernel.Commit(update, programmed, pacer);
 
         public TableState? Read(string table) => IsBroken ? throw Refusal("read table") : Kernel.Read(table);
 

@@ -66,11 +66,11 @@ internal static class KernelLoadBenchmark
             {
                 var start = Stopwatch.GetTimestamp();
                 var change = Renderer.Render(i % 2 == 0 ? comes : goes);
-                kernel.Commit(change.Preparation);
-                kernel.Commit(change.Effect);
+                kernel.CommitBatch(change.Preparation);
+                kernel.CommitBatch(change.Effect);
                 var inForce = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
                 kernel.WaitForPackets();
-                kernel.Commit(change.Removal);
+                kernel.CommitBatch(change.Removal);
                 if (i >= 0)
                     (times[i], whole[i]) = (inForce, Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             }

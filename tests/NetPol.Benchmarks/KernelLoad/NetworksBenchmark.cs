@@ -90,11 +90,11 @@ internal static class NetworksBenchmark
                 var compiled = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
                 var change = Renderer.Render(delta);
                 start = Stopwatch.GetTimestamp();
-                kernel.Commit(change.Preparation);
-                kernel.Commit(change.Effect);
+                kernel.CommitBatch(change.Preparation);
+                kernel.CommitBatch(change.Effect);
                 var committed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
                 kernel.WaitForPackets();
-                kernel.Commit(change.Removal);
+                kernel.CommitBatch(change.Removal);
                 if (i < 0)
                     continue;
                 compiles.Add(compiled);
@@ -120,7 +120,7 @@ internal static class NetworksBenchmark
         for (var i = -10; i < Changes; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            kernel.Commit(new(PlainTable, [i % 2 == 0 ? new Operation.AddElements(set, elements) : new Operation.DeleteElements(set, elements)]));
+            kernel.CommitBatch(new(PlainTable, [i % 2 == 0 ? new Operation.AddElements(set, elements) : new Operation.DeleteElements(set, elements)]));
             if (i >= 0)
                 commits.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }

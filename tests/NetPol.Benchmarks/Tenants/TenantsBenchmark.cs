@@ -34,13 +34,14 @@ internal static class TenantsBenchmark
         Console.WriteLine($"another program alone: {others.During(() => Thread.Sleep(Alone))}");
         foreach (var shape in shapes)
         {
-            using var kernel = lab.Nodes[0].Run(KernelNftables.Open);
-            Measure(kernel, others, shape, isWhole ? null : new CommitPacer(TimeProvider.System, Thread.Sleep));
+            var timed = new TimedCommits();
+            using var kernel = lab.Nodes[0].Run(() => KernelNftables.Open(TableFamily.Inet, timed));
+            Measure(kernel, timed, others, shape, isWhole ? null : new CommitPacer(TimeProvider.System, Thread.Sleep));
         }
         return 0;
     }
 
-    private static void Measure(KernelNftables kernel, OtherProgram others, Shape shape, CommitPacer? pacer)
+    private static void Measure(KernelNftables kernel, TimedCommits timed, OtherProgram others, Shape shape, CommitPacer? pacer)
     {
         var before = PolicyCompiler.CompileNode(shape.World(hasPolicies: false), Node);
         var after = PolicyCompiler.CompileNode(shape.World(hasPolicies: true), Node);
@@ -50,8 +51,8 @@ internal static class TenantsBenchmark
         foreach (var (what, from, to) in new[] { ("the policies come", before, after), ("they go", after, before) })
         {
             var change = Renderer.Render(NodeRuleSetDelta.Between(from, to));
-            var timed = new TimedCommits(kernel);
-            var delays = others.During(() => timed.Commit(change, pacer: pacer));
+            timed.Restart();
+            var delays = others.During(() => kernel.Commit(change, pacer: pacer));
             Console.WriteLine($"  {what}: {change.Size:N0} operations; {timed}");
             Console.WriteLine($"    another program meanwhile: {delays}");
         }
@@ -83,25 +84,25 @@ internal static class TenantsBenchmark
     }
 
     /// <summary>Takes the time of each commit.</summary>
-    private sealed class TimedCommits(KernelNftables kernel) : INftables
+    private sealed class TimedCommits : INftablesInterceptor
     {
         private readonly List<(double Milliseconds, Transaction Transaction)> _commits = [];
-        private readonly long _started = Stopwatch.GetTimestamp();
+        private long _started = Stopwatch.GetTimestamp();
 
-        public void Commit(Transaction transaction)
+        public void Restart()
         {
-            if (transaction.IsEmpty)
-                return;
+            _commits.Clear();
+            _started = Stopwatch.GetTimestamp();
+        }
+
+        public void Commit(Transaction transaction, Action<Transaction> commit)
+        {
             var started = Stopwatch.GetTimestamp();
-            kernel.Commit(transaction);
+            commit(transaction);
             _commits.Add((Stopwatch.GetElapsedTime(started).TotalMilliseconds, transaction));
         }
 
-        public void WaitForPackets() => kernel.WaitForPackets();
-
-        public TableState? Read(string table) => kernel.Read(table);
-
-        public IReadOnlyList<CounterValue> ReadCounters(string table) => kernel.ReadCounters(table);
+        public T Read<T>(Func<T> read) => read();
 
         public override string ToString()
         {

@@ -19,7 +19,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Streaming;
 
 /// <summary>The session of a controller, and an agent that puts its updates into the kernel of a network namespace.</summary>
-internal sealed class KernelSession : INftables, IAsyncDisposable
+internal sealed class KernelSession : INftablesInterceptor, IAsyncDisposable
 {
     private readonly PausedTime _time = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -42,9 +42,9 @@ internal sealed class KernelSession : INftables, IAsyncDisposable
         _node = node;
         Needs.Kernel();
         _lab = LabNetwork.Create(new([new(node, [IPAddress.Parse("192.0.2.1")])], [], []), $"test{Environment.ProcessId}-{Guid.NewGuid():N}"[..20]);
-        (_kernel, _reader) = (_lab.Nodes[0].Run(KernelNftables.Open), _lab.Nodes[0].Run(KernelNftables.Open));
+        (_kernel, _reader) = (_lab.Nodes[0].Run(() => KernelNftables.Open(TableFamily.Inet, this)), _lab.Nodes[0].Run(KernelNftables.Open));
         Book = new(TestMeter.New(), _time);
-        _enforcer = new(node, this, new NetPol.Agent.Streaming.AgentState(_services.GetRequiredService<IMeterFactory>(), _time), TimeProvider.System, NullLogger.Instance)
+        _enforcer = new(node, _kernel, new NetPol.Agent.Streaming.AgentState(_services.GetRequiredService<IMeterFactory>(), _time), TimeProvider.System, NullLogger.Instance)
         {
             InForce = _ => States.Add((_enforcer!.Rules!, Commits)),
         };
@@ -99,18 +99,13 @@ internal sealed class KernelSession : INftables, IAsyncDisposable
         Assert.AreEqual("", TableDiff.Between(actual, CountKeeping.Keep(actual, Renderer.Render(rules))).ToString());
     }
 
-    void INftables.Commit(Transaction transaction)
+    void INftablesInterceptor.Commit(Transaction transaction, Action<Transaction> commit)
     {
-        transaction = BeforeCommit(transaction);
-        _kernel.Commit(transaction);
+        commit(BeforeCommit(transaction));
         Commits++;
     }
 
-    void INftables.WaitForPackets() => _kernel.WaitForPackets();
-
-    TableState? INftables.Read(string table) => _kernel.Read(table);
-
-    IReadOnlyList<CounterValue> INftables.ReadCounters(string table) => _kernel.ReadCounters(table);
+    T INftablesInterceptor.Read<T>(Func<T> read) => read();
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,5 @@
 using NetPol.Netlink;
 using NetPol.Nftables.Expressions;
-using NetPol.Nftables.Kernel;
 
 namespace NetPol.Nftables.Tests.Kernel;
 

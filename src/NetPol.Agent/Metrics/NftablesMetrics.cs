@@ -6,17 +6,16 @@ using NetPol.Nftables;
 namespace NetPol.Agent.Metrics;
 
 /// <summary>Measures what others ask of the kernel.</summary>
-internal sealed class MeteredNftables : INftables
+internal sealed class NftablesMetrics : INftablesInterceptor
 {
-    private readonly INftables _kernel;
     private readonly TimeProvider _time;
     private readonly Histogram<double> _duration;
     private readonly Histogram<long> _operations;
     private readonly Counter<long> _errors;
 
-    public MeteredNftables(INftables kernel, IMeterFactory meters, TimeProvider time)
+    public NftablesMetrics(IMeterFactory meters, TimeProvider time)
     {
-        (_kernel, _time) = (kernel, time);
+        _time = time;
         var meter = meters.Create(AgentMeter.Name);
         _duration = meter.CreateHistogram(
             "netpol.agent.transaction.duration", "s", "Time that the kernel took for a transaction", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations.Seconds });
@@ -29,33 +28,23 @@ internal sealed class MeteredNftables : INftables
             Refused(0, NetlinkErrno.Name(errno));
     }
 
-    public void Commit(Transaction transaction)
+    public void Commit(Transaction transaction, Action<Transaction> commit)
     {
-        if (transaction.IsEmpty)
-            return;
         var started = _time.GetTimestamp();
-        Ask(() =>
+        Read(() =>
         {
-            _kernel.Commit(transaction);
+            commit(transaction);
             return true;
         });
         _duration.Record(_time.GetElapsedTime(started).TotalSeconds);
         _operations.Record(transaction.Operations.Count);
     }
 
-    public void WaitForPackets() => _kernel.WaitForPackets();
-
-    public TableState? Read(string table) => Ask(() => _kernel.Read(table));
-
-    public IReadOnlyList<CounterValue> ReadCounters(string table) => Ask(() => _kernel.ReadCounters(table));
-
-    private void Refused(int times, string errno) => _errors.Add(times, new KeyValuePair<string, object?>("error.type", errno));
-
-    private T Ask<T>(Func<T> what)
+    public T Read<T>(Func<T> read)
     {
         try
         {
-            return what();
+            return read();
         }
         catch (NetlinkException error)
         {
@@ -63,4 +52,6 @@ internal sealed class MeteredNftables : INftables
             throw;
         }
     }
+
+    private void Refused(int times, string errno) => _errors.Add(times, new KeyValuePair<string, object?>("error.type", errno));
 }
