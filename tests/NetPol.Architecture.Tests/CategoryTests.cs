@@ -8,7 +8,7 @@ namespace NetPol.Architecture.Tests;
 [TestClass]
 public sealed class CategoryTests
 {
-    private static readonly string[] Known = ["Unit", "Kernel", "Browser", "Cluster", "Mutation"];
+    private static readonly string[] Known = ["Unit", "Process", "Kernel", "Browser", "Cluster", "Mutation"];
 
     [TestMethod]
     public void Every_test_has_exactly_one_known_category()

@@ -4,7 +4,7 @@ using NetPol.Cli.Tests.Cases;
 namespace NetPol.Cli.Tests;
 
 /// <summary><c>explain</c> proposes only what works: not the address or the port of a Service, not the default-deny policy, not a selector for a pod that none matches.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class AdviceTests
 {
     private const string World = """

@@ -1,7 +1,7 @@
 namespace NetPol.Cli.Tests;
 
 /// <summary>A namespace that a controller isolates because its NetworkPolicies cost too much.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class BudgetTests
 {
     private static string Policy(int blocks) => $$"""

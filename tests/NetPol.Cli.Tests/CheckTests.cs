@@ -3,7 +3,7 @@ using NetPol.Cli.Tests.Cases;
 
 namespace NetPol.Cli.Tests;
 
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class CheckTests
 {
     private const string Warned = """

@@ -1,7 +1,7 @@
 namespace NetPol.Cli.Tests;
 
 /// <summary>The policy whose two networks had one id, which ended these commands with a stack trace.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class CollisionTests
 {
     private static readonly string World = NetPolProcess.Fixture("collision");

@@ -1,6 +1,6 @@
 namespace NetPol.Cli.Tests;
 
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class CommandLineTests
 {
     private const int Usage = 2;

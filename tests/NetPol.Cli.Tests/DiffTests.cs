@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace NetPol.Cli.Tests;
 
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class DiffTests
 {
     private const int Usage = 2;

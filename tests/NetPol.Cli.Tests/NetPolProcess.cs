@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NetPol.Testing;
 
 namespace NetPol.Cli.Tests;
 
@@ -13,6 +14,7 @@ internal static class NetPolProcess
 
     public static async Task<Outcome> RunAsync(string? input, string[] arguments)
     {
+        Needs.Process();
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "netpol.dll"), .. arguments])
         {
             UseShellExecute = false,

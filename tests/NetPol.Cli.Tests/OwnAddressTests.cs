@@ -3,7 +3,7 @@ using NetPol.Cli.Tests.Cases;
 namespace NetPol.Cli.Tests;
 
 /// <summary>A pod that connects to itself: by its own address it is judged by nothing, through its Service by Admin and Baseline.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class OwnAddressTests
 {
     private const string Unjudged = "a packet to the pod's own address does not leave the pod: no policy judges it";

@@ -4,7 +4,7 @@ using NetPol.Cli.Tests.Cases;
 namespace NetPol.Cli.Tests;
 
 /// <summary>The addresses and node ports of Services lead to their endpoints, in <c>explain</c> and in <c>matrix</c>.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class ServiceAddressTests
 {
     /// <summary>A Service of both families, one for clients outside, one whose node port serves its own node alone, and one whose endpoint is written by hand.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace NetPol.Cli.Tests;
 
 /// <summary>A Service as the destination of <c>explain</c>.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class ServiceTests
 {
     private const string World = """

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace NetPol.Cli.Tests;
 
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class UnusedTests
 {
     private const string Twice = """

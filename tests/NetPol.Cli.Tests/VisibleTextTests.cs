@@ -4,7 +4,7 @@ using System.Text;
 namespace NetPol.Cli.Tests;
 
 /// <summary>Names that turn text around, or show nothing, in everything that the command writes.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class VisibleTextTests
 {
     private const string World = """

@@ -4,7 +4,7 @@ using NetPol.Cli.Tests.Clusters;
 namespace NetPol.Cli.Tests;
 
 /// <summary>A Service without a selector as the destination of <c>explain</c>.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class WrittenEndpointsTests
 {
     private const string Pods = """

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using NetPol.Testing;
 
 namespace NetPol.Controller.Tests;
 
 /// <summary>The built program, started as an operator starts it, with something that it needs missing.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class ControllerProgramTests
 {
     private const string NoFile = "/nonexistent/kubeconfig";
@@ -51,6 +52,7 @@ public sealed class ControllerProgramTests
 
     private static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
     {
+        Needs.Process();
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "netpol-controller.dll"), .. arguments]) { RedirectStandardError = true, UseShellExecute = false };
         start.Environment.Remove("KUBERNETES_SERVICE_HOST");
         using var process = Process.Start(start)!;

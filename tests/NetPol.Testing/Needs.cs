@@ -17,6 +17,9 @@ public static class Needs
             Assert.Inconclusive("needs root on Linux: it makes network namespaces");
     }
 
+    /// <summary>A built program of this repository, in a process of its own.</summary>
+    public static void Process() => Category("Process", "Kernel", "Browser", "Cluster");
+
     /// <summary>Chromium.</summary>
     /// <param name="program">Its path.</param>
     public static void Browser(string program)

@@ -7,7 +7,7 @@ namespace NetPol.Cli.Tests.Cases;
 /// <c>netpol check</c> says of a policy what an API server says. The objects with the answers of a server of Kubernetes 1.37 are no part of the repository: they
 /// lie in <c>../shared/api-server-1.37</c> beside it, or where <c>NETPOL_RECORDED_SERVER</c> says. The objects below are always there.
 /// </summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class ApiServerTests
 {
     private const string Variable = "NETPOL_RECORDED_SERVER";

@@ -1,7 +1,7 @@
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>A manifest means what an apply would make of it.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class AppliedTests
 {
     private const string Shop = """

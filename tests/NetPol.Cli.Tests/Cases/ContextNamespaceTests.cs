@@ -3,7 +3,7 @@ using NetPol.Cli.Tests.Clusters;
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>What names no namespace is in that of the kubeconfig's context, or of <c>-n</c>.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class ContextNamespaceTests
 {
     private const string Policy = """

@@ -1,6 +1,6 @@
 namespace NetPol.Cli.Tests.Cases;
 
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class FilesOfWindowsTests
 {
     [TestMethod]

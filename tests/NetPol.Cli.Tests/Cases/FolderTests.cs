@@ -15,7 +15,7 @@ public sealed class FolderTests
     [TestCleanup]
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
-    [TestMethod, TestCategory("Unit")]
+    [TestMethod, TestCategory("Process")]
     [DataRow("check")]
     [DataRow("matrix -o json")]
     [DataRow("explain --from default/api-1 --to 192.0.2.1 --port 80")]
@@ -29,7 +29,7 @@ public sealed class FolderTests
         AssertLeftOut(outcome, "values.yaml", "helm template");
     }
 
-    [TestMethod, TestCategory("Unit")]
+    [TestMethod, TestCategory("Process")]
     public async Task The_kustomization_of_the_case_is_named_with_advice()
     {
         var outcome = await NetPolProcess.RunAsync("check", "-f", CaseFolder.Of("34-kustomize-folder"));
@@ -73,7 +73,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Error, "nowhere.yaml", StringComparison.Ordinal);
     }
 
-    [TestMethod, TestCategory("Unit")]
+    [TestMethod, TestCategory("Process")]
     [DataRow("package.json", """{"name": "shop", "version": "1.0.0"}""", "no Kubernetes object")]
     [DataRow("tsconfig.json", """{"compilerOptions": {} /* words */ }""", "no Kubernetes object")]
     [DataRow("docker-compose.yml", "services:\n  web: {image: web}\n", "no Kubernetes object")]
@@ -98,7 +98,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Output, "1 policy, 1 namespace, 1 pod", StringComparison.Ordinal);
     }
 
-    [TestMethod, TestCategory("Unit")]
+    [TestMethod, TestCategory("Process")]
     [DataRow("patches: [{path: patch.yaml}]")]
     [DataRow("patchesStrategicMerge: [patch.yaml]")]
     public async Task A_patch_is_no_second_object(string patches)
@@ -114,7 +114,7 @@ public sealed class FolderTests
         AssertLeftOut(outcome, "patch.yaml", "-k ");
     }
 
-    [TestMethod, TestCategory("Unit")]
+    [TestMethod, TestCategory("Process")]
     [DataRow("kind: NetworkPolicy\nmetadata: {name: a}\n", "apiVersion: it is missing")]
     [DataRow("apiVersion: networking.k8s.io/v1\nmetadata: {name: a}\n", "kind: it is missing")]
     [DataRow("metadata: {name: a}\nspec: {podSelector: {}}\n", "apiVersion: it is missing")]
@@ -130,7 +130,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Output, words, StringComparison.Ordinal);
     }
 
-    [TestMethod, TestCategory("Unit")]
+    [TestMethod, TestCategory("Process")]
     public async Task A_Helm_template_that_is_named_is_an_error_with_advice()
     {
         Write("chart/Chart.yaml", "apiVersion: v2\nname: shop\n");
@@ -143,7 +143,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Output, "/chart | netpol check -f -", StringComparison.Ordinal);
     }
 
-    [TestMethod, TestCategory("Unit")]
+    [TestMethod, TestCategory("Process")]
     [DataRow("kustomization.yaml", "resources: [a.yaml]\n", "write -k ")]
     [DataRow("values.yaml", "on: true\n", "helm template ")]
     [DataRow("quoted.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: \"{{ .Release.Name }}\"}\n", "helm template ")]
@@ -158,7 +158,7 @@ public sealed class FolderTests
         StringAssert.Contains(outcome.Output, advice, StringComparison.Ordinal);
     }
 
-    [TestMethod, TestCategory("Unit")]
+    [TestMethod, TestCategory("Process")]
     [DataRow("broken.yaml")]
     [DataRow("*ken.yaml")]
     [DataRow("more")]

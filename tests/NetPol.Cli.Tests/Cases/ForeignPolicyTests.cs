@@ -1,7 +1,7 @@
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>Policies of other programs may change the answer, and every command that answers says so.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class ForeignPolicyTests
 {
     private const string Pods = """

@@ -1,7 +1,7 @@
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>A rule of thousands of networks is explained by the network that matches and their number, in lines that a person can read.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class ManyNetworksTests
 {
     private const string Web = """

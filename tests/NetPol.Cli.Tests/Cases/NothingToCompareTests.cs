@@ -1,7 +1,7 @@
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>Input without pods that policies select, or without policies, gets no answer that looks like a good one.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class NothingToCompareTests
 {
     private const int Usage = 2;

@@ -1,7 +1,7 @@
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>A ClusterNetworkPolicy without <c>namespaceSelector</c> selects pods of all namespaces, in both versions.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class OmittedNamespaceSelectorTests
 {
     private static readonly string[] Pods = ["bank/ledger", "lab/scanner", "lab/editor"];

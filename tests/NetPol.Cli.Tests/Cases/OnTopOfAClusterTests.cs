@@ -3,7 +3,7 @@ using NetPol.Cli.Tests.Clusters;
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>Files on top of a cluster are judged as if they were applied.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class OnTopOfAClusterTests
 {
     private const string Cluster = """

@@ -3,7 +3,7 @@ using NetPol.Cli.Tests.Cases;
 namespace NetPol.Cli.Tests.Clusters;
 
 /// <summary>Commands judge a running cluster by what controllers know besides its objects, and say what they cannot know.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class LiveClusterTests
 {
     private const string Reports = "/api/v1/namespaces/netpol-system/configmaps/netpol-node-addresses";

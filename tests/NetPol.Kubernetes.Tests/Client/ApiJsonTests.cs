@@ -5,7 +5,7 @@ using NetPol.Kubernetes.Client;
 
 namespace NetPol.Kubernetes.Tests.Client;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ApiJsonTests
 {
     [TestMethod]

@@ -4,7 +4,7 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Kubernetes.Tests.Manifests;
 
-[TestClass]
+[TestClass, TestCategory("Unit")]
 public sealed class ClusterDefaultsTests
 {
     [TestMethod]
