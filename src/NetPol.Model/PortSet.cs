@@ -1,17 +1,16 @@
 namespace NetPol.Model;
 
 /// <summary>
-/// Some of the points that a connection can go to: the ports of each protocol that has ports, and everything else, which is one point.
-/// A value: sets of the same points are equal.
+/// A set of destination ports, by protocol. All traffic without ports counts as one more point. It is a value: sets with equal points are equal.
 /// </summary>
 public sealed record PortSet
 {
     private const int PortsOfProtocol = ushort.MaxValue + 1;
 
-    /// <summary>The point of everything that has no port.</summary>
+    /// <summary>The point of all traffic without ports.</summary>
     private static readonly int Else = PortsOfProtocol * Protocols.WithPorts.Count;
 
-    /// <summary>Points in ascending order, from each of which on the set holds what it did not hold before it, or the other way round.</summary>
+    /// <summary>Ascending points at which membership toggles, starting with "not included".</summary>
     private readonly ValueArray<int> _edges;
 
     private PortSet(ValueArray<int> edges) => _edges = edges;
@@ -20,15 +19,15 @@ public sealed record PortSet
 
     public static PortSet Everything { get; } = new([0, Else + 1]);
 
-    /// <summary>Every protocol without ports: ICMP among them.</summary>
+    /// <summary>All protocols without ports, including ICMP.</summary>
     public static PortSet Others { get; } = new([Else, Else + 1]);
 
     public bool IsEmpty => _edges.IsEmpty;
 
-    /// <summary>Whether it holds every protocol without ports.</summary>
+    /// <summary>Whether it includes the protocols without ports.</summary>
     public bool HasOthers => !IsEmpty && _edges[_edges.Count - 1] > Else;
 
-    /// <summary>The ports as ranges, by protocol in the order of <see cref="Protocols.WithPorts"/>, then by number; neighbours are one range.</summary>
+    /// <summary>The ports as ranges, by protocol in the order of <see cref="Protocols.WithPorts"/>, then by number. Adjacent ports form one range.</summary>
     public IEnumerable<(Protocol Protocol, PortRange Range)> Ranges
     {
         get
@@ -65,7 +64,7 @@ public sealed record PortSet
     public PortSet Except(PortSet other) => Combine(other, (mine, theirs) => mine && !theirs);
 
     /// <summary>
-    /// For people: <c>80/TCP, 8000-8080/TCP, UDP</c>, <c>every port</c>, <c>no port</c>, or, where that is shorter, <c>every port but 53/UDP</c>.
+    /// Text for people: <c>80/TCP, 8000-8080/TCP, UDP</c>, <c>every port</c>, <c>no port</c>, or, where that is shorter, <c>every port but 53/UDP</c>.
     /// </summary>
     public override string ToString()
     {
@@ -104,7 +103,7 @@ public sealed record PortSet
                 i++;
             if (j < other._edges.Count && other._edges[j] == at)
                 j++;
-            // An odd number of edges lies behind whoever is inside.
+            // A point is inside if an odd number of edges precedes it.
             if (holds(i % 2 == 1, j % 2 == 1) == inside)
                 continue;
             inside = !inside;

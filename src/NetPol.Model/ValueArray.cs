@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace NetPol.Model;
 
 /// <summary>
-/// An immutable array that compares by content, so that a record that holds one is a value.
+/// An immutable array that compares by content, so that records with such arrays are values.
 /// <c>default</c> is the empty array. Two arrays are equal when their elements are equal in the same order.
 /// </summary>
 [CollectionBuilder(typeof(ValueArray), nameof(ValueArray.Create))]
@@ -52,13 +52,13 @@ public readonly struct ValueArray<T> : IReadOnlyList<T>, IEquatable<ValueArray<T
     public override string ToString() => $"[{string.Join(", ", Items)}]";
 }
 
-/// <summary>Makes <see cref="ValueArray{T}"/>s.</summary>
+/// <summary>Creates <see cref="ValueArray{T}"/>s.</summary>
 public static class ValueArray
 {
     /// <summary>A copy of the elements.</summary>
     public static ValueArray<T> Create<T>(ReadOnlySpan<T> items) => new(items.ToArray());
 
-    /// <summary>Takes the array as it is: the caller gives it up and must not write to it again.</summary>
+    /// <summary>Wraps the array without a copy. The caller must not write to it again.</summary>
     public static ValueArray<T> Own<T>(T[] items) => new(items);
 
     public static ValueArray<T> ToValueArray<T>(this IEnumerable<T> items) => new(items.ToArray());

@@ -6,8 +6,8 @@ using System.Text;
 namespace NetPol.Model;
 
 /// <summary>
-/// Text of users in a form that a terminal, a page or a log shows as it is. Characters that show nothing, or that turn the order of others around (Trojan Source, CVE-2021-42574),
-/// become <c>\u202E</c>: one such group for each UTF-16 unit, so that the result is valid inside a JSON string.
+/// Escapes user text for terminals, pages and logs. Invisible characters and those that change the order of others (Trojan Source, CVE-2021-42574) become <c>\u202E</c>, one group per
+/// UTF-16 unit, so that the result is valid inside a JSON string.
 /// </summary>
 public static class VisibleText
 {
@@ -15,7 +15,7 @@ public static class VisibleText
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Of(string? text) => text is null || !IsAnyEscaped(text, keepsControls: false) ? text : Escape(text, keepsControls: false);
 
-    /// <summary>As <see cref="Of"/>, but line feeds, tabs and the escape sequences of terminals stay: for the output of a program that writes these itself.</summary>
+    /// <summary>As <see cref="Of"/>, but keeps line feeds, tabs and terminal escape sequences, for the output of a program that writes them itself.</summary>
     public static string OfOutput(ReadOnlySpan<char> text) => IsAnyEscaped(text, keepsControls: true) ? Escape(text, keepsControls: true) : text.ToString();
 
     /// <summary>Whether <see cref="OfOutput"/> changes the text.</summary>

@@ -1,10 +1,10 @@
 namespace NetPol.Model.Cluster;
 
 /// <summary>
-/// Puts the addresses that agents report into the nodes of the cluster, as far as they may count: an agent that lies must not make a Deny of its node cover
-/// what is somebody else's. Pure. Not for use by two threads at once.
+/// Adds the addresses that agents report to the nodes of the cluster, if they are plausible: a compromised agent must not extend a Deny of its node to
+/// addresses of others. Not thread-safe.
 /// </summary>
-/// <param name="isPods">Whether a pod of the cluster has the address, as of the changes that are applied.</param>
+/// <param name="isPods">Whether a pod of the cluster has the address, after the changes that were applied.</param>
 public sealed class AcceptedAddresses(Func<IpAddress, bool> isPods)
 {
     private static readonly Cidr[] Unreachable =
@@ -19,10 +19,10 @@ public sealed class AcceptedAddresses(Func<IpAddress, bool> isPods)
     private readonly Dictionary<string, ValueArray<IpAddress>> _refused = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, ValueArray<IpAddress>> _reports = new Dictionary<string, ValueArray<IpAddress>>(StringComparer.Ordinal);
 
-    /// <summary>Completes changes of the cluster with what agents report.</summary>
-    /// <param name="changes">The changes, nodes without reported addresses.</param>
-    /// <param name="reports">By node, what its agent reported last.</param>
-    /// <returns>The changes, and by node what is refused now and was not before.</returns>
+    /// <summary>Adds the reported addresses to changes of the cluster.</summary>
+    /// <param name="changes">The changes; nodes have no reported addresses.</param>
+    /// <param name="reports">The last report of each node's agent.</param>
+    /// <returns>The completed changes, and the newly refused addresses of each node.</returns>
     public (ClusterChanges Changes, IReadOnlyList<(string Node, ValueArray<IpAddress> Addresses)> Refused) Apply(
         ClusterChanges changes, IReadOnlyDictionary<string, ValueArray<IpAddress>> reports)
     {
@@ -79,7 +79,7 @@ public sealed class AcceptedAddresses(Func<IpAddress, bool> isPods)
         }
     }
 
-    /// <summary>What the status lists already needs no report.</summary>
+    /// <summary>Splits the reported addresses. Addresses in the node's status need no report.</summary>
     private (ValueArray<IpAddress> Accepted, ValueArray<IpAddress> Refused) Judge(Node node)
     {
         List<IpAddress> accepted = [], refused = [];
@@ -93,6 +93,6 @@ public sealed class AcceptedAddresses(Func<IpAddress, bool> isPods)
         return (accepted.ToValueArray(), refused.ToValueArray());
     }
 
-    /// <summary>Whether other nodes can reach a node by the address: it is neither loopback nor link-local, nor multicast, nor none at all.</summary>
+    /// <summary>Whether other nodes can reach a node by the address: it is not loopback, link-local, multicast or unspecified.</summary>
     private static bool CanBeNodes(IpAddress address) => !Unreachable.Any(n => n.Contains(address));
 }

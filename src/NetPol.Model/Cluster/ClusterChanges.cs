@@ -3,8 +3,8 @@ using NetPol.Model.Policies;
 namespace NetPol.Model.Cluster;
 
 /// <summary>
-/// What changed in a cluster since another moment: of each object that changed, what it is now, or null when it is gone. Every key is
-/// there at most once; in no order. An object that is as it was may be there too.
+/// The changes of a cluster between two states: the new value of each changed object, or null for a deleted one. Every key occurs at most once, in no
+/// particular order. Unchanged objects may occur too.
 /// </summary>
 public sealed record ClusterChanges
 {
@@ -16,7 +16,7 @@ public sealed record ClusterChanges
 
     public ValueArray<KeyValuePair<PolicyId, Policy?>> Policies { get; init; }
 
-    /// <summary>The changes that make a state of an empty cluster.</summary>
+    /// <summary>Returns the changes from an empty cluster to the snapshot.</summary>
     public static ClusterChanges ToGetTo(ClusterSnapshot snapshot) => new()
     {
         Namespaces = Come(snapshot.Namespaces, n => n.Name),
@@ -25,7 +25,7 @@ public sealed record ClusterChanges
         Policies = Come(snapshot.Policies, p => p.Id),
     };
 
-    /// <summary>The state that the changes make of another one.</summary>
+    /// <summary>Applies the changes to a snapshot.</summary>
     public ClusterSnapshot ApplyTo(ClusterSnapshot before) => ClusterSnapshot.Create(
         After(before.Namespaces, n => n.Name, Namespaces), After(before.Pods, p => p.Id, Pods),
         After(before.Nodes, n => n.Name, Nodes), After(before.Policies, p => p.Id, Policies));

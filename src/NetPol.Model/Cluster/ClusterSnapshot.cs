@@ -3,8 +3,8 @@ using NetPol.Model.Policies;
 namespace NetPol.Model.Cluster;
 
 /// <summary>
-/// The state of a cluster that policies depend on. Made by <see cref="Create"/>, which puts everything in its
-/// canonical order: snapshots of the same objects are equal whatever order they came in.
+/// The state of a cluster that policies depend on. <see cref="Create"/> puts everything in canonical order, so snapshots of the same objects are
+/// equal.
 /// </summary>
 public sealed record ClusterSnapshot
 {
@@ -19,7 +19,7 @@ public sealed record ClusterSnapshot
     /// <summary>By name.</summary>
     public ValueArray<Node> Nodes { get; private init; }
 
-    /// <summary>In the order of <see cref="Policy.Order"/>: as they are evaluated.</summary>
+    /// <summary>In evaluation order (<see cref="Policy.Order"/>).</summary>
     public ValueArray<Policy> Policies { get; private init; }
 
     /// <exception cref="ArgumentException">Two objects of one kind have the same name.</exception>
@@ -32,9 +32,9 @@ public sealed record ClusterSnapshot
             Policies = Sorted(policies, p => p, Policy.Order),
         };
 
-    /// <summary>The same cluster with some of its policies isolated besides those that are.</summary>
-    /// <param name="isolated">How far; a policy that is not here stays as it is.</param>
-    /// <param name="reason">Why, as <see cref="PolicyIsolation.Reason"/> says it.</param>
+    /// <summary>Returns the same cluster with additional isolated policies.</summary>
+    /// <param name="isolated">The policies to isolate and how far. Others stay unchanged.</param>
+    /// <param name="reason">The <see cref="PolicyIsolation.Reason"/>.</param>
     public ClusterSnapshot With(IReadOnlyDictionary<PolicyId, IsolationDegree> isolated, string reason) => isolated.Count == 0 ? this : this with
     {
         Policies = Policies.Select(p => isolated.TryGetValue(p.Id, out var degree) ? p with { Isolation = new(degree, reason) } : p).ToValueArray(),

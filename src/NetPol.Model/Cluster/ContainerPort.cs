@@ -1,4 +1,4 @@
 namespace NetPol.Model.Cluster;
 
-/// <summary>A port that a container of a pod declares (init and sidecar containers count). <paramref name="Name"/> is null when it has none.</summary>
+/// <summary>A declared port of a container, including init and sidecar containers. <paramref name="Name"/> is null for an unnamed port.</summary>
 public sealed record ContainerPort(string? Name, Protocol Protocol, ushort Number);

@@ -12,7 +12,7 @@ public readonly record struct Labels
     /// <summary>The pairs in ordinal order of their keys.</summary>
     public ValueArray<KeyValuePair<string, string>> Pairs => _pairs;
 
-    /// <summary>The labels in any order; of pairs with the same key the last one counts.</summary>
+    /// <summary>Creates labels from pairs in any order. The last pair of a key wins.</summary>
     public static Labels Of(IEnumerable<KeyValuePair<string, string>> pairs)
     {
         var sorted = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -24,7 +24,7 @@ public readonly record struct Labels
     public static Labels Of(params ReadOnlySpan<(string Key, string Value)> pairs) =>
         Of(pairs.ToArray().Select(p => KeyValuePair.Create(p.Key, p.Value)));
 
-    /// <summary>The value of <paramref name="key"/>, or null when there is no such label.</summary>
+    /// <summary>The value of <paramref name="key"/>, or null without such a label.</summary>
     public string? this[string key]
     {
         get

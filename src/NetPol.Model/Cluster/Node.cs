@@ -4,12 +4,12 @@ namespace NetPol.Model.Cluster;
 /// <param name="Name">Its name.</param>
 /// <param name="Labels">Its labels.</param>
 /// <param name="Addresses">Every address of <c>status.addresses</c> that is an IP address.</param>
-/// <param name="PodNetworks"><c>spec.podCIDRs</c>: where its pods have their addresses. Empty where the network plug-in has its own way of handing them out.</param>
+/// <param name="PodNetworks"><c>spec.podCIDRs</c>: the networks of its pods. Empty where the network plugin assigns addresses in another way.</param>
 public sealed record Node(string Name, Labels Labels, ValueArray<IpAddress> Addresses, ValueArray<Cidr> PodNetworks = default)
 {
     /// <summary>
-    /// Local addresses of the node that its agent reports and <c>status.addresses</c> may lack, as those of bridges: a Deny of the node covers them too,
-    /// nothing opens them. None of them is a pod's, or in another node's status; several nodes may report the same one. Empty where no agent reports.
+    /// Local addresses that the node's agent reports and <c>status.addresses</c> may not list, such as those of bridges. A Deny of the node covers them; no
+    /// rule opens them. None is a pod's address or in another node's status. Several nodes may report the same address. Empty without a report.
     /// </summary>
     public ValueArray<IpAddress> ReportedAddresses { get; init; }
 

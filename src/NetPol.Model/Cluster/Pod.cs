@@ -3,12 +3,12 @@ namespace NetPol.Model.Cluster;
 /// <summary>A pod as policies see it.</summary>
 /// <param name="Id">Namespace and name.</param>
 /// <param name="Labels">The pod's labels.</param>
-/// <param name="Node">The node that runs it; null while it is not scheduled.</param>
-/// <param name="Addresses">All of <c>status.podIPs</c>, in the order given; empty while it has none.</param>
+/// <param name="Node">The node that runs it. Null while it is unscheduled.</param>
+/// <param name="Addresses">All of <c>status.podIPs</c>, in their order. Empty while it has none.</param>
 /// <param name="Ports">The declared ports of all containers, in order.</param>
-/// <param name="HostNetwork">It lives in its node's network: never a subject, and no selector matches it as a peer.</param>
+/// <param name="HostNetwork">The pod uses its node's network. It is never a subject, and no selector matches it as a peer.</param>
 /// <param name="Finished">
-/// Phase Succeeded or Failed: never a peer. It stays a subject while no live pod has its address, since a pod of phase Failed may still run.
+/// The phase is Succeeded or Failed. The pod is never a peer. It stays a subject while no live pod has its address, because a Failed pod may still run.
 /// </param>
 public sealed record Pod(
     PodId Id,
@@ -19,9 +19,9 @@ public sealed record Pod(
     bool HostNetwork = false,
     bool Finished = false)
 {
-    /// <summary>The addresses that the pod may send from besides its own, by the controller's configuration; sorted, disjoint. Nothing that a tenant writes grants any.</summary>
+    /// <summary>Additional source addresses from the controller's configuration, sorted and disjoint. Tenants cannot grant any.</summary>
     public ValueArray<Cidr> GrantedSources { get; init; } = [];
 
-    /// <summary>Whether selectors match the pod as a peer: it is neither in the host's network nor finished.</summary>
+    /// <summary>Whether selectors match the pod as a peer: it is not in the host's network and not finished.</summary>
     public bool IsSelectable => !HostNetwork && !Finished;
 }

@@ -1,6 +1,6 @@
 namespace NetPol.Model.Cluster;
 
-/// <summary>A pod by namespace and name; ordered ordinally in that order; written <c>namespace/name</c>.</summary>
+/// <summary>The namespace and name of a pod, in ordinal order. Written <c>namespace/name</c>.</summary>
 public readonly record struct PodId(string Namespace, string Name) : IComparable<PodId>
 {
     public static bool operator <(PodId left, PodId right) => left.CompareTo(right) < 0;

@@ -3,20 +3,19 @@ using NetPol.Model.Policies;
 namespace NetPol.Model.Cluster;
 
 /// <summary>
-/// Keeps the NetworkPolicies of a namespace that is being deleted in force until its pods are gone. The API server deletes a namespace's objects in any
-/// order, so its policies may go while its pods still run for their grace period (CVE-2024-7598). Takes every change of a cluster, in order, and gives the
-/// changes that the rules follow. Not for use by two threads at once.
+/// Keeps the NetworkPolicies of a terminating namespace until its pods are gone. The API server deletes the objects of a namespace in any order, so
+/// policies may be deleted while pods still run for their grace period (CVE-2024-7598). Receives every change of a cluster in order and returns the
+/// changes to compile. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// The deletion of a policy takes effect at once where the namespace is known and not being deleted, and where no pod is left. It waits otherwise, until the
-/// last pod of the namespace is gone, or a namespace of the same name that is not being deleted is there. Policies that were gone when the first change came
-/// are not known here.
+/// The deletion of a policy takes effect at once if the namespace is active or has no pods. Otherwise it is deferred until the last pod of the namespace is
+/// gone or an active namespace of the same name exists. Policies that were deleted before the first change are unknown.
 /// </remarks>
 public sealed class RetainedPolicies
 {
     /// <summary>
-    /// The watches of namespaces and of policies are not in step: a policy that was deleted no longer ago than this comes back when the news arrives that its
-    /// namespace is being deleted.
+    /// The maximum lag between the watches of namespaces and policies. A policy that was deleted within this time is restored when its namespace turns out to be
+    /// terminating.
     /// </summary>
     public static TimeSpan Lag { get; } = TimeSpan.FromSeconds(30);
 
@@ -26,12 +25,12 @@ public sealed class RetainedPolicies
     private readonly Dictionary<PolicyId, Policy> _retained = [];
     private readonly Dictionary<PolicyId, (Policy Policy, DateTimeOffset At)> _deleted = [];
 
-    /// <summary>How many policies are in force though their objects are gone.</summary>
+    /// <summary>The number of policies that still apply although their objects are deleted.</summary>
     public int Count => _retained.Count;
 
-    /// <param name="changes">What changed in the cluster.</param>
-    /// <param name="now">When that was seen.</param>
-    /// <returns>The same, but for deletions of policies that wait, those that no longer wait, and policies that come back.</returns>
+    /// <param name="changes">The changes of the cluster.</param>
+    /// <param name="now">When they were received.</param>
+    /// <returns>The changes without deferred deletions, with released deletions and restored policies.</returns>
     public ClusterChanges Apply(ClusterChanges changes, DateTimeOffset now)
     {
         foreach (var (name, value) in changes.Namespaces)
@@ -54,12 +53,12 @@ public sealed class RetainedPolicies
         return changes with { Policies = policies.ToValueArray() };
     }
 
-    /// <summary>Whether the deletion of the namespace's policies waits.</summary>
+    /// <summary>Whether deletions of the namespace's policies are deferred.</summary>
     private bool Keeps(string space) => _pods.ContainsKey(space) && !IsActive(space);
 
     private bool IsActive(string space) => _terminating.TryGetValue(space, out var isTerminating) && !isTerminating;
 
-    /// <summary>A pod in its node's network is no subject of any policy.</summary>
+    /// <summary>Pods in their node's network are no subjects and do not count.</summary>
     private void Put(PodId id, Pod? pod)
     {
         if (pod is { HostNetwork: false })

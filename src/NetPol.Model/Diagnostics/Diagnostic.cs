@@ -1,16 +1,16 @@
 namespace NetPol.Model.Diagnostics;
 
-/// <summary>A user's mistake, or what a user should know: never an exception.</summary>
+/// <summary>An error or warning about user input. Never thrown as an exception.</summary>
 /// <param name="Code">A stable name in kebab-case, such as <c>invalid-cidr</c>.</param>
 /// <param name="Severity">An error makes the input unusable; a warning does not.</param>
-/// <param name="Location">Where, when it is known.</param>
-/// <param name="Subject">The object as <c>Kind namespace/name</c>; empty when the fault is not in an object.</param>
+/// <param name="Location">The place in the input, if known.</param>
+/// <param name="Subject">The object as <c>Kind namespace/name</c>. Empty when the problem is not in an object.</param>
 /// <param name="Field">The field's path, such as <c>spec.ingress[0].from[1].ipBlock.cidr</c>; empty for the whole object.</param>
 /// <param name="Message">What is wrong and what to write instead.</param>
 public sealed record Diagnostic(
     string Code, Severity Severity, SourceLocation? Location, string Subject, string Field, string Message)
 {
-    /// <summary>The object as <c>Kind namespace/name</c>, as <see cref="VisibleText"/>; empty when the fault is not in an object.</summary>
+    /// <summary>The object as <c>Kind namespace/name</c>, as <see cref="VisibleText"/>. Empty when the problem is not in an object.</summary>
     public string Subject { get; init => field = VisibleText.Of(value); } = VisibleText.Of(Subject);
 
     /// <summary>The field's path, as <see cref="VisibleText"/>; empty for the whole object.</summary>
@@ -20,8 +20,7 @@ public sealed record Diagnostic(
     public string Message { get; init => field = VisibleText.Of(value); } = VisibleText.Of(Message);
 
     /// <summary>
-    /// Which API servers refuse an object that is understood here all the same, such as <c>Kubernetes 1.36 and later</c>; null where none does, and where
-    /// the severity says it already.
+    /// The API servers that refuse an object that NetPol accepts, such as <c>Kubernetes 1.36 and later</c>. Null if none does or the severity implies it.
     /// </summary>
     public string? RefusedBy { get; init; }
 

@@ -1,6 +1,6 @@
 namespace NetPol.Model.Policies;
 
-/// <summary>A side of a connection, seen from the subject pod.</summary>
+/// <summary>The direction of a connection, seen from the subject pod.</summary>
 public enum Direction
 {
     Egress,

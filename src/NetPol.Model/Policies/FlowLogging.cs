@@ -1,13 +1,13 @@
 namespace NetPol.Model.Policies;
 
-/// <summary>Of which connections a flow record is asked for; each asks for those of the one before too.</summary>
+/// <summary>The connections for which flow records are requested. Each level includes the previous one.</summary>
 public enum FlowLogging
 {
     None,
 
-    /// <summary>Of connections that are denied, or would be if policies that are audited were enforced.</summary>
+    /// <summary>Connections that are denied, or would be denied if audited policies were enforced.</summary>
     Denied,
 
-    /// <summary>Of every connection that is judged.</summary>
+    /// <summary>Every evaluated connection.</summary>
     All,
 }

@@ -3,8 +3,8 @@ using NetPol.Model.Cluster;
 namespace NetPol.Model.Policies;
 
 /// <summary>
-/// A label selector: all requirements hold. <c>matchLabels</c> are In requirements with one value. Without requirements it
-/// selects everything. Requirements are kept in ordinal order of their text, so selectors that say the same are equal.
+/// A label selector: all requirements must match. <c>matchLabels</c> are In requirements with one value. Without requirements it selects everything.
+/// Requirements are in ordinal order of their text, so equivalent selectors are equal.
 /// </summary>
 public sealed record LabelSelector
 {
@@ -34,6 +34,6 @@ public sealed record LabelSelector
         return true;
     }
 
-    /// <summary>In kubectl's notation; <c>*</c> for the one that selects everything.</summary>
+    /// <summary>The selector in kubectl's notation, <c>*</c> for everything.</summary>
     public override string ToString() => Requirements.IsEmpty ? "*" : string.Join(',', Requirements);
 }

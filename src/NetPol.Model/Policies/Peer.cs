@@ -1,13 +1,13 @@
 namespace NetPol.Model.Policies;
 
-/// <summary>The other end of a connection, as a rule names it. A rule matches when any of its peers does.</summary>
+/// <summary>A peer of a rule: the other end of a connection. A rule matches when any of its peers matches.</summary>
 public abstract record Peer
 {
     private Peer()
     {
     }
 
-    /// <summary>Everything: <c>from</c> or <c>to</c> of a NetworkPolicy is missing or empty.</summary>
+    /// <summary>Every peer: <c>from</c> or <c>to</c> of a NetworkPolicy is missing or empty.</summary>
     public sealed record Any : Peer
     {
         public override string ToString() => "anyone";
@@ -19,7 +19,7 @@ public abstract record Peer
         public override string ToString() => Selection.ToString();
     }
 
-    /// <summary>Addresses, whoever has them: <c>ipBlock</c> (one network and what is subtracted from it) or one of <c>networks</c>.</summary>
+    /// <summary>Addresses, including those of pods: an <c>ipBlock</c> with its exceptions, or one of <c>networks</c>.</summary>
     public sealed record Network(Cidr Cidr, ValueArray<Cidr> Except = default) : Peer
     {
         public bool Contains(IpAddress address)
@@ -48,8 +48,8 @@ public abstract record Peer
     }
 
     /// <summary>
-    /// A peer that we do not understand, such as a field of a newer API. Fails closed: an Allow rule with such a peer matches nothing; a
-    /// Deny or Pass rule becomes a denial of every peer (on the rule's ports).
+    /// An unknown peer, such as a field of a newer API. It fails closed: an Allow rule with such a peer matches nothing, and a Deny or Pass rule denies
+    /// every peer on the rule's ports.
     /// </summary>
     public sealed record Unknown(string Description) : Peer
     {

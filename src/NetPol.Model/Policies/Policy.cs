@@ -1,16 +1,15 @@
 namespace NetPol.Model.Policies;
 
 /// <summary>
-/// The one form of all four policy kinds. A NetworkPolicy has tier <see cref="Tier.NetworkPolicy"/>, priority 0, and rules whose
-/// action is Allow.
+/// The common form of all four policy kinds. A NetworkPolicy has tier <see cref="Tier.NetworkPolicy"/>, priority 0 and only Allow rules.
 /// </summary>
 /// <param name="Id">Kind and name.</param>
 /// <param name="Tier">The tier it decides in; never Default.</param>
 /// <param name="Priority">Lower decides earlier; 0 for a NetworkPolicy and a BaselineAdminNetworkPolicy.</param>
 /// <param name="Subject">The pods it applies to.</param>
 /// <param name="Ingress">
-/// Its ingress rules in written order. Null: it says nothing about ingress. Empty: for a NetworkPolicy the pods are isolated and nothing
-/// is allowed; for the other kinds the same as null.
+/// Its ingress rules in written order. Null: the policy does not affect ingress. Empty: a NetworkPolicy isolates the pods and allows nothing; for the
+/// other kinds the same as null.
 /// </param>
 /// <param name="Egress">As <paramref name="Ingress"/>, for egress.</param>
 public sealed record Policy(
@@ -35,22 +34,22 @@ public sealed record Policy(
         return order == 0 ? a.Id.CompareTo(b.Id) : order;
     });
 
-    /// <summary>Whether it is not enforced but only tells what it would decide: everything passes as if it were not there.</summary>
+    /// <summary>Whether it is audited: it is not enforced, and its verdicts are only counted and logged.</summary>
     public bool IsAudited { get; init; }
 
-    /// <summary>What it decides alone or with others of which a flow record is asked for.</summary>
+    /// <summary>The connections that it decides, alone or with others, for which flow records are requested.</summary>
     public FlowLogging Logging { get; init; }
 
-    /// <summary>Why it allows nothing; null for a policy that means what its rules say.</summary>
+    /// <summary>Why it is isolated and allows nothing. Null for a policy whose rules apply as written.</summary>
     public PolicyIsolation? Isolation { get; init; }
 
-    /// <summary>False for a BaselineAdminNetworkPolicy that is not named <c>default</c>: there is only the one.</summary>
+    /// <summary>False for a BaselineAdminNetworkPolicy that is not named <c>default</c>.</summary>
     public bool HasEffect => Id.Kind != PolicyKind.BaselineAdminNetworkPolicy || string.Equals(Id.Name, "default", StringComparison.Ordinal);
 
-    /// <summary>Whether it is a NetworkPolicy that isolates every pod of its namespace and allows nothing: others are written on top of it.</summary>
+    /// <summary>Whether it is a default-deny NetworkPolicy: it isolates every pod of its namespace and allows nothing.</summary>
     public bool IsDefaultDeny => Tier == Tier.NetworkPolicy && Subject.Pods.Requirements.IsEmpty && (Ingress is not null || Egress is not null) &&
         Ingress is not { IsEmpty: false } && Egress is not { IsEmpty: false };
 
-    /// <summary>The rules of one direction; null when the policy says nothing about it.</summary>
+    /// <summary>The rules of one direction. Null when the policy does not affect it.</summary>
     public ValueArray<Rule>? Rules(Direction direction) => direction == Direction.Ingress ? Ingress : Egress;
 }

@@ -1,6 +1,6 @@
 namespace NetPol.Model.Policies;
 
-/// <summary>The policy kinds, in the order in which a tie of priority is broken.</summary>
+/// <summary>The policy kinds, in evaluation order for equal priorities.</summary>
 public enum PolicyKind
 {
     AdminNetworkPolicy,
@@ -11,7 +11,7 @@ public enum PolicyKind
 
 public static class PolicyKinds
 {
-    /// <summary>The API's name of the kind. Ids are hashes of it, so it does not follow the name of the member.</summary>
+    /// <summary>The API's name of the kind. Content ids hash it, so it is independent of the member's name.</summary>
     public static string Name(this PolicyKind kind) => kind switch
     {
         PolicyKind.AdminNetworkPolicy => "AdminNetworkPolicy",

@@ -1,6 +1,6 @@
 namespace NetPol.Model.Policies;
 
-/// <summary>Destination ports, as a rule names them. A rule matches when any entry does.</summary>
+/// <summary>Destination ports of a rule. A rule matches when any entry matches.</summary>
 public abstract record PortMatch
 {
     private PortMatch()
@@ -14,8 +14,8 @@ public abstract record PortMatch
     }
 
     /// <summary>
-    /// A named port, resolved on the destination pod. <paramref name="Protocol"/> null (admin kinds): the protocol is the container port's;
-    /// otherwise name and protocol must both match.
+    /// A named port, resolved on the destination pod. If <paramref name="Protocol"/> is null (admin kinds), the container port determines the protocol.
+    /// Otherwise name and protocol must both match.
     /// </summary>
     public sealed record Named(Protocol? Protocol, string Name) : PortMatch
     {
@@ -23,8 +23,8 @@ public abstract record PortMatch
     }
 
     /// <summary>
-    /// An entry that we do not understand, or that the API forbids where it stands (a named port beside networks). Fails closed: an Allow
-    /// rule with it matches nothing; a Deny or Pass rule becomes a denial of all ports and protocols (for the rule's peers).
+    /// An unknown entry, or one that the API forbids in its place, such as a named port beside networks. It fails closed: an Allow rule with it matches
+    /// nothing, and a Deny or Pass rule denies all ports and protocols for the rule's peers.
     /// </summary>
     public sealed record Unknown(string Description) : PortMatch
     {

@@ -1,13 +1,13 @@
 namespace NetPol.Model.Policies;
 
-/// <summary>Says whether two policies of one priority can meet: whether some connection could match rules of both with different actions.</summary>
+/// <summary>Finds conflicts between policies of equal priority: connections that match rules of both with different actions.</summary>
 public static class PriorityTies
 {
-    /// <summary>So many pairs of peers are compared at most, for two policies: some 10 ms.</summary>
+    /// <summary>The maximum number of peer pairs to compare for two policies, about 10 ms.</summary>
     private const int MostComparisons = 10_000;
 
     /// <summary>
-    /// Whether two policies have one tier and one priority and can meet. False for a policy and itself, and for kinds without a priority.
+    /// Whether two policies have the same tier and priority and can conflict. False for a policy and itself, and for kinds without a priority.
     /// </summary>
     public static bool AreTied(Policy one, Policy other)
     {
@@ -17,8 +17,8 @@ public static class PriorityTies
     }
 
     /// <summary>
-    /// Whether the subjects overlap, and rules of one direction with different actions have peers and ports that overlap. Judged on the selectors, whatever pods there are.
-    /// True as well for policies whose rules have too many pairs of peers to compare.
+    /// Whether the subjects overlap, and rules of one direction with different actions have overlapping peers and ports. Compares selectors, independent of existing pods.
+    /// Also true when the rules have too many peer pairs to compare.
     /// </summary>
     public static bool CanMeet(Policy one, Policy other)
     {
@@ -42,17 +42,17 @@ public static class PriorityTies
     {
         (Peer.Pods a, Peer.Pods b) => Overlap(a.Selection, b.Selection),
         (Peer.Nodes a, Peer.Nodes b) => Overlap(a.Selector, b.Selector),
-        // A pod's address is no node's, and no selector matches a pod that has its node's.
+        // A pod's address is never a node's address, and no selector matches hostNetwork pods.
         (Peer.Pods, Peer.Nodes) or (Peer.Nodes, Peer.Pods) => false,
         (Peer.Network a, Peer.Network b) => a.Cidr.Contains(b.Cidr) ? !a.Except.Any(e => e.Contains(b.Cidr)) : b.Cidr.Contains(a.Cidr) && !b.Except.Any(e => e.Contains(a.Cidr)),
-        // Pods, nodes and names may have an address of any network; what is not understood may be anything.
+        // Pods, nodes and names may have an address of any network. An unknown peer may be anything.
         _ => true,
     };
 
     private static bool Overlap(PortMatch one, PortMatch other) => (one, other) switch
     {
         (PortMatch.Numbers a, PortMatch.Numbers b) => a.Protocol == b.Protocol && a.Range.First <= b.Range.Last && b.Range.First <= a.Range.Last,
-        // A pod may give one number several names.
+        // A pod may give several names to one number.
         (PortMatch.Named a, PortMatch.Named b) => AreOne(a.Protocol, b.Protocol),
         (PortMatch.Named a, PortMatch.Numbers b) => AreOne(a.Protocol, b.Protocol),
         (PortMatch.Numbers a, PortMatch.Named b) => AreOne(a.Protocol, b.Protocol),
@@ -68,7 +68,7 @@ public static class PriorityTies
         _ => Overlap(one.Pods, other.Pods),
     };
 
-    /// <summary>Whether some labels match both.</summary>
+    /// <summary>Whether some set of labels matches both.</summary>
     private static bool Overlap(LabelSelector one, LabelSelector other) =>
         one.Requirements.Concat(other.Requirements).GroupBy(r => r.Key, StringComparer.Ordinal).All(key => HaveCommonValue([.. key]));
 

@@ -1,6 +1,6 @@
 namespace NetPol.Model.Policies;
 
-/// <summary>What a rule does with what it matches. <c>Accept</c> of ClusterNetworkPolicy is <see cref="Allow"/>.</summary>
+/// <summary>The action of a rule. <c>Accept</c> of ClusterNetworkPolicy is <see cref="Allow"/>.</summary>
 public enum RuleAction
 {
     Allow,

@@ -1,6 +1,6 @@
 namespace NetPol.Model.Policies;
 
-/// <summary>The tiers in the order in which they decide. <see cref="Default"/> holds no policy: what nobody decided is allowed.</summary>
+/// <summary>The tiers in evaluation order. <see cref="Default"/> has no policies and allows every connection that no other tier decides.</summary>
 public enum Tier
 {
     Admin,

@@ -5,18 +5,18 @@ using NetPol.Model.Policies;
 namespace NetPol.Model.Rules;
 
 /// <summary>
-/// Builds the text that an id is the hash of: what is hashed, and then one line for each field. A field is written <c>LENGTH:TEXT</c>, the length
-/// in UTF-16 code units, and a missing one <c>-</c>, so two different sequences of fields have different texts. Members of enums are written by
-/// words of this class, not by their names in the code: ids outlive a process and a version.
+/// Builds the text that an id hashes: the content type, then one line per field. A field is <c>LENGTH:TEXT</c>, with the length in UTF-16 code
+/// units. A missing field is <c>-</c>. So different sequences of fields have different texts. Enum members have fixed words here, independent of
+/// their names in the code, because ids outlive a process and a version.
 /// </summary>
 public sealed class CanonicalText
 {
     private readonly StringBuilder _text;
 
-    /// <param name="what">What is hashed: <c>decision</c>, <c>profile</c>. Two sorts of content never have one text.</param>
+    /// <param name="what">The content type, such as <c>decision</c>. Contents of different types never have the same text.</param>
     public CanonicalText(string what) => _text = new(what);
 
-    /// <summary>Appends a field; null is a missing one, which is not the empty one.</summary>
+    /// <summary>Appends a field. Null is a missing field, which differs from an empty one.</summary>
     public CanonicalText Add(string? field)
     {
         _text.Append('\n');
@@ -53,11 +53,11 @@ public sealed class CanonicalText
         _ => throw new ArgumentOutOfRangeException(nameof(field), field, null),
     });
 
-    /// <summary>Appends kind, namespace and name: three fields, or one missing field.</summary>
+    /// <summary>Appends kind, namespace and name as three fields, or one missing field for null.</summary>
     public CanonicalText Add(PolicyId? policy) =>
         policy is { } id ? Add(id.Kind.Name()).Add(id.Namespace).Add(id.Name) : Add((string?)null);
 
-    /// <summary>The hash of the text's UTF-8 form.</summary>
+    /// <summary>Hashes the UTF-8 form of the text.</summary>
     public UInt128 Hash() => ContentHash.Of(Encoding.UTF8.GetBytes(ToString()));
 
     public override string ToString() => _text.ToString();

@@ -1,4 +1,4 @@
 namespace NetPol.Model.Rules;
 
-/// <summary>The profile that judges connections between peers of a class and a local pod's address. Ordered by class, then address.</summary>
+/// <summary>The port policy for connections between peers of an identity and a local pod's address. Ordered by identity, then address.</summary>
 public readonly record struct ClassCell(ClassId Class, IpAddress Subject, ProfileId Profile);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NetPol.Model.Rules;
 
-/// <summary>Names a peer class by its content: the same content has the same id on every node and in every run. Written as 32 hexadecimal digits.</summary>
+/// <summary>The identity of peers that the rules of an enforcement point cannot tell apart: a hash of what the rules match in them, equal on every node and in every run. Written as 32 hexadecimal digits.</summary>
 public readonly record struct ClassId(UInt128 Value) : IComparable<ClassId>
 {
     public static bool operator <(ClassId left, ClassId right) => left.Value < right.Value;

@@ -4,17 +4,17 @@ using NetPol.Model.Policies;
 namespace NetPol.Model.Rules;
 
 /// <summary>
-/// Judges connections across a cluster: each side by the rule set of the node that runs the pod with that address. When pods of
-/// several nodes have one address for a moment, the first of them by id says which node that is. A finished pod counts while no live
-/// pod has its address. An address of no such pod on a node has no side to judge.
+/// Evaluates connections across a cluster. The node that runs the pod with the address evaluates that side. While pods on several nodes share an
+/// address, the first pod by id determines the node. A finished pod counts while no live pod has its address. A side whose address belongs to no such
+/// pod is allowed by default.
 /// </summary>
 public sealed class ClusterEvaluator
 {
     private readonly Dictionary<string, RuleSetEvaluator> _nodes;
     private readonly Dictionary<IpAddress, string> _nodeOf = [];
 
-    /// <param name="ruleSets">The rule sets of the nodes, in any order, one a node; a node that is missing judges nothing.</param>
-    /// <param name="snapshot">The state that they were compiled from.</param>
+    /// <param name="ruleSets">One rule set per node, in any order. A missing node allows everything by default.</param>
+    /// <param name="snapshot">The cluster that the rule sets were compiled from.</param>
     public ClusterEvaluator(IEnumerable<NodeRuleSet> ruleSets, ClusterSnapshot snapshot)
     {
         _nodes = ruleSets.ToDictionary(r => r.Node, r => new RuleSetEvaluator(r), StringComparer.Ordinal);
@@ -31,12 +31,12 @@ public sealed class ClusterEvaluator
         }
     }
 
-    /// <summary>The verdict of both sides; the default where no node judges, as for a connection that stays in its pod.</summary>
+    /// <summary>Evaluates both sides. A side is allowed by default where no node evaluates it, such as for a connection that stays in its pod.</summary>
     public ConnectionVerdict Judge(Connection connection) => new(
         NodeOf(connection, connection.Source)?.Egress(connection) ?? Decision.ByDefault(Direction.Egress),
         NodeOf(connection, connection.Destination)?.Ingress(connection) ?? Decision.ByDefault(Direction.Ingress));
 
-    /// <summary>The source's side where the node that runs the source takes the connection, whatever the destination is.</summary>
+    /// <summary>Evaluates the source's side when its own node accepts the connection, whatever the destination address is.</summary>
     public Decision JudgeToOwnNode(Connection connection) =>
         NodeOf(connection.Source)?.EgressToNode(connection) ?? Decision.ByDefault(Direction.Egress);
 

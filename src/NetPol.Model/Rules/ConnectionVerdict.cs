@@ -1,6 +1,6 @@
 namespace NetPol.Model.Rules;
 
-/// <summary>What both sides of a connection decide. A side that nobody judges is allowed by default.</summary>
+/// <summary>The decisions of both sides of a connection. A side without a subject is allowed by default.</summary>
 public sealed record ConnectionVerdict(Decision Egress, Decision Ingress)
 {
     /// <summary>Allow when both sides allow.</summary>

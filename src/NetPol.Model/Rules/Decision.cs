@@ -3,8 +3,8 @@ using NetPol.Model.Policies;
 namespace NetPol.Model.Rules;
 
 /// <summary>
-/// A verdict and who made it. Every packet that is judged is counted under one of these. It may say besides what would have been decided were
-/// the audited policies enforced, and that a flow record is asked for; one that says neither is a plain decision.
+/// A verdict and the policy that made it. Every evaluated packet is counted under one decision. A decision may also contain the verdict that audited
+/// policies would make, and the request for a flow record. A plain decision contains neither.
 /// </summary>
 public sealed record Decision
 {
@@ -28,22 +28,22 @@ public sealed record Decision
     /// <summary>The policy whose rule decided; null for a drop by isolation and in the tier Default.</summary>
     public PolicyId? Policy { get; }
 
-    /// <summary>The deciding rule's place in its policy's list for the direction, from 0; null where <see cref="Policy"/> is.</summary>
+    /// <summary>The index of the deciding rule in its policy's list for the direction, from 0. Null where <see cref="Policy"/> is null.</summary>
     public int? RuleIndex { get; }
 
     /// <summary>The deciding rule's name, as <see cref="VisibleText"/>; null when it has none.</summary>
     public string? RuleName { get; }
 
-    /// <summary>For a drop because NetworkPolicies isolate the pod and none allows: those policies, by id. Otherwise empty.</summary>
+    /// <summary>The NetworkPolicies that isolate the pod, by id, for a drop because none of them allows. Otherwise empty.</summary>
     public ValueArray<PolicyId> IsolatedBy { get; }
 
-    /// <summary>The plain decision that would have been made were the audited policies enforced; null when it is this one.</summary>
+    /// <summary>The plain decision if audited policies were enforced. Null when it equals this one.</summary>
     public Decision? Audit { get; }
 
-    /// <summary>Whether a flow record is asked for.</summary>
+    /// <summary>Whether a flow record is requested.</summary>
     public bool IsLogged { get; }
 
-    /// <summary>The decision alone: without audit and log.</summary>
+    /// <summary>The decision without audit and logging.</summary>
     public Decision Plain => With(null, false);
 
     /// <summary>A rule decided.</summary>
@@ -59,14 +59,14 @@ public sealed record Decision
     /// <summary>No policy decided: allowed.</summary>
     public static Decision ByDefault(Direction direction) => new(direction, Verdict.Allow, Tier.Default, null, null, null, []);
 
-    /// <summary>A decision as it was sent or stored.</summary>
+    /// <summary>Restores a decision that was sent or stored.</summary>
     public static Decision Restore(
         Direction direction, Verdict verdict, Tier tier, PolicyId? policy, int? ruleIndex, string? ruleName, ValueArray<PolicyId> isolatedBy) =>
         new(direction, verdict, tier, policy, ruleIndex, ruleName, isolatedBy);
 
-    /// <summary>This decision with another audit and log.</summary>
-    /// <param name="audit">A plain decision of the same direction; null, or this one itself, for none.</param>
-    /// <param name="isLogged">Whether a flow record is asked for.</param>
+    /// <summary>Returns this decision with another audit and logging.</summary>
+    /// <param name="audit">A plain decision of the same direction. Null or this decision for none.</param>
+    /// <param name="isLogged">Whether a flow record is requested.</param>
     /// <exception cref="ArgumentException">The audit is not plain, or of the other direction.</exception>
     public Decision With(Decision? audit, bool isLogged)
     {
@@ -77,7 +77,7 @@ public sealed record Decision
         return other is null && !isLogged ? plain : new(Direction, Verdict, Tier, Policy, RuleIndex, RuleName, IsolatedBy, other, isLogged);
     }
 
-    /// <summary>For people: <c>deny by AdminNetworkPolicy lock-down rule 0 "no-db"</c>, and behind it <c>(audit: allow by …)</c> and <c>[logged]</c>.</summary>
+    /// <summary>Text for people: <c>deny by AdminNetworkPolicy lock-down rule 0 "no-db"</c>, followed by <c>(audit: allow by …)</c> and <c>[logged]</c>.</summary>
     public override string ToString() => $"{PlainText()}{(Audit is null ? "" : $" (audit: {Audit})")}{(IsLogged ? " [logged]" : "")}";
 
     private string PlainText()

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NetPol.Model.Rules;
 
-/// <summary>Names a <see cref="Decision"/> by its content: the same content has the same id on every node and in every run. Written as 32 hexadecimal digits.</summary>
+/// <summary>The id of a <see cref="Decision"/>: a hash of its content, equal on every node and in every run. Written as 32 hexadecimal digits.</summary>
 public readonly record struct DecisionId(UInt128 Value) : IComparable<DecisionId>
 {
     public static bool operator <(DecisionId left, DecisionId right) => left.Value < right.Value;

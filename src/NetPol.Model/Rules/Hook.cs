@@ -1,17 +1,17 @@
 namespace NetPol.Model.Rules;
 
-/// <summary>Where on a node connections are judged. Each has rules of its own.</summary>
+/// <summary>Where a node evaluates connections. Each enforcement point has its own rules.</summary>
 public enum Hook
 {
-    /// <summary>What a local pod sends to anywhere but its own node.</summary>
+    /// <summary>Traffic from a local pod to any destination except its own node.</summary>
     Egress,
 
-    /// <summary>What a local pod receives from anywhere but its own node.</summary>
+    /// <summary>Traffic to a local pod from any source except its own node.</summary>
     Ingress,
 
     /// <summary>
-    /// What a local pod sends to its own node: the tiers Admin and Baseline only, and of those only the rules that can name a node
-    /// (networks, nodes, and what fails closed to every peer).
+    /// Traffic from a local pod to its own node. Only Admin and Baseline rules apply, and only those that can name a node: networks, nodes,
+    /// and rules that fail closed to every peer.
     /// </summary>
     EgressToNode,
 }

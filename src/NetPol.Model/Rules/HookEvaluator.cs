@@ -1,6 +1,6 @@
 namespace NetPol.Model.Rules;
 
-/// <summary>Finds the profile for a subject and a peer in the rules of one hook.</summary>
+/// <summary>Finds the port policy for a subject and a peer in the rules of one enforcement point.</summary>
 internal sealed class HookEvaluator
 {
     private readonly SortedLookup<SubjectProfile, IpAddress, ProfileId> _rest;
@@ -18,7 +18,7 @@ internal sealed class HookEvaluator
         _networks = rules.Networks;
     }
 
-    /// <summary>Null when <paramref name="subject"/> is no subject of this hook.</summary>
+    /// <summary>Returns null when <paramref name="subject"/> is no subject of this enforcement point.</summary>
     public ProfileId? Profile(IpAddress subject, IpAddress peer)
     {
         if (!_rest.TryGetValue(subject, out var rest))
@@ -28,7 +28,7 @@ internal sealed class HookEvaluator
         return ClassOf(peer) is { } id && _cells.TryGetValue((id, subject), out var cell) ? cell : rest;
     }
 
-    /// <summary>The class of a peer; null when it has none.</summary>
+    /// <summary>Returns the identity of a peer, or null when it has none.</summary>
     public ClassId? ClassOf(IpAddress peer)
     {
         if (_peers.TryGetValue(peer, out var id))

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace NetPol.Model.Rules;
 
 /// <summary>
-/// Cuts a large difference of rule sets into smaller ones that come into force one after another, so that a small change does not wait for a large one. After each of them, each hook judges every
-/// pair of a subject and a peer as it did before the whole difference, or as it does after it. DESIGN.md of the controller proves it.
+/// Splits a large delta of rule sets into smaller ones that are programmed one after another, so that a small change does not wait for a large one. After each part, each enforcement point
+/// evaluates every pair of subject and peer either as before the whole delta or as after it. DESIGN.md of the controller has the proof.
 /// </summary>
 public static class IndependentChanges
 {
-    /// <summary>What a port profile weighs besides its cells: it is a chain and up to three maps of the kernel.</summary>
+    /// <summary>The weight of a port policy without its entries: it is a chain and up to three maps in the kernel.</summary>
     private const int ProfileWeight = 8;
 
-    /// <summary>What a change weighs: about the number of kernel objects and elements that come or go; what is known of nodes weighs nothing. Zero for an empty change.</summary>
+    /// <summary>Returns the weight of a delta: about the number of kernel objects and elements that it adds or removes. Node addresses and networks weigh nothing. Zero for an empty delta.</summary>
     /// <param name="change">The change.</param>
     public static int WeightOf(NodeRuleSetDelta change)
     {
@@ -20,13 +20,13 @@ public static class IndependentChanges
             + Enum.GetValues<Hook>().Select(change.Rules).Sum(h => SizeOf(h.Rest) + SizeOf(h.Self) + SizeOf(h.Peers) + SizeOf(h.Networks) + SizeOf(h.Classes) + SizeOf(h.Cells));
     }
 
-    /// <summary>Returns the part of a change that comes into force first.</summary>
-    /// <param name="before">The rules in force.</param>
+    /// <summary>Returns the part of a delta that is programmed first.</summary>
+    /// <param name="before">The programmed rules.</param>
     /// <param name="change">Made from these rules.</param>
-    /// <param name="most">What the result weighs at most, see <see cref="WeightOf(NodeRuleSetDelta)"/>. One group of facts that depend on each other may weigh more.</param>
+    /// <param name="most">The maximum weight of the result, see <see cref="WeightOf(NodeRuleSetDelta)"/>. One group of entries that depend on each other may exceed it.</param>
     /// <returns>
-    /// The whole change where it is small, or changes what is known of nodes. Otherwise the lightest groups of facts that do not depend on others. Where the lightest group is too heavy: profiles and
-    /// cells that it needs, which no verdict depends on yet, then what has effect, then cells that no verdict depends on any more. Last the profiles that nothing names any more. Never empty unless the change is.
+    /// The whole delta if it is small or changes node addresses or networks. Otherwise the lightest groups of entries that do not depend on others. If the lightest group is too heavy: first the port
+    /// policies and policy entries that it needs and that no verdict uses yet, then the entries with effect, then policy entries that no verdict uses any more. Last the unused port policies. Empty only for an empty delta.
     /// </returns>
     public static NodeRuleSetDelta First(NodeRuleSet before, NodeRuleSetDelta change, int most)
     {
@@ -67,14 +67,14 @@ public static class IndependentChanges
         }
     }
 
-    /// <summary>A part of what nothing names any more; decisions go when no profile names them.</summary>
+    /// <summary>Removes a part of the unused port policies. Decisions go when no port policy refers to them.</summary>
     private static NodeRuleSetDelta Cleared(NodeRuleSetDelta change, int most)
     {
         var leaving = Light(change.Profiles.Removed, WeightOf, most);
         return leaving.Count < change.Profiles.Removed.Count ? new() { Node = change.Node, Profiles = new(leaving.ToValueArray(), []) } : change;
     }
 
-    /// <summary>The first items that together weigh no more, and at least one.</summary>
+    /// <summary>Returns the first items within the weight, and at least one.</summary>
     private static List<T> Light<T>(IReadOnlyList<T> items, Func<T, int> weigh, int most)
     {
         var weight = 0;
@@ -85,7 +85,7 @@ public static class IndependentChanges
 
     private static int SizeOf<T>(Change<T> change) => change.Removed.Count + change.Added.Count;
 
-    /// <summary>The facts of a difference in groups, so that facts of two groups are of no pair of a subject and a peer that both change.</summary>
+    /// <summary>Groups the entries of a delta so that no two groups affect the same pair of subject and peer.</summary>
     private sealed class FactGroups
     {
         private readonly NodeRuleSetDelta _change;
@@ -101,7 +101,7 @@ public static class IndependentChanges
         {
             _change = change;
             var after = change.Apply(before);
-            // What an address is as a subject, as a peer and as a known pod comes into force at one instant, in all hooks.
+            // The entries of an address as a subject, a peer and a ready pod take effect at the same instant, at all enforcement points.
             foreach (var address in Both(change.KnownPods))
                 NodeOf(address);
             foreach (var hook in Enum.GetValues<Hook>())
@@ -126,7 +126,7 @@ public static class IndependentChanges
 
         public int WeightOf(int group) => _weights[group];
 
-        /// <summary>The profiles that come into use, for each group.</summary>
+        /// <summary>Returns the new port policies of each group.</summary>
         public HashSet<ProfileId>[] ByNumber(Func<ProfileId, bool> isWanted)
         {
             var needed = Enumerable.Range(0, Count).Select(_ => new HashSet<ProfileId>()).ToArray();
@@ -141,7 +141,7 @@ public static class IndependentChanges
             return needed;
         }
 
-        /// <summary>The facts of some groups, without decisions and profiles.</summary>
+        /// <summary>Returns the entries of some groups, without decisions and port policies.</summary>
         public NodeRuleSetDelta Select(HashSet<int> groups) => new()
         {
             Node = _change.Node,
@@ -152,8 +152,8 @@ public static class IndependentChanges
         };
 
         /// <summary>
-        /// A part of a group that is too heavy to come into force at one instant, all profiles that it needs being there. First cells of classes that no peer has yet: no packet meets them. Then what has effect.
-        /// Last the cells of classes that no peer has any more.
+        /// Returns a part of a group that is too heavy for one instant, once all its port policies exist. First policy entries of identities that no peer has yet: no packet reaches them. Then the entries with effect.
+        /// Last the policy entries of identities that no peer has any more.
         /// </summary>
         public NodeRuleSetDelta PartOf(int group, int most)
         {
@@ -217,7 +217,7 @@ public static class IndependentChanges
                 Unite(NodeOf(hook, cell.Class), NodeOf(cell.Subject));
             var entries = Entries(hook, before, after, change);
             var meant = entries.Select(e => e.Class).ToHashSet();
-            // A peer that changes its class, and a subject that changes, are one pair where the class has a cell for the subject.
+            // A peer that changes its identity and a subject that changes form a pair if the identity has a policy entry for the subject.
             foreach (var cell in before.Cells.Concat(change.Cells.Added))
             {
                 if (!meant.Contains(cell.Class) || !subjects.Contains(cell.Subject))
@@ -232,7 +232,7 @@ public static class IndependentChanges
             }
         }
 
-        /// <summary>The peers and networks that change, each with the class that it has before and the one that it has after.</summary>
+        /// <summary>Returns the changed peers and networks, each with its identity before and after.</summary>
         private List<(int Node, ClassId Class)> Entries(Hook hook, HookRules before, HookRules after, HookRulesDelta change)
         {
             List<(int Node, ClassId Class)> entries = [];

@@ -36,7 +36,7 @@ public sealed record NodeRuleSetDelta
         _ => throw new ArgumentOutOfRangeException(nameof(hook)),
     };
 
-    /// <summary>What turns <paramref name="before"/> into <paramref name="after"/>; costs one pass over both.</summary>
+    /// <summary>Returns the delta from <paramref name="before"/> to <paramref name="after"/>, in one pass over both.</summary>
     public static NodeRuleSetDelta Between(NodeRuleSet before, NodeRuleSet after) => new()
     {
         Node = after.Node,
@@ -52,8 +52,8 @@ public sealed record NodeRuleSetDelta
         EgressToNode = Between(before.EgressToNode, after.EgressToNode),
     };
 
-    /// <summary>The rule set that comes of <paramref name="before"/>.</summary>
-    /// <exception cref="InvalidOperationException">The difference was not made from <paramref name="before"/>: it removes what is not there or adds what is.</exception>
+    /// <summary>Applies the delta to <paramref name="before"/>.</summary>
+    /// <exception cref="InvalidOperationException">The delta was not made from <paramref name="before"/>: it removes a missing entry or adds an existing one.</exception>
     public NodeRuleSet Apply(NodeRuleSet before) => new()
     {
         Node = Node,
@@ -69,8 +69,8 @@ public sealed record NodeRuleSetDelta
         EgressToNode = Apply(before.EgressToNode, EgressToNode),
     };
 
-    /// <summary>The difference that several come to, each made from what the one before it leads to; costs what they change.</summary>
-    /// <param name="steps">At least one, of one node.</param>
+    /// <summary>Merges consecutive deltas into one. The cost depends only on what they change.</summary>
+    /// <param name="steps">At least one delta, all of one node, in order.</param>
     public static NodeRuleSetDelta Fold(IReadOnlyList<NodeRuleSetDelta> steps) => steps.Count == 1 ? steps[0] : new()
     {
         Node = steps[0].Node,

@@ -1,4 +1,4 @@
 namespace NetPol.Model.Rules;
 
-/// <summary>Some ports of one protocol and the decision for them. Ordered by protocol number, then by ports.</summary>
+/// <summary>A port range of one protocol and its decision. Ordered by protocol number, then by ports.</summary>
 public readonly record struct PortCell(Protocol Protocol, PortRange Ports, DecisionId Decision);

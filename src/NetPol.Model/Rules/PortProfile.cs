@@ -1,12 +1,12 @@
 namespace NetPol.Model.Rules;
 
 /// <summary>
-/// A function from (protocol, destination port) to a decision; all its decisions are of one direction. It names decisions by their ids, and its own
-/// id is the hash of what it holds.
+/// Maps protocol and destination port to a decision. All decisions have the same direction. The port policy refers to decisions by id, and its own id
+/// is a hash of its content.
 /// </summary>
 public sealed record PortProfile
 {
-    /// <param name="cells">Disjoint, in order; adjacent ranges with the same decision are joined, and none decides as <paramref name="otherwise"/> does.</param>
+    /// <param name="cells">Disjoint and ordered. Adjacent ranges with the same decision are merged. No entry has the decision of <paramref name="otherwise"/>.</param>
     /// <param name="otherwise">The decision for every other port and for every protocol without ports.</param>
     public PortProfile(ValueArray<PortCell> cells, DecisionId otherwise)
     {
@@ -22,7 +22,7 @@ public sealed record PortProfile
     public DecisionId Otherwise { get; }
 
     /// <param name="protocol">The protocol.</param>
-    /// <param name="port">The destination port; not looked at for a protocol without ports.</param>
+    /// <param name="port">The destination port; ignored for a protocol without ports.</param>
     public DecisionId Decide(Protocol protocol, ushort port)
     {
         foreach (var cell in Cells)
@@ -33,7 +33,7 @@ public sealed record PortProfile
         return Otherwise;
     }
 
-    /// <summary>The ports whose decision is one of those asked for.</summary>
+    /// <summary>Returns the ports whose decision matches the filter.</summary>
     public PortSet PortsWhere(Func<DecisionId, bool> isAskedFor)
     {
         var listed = Cells.Aggregate(PortSet.Nothing, (all, cell) => all.Or(PortSet.Of(cell.Protocol, cell.Ports)));

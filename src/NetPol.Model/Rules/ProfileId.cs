@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NetPol.Model.Rules;
 
-/// <summary>Names a <see cref="PortProfile"/> by its content: the same content has the same id on every node and in every run. Written as 32 hexadecimal digits.</summary>
+/// <summary>The id of a <see cref="PortProfile"/>: a hash of its content, equal on every node and in every run. Written as 32 hexadecimal digits.</summary>
 public readonly record struct ProfileId(UInt128 Value) : IComparable<ProfileId>
 {
     public static bool operator <(ProfileId left, ProfileId right) => left.Value < right.Value;

@@ -3,8 +3,8 @@ using NetPol.Model.Policies;
 namespace NetPol.Model.Rules;
 
 /// <summary>
-/// Judges connections by one node's rule set, as the node's kernel does. It costs nothing to make; a judgement is a few binary searches.
-/// Not for a rule set whose parts do not belong together: an id that names nothing throws.
+/// Evaluates connections with one node's rule set, as the node's kernel does. Construction is free, and an evaluation takes a few binary searches.
+/// An id that the rule set does not contain throws.
 /// </summary>
 public sealed class RuleSetEvaluator
 {
@@ -29,7 +29,7 @@ public sealed class RuleSetEvaluator
         _egressToNode = new(rules.EgressToNode);
     }
 
-    /// <summary>The side of the source. <see cref="Decision.ByDefault"/> when the source is no subject here.</summary>
+    /// <summary>Evaluates the source's side. Returns <see cref="Decision.ByDefault"/> when the source is no subject here.</summary>
     public Decision Egress(Connection connection)
     {
         var hook = _nodeAddresses.Contains(connection.Destination) ? _egressToNode : _egress;
@@ -37,25 +37,25 @@ public sealed class RuleSetEvaluator
     }
 
     /// <summary>
-    /// The side of the source where its own node takes the connection, whatever the destination is: a node has addresses that no list tells, as a bridge's.
-    /// <see cref="Decision.ByDefault"/> when the source is no subject here.
+    /// Evaluates the source's side when its own node accepts the connection, whatever the destination address is: a node has addresses that no list contains,
+    /// such as those of bridges. Returns <see cref="Decision.ByDefault"/> when the source is no subject here.
     /// </summary>
     public Decision EgressToNode(Connection connection) =>
         Decide(Direction.Egress, _egressToNode.Profile(connection.Source, connection.Destination), connection);
 
-    /// <summary>The side of the destination. <see cref="Decision.ByDefault"/> when the destination is no subject here or the source is this node.</summary>
+    /// <summary>Evaluates the destination's side. Returns <see cref="Decision.ByDefault"/> when the destination is no subject here or the source is this node.</summary>
     public Decision Ingress(Connection connection)
     {
         ProfileId? profile = _nodeAddresses.Contains(connection.Source) ? null : _ingress.Profile(connection.Destination, connection.Source);
         return Decide(Direction.Ingress, profile, connection);
     }
 
-    /// <summary>Whether the address is held: a local pod's that is not known yet (<see cref="NodeRuleSet.PodNetworks"/>).</summary>
+    /// <summary>Whether the address belongs to a local pod that is not ready yet (<see cref="NodeRuleSet.PodNetworks"/>).</summary>
     public bool Holds(IpAddress address) => !_knownPods.Contains(address) && _podNetworks.Any(n => n.Contains(address));
 
-    /// <summary>Whether the node drops the first packet of such a connection, for whatever reason.</summary>
+    /// <summary>Whether the node drops the first packet of such a connection, for any reason.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="isOfNode">Whether an address is the node's own, as its kernel sees it: also one that the API does not tell, as a bridge's.</param>
+    /// <param name="isOfNode">Whether an address is the node's own in its kernel, including addresses that the API does not list, such as those of bridges.</param>
     public bool Drops(Connection connection, Func<IpAddress, bool> isOfNode)
     {
         if (isOfNode(connection.Source))

@@ -7,7 +7,7 @@ internal static class SortedLists
         where T : IEquatable<T>
         where TKey : IComparable<TKey>
     {
-        // A snapshot is the difference to nothing: it needs no copy.
+        // Everything is new, so no copy is needed.
         if (before.IsEmpty)
             return new([], after);
         List<T> removed = [], added = [];
@@ -71,7 +71,7 @@ internal static class SortedLists
         return after.ToValueArray();
     }
 
-    /// <summary>What several changes after one another come to.</summary>
+    /// <summary>Merges consecutive changes into one.</summary>
     public static Change<T> Fold<T, TKey>(IEnumerable<Change<T>> changes, Func<T, TKey> key)
         where T : IEquatable<T>
         where TKey : IComparable<TKey>

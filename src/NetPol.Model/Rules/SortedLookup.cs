@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace NetPol.Model.Rules;
 
-/// <summary>A list that is sorted by a unique key, looked up like a dictionary: nothing is built, and a look-up is a binary search.</summary>
+/// <summary>Looks up entries of a list that is sorted by a unique key. A lookup is a binary search, and nothing is built.</summary>
 internal readonly struct SortedLookup<T, TKey, TValue>(ValueArray<T> sorted, Func<T, TKey> key, Func<T, TValue> value)
     where TKey : IComparable<TKey>
 {
