@@ -50,6 +50,18 @@ public sealed partial class DocumentTests
     }
 
     [TestMethod]
+    public void The_ways_of_the_data_pass_files_that_exist()
+    {
+        var files = (
+            from line in SourceTree.Lines("ARCHITECTURE.md")
+            from row in WayRow().Matches(line)
+            from file in WayFile().Matches(row.Groups["files"].Value)
+            select $"src/{row.Groups["project"].Value}/{file.Groups["name"].Value}.cs").ToList();
+        Assert.IsGreaterThan(50, files.Count);
+        Assert.AreEqual("", string.Join('\n', files.Where(f => !File.Exists(SourceTree.Absolute(f)))));
+    }
+
+    [TestMethod]
     public void Every_page_of_docs_is_in_the_table_of_contents()
     {
         var contents = SourceTree.Files.Where(f => f.StartsWith("docs/", StringComparison.Ordinal) && f.EndsWith("toc.yml", StringComparison.Ordinal))
@@ -98,6 +110,12 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"\b(docs|src/[\w.]+)/([\w-]+/)*[\w-]+\.md\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamedDocument();
+
+    [GeneratedRegex(@"^\|[^|]*\| (?<project>NetPol\.\w+) \| (?<files>[^|]+) \|$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex WayRow();
+
+    [GeneratedRegex(@"`(?<name>[\w/]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex WayFile();
 
     [GeneratedRegex(@"href: (?<target>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ContentsEntry();
