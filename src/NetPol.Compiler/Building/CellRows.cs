@@ -4,7 +4,7 @@ using NetPol.Compiler.Indexing;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>For a class, the groups that judge it otherwise than their rest, and how. Reused from hook to hook.</summary>
+/// <summary>Finds, for a peer identity, the policy sets with a policy entry, and their port policies. Reused for each enforcement point.</summary>
 internal sealed class CellRows(SequenceTrie classes, TraitUse use)
 {
     private readonly Dictionary<int, (int Start, int Length)> _rows = [];
@@ -17,7 +17,7 @@ internal sealed class CellRows(SequenceTrie classes, TraitUse use)
     private int[] _asked = [];
     private int _question;
 
-    /// <param name="groups">By number; null where a number is free.</param>
+    /// <param name="groups">The policy sets by number. Null for a free number.</param>
     public void Begin(SubjectGroup?[] groups)
     {
         _groups = groups;
@@ -28,7 +28,7 @@ internal sealed class CellRows(SequenceTrie classes, TraitUse use)
         Array.Fill(_projected, SequenceTrie.Root);
     }
 
-    /// <summary>Ascending by group. Valid until the next call.</summary>
+    /// <summary>The row of an identity, ascending by policy set. Valid until the next call.</summary>
     public ReadOnlySpan<(int Group, int Profile)> Of(int peerClass)
     {
         ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, peerClass, out var known);
@@ -37,8 +37,8 @@ internal sealed class CellRows(SequenceTrie classes, TraitUse use)
         return CollectionsMarshal.AsSpan(_cells).Slice(row.Start, row.Length);
     }
 
-    /// <summary>Whether peers of a class are judged as those of another that has some of its traits, and no others.</summary>
-    /// <remarks>Mostly the first group that is asked says no, so no row is made for it.</remarks>
+    /// <summary>Whether an identity has the same policy entries as another one with a subset of its matchers.</summary>
+    /// <remarks>Usually the first policy set differs, so this creates no row.</remarks>
     public bool AreSame(int peerClass, int part)
     {
         classes.Read(peerClass, _traits);

@@ -3,13 +3,13 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>The ids of classes: hashes of the texts of the traits in them and of nothing else, so that a class keeps its id when pods come and go.</summary>
+/// <summary>Computes peer identities. An identity hashes only the texts of its matchers, so it stays the same when pods come and go.</summary>
 internal sealed class ClassIds(TraitTable traits, SequenceTrie classes)
 {
     private readonly Dictionary<int, ClassId> _ids = [];
     private readonly Dictionary<ClassId, int> _classes = [];
 
-    /// <exception cref="InvalidOperationException">Two different classes have one hash.</exception>
+    /// <exception cref="InvalidOperationException">Two different sets of matchers have the same hash.</exception>
     public ClassId Of(int peerClass)
     {
         if (_ids.TryGetValue(peerClass, out var known))

@@ -4,7 +4,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>What must be remembered of a compiled hook to tell what a change changes in it. It begins with nothing.</summary>
+/// <summary>The state of a compiled enforcement point that the next delta is computed from. Initially empty.</summary>
 internal sealed class HookState(NodeState node, Direction direction, Scope scope)
 {
     public NodeState Node { get; } = node;
@@ -16,18 +16,18 @@ internal sealed class HookState(NodeState node, Direction direction, Scope scope
 
     public Subjects Subjects { get; } = new();
 
-    /// <summary>The traits that any group looks at, ascending.</summary>
+    /// <summary>The matchers that any policy set uses, ascending.</summary>
     public int[] Traits { get; set; } = [];
 
-    /// <summary>Disjoint ranges in order and their classes.</summary>
+    /// <summary>Disjoint ordered ranges and their identities.</summary>
     public List<(AddressRange Range, int Class)> Networks { get; set; } = [];
 
-    /// <summary>How many listed peers and networks have each class.</summary>
+    /// <summary>The number of listed peers and networks of each identity.</summary>
     public UseCounts Classes { get; } = new();
 
-    /// <summary>How many of the classes each group judges otherwise than its rest.</summary>
+    /// <summary>The number of identities with a policy entry in each policy set.</summary>
     public UseCounts Judged { get; } = new();
 
-    /// <summary>The subjects with a profile of their own for themselves.</summary>
+    /// <summary>The subjects with a separate port policy for themselves.</summary>
     public Dictionary<IpAddress, int> Self { get; } = [];
 }

@@ -7,8 +7,8 @@ using NetPol.Model.Rules;
 namespace NetPol.Compiler.Building;
 
 /// <summary>
-/// Tells what a change changes in the rules of one hook. A hook is compiled by changing the empty one. Every entry is worked out as it was
-/// and as it is, so nothing is remembered per peer.
+/// Computes the delta of an enforcement point's rules. A full compilation is the delta from empty rules. Every entry is computed before and after the
+/// change, so there is no state per peer.
 /// </summary>
 internal sealed class HookUpdater
 {
@@ -32,13 +32,13 @@ internal sealed class HookUpdater
         (_before, _after) = (new(index, classes), new(index, classes));
     }
 
-    /// <param name="hook">The hook as it was; it takes the change in.</param>
-    /// <param name="profiles">The node's profiles.</param>
+    /// <param name="hook">The state before the change. It is updated.</param>
+    /// <param name="profiles">The node's port policies.</param>
     /// <param name="change">The change.</param>
     /// <param name="self">
-    /// The profile of a subject of a group with NetworkPolicies for itself, when it is the given class as a peer; null when it is that of the class.
+    /// Returns the port policy of a subject for itself, given its identity as a peer. Null if it equals the one for the identity.
     /// </param>
-    /// <param name="unjudged">The profile of a subject that nothing judges.</param>
+    /// <param name="unjudged">The port policy that allows everything by default.</param>
     public HookRulesDelta Update(HookState hook, ProfileUse profiles, HookChange change, Func<SubjectMove, int, int?> self, int unjudged)
     {
         var groupsBefore = hook.Subjects.Groups;
@@ -92,7 +92,7 @@ internal sealed class HookUpdater
 
     private ValueArray<ClassId> Ids(List<int> classes) => classes.Select(_classIds.Of).ToValueArray();
 
-    /// <summary>Says from which group to which each subject goes, and which groups begin and end with that.</summary>
+    /// <summary>Finds the old and new policy set of each subject, and the policy sets that are added or removed.</summary>
     private void Plan(HookState hook, List<SubjectMove> subjects)
     {
         _moves.Clear();
@@ -139,7 +139,7 @@ internal sealed class HookUpdater
         }
     }
 
-    /// <summary>Looks at the addresses that changed; and where groups or networks are others, at all that those look at otherwise.</summary>
+    /// <summary>Updates changed addresses. If policy sets or networks changed, also all addresses that these affect.</summary>
     private void TellPeers(HookState hook, HookChange change, PeerView after, List<(AddressRange Range, int Class)> networks, bool otherwise)
     {
         var (networkBefore, networkAfter) = (new NetworkCursor(hook.Networks), new NetworkCursor(networks));
@@ -175,7 +175,7 @@ internal sealed class HookUpdater
             hook, one.Address, _before.Entry(one.Before, networkBefore.At(one.Address)), after.Entry(one.After, networkAfter.At(one.Address)));
     }
 
-    /// <summary>Marks the kinds that have anything that a group looks at which begins or ends.</summary>
+    /// <summary>Marks the endpoint classes with a matcher of an added or removed policy set.</summary>
     private void MarkKinds(HookState hook)
     {
         _round++;
@@ -219,7 +219,7 @@ internal sealed class HookUpdater
         }
     }
 
-    /// <summary>Takes out the cells of a class that is no more, with the subjects as they were.</summary>
+    /// <summary>Removes the policy entries of a removed identity, for the old subjects.</summary>
     private void EndCells(HookState hook, ProfileUse profiles, int peerClass)
     {
         var id = _classIds.Of(peerClass);
@@ -231,7 +231,7 @@ internal sealed class HookUpdater
         }
     }
 
-    /// <summary>Puts in the cells of a class that was not there, with the subjects as they are.</summary>
+    /// <summary>Adds the policy entries of a new identity, for the new subjects.</summary>
     private void BeginCells(HookState hook, ProfileUse profiles, PeerView after, int peerClass)
     {
         var row = after.Row(peerClass);
@@ -249,7 +249,7 @@ internal sealed class HookUpdater
             _cells.Add(new(id, subject, profiles.Use(profile)));
     }
 
-    /// <summary>Changes the cells of the subjects that move to another group, in the classes that stay; of which only the groups concerned are asked.</summary>
+    /// <summary>Changes the policy entries of subjects that move to another policy set, for the identities that stay.</summary>
     private void MoveCells(HookState hook, ProfileUse profiles, List<int> classesBegun)
     {
         var groups = hook.Subjects.Groups;
@@ -290,7 +290,7 @@ internal sealed class HookUpdater
             _cells.Add(new(peerClass, subject, profiles.Use(come)));
     }
 
-    /// <summary>Tells which subjects are listed, and with what for the rest and for themselves.</summary>
+    /// <summary>Updates the listed subjects, their defaults and their port policies for themselves.</summary>
     private void TellSubjects(HookState hook, ProfileUse profiles, SubjectGroup?[] groupsBefore, SubjectGroup?[] groupsAfter, int unjudged)
     {
         var (judged, notJudged) = hook.Judged.TakeChanges();
@@ -313,7 +313,7 @@ internal sealed class HookUpdater
             TellSubject(_rest, profiles, subject, null, unjudged);
     }
 
-    /// <summary>The profile under which a subject is listed for the rest; null when it is not.</summary>
+    /// <summary>Returns the default port policy of a subject. Null if the subject is not listed.</summary>
     private static int? Rest(SubjectGroup?[] groups, int group, bool judged, int? self, int unjudged)
     {
         if (group == Subjects.None)
@@ -322,7 +322,7 @@ internal sealed class HookUpdater
         return judged || rest != unjudged || self is not null ? rest : null;
     }
 
-    /// <summary>The subjects of groups that stay, and are listed for nothing but being judged.</summary>
+    /// <summary>Returns the subjects of unchanged policy sets that are listed only because of policy entries.</summary>
     private static IEnumerable<IpAddress> Unlisted(HookState hook, SubjectGroup?[] groups, List<int> numbers, HashSet<IpAddress> except, int unjudged) => numbers
         .Where(g => groups[g]?.Rest == unjudged).SelectMany(hook.Subjects.Members).Where(s => !hook.Self.ContainsKey(s) && !except.Contains(s));
 
@@ -336,7 +336,7 @@ internal sealed class HookUpdater
             listing.Add(new(subject, profiles.Use(come)));
     }
 
-    /// <summary>A subject's way from group to group; the same one twice where only its kind is another.</summary>
+    /// <summary>The old and new policy set of a subject. Both are equal if only its endpoint class changed.</summary>
     private struct Move(SubjectMove subject, int before, int after)
     {
         public SubjectMove Subject { get; } = subject;
@@ -345,7 +345,7 @@ internal sealed class HookUpdater
 
         public int After { get; } = after;
 
-        /// <summary>Its profile for itself, where it has one of its own.</summary>
+        /// <summary>Its separate port policy for itself, if any.</summary>
         public int? SelfBefore { get; set; }
 
         public int? SelfAfter { get; set; }

@@ -3,7 +3,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>Collects what leaves a list and what comes into it, in any order.</summary>
+/// <summary>Collects removed and added entries of a list, in any order.</summary>
 internal sealed class Listing<T>
     where T : notnull
 {
@@ -13,7 +13,7 @@ internal sealed class Listing<T>
 
     public void Add(T item) => _added.Add(item);
 
-    /// <summary>The change in the order of the list, without what left and came again; begins anew.</summary>
+    /// <summary>Returns the sorted change without entries that were both removed and added, and resets.</summary>
     public Change<T> Take<TKey>(Func<T, TKey> key)
         where TKey : IComparable<TKey>
     {

@@ -3,12 +3,12 @@ using NetPol.Model;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>Finds the networks of addresses, which must be asked for in ascending order.</summary>
+/// <summary>Finds the ranges of addresses. Addresses must be requested in ascending order.</summary>
 internal sealed class NetworkCursor(List<(AddressRange Range, int Class)> networks)
 {
     private int _first;
 
-    /// <summary>The class of the network that holds the address; the root when none does.</summary>
+    /// <summary>Returns the identity of the range that contains the address, or the root.</summary>
     public int At(IpAddress address)
     {
         var last = _first < networks.Count && networks[_first].Range.Last >= address ? -1 : networks.Count - 1;

@@ -5,23 +5,23 @@ using NetPol.Model;
 namespace NetPol.Compiler.Building;
 
 /// <summary>
-/// Splits the addresses that rules name into disjoint ranges. Ranges that the same rules match have one class, however many networks these rules name: a range
+/// Splits the addresses in rules into disjoint ranges. Ranges that the same rules match share one identity, independent of the number of networks. A range
 /// costs one element of one map.
 /// </summary>
 /// <remarks>
-/// A class is a set of traits, and its id must not change when one of ten thousand networks comes or goes. So a set of rules is represented by the trait of the lowest
-/// <see cref="Trait.Rank"/> that exactly these rules name. Where none is, because networks of different rules overlap, it is represented by the traits that only rules of
-/// the set name: the lowest rank first, each that adds a rule. Two sets of rules never have the same traits, since the rules that name the traits are the set.
+/// An identity is a set of matchers, and it must not change when one of ten thousand networks is added or removed. So the matcher with the lowest
+/// <see cref="Trait.Rank"/> among those that exactly these rules use represents a rule set. If there is none, because networks of different rules overlap, several matchers
+/// that only rules of the set use represent it: in order of rank, each that adds a rule. Two rule sets never have the same matchers.
 /// </remarks>
-/// <param name="traits">The traits.</param>
-/// <param name="classes">Numbers sets of traits.</param>
+/// <param name="traits">The matchers.</param>
+/// <param name="classes">Numbers sets of matchers.</param>
 internal sealed class NetworkPartitioner(TraitTable traits, SequenceTrie classes)
 {
     private readonly SequenceTrie _ruleSets = new();
     private readonly Dictionary<int, int> _ruleSetOf = [];
     private readonly HashSet<FlatRule> _rules = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Adds a rule. Its peers that are neither networks nor nodes do not count, and a rule that was added already does not either.</summary>
+    /// <summary>Adds a rule. Ignores peers that are neither networks nor nodes, and rules that were added before.</summary>
     public void Add(FlatRule rule)
     {
         if (!Array.Exists(rule.Traits, t => traits[t].Addresses is not null) || !_rules.Add(rule))
@@ -35,13 +35,13 @@ internal sealed class NetworkPartitioner(TraitTable traits, SequenceTrie classes
         }
     }
 
-    /// <summary>The ranges in order, each with its class. Adjacent ranges differ in class; an address that no rule names is in no range.</summary>
+    /// <summary>Returns the ordered ranges with their identities. Adjacent ranges have different identities. Addresses that no rule names are in no range.</summary>
     public List<(AddressRange Range, int Class)> Partition(Func<int, AddressRange[]> rangesOf) => TryPartition(rangesOf, long.MaxValue)!;
 
-    /// <summary>The same; null when it takes more than <paramref name="most"/> steps: one for each rule that matches a range, and for each set of rules that may be part of another.</summary>
+    /// <summary>As <see cref="Partition"/>, but returns null after <paramref name="most"/> steps: one for each rule that matches a range, and for each rule set that may be part of another.</summary>
     public List<(AddressRange Range, int Class)>? TryPartition(Func<int, AddressRange[]> rangesOf, long most)
     {
-        // Closing goes before opening, so that a set of rules may close and open at one address.
+        // Ranges close before others open at the same address.
         var edges = Edges(rangesOf);
         edges.Sort();
         var sets = new RuleSets(traits, _ruleSetOf, _ruleSets.Read);
@@ -87,7 +87,7 @@ internal sealed class NetworkPartitioner(TraitTable traits, SequenceTrie classes
         return edges;
     }
 
-    /// <summary>Counts the ranges that hold an address, by rule.</summary>
+    /// <summary>Updates the number of open ranges of each rule.</summary>
     private static void Cross(SortedList<int, int> open, bool opens, int[] rules)
     {
         foreach (var rule in rules)
@@ -108,7 +108,7 @@ internal sealed class NetworkPartitioner(TraitTable traits, SequenceTrie classes
 
     private static IpAddress After(IpAddress address) => address with { Value = address.Value + 1 };
 
-    /// <summary>The sets of rules that name a trait, and the traits that represent these and other sets.</summary>
+    /// <summary>The rule sets that use a matcher, and the matchers that represent rule sets.</summary>
     private sealed class RuleSets
     {
         private readonly TraitTable _traits;
@@ -117,7 +117,7 @@ internal sealed class NetworkPartitioner(TraitTable traits, SequenceTrie classes
         private Dictionary<int, List<int>>? _rankedOf;
 
         /// <param name="traits">The traits.</param>
-        /// <param name="ruleSetOf">The set of rules that name each trait.</param>
+        /// <param name="ruleSetOf">The rule set that uses each matcher.</param>
         /// <param name="read">The rules of a set, ascending.</param>
         public RuleSets(TraitTable traits, Dictionary<int, int> ruleSetOf, Func<int, int[]> read)
         {
@@ -134,7 +134,7 @@ internal sealed class NetworkPartitioner(TraitTable traits, SequenceTrie classes
 
         public int[] RulesOf(int ruleSet) => _named[ruleSet].Rules;
 
-        /// <summary>The traits that represent a set of rules, ascending.</summary>
+        /// <summary>Returns the matchers that represent a rule set, ascending.</summary>
         public int[] Represent(int ruleSet, SortedList<int, int> rules, ref long most)
         {
             if (_named.TryGetValue(ruleSet, out var same))
@@ -154,7 +154,7 @@ internal sealed class NetworkPartitioner(TraitTable traits, SequenceTrie classes
             return [.. members];
         }
 
-        /// <summary>The sets with any of the rules, the lowest rank first; perhaps sets without any too, where that is less to look at.</summary>
+        /// <summary>Returns the rule sets with any of the rules, lowest rank first. May return others too, if that is cheaper.</summary>
         private List<(int Trait, int[] Rules)> Candidates(SortedList<int, int> rules)
         {
             _ranked ??= [.. _named.Values.OrderBy(s => _traits[s.Trait].Rank)];
@@ -164,7 +164,7 @@ internal sealed class NetworkPartitioner(TraitTable traits, SequenceTrie classes
                 : _ranked;
         }
 
-        /// <summary>By rule, the places of the sets that have it.</summary>
+        /// <summary>Returns, for each rule, the indices of the rule sets that contain it.</summary>
         private static Dictionary<int, List<int>> RankedOf(List<(int Trait, int[] Rules)> ranked)
         {
             var found = new Dictionary<int, List<int>>();

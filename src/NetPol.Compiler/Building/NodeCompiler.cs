@@ -6,7 +6,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>Compiles nodes, each by changing what it was; what nodes have in common is worked out once. Not for concurrent use.</summary>
+/// <summary>Compiles nodes incrementally and shares common results between nodes. Not thread-safe.</summary>
 internal sealed class NodeCompiler
 {
     private static readonly Comparer<AddressChange> ByAddress = Comparer<AddressChange>.Create((a, b) => a.Address.CompareTo(b.Address));
@@ -24,25 +24,25 @@ internal sealed class NodeCompiler
         _updater = new(index, _classes);
     }
 
-    /// <summary>How much is remembered, in no particular unit: it grows with what was ever met.</summary>
+    /// <summary>The amount of cached content, in no particular unit. It never shrinks.</summary>
     public int Size => _classes.Count + _verdicts.Size + _groups.Size;
 
-    /// <summary>A node of which nothing is known yet.</summary>
+    /// <summary>Creates the state of a new node.</summary>
     public NodeState Begin(string name) => new(name, _verdicts);
 
-    /// <summary>Takes up which subjects are judged otherwise; before any node is updated.</summary>
+    /// <summary>Invalidates the policy sets of changed subjects. Call it before updating any node.</summary>
     public void Take(IndexChanges changes)
     {
         foreach (var kind in changes.Kinds)
             _groups.Forget(kind);
     }
 
-    /// <summary>What a change of the cluster changes on a node.</summary>
-    /// <param name="state">The node; it takes the change in.</param>
+    /// <summary>Returns the delta of a node for a change of the cluster.</summary>
+    /// <param name="state">The state of the node. It is updated.</param>
     /// <param name="changes">The change.</param>
-    /// <param name="isOther">Whether the node or its own pods may be others, or judged by other policies.</param>
-    /// <param name="known">What leaves and comes in the node's networks, as long as these stay.</param>
-    /// <param name="seen">The changed addresses that a hook may see a difference in, ascending.</param>
+    /// <param name="isOther">Whether the node, its own pods or their policies may have changed.</param>
+    /// <param name="known">The change of ready pods in the node's pod networks, if these are unchanged.</param>
+    /// <param name="seen">Returns the changed addresses that an enforcement point can notice, ascending.</param>
     public NodeRuleSetDelta Update(NodeState state, IndexChanges changes, bool isOther, Change<IpAddress> known, Func<HookState, List<AddressChange>> seen)
     {
         var (before, after) = (state.Node, isOther ? _index.Node(state.Node.Name) : state.Node);
@@ -79,7 +79,7 @@ internal sealed class NodeCompiler
 
     private static NodeRuleSet Itself(LocalNode node) => new() { Node = node.Name, NodeAddresses = node.Addresses, PodNetworks = node.PodNetworks, GrantedSources = node.GrantedSources };
 
-    /// <summary>A node that begins gets every address, a node that nothing names any more loses every one; any other node gets what changed.</summary>
+    /// <summary>A new node gets every address, a removed node loses every address, and any other node gets the change.</summary>
     private Change<IpAddress> AllNodeAddresses(NodeState state, Change<IpAddress> changed)
     {
         var (before, after) = (state.AllNodeAddresses, _index.Names(state.Node.Name) ? _index.NodeAddresses : []);
@@ -89,7 +89,7 @@ internal sealed class NodeCompiler
 
     private static bool IsIn(List<AddressChange> changes, IpAddress address) => changes.BinarySearch(new(address, 0, 0), ByAddress) >= 0;
 
-    /// <summary>Every address of a subject that the node ran or runs, with its kind, and whether that is another than it was.</summary>
+    /// <summary>Returns every subject address that the node ran or runs, with its endpoint class and whether it changed.</summary>
     private List<(IpAddress Address, int Kind, bool IsFinished, bool IsOther)> Pods(LocalNode before, LocalNode after, IndexChanges changes)
     {
         var runs = after.Subjects.ToHashSet();
@@ -120,7 +120,7 @@ internal sealed class NodeCompiler
         return moves;
     }
 
-    /// <summary>Wherever the pods run: some networks lend addresses to other nodes, and a pod that is known needs no holding.</summary>
+    /// <summary>Pods on any node count: some networks lend addresses to other nodes.</summary>
     private Change<IpAddress> KnownPods(ValueArray<Cidr> before, ValueArray<Cidr> after, List<AddressChange> changes)
     {
         var (then, now) = (KnownIn(before), KnownIn(after));
@@ -145,7 +145,7 @@ internal sealed class NodeCompiler
         return known;
     }
 
-    /// <summary>The profile of a subject of a group with NetworkPolicies for itself, where that is not what its own address would get as a peer.</summary>
+    /// <summary>Returns the port policy of a subject for itself. Null if it equals the one for its own address as a peer.</summary>
     private int? Self(SubjectMove subject, Direction direction, int peerClass)
     {
         var self = _groups.Of(subject.Kind, direction, Scope.Self) is { } admin ? admin.Profile(admin.Project(peerClass)) : Default(direction);

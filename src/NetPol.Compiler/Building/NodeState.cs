@@ -5,7 +5,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>What must be remembered of a compiled node to tell what a change changes in it. It begins with nothing.</summary>
+/// <summary>The state of a compiled node that the next delta is computed from. Initially empty.</summary>
 internal sealed class NodeState
 {
     public NodeState(string name, VerdictTable verdicts)
@@ -19,7 +19,7 @@ internal sealed class NodeState
 
     public LocalNode Node { get; set; }
 
-    /// <summary>The addresses of all nodes that the node knows of; empty for a node that nothing names.</summary>
+    /// <summary>The addresses of all nodes. Empty for an unknown node.</summary>
     public ValueArray<IpAddress> AllNodeAddresses { get; set; } = [];
 
     public ProfileUse Profiles { get; }

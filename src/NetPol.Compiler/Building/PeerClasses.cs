@@ -3,18 +3,18 @@ using NetPol.Compiler.Indexing;
 namespace NetPol.Compiler.Building;
 
 /// <summary>
-/// Finds the class of a pod's address in one hook: the used traits that it has. A named port counts only beside another trait that some
-/// rule combines it with, so that classes are not split for nothing. Reused from hook to hook.
+/// Finds the identity of a pod's address at one enforcement point: its used matchers. A named port counts only together with a matcher that some rule
+/// combines it with, so that identities are not split needlessly. Reused for each enforcement point.
 /// </summary>
 internal sealed class PeerClasses(ClusterIndex index, SequenceTrie classes, TraitUse use)
 {
     private readonly Dictionary<(int Class, int Ports), int> _withPorts = [];
     private readonly List<int> _scratch = [];
 
-    /// <summary>Forgets the traits that were in use: others are now.</summary>
+    /// <summary>Resets the cache for other used matchers.</summary>
     public void Begin() => _withPorts.Clear();
 
-    /// <summary>The class of an address of the kind, or of no selectable pod, in a network of the class; in no network when that is the root.</summary>
+    /// <summary>Returns the identity of an address of the endpoint class, or of no live pod, in a network of the given identity. The root means no network.</summary>
     public int Of(int kind, int network)
     {
         if (kind == Endpoints.None)

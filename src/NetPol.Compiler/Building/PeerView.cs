@@ -5,10 +5,10 @@ using NetPol.Model;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>What peers are to the groups of one hook: their classes, and where they must be listed. Reused from hook to hook.</summary>
+/// <summary>Resolves peers to identities for the policy sets of one enforcement point, and decides which must be listed. Reused for each enforcement point.</summary>
 internal sealed class PeerView
 {
-    /// <summary>The entry of an address that is not listed: what its network says, or the rest, is right for it.</summary>
+    /// <summary>An address that is not listed: the identity of its network, or the default, applies.</summary>
     public const int Unlisted = -1;
 
     private readonly ClusterIndex _index;
@@ -29,10 +29,10 @@ internal sealed class PeerView
         _rows = new(classes, _use);
     }
 
-    /// <summary>The traits that any group looks at, ascending.</summary>
+    /// <summary>The matchers that any policy set uses, ascending.</summary>
     public List<int> Traits => _use.Used;
 
-    /// <param name="groups">By number; null where a number is free.</param>
+    /// <param name="groups">The policy sets by number. Null for a free number.</param>
     public void Begin(SubjectGroup?[] groups)
     {
         _groups = groups;
@@ -45,8 +45,8 @@ internal sealed class PeerView
             Array.Resize(ref _outside, _index.Endpoints.Kinds.Count * 2);
     }
 
-    /// <summary>The networks that the groups look at: disjoint ranges in order and their classes.</summary>
-    /// <param name="ownNode">The node, where the hook is that of connections to it: a trait that covers it holds every address there. Else null.</param>
+    /// <summary>Partitions the networks of the policy sets into disjoint ordered ranges with their identities.</summary>
+    /// <param name="ownNode">The node, for connections to it: a matcher that covers the node contains every address. Otherwise null.</param>
     public List<(AddressRange Range, int Class)> Networks(LocalNode? ownNode)
     {
         var partitioner = new NetworkPartitioner(_index.Traits, _classes);
@@ -59,16 +59,16 @@ internal sealed class PeerView
             t => ownNode is not null && _index.Traits[t].CoversOwnNode(ownNode.Labels) ? AddressRanges.Everything : _index.RangesOfTrait[t]);
     }
 
-    /// <summary>The class of an address of the kind in a network of the class.</summary>
+    /// <summary>Returns the identity of an address of the endpoint class in a network of the given identity.</summary>
     public int Class(int kind, int network) => _peers.Of(kind, network);
 
-    /// <summary>For a class, the groups that judge it otherwise than their rest, ascending, and how. Valid until the next call.</summary>
+    /// <summary>Returns the policy entries of an identity, ascending by policy set. Valid until the next call.</summary>
     public ReadOnlySpan<(int Group, int Profile)> Row(int peerClass) => _rows.Of(peerClass);
 
-    /// <summary>Whether any group judges a class otherwise than its rest.</summary>
+    /// <summary>Whether any policy set has a policy entry for the identity.</summary>
     public bool HasCells(int peerClass) => !_rows.AreSame(peerClass, SequenceTrie.Root);
 
-    /// <summary>The class under which an address of the kind is listed, in a network of the class; or <see cref="Unlisted"/>.</summary>
+    /// <summary>Returns the identity under which an address of the endpoint class is listed, or <see cref="Unlisted"/>.</summary>
     public int Entry(int kind, int network)
     {
         if (kind == Endpoints.None)

@@ -4,7 +4,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>The profiles that one node uses, and the decisions that they name.</summary>
+/// <summary>Counts references to the port policies of one node and to their decisions.</summary>
 internal sealed class ProfileUse(VerdictTable verdicts)
 {
     private readonly UseCounts _profiles = new();
@@ -16,14 +16,14 @@ internal sealed class ProfileUse(VerdictTable verdicts)
         return verdicts.Profile(profile).Id;
     }
 
-    /// <summary>Takes one use back.</summary>
+    /// <summary>Removes one reference.</summary>
     public ProfileId Release(int profile)
     {
         _profiles.Remove(profile);
         return verdicts.Profile(profile).Id;
     }
 
-    /// <summary>What the uses since the last call have changed, each by id.</summary>
+    /// <summary>Returns the changes since the last call, ordered by id.</summary>
     public (Change<PortProfile> Profiles, Change<Decision> Decisions) TakeChanges()
     {
         var (begun, ended) = _profiles.TakeChanges();

@@ -4,10 +4,10 @@ using NetPol.Model;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>The local pods' addresses to which policies apply in one hook, and their groups, which have numbers while they have members.</summary>
+/// <summary>The subjects of one enforcement point and their policy sets. A policy set has a number while it has members.</summary>
 internal sealed class Subjects
 {
-    /// <summary>No group.</summary>
+    /// <summary>No policy set.</summary>
     public const int None = -1;
 
     private readonly Dictionary<IpAddress, int> _groupOf = [];
@@ -18,18 +18,18 @@ internal sealed class Subjects
 
     public IEnumerable<IpAddress> Addresses => _groupOf.Keys;
 
-    /// <summary>The groups by number; null where a number is free.</summary>
+    /// <summary>The policy sets by number. Null for a free number.</summary>
     public SubjectGroup?[] Groups => [.. _groups];
 
-    /// <summary>The number of an address's group; <see cref="None"/> when it is no subject.</summary>
+    /// <summary>The number of an address's policy set, or <see cref="None"/>.</summary>
     public int NumberAt(IpAddress address) => _groupOf.GetValueOrDefault(address, None);
 
     public SubjectGroup? GroupAt(IpAddress address) => _groupOf.TryGetValue(address, out var number) ? _groups[number] : null;
 
-    /// <summary>The members of a group, ascending.</summary>
+    /// <summary>The members of a policy set, ascending.</summary>
     public List<IpAddress> Members(int number) => _members[number];
 
-    /// <summary>The number of a group, which gets one if it has none.</summary>
+    /// <summary>Returns the number of a policy set. Assigns one if needed.</summary>
     public int Enter(SubjectGroup group)
     {
         ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_numberOf, group, out var known);
@@ -45,7 +45,7 @@ internal sealed class Subjects
         return number = _groups.Count - 1;
     }
 
-    /// <summary>Puts an address into a group, or into none.</summary>
+    /// <summary>Moves an address to a policy set, or to none.</summary>
     public void Move(IpAddress address, int number)
     {
         if (_groupOf.Remove(address, out var before))
@@ -56,7 +56,7 @@ internal sealed class Subjects
         _members[number].Insert(~_members[number].BinarySearch(address), address);
     }
 
-    /// <summary>Frees the number of a group without members.</summary>
+    /// <summary>Frees the number of an empty policy set.</summary>
     public void Leave(int number)
     {
         _numberOf.Remove(_groups[number]!);

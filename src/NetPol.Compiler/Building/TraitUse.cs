@@ -3,7 +3,7 @@ using NetPol.Compiler.Indexing;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>Which traits the groups of one hook look at. Reused from hook to hook.</summary>
+/// <summary>The matchers that the policy sets of one enforcement point use. Reused for each enforcement point.</summary>
 internal sealed class TraitUse(TraitTable traits)
 {
     private readonly List<List<int>?> _groupsOf = [];
@@ -16,7 +16,7 @@ internal sealed class TraitUse(TraitTable traits)
 
     public bool UsesPorts => _portsBesideAnyone.Count > 0 || _portsBeside.Count > 0;
 
-    /// <param name="groups">By number; null where a number is free.</param>
+    /// <param name="groups">The policy sets by number. Null for a free number.</param>
     public void Begin(SubjectGroup?[] groups)
     {
         foreach (var trait in _used)
@@ -36,10 +36,10 @@ internal sealed class TraitUse(TraitTable traits)
 
     public bool IsUsed(int trait) => _groupsOf[trait] is { Count: > 0 };
 
-    /// <summary>The groups that look at a used trait, ascending.</summary>
+    /// <summary>The policy sets that use a matcher, ascending.</summary>
     public List<int> GroupsOf(int trait) => _groupsOf[trait]!;
 
-    /// <summary>Whether some rule looks at a port trait together with any of these traits of a peer.</summary>
+    /// <summary>Whether some rule combines a port matcher with any of these peer matchers.</summary>
     public bool LooksAt(int port, List<int> peer)
     {
         if (_portsBesideAnyone.Contains(port))

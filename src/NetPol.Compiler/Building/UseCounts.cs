@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace NetPol.Compiler.Building;
 
-/// <summary>How often things are used, by number; and which came into use or went out of it since somebody last asked.</summary>
+/// <summary>Counts references by number, and tracks which items became used or unused since the last call.</summary>
 internal sealed class UseCounts
 {
     private readonly Dictionary<int, int> _counts = [];
@@ -34,7 +34,7 @@ internal sealed class UseCounts
         _wasUsed.TryAdd(item, true);
     }
 
-    /// <summary>What came into use and what went out of it since the last call, in no particular order.</summary>
+    /// <summary>Returns the items that became used and unused since the last call, in no particular order.</summary>
     public (List<int> Begun, List<int> Ended) TakeChanges()
     {
         List<int> begun = [], ended = [];

@@ -3,17 +3,17 @@ using NetPol.Model;
 
 namespace NetPol.Compiler.Flattening;
 
-/// <summary>What all groups share.</summary>
+/// <summary>The context that all policy sets share.</summary>
 internal sealed class FlatteningContext(ClusterIndex index, SequenceTrie classes, VerdictTable verdicts)
 {
     public ClusterIndex Index { get; } = index;
 
-    /// <summary>Sets of traits: those of pods, of addresses and of ports, each by number.</summary>
+    /// <summary>Numbers sets of matchers of pods, addresses and ports.</summary>
     public SequenceTrie Classes { get; } = classes;
 
     public VerdictTable Verdicts { get; } = verdicts;
 
-    /// <summary>A tool of the group that is flattening right now, as the lists here are.</summary>
+    /// <summary>Scratch state of the policy set that is being flattened, like the lists below.</summary>
     public PortPainter Painter { get; } = new();
 
     public List<int> Matching { get; } = [];

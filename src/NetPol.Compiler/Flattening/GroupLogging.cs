@@ -3,14 +3,14 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Flattening;
 
-/// <summary>Of which decisions about the subjects of a group a flow record is asked for: by their namespaces, or by the policies that decide.</summary>
-/// <param name="namespaces">What the subjects' namespaces ask for.</param>
+/// <summary>The flow record requests for the decisions of a policy set, by the namespaces of its subjects or by the deciding policies.</summary>
+/// <param name="namespaces">The request of the subjects' namespaces.</param>
 /// <param name="policies">The policies that select the subjects.</param>
 internal sealed class GroupLogging(FlowLogging namespaces, Policy[] policies)
 {
     private readonly Dictionary<PolicyId, FlowLogging> _asking = policies.Where(p => p.Logging != FlowLogging.None).ToDictionary(p => p.Id, p => p.Logging);
 
-    /// <summary>Whether a record of anything is asked for.</summary>
+    /// <summary>Whether any flow record is requested.</summary>
     public bool Any => namespaces != FlowLogging.None || _asking.Count > 0;
 
     public bool Logs(Decision decision)

@@ -4,10 +4,10 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Flattening;
 
-/// <summary>A rule as it applies to a group of subjects.</summary>
+/// <summary>A rule as it applies to the subjects of a policy set.</summary>
 /// <param name="Flat">The rule.</param>
-/// <param name="Ports">Its ports by number; in ingress with the named ones, resolved on the subjects.</param>
-/// <param name="PortTraits">In egress: the traits that its named ports stand for, to be looked for in the peer.</param>
+/// <param name="Ports">Its ports by number. For ingress including the named ports, resolved on the subjects.</param>
+/// <param name="PortTraits">For egress: the port matchers of its named ports, to be resolved on the peer.</param>
 internal sealed record GroupRule(FlatRule Flat, (Protocol Protocol, PortRange Range)[] Ports, int[] PortTraits)
 {
     public Tier Tier => Flat.Policy.Tier;

@@ -5,20 +5,20 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Flattening;
 
-/// <summary>Makes each group once, whatever number of nodes its subjects are on.</summary>
+/// <summary>Creates each policy set once for all nodes.</summary>
 internal sealed class GroupTable(FlatteningContext context)
 {
-    /// <summary>So many isolated policies are named in a decision.</summary>
+    /// <summary>The maximum number of isolated policies in a decision.</summary>
     private const int MostIsolated = 64;
 
     private readonly SequenceTrie _policyLists = new();
     private readonly Dictionary<int, Dictionary<(Direction, Scope), SubjectGroup?>> _byKind = [];
     private readonly Dictionary<(int Policies, int Ports, FlowLogging, Direction, Scope), SubjectGroup> _groups = [];
 
-    /// <summary>How much is remembered, in no particular unit.</summary>
+    /// <summary>The amount of cached content, in no particular unit.</summary>
     public int Size { get; private set; }
 
-    /// <summary>Null when no policy has anything to say, and nothing asks for records of what is allowed by default.</summary>
+    /// <summary>Returns the policy set of an endpoint class. Null if no policy applies and no flow records of default allows are requested.</summary>
     public SubjectGroup? Of(int kind, Direction direction, Scope scope)
     {
         ref var groups = ref CollectionsMarshal.GetValueRefOrAddDefault(_byKind, kind, out _);
@@ -28,7 +28,7 @@ internal sealed class GroupTable(FlatteningContext context)
         return group;
     }
 
-    /// <summary>Says that other policies apply to pods of a kind than before.</summary>
+    /// <summary>Invalidates the policy sets of an endpoint class.</summary>
     public void Forget(int kind) => _byKind.Remove(kind);
 
     private SubjectGroup? Find(EndpointKind kind, Direction direction, Scope scope)
@@ -36,7 +36,7 @@ internal sealed class GroupTable(FlatteningContext context)
         var policies = WithoutManyIsolated(context.Index.Policies.Selecting(kind).Where(p => Counts(context.Index.Policies[p], direction, scope)));
         if (policies.Length == 0 && kind.Logging != FlowLogging.All)
             return null;
-        // In ingress a named port is the subject's; subjects that differ in one that a rule asks for are judged differently.
+        // For ingress, named ports resolve on the subject, so subjects with different named ports have different policy sets.
         var asksForNames = direction == Direction.Ingress && policies.Any(p => context.Index.Policies[p].Ingress.Any(r => r.Names.Length > 0));
         var ports = asksForNames ? kind.Ports : SequenceTrie.Root;
         ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(
@@ -48,7 +48,7 @@ internal sealed class GroupTable(FlatteningContext context)
         return group;
     }
 
-    /// <summary>Keeps the first of the isolated policies, enforced and audited, with each way of logging: more change no verdict, and a decision names them all.</summary>
+    /// <summary>Keeps only the first isolated policies for each combination of audit and logging. More change no verdict, and a decision names them all.</summary>
     private int[] WithoutManyIsolated(IEnumerable<int> policies)
     {
         var kept = new Dictionary<(bool, FlowLogging), int>();

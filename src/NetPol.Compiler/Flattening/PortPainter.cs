@@ -3,12 +3,12 @@ using NetPol.Model;
 namespace NetPol.Compiler.Flattening;
 
 /// <summary>
-/// Flattens rules into a profile: every point (a port of a protocol, or "everything else") takes the first colour that is painted on it.
-/// Points between the boundaries of the rules' ranges are one segment, and a painted segment is never visited again.
+/// Flattens rules into a port policy: every point (a port of a protocol, or all other traffic) gets the first decision assigned to it. The points
+/// between range boundaries form a segment, and an assigned segment is never visited again.
 /// </summary>
 internal sealed class PortPainter
 {
-    /// <summary>Not painted yet; also the colour of what was painted and lifted again.</summary>
+    /// <summary>No decision is assigned.</summary>
     private const int Blank = -1;
 
     private readonly List<int>[] _starts = [.. Protocols.WithPorts.Select(_ => new List<int>())];
@@ -18,7 +18,7 @@ internal sealed class PortPainter
     private int[] _nextBlank = [];
     private int _segments;
 
-    /// <summary>Starts anew, with segments that no range of <paramref name="ranges"/> cuts.</summary>
+    /// <summary>Resets to unassigned segments that no range of <paramref name="ranges"/> splits.</summary>
     public void Begin(List<(Protocol Protocol, PortRange Range)> ranges)
     {
         foreach (var starts in _starts)
@@ -50,7 +50,7 @@ internal sealed class PortPainter
         FindBlanks();
     }
 
-    /// <summary>Puts the picture aside and starts another one of the same segments.</summary>
+    /// <summary>Sets the assignment aside and starts another one with the same segments.</summary>
     public void BeginAnother()
     {
         (_colours, _aside) = (_aside, _colours);
@@ -58,15 +58,15 @@ internal sealed class PortPainter
         FindBlanks();
     }
 
-    /// <summary>Joins the picture that was put aside with this one.</summary>
-    /// <param name="join">The colour of what has one colour there and one here.</param>
+    /// <summary>Combines the assignment that was set aside with the current one.</summary>
+    /// <param name="join">Combines the two decisions of a segment.</param>
     public void Join(Func<int, int, int> join)
     {
         for (var i = 0; i < _segments; i++)
             _colours[i] = join(_aside[i], _colours[i]);
     }
 
-    /// <summary>Gives every colour another.</summary>
+    /// <summary>Replaces every decision.</summary>
     public void Recolour(Func<int, int> other)
     {
         for (var i = 0; i < _segments; i++)
@@ -84,7 +84,7 @@ internal sealed class PortPainter
         Paint(_firstSegment[p] + first, _firstSegment[p] + end, colour);
     }
 
-    /// <summary>Makes what has <paramref name="colour"/> blank again.</summary>
+    /// <summary>Unassigns the segments with the decision <paramref name="colour"/>.</summary>
     public void Lift(int colour)
     {
         for (var i = 0; i < _segments; i++)

@@ -1,14 +1,14 @@
 namespace NetPol.Compiler.Flattening;
 
-/// <summary>Which connections of a subject are judged, and so which policies count.</summary>
+/// <summary>The relation of the peer to the subject, which determines the policies that apply.</summary>
 internal enum Scope
 {
-    /// <summary>Connections with anyone else: every tier.</summary>
+    /// <summary>Any other peer: all tiers.</summary>
     Others,
 
-    /// <summary>Connections with itself: not the tier NetworkPolicy.</summary>
+    /// <summary>The subject itself: not the NetworkPolicy tier.</summary>
     Self,
 
-    /// <summary>Connections to its own node: not the tier NetworkPolicy, and only rules that name addresses or everyone.</summary>
+    /// <summary>The subject's own node: not the NetworkPolicy tier, and only rules with addresses or every peer.</summary>
     OwnNode,
 }

@@ -6,10 +6,10 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Flattening;
 
-/// <summary>Subjects to which the same rules apply in one direction and scope, and what those rules decide for a peer.</summary>
+/// <summary>The policies that apply to a set of subjects in one direction and peer relation, and their port policy for each peer.</summary>
 internal sealed class SubjectGroup
 {
-    /// <summary>The colour of what a Pass sends on to the next tier.</summary>
+    /// <summary>The value for traffic that a Pass rule sends to the next tier.</summary>
     private const int Passed = -2;
 
     private readonly FlatteningContext _context;
@@ -25,11 +25,11 @@ internal sealed class SubjectGroup
     private readonly HashSet<int> _traits;
     private readonly Dictionary<int, int> _profiles = [];
 
-    /// <param name="context">What all groups share.</param>
-    /// <param name="direction">The direction judged.</param>
-    /// <param name="rules">In the order of evaluation.</param>
-    /// <param name="policies">Those that select the subjects; the NetworkPolicies among them isolate.</param>
-    /// <param name="logging">What the subjects' namespaces ask for.</param>
+    /// <param name="context">The shared context.</param>
+    /// <param name="direction">The direction of the rules.</param>
+    /// <param name="rules">The rules in evaluation order.</param>
+    /// <param name="policies">The policies that select the subjects. NetworkPolicies among them isolate.</param>
+    /// <param name="logging">The flow record request of the subjects' namespaces.</param>
     public SubjectGroup(FlatteningContext context, Direction direction, GroupRule[] rules, Policy[] policies, FlowLogging logging)
     {
         (_context, _rules) = (context, rules);
@@ -60,32 +60,32 @@ internal sealed class SubjectGroup
     /// <summary>The policies that select the subjects.</summary>
     public Policy[] Policies { get; }
 
-    /// <summary>Whether any NetworkPolicy selects the subjects, be it audited.</summary>
+    /// <summary>Whether any NetworkPolicy selects the subjects, including audited ones.</summary>
     public bool HasNetworkPolicies { get; }
 
-    /// <summary>How much it holds, in no particular unit.</summary>
+    /// <summary>The size of its content, in no particular unit.</summary>
     public int Size => _rules.Length + _traits.Count;
 
-    /// <summary>The traits of a peer that its rules look at, ascending.</summary>
+    /// <summary>The matchers that its rules use, ascending.</summary>
     public int[] Traits { get; }
 
-    /// <summary>The rules, in the order of evaluation.</summary>
+    /// <summary>The rules in evaluation order.</summary>
     public IEnumerable<FlatRule> Rules => _rules.Select(r => r.Flat);
 
-    /// <summary>The port traits that some rule looks at together with a trait of the peer; with -1 for the peer: whoever the peer is.</summary>
+    /// <summary>The port matchers that some rule combines with a peer matcher. The peer -1 stands for every peer.</summary>
     public (int Peer, int[] Ports)[] PortsBeside { get; }
 
-    /// <summary>The profile for a peer without any of its traits.</summary>
+    /// <summary>The default port policy, for a peer without any of the matchers.</summary>
     public int Rest { get; }
 
-    /// <summary>What of a class this group looks at.</summary>
+    /// <summary>Reduces an identity to the matchers that this policy set uses.</summary>
     public int Project(int peerClass)
     {
         _context.Classes.Read(peerClass, _context.PeerTraits);
         return Project(_context.PeerTraits);
     }
 
-    /// <summary>The same of a class that is read already.</summary>
+    /// <summary>As above, for an identity that is already expanded to matchers.</summary>
     public int Project(List<int> peerTraits)
     {
         var state = SequenceTrie.Root;
@@ -97,7 +97,7 @@ internal sealed class SubjectGroup
         return state;
     }
 
-    /// <summary>The profile for peers of a class. Classes that differ only in traits that the group does not look at give the same.</summary>
+    /// <summary>Returns the port policy for peers of a projected identity.</summary>
     public int Profile(int peerClass)
     {
         if (_profiles.TryGetValue(peerClass, out var known))
@@ -105,10 +105,10 @@ internal sealed class SubjectGroup
         return _profiles[peerClass] = Flatten(_context.Classes.Read(peerClass));
     }
 
-    /// <summary>The profile for peers of a class, whatever else the class holds, where it is another than <see cref="Rest"/>; null where it is not.</summary>
+    /// <summary>Returns the port policy for peers of an identity. Null if it equals <see cref="Rest"/>.</summary>
     public int? Cell(int peerClass) => Profile(Project(peerClass)) is var profile && profile != Rest ? profile : null;
 
-    /// <summary>The rules that match peers of a class, in the order of evaluation, each with its ports for them, which may be none.</summary>
+    /// <summary>Returns the rules that match peers of an identity, in evaluation order, each with its ports for them, which may be empty.</summary>
     public List<(FlatRule Rule, PortSet Ports)> Matching(int peerClass)
     {
         var traits = _context.Classes.Read(peerClass);
@@ -174,7 +174,7 @@ internal sealed class SubjectGroup
             ? context.Verdicts.Add(Decision.ByIsolation(direction, isolating))
             : null;
 
-    /// <summary>The decision that tells of its audit, and whether it is logged.</summary>
+    /// <summary>Adds audit and logging to a decision.</summary>
     private int Final(int decision, int audit)
     {
         ref var final = ref CollectionsMarshal.GetValueRefOrAddDefault(_final, (decision, audit), out var known);
@@ -184,7 +184,7 @@ internal sealed class SubjectGroup
         return final = _context.Verdicts.Add(plain.With(other, _logging.Logs(plain) || _logging.Logs(other)));
     }
 
-    /// <summary>The rules that match a peer with these traits, in order.</summary>
+    /// <summary>Finds the rules that match a peer with these matchers, in order.</summary>
     private void FindMatching(int[] traits, List<int> matching)
     {
         matching.Clear();
@@ -232,7 +232,7 @@ internal sealed class SubjectGroup
         }
     }
 
-    /// <summary>One of the two ways to judge.</summary>
+    /// <summary>Whether audited policies count, and the decision of isolation.</summary>
     /// <param name="WithAudited">Whether audited policies count.</param>
     /// <param name="Isolation">The decision about what isolation does not let through; null when nothing isolates.</param>
     private readonly record struct Judging(bool WithAudited, int? Isolation);

@@ -5,7 +5,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Flattening;
 
-/// <summary>Numbers decisions and profiles; the same content gets the same number.</summary>
+/// <summary>Numbers decisions and port policies. Equal content has the same number.</summary>
 internal sealed class VerdictTable
 {
     private readonly Dictionary<DecisionId, int> _decisionNumbers = [];
@@ -16,7 +16,7 @@ internal sealed class VerdictTable
     private readonly Dictionary<int, int> _byContent = [];
     private readonly List<int> _content = [];
 
-    /// <summary>How many contents are remembered.</summary>
+    /// <summary>The number of cached contents.</summary>
     public int Size => _decisions.Count + _contents.Count;
 
     public Decision Decision(int number) => _decisions[number];
@@ -34,7 +34,7 @@ internal sealed class VerdictTable
         return number = _decisions.Count - 1;
     }
 
-    /// <summary>The profile of what is painted, in colours that are the numbers of decisions.</summary>
+    /// <summary>Adds the port policy of the assigned decision numbers.</summary>
     public int Add(PortPainter painter)
     {
         painter.Read(_content);

@@ -9,7 +9,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Incremental;
 
-/// <summary>A compiled cluster that follows what changes. It begins empty. A change costs the nodes that look at what changed.</summary>
+/// <summary>A compiled cluster that is updated incrementally. Initially empty. The cost of a change depends on the nodes that it affects.</summary>
 internal sealed class CompiledCluster
 {
     private readonly ClusterIndex _index;
@@ -30,21 +30,21 @@ internal sealed class CompiledCluster
         _costs = budget is null ? null : new(_index, budget);
     }
 
-    /// <summary>The namespaces whose NetworkPolicies are isolated because they cost too much, by name.</summary>
+    /// <summary>The namespaces whose NetworkPolicies exceed the budget and are isolated, by name.</summary>
     public ValueArray<ExceededBudget> Exceeded => _costs?.Exceeded ?? [];
 
-    /// <summary>Whether most of what is remembered is of what is gone: it is time to begin anew.</summary>
+    /// <summary>Whether most cached content belongs to deleted objects, so that the cluster should be compiled anew.</summary>
     public bool IsWorn => Size > _mostSize;
 
-    /// <summary>Everything that was taken in and is still there.</summary>
+    /// <summary>The current objects.</summary>
     public ClusterSnapshot Everything => _index.Everything;
 
     private int Size => _index.Size + _compiler.Size;
 
-    /// <summary>Whether there is such a Node object, or a pod names it. Nothing is remembered of another node.</summary>
+    /// <summary>Whether there is such a Node object, or a pod names it. Other nodes have no state.</summary>
     public bool Names(string node) => _index.Names(node);
 
-    /// <summary>Takes changes in, all at once.</summary>
+    /// <summary>Applies a batch of changes.</summary>
     /// <returns>In no particular order; some may be empty.</returns>
     public List<NodeRuleSetDelta> Apply(ClusterChanges changes)
     {
@@ -81,7 +81,7 @@ internal sealed class CompiledCluster
         }
     }
 
-    /// <summary>The nodes that are others, or whose own pods are, or are judged by other policies.</summary>
+    /// <summary>Returns the nodes that changed, or whose own pods or their policies changed.</summary>
     private HashSet<string> Own(IndexChanges changes)
     {
         var found = changes.Nodes.ToHashSet(StringComparer.Ordinal);
@@ -114,7 +114,7 @@ internal sealed class CompiledCluster
         }
     }
 
-    /// <summary>For each hook, the addresses that have or lack anything it looks at, other than before.</summary>
+    /// <summary>Returns, for each enforcement point, the changed addresses that gained or lost a used matcher.</summary>
     private Dictionary<HookState, List<AddressChange>> Seen(List<AddressChange> changes)
     {
         var found = new Dictionary<HookState, List<AddressChange>>();
@@ -131,7 +131,7 @@ internal sealed class CompiledCluster
         return found;
     }
 
-    /// <summary>The traits that one of the kinds has and the other has not.</summary>
+    /// <summary>Returns the matchers of only one of the two endpoint classes.</summary>
     private IEnumerable<int> Differing(int one, int other) =>
         TraitsOf(one).Except(TraitsOf(other)).Concat(TraitsOf(other).Except(TraitsOf(one)));
 
@@ -145,7 +145,7 @@ internal sealed class CompiledCluster
 
     private IEnumerable<HookState> Users(int trait) => _usersOfTrait.TryGetValue(trait, out var hooks) ? hooks : [];
 
-    /// <summary>By node, the addresses in its networks that no pod has any more, and those that one has now.</summary>
+    /// <summary>Returns, for each node, the addresses in its pod networks that live pods gave up or got.</summary>
     private Dictionary<string, (List<IpAddress> Left, List<IpAddress> Come)> Known(List<AddressChange> changes)
     {
         var found = new Dictionary<string, (List<IpAddress> Left, List<IpAddress> Come)>(StringComparer.Ordinal);

@@ -4,12 +4,12 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Incremental;
 
-/// <summary>A cluster compiled from nothing.</summary>
-/// <param name="Cluster">It, to go on with.</param>
+/// <summary>The result of a full compilation.</summary>
+/// <param name="Cluster">The compiled cluster, for further changes.</param>
 /// <param name="Rules">The rule sets by node name.</param>
 internal sealed record CompiledWhole(CompiledCluster Cluster, IReadOnlyDictionary<string, NodeRuleSet> Rules)
 {
-    /// <summary>Null when it cannot be compiled.</summary>
+    /// <summary>Compiles the snapshot. Returns null if that fails.</summary>
     public static CompiledWhole? Try(ClusterSnapshot snapshot, Action<Policy>? inspect, NamespaceBudget? budget, out Exception? error)
     {
         try
@@ -26,6 +26,6 @@ internal sealed record CompiledWhole(CompiledCluster Cluster, IReadOnlyDictionar
         }
     }
 
-    /// <summary>Whether something may be at fault that is compiled. Without memory nothing can be found out.</summary>
+    /// <summary>Whether a policy may have caused the exception. Running out of memory says nothing about policies.</summary>
     public static bool IsFailure(Exception error) => error is not OutOfMemoryException;
 }

@@ -4,7 +4,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>The addresses that a peer names, as disjoint ranges in order with gaps between them.</summary>
+/// <summary>Finds the addresses of a peer as disjoint ordered ranges with gaps between them.</summary>
 internal static class AddressRanges
 {
     /// <summary>Every address of both families.</summary>

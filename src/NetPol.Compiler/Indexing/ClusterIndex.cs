@@ -5,7 +5,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>What a cluster says, arranged for compiling any of its nodes. It begins empty.</summary>
+/// <summary>Indexes a cluster for compiling its nodes. Initially empty.</summary>
 internal sealed class ClusterIndex
 {
     private readonly Dictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
@@ -35,22 +35,22 @@ internal sealed class ClusterIndex
     /// <inheritdoc cref="EndpointIndexer.Finished"/>
     public Endpoints Finished => _indexer.Finished;
 
-    /// <summary>The ranges of each trait of addresses; empty for other traits.</summary>
+    /// <summary>The ranges of each address matcher. Empty for other matchers.</summary>
     public List<AddressRange[]> RangesOfTrait { get; } = [];
 
-    /// <summary>The addresses of all nodes, sorted, each once.</summary>
+    /// <summary>The addresses of all nodes, sorted and distinct.</summary>
     public ValueArray<IpAddress> NodeAddresses => _nodeAddresses.All;
 
-    /// <summary>How much is remembered, in no particular unit: it grows with what was ever met.</summary>
+    /// <summary>The amount of cached content, in no particular unit. It never shrinks.</summary>
     public int Size => _indexer.Size + Traits.Count + Policies.Count;
 
-    /// <summary>Every Node object and every node that a pod names, in order.</summary>
+    /// <summary>All Node objects and all nodes that pods name, in order.</summary>
     public IEnumerable<string> NodeNames => _nodes.Keys.Union(_pods.Nodes, StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
-    /// <summary>Everything that was taken in and is still there.</summary>
+    /// <summary>The current objects.</summary>
     public ClusterSnapshot Everything => ClusterSnapshot.Create(_namespaces.Values, _pods.All, _nodes.Values, _policies.Values);
 
-    /// <summary>Takes changes in, all at once. Objects that are as they were change nothing.</summary>
+    /// <summary>Applies a batch of changes. Unchanged objects have no effect.</summary>
     public IndexChanges Apply(ClusterChanges changes)
     {
         var knownTraits = Traits.Count;
@@ -70,12 +70,12 @@ internal sealed class ClusterIndex
         var pods = new PodChanges(nodes);
         foreach (var (id, pod) in changes.Pods)
             _pods.Put(id, pod, pods);
-        // Rarely: the first rule to ask for a name has a look at every pod.
+        // The first rule that uses a port name checks every pod. This is rare.
         if (names.Count > 0)
             pods.Addresses.UnionWith(_pods.All.Where(p => !p.HostNetwork && p.Ports.Any(o => names.Contains(o.Name ?? ""))).SelectMany(p => p.Addresses));
         foreach (var address in pods.Addresses)
             _indexer.Put(address, _pods.SelectableAt(address), _pods.FinishedAt(address));
-        // Also rarely: a name in rules of egress stands for more ports than it did.
+        // A port name in egress rules now covers more ports. This is rare too.
         if (Ports.TakeGrown() is { Count: > 0 } grown)
             Policies.AskingInEgress(grown).ForEach(p => Renew(p, subjects));
         var ranges = new HashSet<int>();
@@ -140,7 +140,7 @@ internal sealed class ClusterIndex
         };
     }
 
-    /// <returns>Whether it is other than it was.</returns>
+    /// <returns>Whether the object changed.</returns>
     private static bool Put<TKey, T>(Dictionary<TKey, T> objects, TKey key, T? value, out T? before)
         where TKey : notnull
         where T : class
@@ -174,12 +174,12 @@ internal sealed class ClusterIndex
         subjects.Add(policy.Subject);
     }
 
-    /// <summary>The known traits of nodes that select either.</summary>
+    /// <summary>Returns the known node matchers that select either of the two.</summary>
     private IEnumerable<int> Selecting(Node? before, Node? after, int knownTraits) => Enumerable.Range(0, knownTraits).Where(t =>
         Traits[t].Addresses is Peer.Nodes { Selector: var selector } &&
         ((before is not null && selector.Matches(before.Labels)) || (after is not null && selector.Matches(after.Labels))));
 
-    /// <returns>Whether the trait's ranges are others than before.</returns>
+    /// <returns>Whether the matcher's ranges changed.</returns>
     private bool PutRanges(int trait)
     {
         var ranges = AddressRanges.Of(Traits[trait], _nodes.Values);
@@ -189,7 +189,7 @@ internal sealed class ClusterIndex
         return true;
     }
 
-    /// <summary>Sorted, without those that another one holds.</summary>
+    /// <summary>Sorts the networks and removes those within another one.</summary>
     private static ValueArray<Cidr> Disjoint(ValueArray<Cidr> networks) =>
         networks.Where(n => !networks.Any(o => o != n && o.Contains(n))).Distinct().Order().ToValueArray();
 }

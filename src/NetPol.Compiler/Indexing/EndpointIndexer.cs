@@ -6,9 +6,9 @@ using NetPol.Model.Policies;
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>
-/// Sorts pods into shapes (what selectors can see), addresses into sets of shapes (two pods may share an address), and those into
-/// kinds (selected by the same traits, with the same named ports). Selectors are tried on shapes alone, and on each only once. What is
-/// put takes effect with <see cref="Settle"/>.
+/// Classifies pods by signature (what selectors can see), addresses by sets of signatures (pods may share an address), and these sets by endpoint class
+/// (selected by the same matchers, with the same named ports). Each selector is tried once per signature. Updates take effect with
+/// <see cref="Settle"/>.
 /// </summary>
 internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
 {
@@ -34,13 +34,13 @@ internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
 
     public Endpoints Endpoints { get; } = new();
 
-    /// <summary>The addresses that finished pods have and no selectable one. They are subjects, and no peers.</summary>
+    /// <summary>The addresses that only finished pods have. They are subjects, but no peers.</summary>
     public Endpoints Finished => _finished ??= new(Endpoints);
 
-    /// <summary>How much is remembered, in no particular unit; grows with every shape and set of shapes that was ever met.</summary>
+    /// <summary>The amount of cached content, in no particular unit. It never shrinks.</summary>
     public int Size => _shapeTexts.Count + _shapeSets.Count + _traitSets.Count;
 
-    /// <summary>Takes up the next trait of the table.</summary>
+    /// <summary>Adds the next matcher of the table.</summary>
     public void Add(int trait)
     {
         Endpoints.KindsOfTrait.Add([]);
@@ -54,7 +54,7 @@ internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
         }
     }
 
-    /// <summary>Says what a namespace is now; null when it is gone.</summary>
+    /// <summary>Updates a namespace. Null means that it was deleted.</summary>
     public void Put(string name, Namespace? value)
     {
         var logging = value?.Logging ?? FlowLogging.None;
@@ -74,18 +74,18 @@ internal sealed class EndpointIndexer(TraitTable traits, NamedPorts ports)
         }
     }
 
-    /// <summary>Says which pods have an address now; none when nobody has it any more.</summary>
+    /// <summary>Updates the pods that have an address.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="selectable">The selectable pods.</param>
-    /// <param name="finished">The finished pods; they do not count while a selectable pod has the address.</param>
+    /// <param name="selectable">The selectable pods. Empty if none has it.</param>
+    /// <param name="finished">The finished pods. They are ignored while a selectable pod has the address.</param>
     public void Put(IpAddress address, Pod[] selectable, Pod[] finished)
     {
         _moved[address] = SetOf(selectable);
         _movedFinished[address] = selectable.Length > 0 ? SequenceTrie.Root : SetOf(finished);
     }
 
-    /// <summary>Gives every address its kind.</summary>
-    /// <returns>The addresses of other kinds than before, ascending: those of selectable pods, and those of finished ones.</returns>
+    /// <summary>Assigns endpoint classes to the updated addresses.</summary>
+    /// <returns>The addresses whose endpoint class changed, ascending: those of selectable pods, and those of finished pods.</returns>
     public (List<AddressChange> Addresses, List<AddressChange> Finished) Settle()
     {
         var stale = _changed.SelectMany(s => _setsOfShape[s.Number]).Where(_kindOfSet.Remove).ToHashSet();

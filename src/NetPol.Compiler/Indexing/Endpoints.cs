@@ -4,30 +4,30 @@ using NetPol.Model;
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>
-/// Addresses of pods, and their kinds: those of all selectable pods, or those that only finished pods have. Kinds are added as they are met; none goes.
+/// The addresses of pods and their endpoint classes: of all selectable pods, or those that only finished pods have. Endpoint classes are never removed.
 /// </summary>
-/// <param name="shared">Other addresses whose kinds these have too; null for kinds of their own.</param>
+/// <param name="shared">Another table to share endpoint classes with. Null for separate ones.</param>
 internal sealed class Endpoints(Endpoints? shared = null)
 {
-    /// <summary>The kind of an address that no pod has.</summary>
+    /// <summary>The endpoint class of an address without a pod.</summary>
     public const int None = -1;
 
-    /// <summary>With so many changes at once it costs less to write the lists anew than to move their ends for each.</summary>
+    /// <summary>Above this number of changes, rewriting the lists is cheaper than inserting and removing.</summary>
     private const int ManyMoves = 32;
 
     private List<IpAddress> _addresses = [];
     private List<int> _sets = [];
     private List<int> _kinds = [];
 
-    /// <summary>Sorted, each once.</summary>
+    /// <summary>The addresses, sorted and distinct.</summary>
     public ReadOnlySpan<IpAddress> Addresses => CollectionsMarshal.AsSpan(_addresses);
 
-    /// <summary>The kind of each address.</summary>
+    /// <summary>The endpoint class of each address.</summary>
     public ReadOnlySpan<int> KindOf => CollectionsMarshal.AsSpan(_kinds);
 
     public List<EndpointKind> Kinds { get; } = shared?.Kinds ?? [];
 
-    /// <summary>The kinds that have each trait, of pods or of ports; empty for traits of addresses.</summary>
+    /// <summary>The endpoint classes with each pod or port matcher. Empty for address matchers.</summary>
     public List<List<int>> KindsOfTrait { get; } = shared?.KindsOfTrait ?? [];
 
     public int KindAt(IpAddress address)
@@ -36,11 +36,11 @@ internal sealed class Endpoints(Endpoints? shared = null)
         return place < 0 ? None : _kinds[place];
     }
 
-    /// <summary>Takes up which kinds the addresses have.</summary>
-    /// <param name="moved">Addresses whose pods are others: by address, with the set of shapes that they have now, or the empty one.</param>
-    /// <param name="stale">Sets of shapes that have another kind than they had.</param>
-    /// <param name="kindOf">The kind of a set of shapes that is not empty.</param>
-    /// <returns>The addresses of other kinds than before, ascending.</returns>
+    /// <summary>Updates the endpoint classes of addresses.</summary>
+    /// <param name="moved">The addresses whose pods changed, with their new set of signatures, which may be empty.</param>
+    /// <param name="stale">The sets of signatures whose endpoint class changed.</param>
+    /// <param name="kindOf">Returns the endpoint class of a nonempty set of signatures.</param>
+    /// <returns>The addresses whose endpoint class changed, ascending.</returns>
     public List<AddressChange> Put(SortedDictionary<IpAddress, int> moved, HashSet<int> stale, Func<int, int> kindOf)
     {
         var changes = new List<AddressChange>();

@@ -4,16 +4,16 @@ using NetPol.Model.Policies;
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>
-/// A rule as it works, after failing closed: what is not understood has become "nothing" (then there is no such rule) or "everyone".
+/// A rule after failing closed. An unknown part makes it match nothing, and then there is no rule, or every peer or port.
 /// </summary>
 /// <param name="Policy">The rule's policy.</param>
 /// <param name="Rule">The rule as written.</param>
-/// <param name="Action">What it does; a Deny where a Pass fails closed.</param>
-/// <param name="Everyone">It matches every peer; then <paramref name="Traits"/> is empty.</param>
-/// <param name="Traits">The traits of which a peer needs one, in order.</param>
-/// <param name="EveryPort">It matches every port of every protocol; then the two lists of ports are empty.</param>
+/// <param name="Action">Its action. Deny for a Pass rule that fails closed.</param>
+/// <param name="Everyone">Whether it matches every peer. Then <paramref name="Traits"/> is empty.</param>
+/// <param name="Traits">The matchers, in order. A peer must have one of them.</param>
+/// <param name="EveryPort">Whether it matches every port of every protocol. Then both lists of ports are empty.</param>
 /// <param name="Numbers">Ports by number.</param>
-/// <param name="Names">Ports by name, to be resolved on the destination.</param>
+/// <param name="Names">Ports by name, resolved on the destination.</param>
 internal sealed record FlatRule(
     Policy Policy,
     Rule Rule,

@@ -1,6 +1,6 @@
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>Compares labels, key and value, ordinally.</summary>
+/// <summary>Compares keys and values of labels ordinally.</summary>
 internal sealed class LabelComparer : IEqualityComparer<KeyValuePair<string, string>>
 {
     public static LabelComparer Instance { get; } = new();

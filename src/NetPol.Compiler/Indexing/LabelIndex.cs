@@ -4,7 +4,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>Finds labelled things by selector: looks only at those that have the rarest of the label pairs that the selector demands.</summary>
+/// <summary>Finds labeled items by selector. Checks only the items with the rarest label that the selector requires.</summary>
 internal sealed class LabelIndex<T>(Func<T, Labels> labels)
     where T : class
 {
@@ -31,10 +31,10 @@ internal sealed class LabelIndex<T>(Func<T, Labels> labels)
         }
     }
 
-    /// <summary>How many things <see cref="Select"/> would look at.</summary>
+    /// <summary>The number of items that <see cref="Select"/> would check.</summary>
     public int Cost(LabelSelector selector) => Rarest(selector) is { } requirement ? Count(requirement) : _items.Count;
 
-    /// <summary>What the selector selects, each once, in no particular order.</summary>
+    /// <summary>Returns the selected items, each once, in no particular order.</summary>
     public IEnumerable<T> Select(LabelSelector selector)
     {
         if (selector.Requirements.IsEmpty)

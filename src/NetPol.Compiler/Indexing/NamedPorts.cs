@@ -2,7 +2,7 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>The ports that pods have under a name that some rule ever asked for. A port that no pod has any more does no harm.</summary>
+/// <summary>The named ports of pods, limited to names that some rule has used. Ports that no pod has any more stay.</summary>
 internal sealed class NamedPorts(TraitTable traits)
 {
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
@@ -12,10 +12,10 @@ internal sealed class NamedPorts(TraitTable traits)
     /// <summary>Sets of port traits, as <see cref="EndpointKind.Ports"/> names them. Only to be read.</summary>
     public SequenceTrie Sets { get; } = new();
 
-    /// <summary>The traits of all these ports, ascending.</summary>
+    /// <summary>The matchers of all these ports, ascending.</summary>
     public IEnumerable<int> Traits => _traits;
 
-    /// <summary>Takes up what a policy asks for.</summary>
+    /// <summary>Registers the port names of a policy.</summary>
     /// <returns>The names for which no policy had asked.</returns>
     public IEnumerable<string> Ask(FlatPolicy policy) =>
         [.. policy.Ingress.Concat(policy.Egress).SelectMany(r => r.Names).Select(n => n.Name).Where(_asked.Add)];
@@ -40,7 +40,7 @@ internal sealed class NamedPorts(TraitTable traits)
 
     public int Union(IEnumerable<int> sets) => Sets.Of(sets.SelectMany(Sets.Read).Distinct().Order().ToArray());
 
-    /// <summary>The names that stand for more ports than when this was last called.</summary>
+    /// <summary>Returns the names with new ports since the last call.</summary>
     public HashSet<string> TakeGrown()
     {
         var grown = _grown.ToHashSet(StringComparer.Ordinal);

@@ -5,7 +5,7 @@ using NetPol.Model.Rules;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>The addresses of all nodes. Two nodes may have the same one for a moment, so nodes are counted per address.</summary>
+/// <summary>The addresses of all nodes. Nodes may share an address for a moment, so the table counts nodes per address.</summary>
 internal sealed class NodeAddressTable
 {
     private readonly Dictionary<IpAddress, int> _nodesPerAddress = [];
@@ -23,7 +23,7 @@ internal sealed class NodeAddressTable
         Count(after, 1);
     }
 
-    /// <summary>What changed in <see cref="All"/> since the last call; costs nothing when nothing did.</summary>
+    /// <summary>Returns the changes of <see cref="All"/> since the last call. Free if there are none.</summary>
     public Change<IpAddress> TakeChanges()
     {
         if (_touched.Count == 0)

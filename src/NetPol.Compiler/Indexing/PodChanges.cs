@@ -3,11 +3,11 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>What changed pods may have changed for others.</summary>
+/// <summary>Collects the effects of changed pods.</summary>
 /// <param name="nodes">Takes up the nodes with another set of pods, of addresses of pods, or of what pods may send from.</param>
 internal sealed class PodChanges(HashSet<string> nodes)
 {
-    /// <summary>Addresses whose pods look different, or are others.</summary>
+    /// <summary>The addresses whose pods changed.</summary>
     public HashSet<IpAddress> Addresses { get; } = [];
 
     public void Add(Pod? before, Pod? after)

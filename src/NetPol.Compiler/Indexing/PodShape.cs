@@ -2,7 +2,7 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>What policies can see of a pod; pods that look alike share it.</summary>
+/// <summary>What policies can see of a pod. Indistinguishable pods share a signature.</summary>
 /// <param name="number">Its place in the list of shapes.</param>
 /// <param name="space">The pod's namespace.</param>
 /// <param name="labels">The pod's labels.</param>
@@ -17,6 +17,6 @@ internal sealed class PodShape(int number, string space, Labels labels, int port
 
     public int Ports { get; } = ports;
 
-    /// <summary>The traits of pods that select it, ascending. Follows policies and namespaces.</summary>
+    /// <summary>The pod matchers that select it, ascending. Updated with policies and namespaces.</summary>
     public List<int> Traits { get; set; } = [];
 }

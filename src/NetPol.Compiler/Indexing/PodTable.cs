@@ -4,7 +4,7 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>The pods of a cluster that changes, by id, by address and by node.</summary>
+/// <summary>The current pods by id, address, node and namespace.</summary>
 internal sealed class PodTable
 {
     private readonly Dictionary<PodId, Pod> _pods = [];
@@ -30,8 +30,8 @@ internal sealed class PodTable
     public IReadOnlyCollection<Pod> In(string name) => _inNamespace.TryGetValue(name, out var pods) ? pods.Values : [];
 
     /// <param name="id">The pod.</param>
-    /// <param name="pod">What it is now; null when it is gone.</param>
-    /// <param name="changes">Takes up what that changes; nothing when the pod was so before.</param>
+    /// <param name="pod">Its new state. Null if it was deleted.</param>
+    /// <param name="changes">Collects the effects. Unchanged if the pod is unchanged.</param>
     public void Put(PodId id, Pod? pod, PodChanges changes)
     {
         var before = _pods.GetValueOrDefault(id);

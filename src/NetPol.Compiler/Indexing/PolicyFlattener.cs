@@ -3,7 +3,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>Rewrites policies in terms of traits (by number), and lets rules fail closed that hold something unknown or belong to an isolated policy.</summary>
+/// <summary>Rewrites policies with numbered matchers. Rules with unknown parts and rules of isolated policies fail closed.</summary>
 /// <param name="traits">Where new traits go.</param>
 /// <param name="inspect">As in <see cref="IncrementalCompiler"/>.</param>
 internal sealed class PolicyFlattener(TraitTable traits, Action<Policy>? inspect)
@@ -25,7 +25,7 @@ internal sealed class PolicyFlattener(TraitTable traits, Action<Policy>? inspect
         return [.. rules];
     }
 
-    /// <summary>Null when the rule can match nothing.</summary>
+    /// <summary>Returns null if the rule can match nothing.</summary>
     private FlatRule? Flatten(Policy policy, Rule rule)
     {
         var unknownPeer = rule.Peers.Any(p => p is Peer.Unknown);

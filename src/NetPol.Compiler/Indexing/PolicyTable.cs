@@ -3,14 +3,14 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>The policies that have effect. A policy that changes gets another number, so what is known by number never changes.</summary>
+/// <summary>The policies that have an effect. A changed policy gets a new number, so content by number never changes.</summary>
 internal sealed class PolicyTable
 {
     private readonly List<FlatPolicy> _policies = [];
     private readonly Dictionary<PolicyId, int> _numberOf = [];
     private readonly Dictionary<int, List<int>> _bySubject = [];
 
-    /// <summary>How many numbers were ever given.</summary>
+    /// <summary>The number of assigned numbers.</summary>
     public int Count => _policies.Count;
 
     public FlatPolicy this[int number] => _policies[number];
@@ -23,13 +23,13 @@ internal sealed class PolicyTable
         _policies.Add(policy);
     }
 
-    /// <summary>The policies that are there, by number.</summary>
+    /// <summary>The current policies, by number.</summary>
     public IEnumerable<FlatPolicy> All => _numberOf.Values.Order().Select(n => _policies[n]);
 
     /// <summary>Null when it is not there.</summary>
     public FlatPolicy? Find(PolicyId id) => _numberOf.TryGetValue(id, out var number) ? _policies[number] : null;
 
-    /// <summary>Takes a policy out; null when it is not there.</summary>
+    /// <summary>Removes a policy. Returns null if it does not exist.</summary>
     public FlatPolicy? Remove(PolicyId id)
     {
         if (!_numberOf.Remove(id, out var number))
@@ -39,11 +39,11 @@ internal sealed class PolicyTable
         return policy;
     }
 
-    /// <summary>The policies whose rules of egress ask for a port by one of the names.</summary>
+    /// <summary>Returns the policies whose egress rules use one of the port names.</summary>
     public List<FlatPolicy> AskingInEgress(HashSet<string> names) =>
         [.. _numberOf.Values.Select(n => _policies[n]).Where(p => p.Egress.Any(r => r.Names.Any(n => names.Contains(n.Name))))];
 
-    /// <summary>The policies that have pods of the kind as subjects, in the order of evaluation.</summary>
+    /// <summary>Returns the policies that select pods of the endpoint class, in evaluation order.</summary>
     public int[] Selecting(EndpointKind kind)
     {
         var found = new List<int>();

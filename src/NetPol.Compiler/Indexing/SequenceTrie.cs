@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>
-/// Gives every sequence of numbers a number of its own, one element at a time: equal sequences reach the same state, different ones
-/// never do. States depend on the order of the calls, so they must not reach output.
+/// Assigns a number to every sequence of numbers, one element at a time. Equal sequences get the same number, different ones never do. Numbers depend on
+/// the order of calls, so they must not reach output.
 /// </summary>
 internal sealed class SequenceTrie
 {
@@ -19,7 +19,7 @@ internal sealed class SequenceTrie
     /// <summary>The state of the sequence of <paramref name="state"/> with <paramref name="item"/> (not negative) at its end.</summary>
     public int Next(int state, int item)
     {
-        // A caller mostly extends many sequences by the same item in turn, so one remembered step saves most look-ups.
+        // Callers usually extend many sequences by the same item, so caching the last step saves most lookups.
         ref var from = ref CollectionsMarshal.AsSpan(_states)[state];
         if (from.LastItem == item)
             return from.LastNext;

@@ -4,7 +4,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>Finds the shapes that a selection selects, by namespace or by label, whichever leaves fewer to look at.</summary>
+/// <summary>Finds the pod signatures of a selection, by namespace or by label, whichever has fewer candidates.</summary>
 internal sealed class ShapeSelector
 {
     private readonly LabelIndex<Namespace> _namespaces = new(n => n.Labels);
@@ -20,7 +20,7 @@ internal sealed class ShapeSelector
         (list ??= []).Add(shape);
     }
 
-    /// <summary>Says what a namespace is now; null when it is gone.</summary>
+    /// <summary>Updates a namespace. Null means that it was deleted.</summary>
     public void Put(string name, Namespace? value)
     {
         if (_byName.Remove(name, out var before))
@@ -39,7 +39,7 @@ internal sealed class ShapeSelector
         }
     }
 
-    /// <summary>Each selected shape once, in no particular order.</summary>
+    /// <summary>Returns the selected signatures, each once, in no particular order.</summary>
     public IEnumerable<PodShape> Select(PodSelection selection)
     {
         if (selection.Namespace is { } name)
@@ -55,7 +55,7 @@ internal sealed class ShapeSelector
             ? string.Equals(name, shape.Namespace, StringComparison.Ordinal)
             : Namespaces(selection.Namespaces).Names.Contains(shape.Namespace));
 
-    /// <summary>The shapes of pods in a namespace.</summary>
+    /// <summary>Returns the signatures of pods in a namespace.</summary>
     public List<PodShape> In(string name) => _byNamespace.TryGetValue(name, out var list) ? list : [];
 
     private SelectedNamespaces Namespaces(LabelSelector selector)

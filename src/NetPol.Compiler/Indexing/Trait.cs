@@ -8,8 +8,8 @@ using NetPol.Model.Rules;
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>
-/// Something that policies look at in an address: a selection of pods that it belongs to, a network or nodes that hold it, or a port that
-/// it has under a name. One of the three is set. Two traits are the same when their texts are.
+/// A property of a peer that rules match: selected pods, a network or nodes that contain the address, or a named port. Exactly one of the three is set.
+/// Matchers with equal texts are equal.
 /// </summary>
 internal sealed class Trait(string text)
 {
@@ -20,14 +20,14 @@ internal sealed class Trait(string text)
     public string Text { get; } = text;
 
     /// <summary>
-    /// The trait as the id of a class hashes it: its text. A text of more than 256 characters is written <c>#LENGTH:SHA-256</c>, with all 256 bits: every class that
-    /// has the trait hashes it again, and a selector may be as long as the API server takes. No text begins with <c>#</c>.
+    /// The text that peer identities hash. A text of more than 256 characters becomes <c>#LENGTH:SHA-256</c>, with all 256 bits, because every identity with the
+    /// matcher hashes it again and selectors may be long. No text begins with <c>#</c>.
     /// </summary>
     public string Canonical { get; } = text.Length <= LongestPlain
         ? text
         : string.Create(CultureInfo.InvariantCulture, $"#{text.Length}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}");
 
-    /// <summary>A place in an order of all traits that depends on their texts alone and follows no order in which people write networks.</summary>
+    /// <summary>The rank in an order of all matchers. It depends only on their texts and is unrelated to the order of networks.</summary>
     public UInt128 Rank => _rank ??= new CanonicalText("trait").Add(Text).Hash();
 
     public PodSelection? Pods { get; init; }
@@ -36,13 +36,13 @@ internal sealed class Trait(string text)
     public Peer? Addresses { get; init; }
 
     /// <summary>
-    /// Of Nodes, for rules that deny: the addresses that agents report are among them, and so is whatever the subject's own node takes, when it is selected.
+    /// For Nodes in Deny rules: whether the matcher includes the addresses that agents report and, if the subject's own node is selected, all addresses of that node.
     /// </summary>
     public bool IsWide { get; init; }
 
     public NamedPort? Port { get; init; }
 
-    /// <summary>Whether a rule with this trait matches everything that the subject's own node takes, whatever the address.</summary>
-    /// <param name="labels">The own node's; null while the node is not known, which a Deny takes for selected.</param>
+    /// <summary>Whether the matcher covers every connection to the subject's own node, at any address.</summary>
+    /// <param name="labels">The labels of the own node. Null for an unknown node, which a Deny treats as selected.</param>
     public bool CoversOwnNode(Labels? labels) => IsWide && Addresses is Peer.Nodes nodes && (labels is not { } known || nodes.Selector.Matches(known));
 }

@@ -3,7 +3,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Indexing;
 
-/// <summary>Every trait that was ever met, numbered in the order in which they were: the numbers must not reach output.</summary>
+/// <summary>Numbers all matchers in order of first use. The numbers must not reach output.</summary>
 internal sealed class TraitTable
 {
     private readonly Dictionary<string, int> _byText = new(StringComparer.Ordinal);

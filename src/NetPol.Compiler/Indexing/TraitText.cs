@@ -5,8 +5,7 @@ using NetPol.Model.Policies;
 namespace NetPol.Compiler.Indexing;
 
 /// <summary>
-/// The canonical text of a trait. Strings that come from objects carry their length, so no two traits can have one text. The first
-/// character is the kind.
+/// The canonical text of a matcher. Strings from objects carry their length, so different matchers have different texts. The first character is the type.
 /// </summary>
 internal static class TraitText
 {
