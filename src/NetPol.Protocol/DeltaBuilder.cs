@@ -2,12 +2,6 @@ using Google.Protobuf;
 using Google.Protobuf.Collections;
 using NetPol.Model;
 using NetPol.Model.Rules;
-using NetPol.Protocol.Wire;
-using Decision = NetPol.Model.Rules.Decision;
-using PeerAddress = NetPol.Model.Rules.PeerAddress;
-using PeerNetwork = NetPol.Model.Rules.PeerNetwork;
-using PortCell = NetPol.Model.Rules.PortCell;
-using SubjectProfile = NetPol.Model.Rules.SubjectProfile;
 
 namespace NetPol.Protocol;
 
@@ -18,14 +12,14 @@ internal sealed class DeltaBuilder
     private readonly Lists<IpAddress> _allNodeAddresses = new();
     private readonly Lists<Cidr> _podNetworks = new();
     private readonly Lists<IpAddress> _knownPods = new();
-    private readonly Lists<Model.Rules.GrantedSource> _grantedSources = new();
+    private readonly Lists<GrantedSource> _grantedSources = new();
     private readonly Lists<Decision> _decisions = new();
     private readonly Lists<PortProfile> _profiles = new();
     private readonly Hook _egress = new();
     private readonly Hook _ingress = new();
     private readonly Hook _egressToNode = new();
 
-    public void Add(Facts facts, bool isAdded)
+    public void Add(Wire.Facts facts, bool isAdded)
     {
         _nodeAddresses.Add(facts.NodeAddresses, Address, isAdded);
         _allNodeAddresses.Add(facts.AllNodeAddresses, Address, isAdded);
@@ -56,7 +50,7 @@ internal sealed class DeltaBuilder
 
     private static SubjectProfile Subject(Wire.SubjectProfile wire) => new(Address(wire.Subject), new(WireId.Join(wire.ProfileHigh, wire.ProfileLow)));
 
-    private static ClassCell Cell(Cell wire) =>
+    private static ClassCell Cell(Wire.Cell wire) =>
         new(new(WireId.Join(wire.ClassHigh, wire.ClassLow)), Address(wire.Subject), new(WireId.Join(wire.ProfileHigh, wire.ProfileLow)));
 
     private static ValueArray<ClassId> Classes(RepeatedField<ulong> halves)
@@ -73,11 +67,11 @@ internal sealed class DeltaBuilder
         ? IpAddress.FromBytes(bytes.Span)
         : throw new ProtocolException($"an address has {bytes.Length} bytes");
 
-    private static Model.Rules.GrantedSource Granted(Wire.GrantedSource wire) => wire.Sources is { } sources
+    private static GrantedSource Granted(Wire.GrantedSource wire) => wire.Sources is { } sources
         ? new(Address(wire.Pod), Network(sources))
         : throw new ProtocolException("a granted source names no network");
 
-    private static Cidr Network(Network wire)
+    private static Cidr Network(Wire.Network wire)
     {
         var address = Address(wire.Address);
         return wire.PrefixLength <= address.Bits
@@ -93,7 +87,7 @@ internal sealed class DeltaBuilder
             : throw new ProtocolException($"an interval goes from {range.First} to {range.Last}");
     }
 
-    private static PortProfile Profile(Profile wire) => new(wire.Cells.Select(PortCell).ToValueArray(), new(WireId.Join(wire.OtherwiseHigh, wire.OtherwiseLow)));
+    private static PortProfile Profile(Wire.Profile wire) => new(wire.Cells.Select(PortCell).ToValueArray(), new(WireId.Join(wire.OtherwiseHigh, wire.OtherwiseLow)));
 
     private static PortCell PortCell(Wire.PortCell wire) =>
         wire.Protocol <= byte.MaxValue && wire.FirstPort <= wire.LastPort && wire.LastPort <= ushort.MaxValue
@@ -109,7 +103,7 @@ internal sealed class DeltaBuilder
         private readonly Lists<ClassId> _classes = new();
         private readonly Lists<ClassCell> _cells = new();
 
-        public void Add(HookFacts? facts, bool isAdded)
+        public void Add(Wire.HookFacts? facts, bool isAdded)
         {
             if (facts is null)
                 return;

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Google.Protobuf.Collections;
 using NetPol.Model;
 using NetPol.Model.Rules;
-using NetPol.Protocol.Wire;
 
 namespace NetPol.Protocol;
 
@@ -10,7 +9,7 @@ namespace NetPol.Protocol;
 /// <param name="Added">Whether it comes; else it goes.</param>
 /// <param name="Size">What it adds to an encoded message at most, in bytes; the heads of the messages around it apart.</param>
 /// <param name="Put">Puts it there.</param>
-internal readonly record struct WireFact(bool Added, int Size, Action<Facts> Put);
+internal readonly record struct WireFact(bool Added, int Size, Action<Wire.Facts> Put);
 
 /// <summary>The facts of a difference one by one, in the order of <see cref="NodeRuleSetDelta"/>, each with the way to put it on the wire.</summary>
 internal static class WireFacts
@@ -30,7 +29,7 @@ internal static class WireFacts
             .Concat(Of(change.Ingress, f => f.Ingress ??= new()))
             .Concat(Of(change.EgressToNode, f => f.EgressToNode ??= new()));
 
-    private static IEnumerable<WireFact> Of(HookRulesDelta change, Func<Facts, HookFacts> hook) =>
+    private static IEnumerable<WireFact> Of(HookRulesDelta change, Func<Wire.Facts, Wire.HookFacts> hook) =>
         Each(change.Rest, Subject, (f, r) => hook(f).Rest.Add(r))
             .Concat(Each(change.Self, Subject, (f, s) => hook(f).Self.Add(s)))
             .Concat(Each(change.Peers, Peer, (f, p) => hook(f).Peers.Add(p)))
@@ -38,7 +37,7 @@ internal static class WireFacts
             .Concat(Each(change.Classes, c => c.Value, (f, c) => Add(hook(f).ClassHalves, c)))
             .Concat(Each(change.Cells, Cell, (f, c) => hook(f).Cells.Add(c)));
 
-    private static IEnumerable<WireFact> Each<T, TWire>(Change<T> change, Func<T, TWire> write, Action<Facts, TWire> put)
+    private static IEnumerable<WireFact> Each<T, TWire>(Change<T> change, Func<T, TWire> write, Action<Wire.Facts, TWire> put)
         where TWire : notnull
     {
         foreach (var item in (IEnumerable<T>)change.Removed)
@@ -47,7 +46,7 @@ internal static class WireFacts
             yield return Fact(true, write(item), put);
     }
 
-    private static WireFact Fact<TWire>(bool added, TWire item, Action<Facts, TWire> put)
+    private static WireFact Fact<TWire>(bool added, TWire item, Action<Wire.Facts, TWire> put)
         where TWire : notnull => new(added, SizeOf(item), facts => put(facts, item));
 
     private static int SizeOf(object item) => Tag + item switch
@@ -58,13 +57,13 @@ internal static class WireFacts
         _ => throw new InvalidOperationException($"the size of {item} is not known"),
     };
 
-    private static Wire.SubjectProfile Subject(Model.Rules.SubjectProfile subject) =>
+    private static Wire.SubjectProfile Subject(SubjectProfile subject) =>
         new() { Subject = Bytes(subject.Subject), ProfileHigh = WireId.High(subject.Profile.Value), ProfileLow = WireId.Low(subject.Profile.Value) };
 
-    private static Wire.PeerAddress Peer(Model.Rules.PeerAddress peer) =>
+    private static Wire.PeerAddress Peer(PeerAddress peer) =>
         new() { Address = Bytes(peer.Address), ClassHigh = WireId.High(peer.Class.Value), ClassLow = WireId.Low(peer.Class.Value) };
 
-    private static Wire.PeerNetwork Network(Model.Rules.PeerNetwork network) => new()
+    private static Wire.PeerNetwork Network(PeerNetwork network) => new()
     {
         First = Bytes(network.Range.First),
         Last = Bytes(network.Range.Last),
@@ -78,7 +77,7 @@ internal static class WireFacts
         halves.Add(WireId.Low(id));
     }
 
-    private static Cell Cell(ClassCell cell) => new()
+    private static Wire.Cell Cell(ClassCell cell) => new()
     {
         ClassHigh = WireId.High(cell.Class.Value),
         ClassLow = WireId.Low(cell.Class.Value),
@@ -87,9 +86,9 @@ internal static class WireFacts
         ProfileLow = WireId.Low(cell.Profile.Value),
     };
 
-    private static Profile Profile(PortProfile profile)
+    private static Wire.Profile Profile(PortProfile profile)
     {
-        var wire = new Profile { OtherwiseHigh = WireId.High(profile.Otherwise.Value), OtherwiseLow = WireId.Low(profile.Otherwise.Value) };
+        var wire = new Wire.Profile { OtherwiseHigh = WireId.High(profile.Otherwise.Value), OtherwiseLow = WireId.Low(profile.Otherwise.Value) };
         foreach (var cell in profile.Cells)
         {
             wire.Cells.Add(new Wire.PortCell
@@ -104,7 +103,7 @@ internal static class WireFacts
         return wire;
     }
 
-    private static Network Prefix(Cidr network) => new() { Address = Bytes(network.Network), PrefixLength = (uint)network.PrefixLength };
+    private static Wire.Network Prefix(Cidr network) => new() { Address = Bytes(network.Network), PrefixLength = (uint)network.PrefixLength };
 
     private static ByteString Bytes(IpAddress address) => UnsafeByteOperations.UnsafeWrap(address.ToBytes());
 }

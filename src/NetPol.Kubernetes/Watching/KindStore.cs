@@ -60,7 +60,7 @@ internal sealed class KindStore<TKey, T>(
             foreach (var key in gone)
                 news |= Drop(key);
             foreach (var live in objects)
-                news |= Take(live);
+                news |= Update(live);
             _synced = true;
         }
         if (news)
@@ -71,7 +71,7 @@ internal sealed class KindStore<TKey, T>(
     {
         bool news;
         lock (_lock)
-            news = Take(live);
+            news = Update(live);
         if (news)
             changed();
     }
@@ -96,7 +96,7 @@ internal sealed class KindStore<TKey, T>(
         }
     }
 
-    private bool Take(WatchedObject live)
+    private bool Update(WatchedObject live)
     {
         var known = _objects.TryGetValue(live.Key, out var before);
         if (known && live.ResourceVersion.Length > 0 && string.Equals(before.Version, live.ResourceVersion, StringComparison.Ordinal))
