@@ -19,6 +19,8 @@ internal sealed class ControllerMeter
         meter.CreateObservableGauge("netpol.controller.rules.revision", () => book.Revision, null, "Batches of changes that were compiled, counted from the start");
         meter.CreateObservableGauge("netpol.controller.policies.isolated", () => book.Isolated.Count, "{policy}", "Policies that allow nothing because compiling them fails");
         meter.CreateObservableGauge(
+            "netpol.controller.policies.unreadable", () => inventory.Policies.Count(p => !p.Policy.IsEnforced), "{policy}", "Policies that are not enforced because NetPol fails to read them");
+        meter.CreateObservableGauge(
             "netpol.controller.node.policies.isolated", () => registry.States.Where(s => s.Isolated.Count > 0).Select(s => new Measurement<int>(s.Isolated.Count, Label("node", s.Node))), "{policy}",
             "Policies that allow nothing on a node because it cannot load them");
         meter.CreateObservableGauge("netpol.controller.rules.stuck", () => book.Fault is null ? 0 : 1, null, "Whether the rules do not follow the cluster because it cannot be compiled");

@@ -25,13 +25,15 @@ internal static class PolicyConditions
     /// <returns>Accepted, InForce, PriorityTie where there is one, Audited where it is, and Isolated where it is.</returns>
     public static IReadOnlyList<PolicyCondition> Of(WatchedPolicy policy, IEnumerable<WatchedPolicy> others, int inForce, int nodes, string? isolated = null)
     {
+        if (!policy.IsEnforced)
+            return [Accepted(policy), new(InForceType, Status: false, "NotEnforced", "NetPol cannot read the policy, so its pods are unknown and nothing of it is enforced", policy.Generation)];
         var everywhere = inForce >= nodes;
         var conditions = new List<PolicyCondition>
         {
             Accepted(policy),
             new(InForceType, everywhere, everywhere ? "InForce" : "Pending", $"in force on {inForce} of {nodes} nodes at generation {policy.Generation}", policy.Generation),
         };
-        var tied = others.Select(o => o.Policy).Where(o => PriorityTies.AreTied(o, policy.Policy)).Select(o => o.Id).Order().ToList();
+        var tied = others.Where(o => o.IsEnforced).Select(o => o.Policy).Where(o => PriorityTies.AreTied(o, policy.Policy)).Select(o => o.Id).Order().ToList();
         if (tied.Count > 0)
         {
             conditions.Add(new(
@@ -50,7 +52,11 @@ internal static class PolicyConditions
     {
         var faults = policy.Diagnostics.Where(d => d.Severity == Severity.Error).ToList();
         if (faults.Count > 0)
-            return new(AcceptedType, Status: false, "Invalid", Told(faults, "What is faulty is enforced as strictly as it can be meant. "), policy.Generation);
+        {
+            return policy.IsEnforced
+                ? new(AcceptedType, Status: false, "Invalid", Told(faults, "What is faulty is enforced as strictly as it can be meant. "), policy.Generation)
+                : new(AcceptedType, Status: false, "Unreadable", Told(faults, ""), policy.Generation);
+        }
         return policy.Diagnostics.IsEmpty
             ? new(AcceptedType, Status: true, "Accepted", "every field is understood", policy.Generation)
             : new(AcceptedType, Status: true, "AcceptedWithWarnings", Told([.. policy.Diagnostics], ""), policy.Generation);
@@ -58,7 +64,7 @@ internal static class PolicyConditions
 
     private static string Told(List<Diagnostic> diagnostics, string before)
     {
-        var told = string.Join("; ", diagnostics.Take(MostFaults).Select(d => $"{d.Field}: {d.Message}"));
+        var told = string.Join("; ", diagnostics.Take(MostFaults).Select(d => d.Field.Length == 0 ? d.Message : $"{d.Field}: {d.Message}"));
         return Shortened(before + told + (diagnostics.Count > MostFaults ? $"; and {diagnostics.Count - MostFaults} more" : ""));
     }
 

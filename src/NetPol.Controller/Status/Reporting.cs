@@ -24,7 +24,7 @@ internal static class Reporting
         var policies = new SortedDictionary<string, InForce>(StringComparer.Ordinal);
         foreach (var (policy, revision) in inventory.Policies)
         {
-            if (policy.Policy.Id.Namespace.Length == 0)
+            if (policy.Policy.Id.Namespace.Length == 0 && policy.IsEnforced)
                 policies[policy.Policy.Id.ToString()] = new(policy.Generation, waiting.Count(first => first is null || first > revision));
         }
         var (agents, room) = AgentReporting.Report(states, book, Room - AuditRoom - policies.Keys.Sum(p => PolicyBytes + p.Length));

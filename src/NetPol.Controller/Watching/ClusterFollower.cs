@@ -91,7 +91,11 @@ internal sealed class ClusterFollower(
             (reports, reportsChanged) = reported.Current;
             var changes = Complete(Grant(batch.Changes, first), retained, accepted, reports);
             if (changes.IsEmpty && !first)
+            {
+                // A policy that cannot be read changes no rule, and is reported.
+                inventory.Apply(batch, book.Revision);
                 continue;
+            }
             var exceeded = book.Exceeded;
             var (revision, nodes) = book.Apply(changes, batch.OldestAt);
             TellIsolated();

@@ -25,12 +25,17 @@ public sealed class ClusterWatcher : IDisposable
     /// <param name="trouble">Called, with the kind, for every failure that is tried again.</param>
     /// <param name="unread">Called, with the kind, when the versions change that are served of it while none of them is read; with none once one is.</param>
     public ClusterWatcher(KubernetesApi api, TimeProvider time, Action<string, Exception> trouble, Action<string, ValueArray<string>> unread)
+        : this(api, WatchedResource.All, time, trouble, unread)
+    {
+    }
+
+    internal ClusterWatcher(KubernetesApi api, IEnumerable<WatchedResource> resources, TimeProvider time, Action<string, Exception> trouble, Action<string, ValueArray<string>> unread)
     {
         _time = time;
         KindStore<string, Namespace>? namespaces = null;
         KindStore<PodId, Pod>? pods = null;
         KindStore<string, Node>? nodes = null;
-        foreach (var resource in WatchedResource.All)
+        foreach (var resource in resources)
         {
             IWatchStore store = resource.Reader switch
             {
@@ -92,7 +97,7 @@ public sealed class ClusterWatcher : IDisposable
             Namespaces = _namespaces.Take(),
             Nodes = _nodes.Take(),
             Pods = _pods.Take(),
-            Policies = policies.Select(p => KeyValuePair.Create(p.Key, p.Value?.Policy)).ToValueArray(),
+            Policies = policies.Where(p => p.Value is not { IsEnforced: false }).Select(p => KeyValuePair.Create(p.Key, p.Value?.Policy)).ToValueArray(),
         };
         return new(changes, policies, oldest);
     }
@@ -107,7 +112,8 @@ public sealed class ClusterWatcher : IDisposable
             (live, before, error) =>
             {
                 trouble($"{reader.Type.Kind} {live.Namespace}/{live.Name}", error);
-                return UnreadablePolicy.Instead(reader.Type.Kind, live, before, error) is { } instead ? (instead.Policy.Id, instead) : null;
+                var instead = UnreadablePolicy.Instead(Enum.Parse<PolicyKind>(reader.Type.Kind), live, before, error);
+                return (instead.Policy.Id, instead);
             });
         _policies.Add(store);
         return store;

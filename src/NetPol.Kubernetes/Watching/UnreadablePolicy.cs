@@ -4,25 +4,27 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Kubernetes.Watching;
 
-/// <summary>What stands for a policy when reading it fails, which is a fault of the reader: one that allows nothing.</summary>
+/// <summary>Replaces a policy when reading it fails, which is a fault of the reader.</summary>
 internal static class UnreadablePolicy
 {
     /// <summary>
-    /// The policy as it was read before, isolated. Of a NetworkPolicy that was never read, one that isolates all pods of its namespace; of another kind null,
-    /// since nobody knows its pods.
+    /// The policy as it was read before, isolated. A NetworkPolicy that was never read isolates all pods of its namespace. A policy of another kind that
+    /// was never read is not enforced, because its pods are unknown: it is there to be reported.
     /// </summary>
-    public static WatchedPolicy? Instead(string kind, WatchedObject live, WatchedPolicy? before, Exception error)
+    public static WatchedPolicy Instead(PolicyKind kind, WatchedObject live, WatchedPolicy? before, Exception error)
     {
         var reason = $"it cannot be read: {error.Message}";
         var isolation = new PolicyIsolation(IsolationDegree.AllowsNothing, reason);
-        var subject = $"{kind} {live.Id}";
-        var diagnostic = new Diagnostic("unreadable-object", Severity.Error, null, subject, "", $"{reason}: write it otherwise, and report this");
-        if (before is not null)
+        var diagnostic = new Diagnostic("unreadable-object", Severity.Error, null, $"{kind} {live.Id}", "", $"{reason}: write it otherwise, and report this");
+        if (before is { IsEnforced: true })
             return before with { Policy = before.Policy with { Isolation = isolation }, Uid = live.Uid, Generation = live.Generation, Diagnostics = [diagnostic] };
-        if (kind is not nameof(PolicyKind.NetworkPolicy))
-            return null;
-        var id = new PolicyId(PolicyKind.NetworkPolicy, live.Namespace, live.Name);
-        var policy = new Policy(id, Tier.NetworkPolicy, 0, PodSelection.InNamespace(live.Namespace, LabelSelector.Everything), [], []) { Isolation = isolation };
-        return new(policy, live.Uid, live.Generation, [diagnostic]);
+        var id = new PolicyId(kind, live.Namespace, live.Name);
+        if (kind == PolicyKind.NetworkPolicy)
+        {
+            var all = new Policy(id, Tier.NetworkPolicy, 0, PodSelection.InNamespace(live.Namespace, LabelSelector.Everything), [], []) { Isolation = isolation };
+            return new(all, live.Uid, live.Generation, [diagnostic]);
+        }
+        var nothing = new Policy(id, Tier.Admin, 0, PodSelection.InNamespaces(LabelSelector.Everything), Ingress: null, Egress: null);
+        return new(nothing, live.Uid, live.Generation, [diagnostic]) { IsEnforced = false };
     }
 }

@@ -13,6 +13,9 @@ namespace NetPol.Kubernetes.Watching;
 /// <param name="Diagnostics">What is wrong with it, or worth a word.</param>
 public sealed record WatchedPolicy(Policy Policy, string Uid, long Generation, ValueArray<Diagnostic> Diagnostics)
 {
+    /// <summary>Whether the policy takes part in the rules. False for one of the admin kinds that NetPol fails to read and never read before: its pods are unknown.</summary>
+    public bool IsEnforced { get; init; } = true;
+
     /// <summary>Reads a policy; null for one that has no effect.</summary>
     internal static WatchedPolicy? Read(IObjectReader<Policy> reader, WatchedObject live)
     {

@@ -28,6 +28,17 @@ public sealed class PolicyConditionsTests
     }
 
     [TestMethod]
+    public void A_policy_that_cannot_be_read_is_in_force_nowhere_and_ties_with_none()
+    {
+        var sound = With(Allow(Pods()), Watched(PolicyKind.ClusterNetworkPolicy, "b", 10));
+        var fault = new Diagnostic("unreadable-object", Severity.Error, null, "AdminNetworkPolicy a", "", "it cannot be read: a test");
+        var policy = With(Deny(Pods()), Watched(PolicyKind.AdminNetworkPolicy, "a", 10, fault)) with { IsEnforced = false };
+        Assert.AreEqual("Accepted False Unreadable, InForce False NotEnforced", Told(policy, [policy, sound], 3, 3));
+        Assert.AreEqual("it cannot be read: a test", PolicyConditions.Of(policy, [policy], 3, 3)[0].Message);
+        Assert.AreEqual("Accepted True Accepted, InForce True InForce", Told(sound, [policy, sound], 3, 3));
+    }
+
+    [TestMethod]
     public void A_warning_leaves_the_policy_accepted()
     {
         var policy = Watched(PolicyKind.ClusterNetworkPolicy, "a", 10, Fault(Severity.Warning));

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using k8s.Exceptions;
+using NetPol.Kubernetes.Client;
+using NetPol.Kubernetes.Objects.Common;
 using NetPol.Kubernetes.Watching;
+using NetPol.Model.Policies;
 using NetPol.Testing;
 
 namespace NetPol.Kubernetes.Tests.Watching;
@@ -44,6 +47,35 @@ public sealed class ClusterWatcherTests
             Assert.Contains("b", string.Join(' ', first.Changes.Pods.Where(p => p.Value is not null).Select(p => p.Key.Name)));
             Assert.AreEqual("admin p", string.Join(' ', first.Policies.Select(p => p.Key.Name).Order(StringComparer.Ordinal)));
         });
+    }
+
+    [TestMethod]
+    public async Task An_admin_policy_that_was_never_read_is_reported_and_changes_no_rule()
+    {
+        await using var api = await FakeApi.StartAsync();
+        var reader = new FailingReader(ResourceTypes.FindReader("AdminNetworkPolicy")!) { Fails = true };
+        var resources = WatchedResource.All.Select(r => r.Reader.Type == reader.Type ? r with { Reader = reader } : r);
+        await RunAsync(api, async watcher =>
+        {
+            await AnswerOthersAsync(api);
+            await (await api.NextAsync(Policies)).AnswerAsync(Live.List(5, null));
+            await (await api.NextAsync(Pods)).AnswerAsync(Live.List(5, null));
+            await (await api.NextAsync(Admin)).AnswerAsync(Live.List(5, null, Object("admin", 4)));
+            var first = await FirstAsync(watcher);
+            var (id, policy) = first.Policies.Single();
+            Assert.AreEqual(("AdminNetworkPolicy admin", false, "uid-admin"), (id.ToString(), policy!.IsEnforced, policy.Uid));
+            Assert.AreEqual("it cannot be read: the test fails it: write it otherwise, and report this", policy.Diagnostics.Single().Message);
+            Assert.IsTrue(first.Changes.IsEmpty);
+
+            var watch = await api.NextAsync(Admin);
+            reader.Fails = false;
+            await watch.SendAsync(Live.Event("MODIFIED", Object("admin", 6)));
+            Assert.IsNotNull((await NextAsync(watcher)).Changes.Policies.Single().Value);
+            reader.Fails = true;
+            await watch.SendAsync(Live.Event("MODIFIED", Object("admin", 7)));
+            var again = (await NextAsync(watcher)).Policies.Single().Value!;
+            Assert.IsTrue(again is { IsEnforced: true, Policy.Isolation: not null }, "the form that was read before is isolated");
+        }, resources: resources);
     }
 
     [TestMethod]
@@ -215,14 +247,23 @@ public sealed class ClusterWatcherTests
     private static JsonObject Object(string name, int version) =>
         Live.Object(name, version, spec: new JsonObject { ["priority"] = 1, ["subject"] = new JsonObject { ["namespaces"] = new JsonObject() } });
 
-    private async Task RunAsync(FakeApi api, Func<ClusterWatcher, Task> test, FailingProof? proof = null)
+    private async Task RunAsync(FakeApi api, Func<ClusterWatcher, Task> test, FailingProof? proof = null, IEnumerable<WatchedResource>? resources = null)
     {
         using var client = api.Open(proof);
-        using var watcher = new ClusterWatcher(client, _time, (kind, error) => _troubles.Enqueue($"{kind}: {error.Message}"), (_, _) => { });
+        using var watcher = new ClusterWatcher(client, resources ?? WatchedResource.All, _time, (kind, error) => _troubles.Enqueue($"{kind}: {error.Message}"), (_, _) => { });
         using var stop = new CancellationTokenSource();
         var run = watcher.RunAsync(stop.Token);
         await test(watcher);
         await stop.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => run.WithinAsync("the watcher to end"));
+    }
+
+    private sealed class FailingReader(IObjectReader reader) : IObjectReader<Policy>
+    {
+        public ResourceType Type => reader.Type;
+
+        public bool Fails { get; set; }
+
+        public Policy? Read(ObjectHeader header) => Fails ? throw new InvalidOperationException("the test fails it") : ((IObjectReader<Policy>)reader).Read(header);
     }
 }

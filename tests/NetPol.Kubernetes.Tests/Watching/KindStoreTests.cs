@@ -32,7 +32,7 @@ public sealed class KindStoreTests
         var store = new KindStore<PolicyId, WatchedPolicy>(
             live => fails && live.Name is "bad" ? throw new InvalidOperationException("the test fails it") : ReadPolicy(live),
             () => _changes++,
-            (live, before, error) => UnreadablePolicy.Instead("NetworkPolicy", live, before, error) is { } instead ? (instead.Policy.Id, instead) : null);
+            (live, before, error) => UnreadablePolicy.Instead(PolicyKind.NetworkPolicy, live, before, error) is var instead ? (instead.Policy.Id, instead) : null);
         store.Replace([Policy("bad", Anyone, 1), Policy("good", Anyone, 2)]);
         var taken = store.Take().ToDictionary(p => p.Key.Name, p => p.Value!, StringComparer.Ordinal);
         Assert.IsNull(taken["good"].Policy.Isolation);
