@@ -6,7 +6,7 @@ using NetPol.Testing;
 
 namespace NetPol.Mutants.Tests;
 
-/// <summary>Compiled into every mutant beside the sources that it changes: holds them against the oracle.</summary>
+/// <summary>Holds the compiler against the oracle. Compiled into every mutant, beside the sources that it changes.</summary>
 public static class Judges
 {
     /// <summary>What the first sample shows that goes wrong; null when all samples agree. Every sort of sample comes soon.</summary>

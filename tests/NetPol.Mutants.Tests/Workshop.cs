@@ -1,6 +1,7 @@
 using System.Runtime.Loader;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 using NetPol.Testing;
 
@@ -18,16 +19,9 @@ internal sealed class Workshop
 
     private const string Compiler = "src/NetPol.Compiler";
 
-    /// <summary>The files of NetPol.Testing that judging needs.</summary>
-    private static readonly string[] JudgeFiles =
-    [
-        "Agreement", "Changes", "ClusterGenerators", "FixedSamples", "Generators", "JudgedWorld", "Make", "Oracle", "OracleSelectors", "OracleSide", "PolicyGenerators",
-        "Step", "StepGenerators", "Vocabulary",
-    ];
-
     private const string GlobalUsings =
         "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; " +
-        "global using System.Threading; global using System.Threading.Tasks;";
+        "global using System.Threading; global using System.Threading.Tasks; global using Microsoft.VisualStudio.TestTools.UnitTesting;";
 
     private readonly Dictionary<string, SyntaxTree> _trees;
     private readonly CSharpCompilation _everything;
@@ -35,10 +29,9 @@ internal sealed class Workshop
 
     public Workshop()
     {
-        var judges = Repository.Path("tests/NetPol.Mutants.Tests/Judges.cs");
+        var judges = Repository.Path($"tests/NetPol.Mutants.Tests/{nameof(Judges)}.cs");
         var (model, compiler) = (Sources(Model), Sources(Compiler));
-        var testing = JudgeFiles.Select(f => Repository.Path($"tests/NetPol.Testing/{f}.cs"));
-        _trees = model.Concat(compiler).Concat(testing).Append(judges).ToDictionary(f => f, f => Parse(File.ReadAllText(f), f), StringComparer.Ordinal);
+        _trees = model.Concat(compiler).Concat(TestingFiles(judges)).Append(judges).ToDictionary(f => f, f => Parse(File.ReadAllText(f), f), StringComparer.Ordinal);
         _everything = Compilation(_trees.Values, []);
         _compilerAlone = Compilation(compiler.Append(judges).Select(f => _trees[f]), ["NetPol.Model.dll", "NetPol.Testing.dll"]);
     }
@@ -80,8 +73,8 @@ internal sealed class Workshop
         }
         image.Position = 0;
         // It stays: a runtime that unloads assemblies while others run generic code of theirs has been seen to crash, and all of them need little.
-        var judges = new AssemblyLoadContext("mutant").LoadFromStream(image).GetType("NetPol.Mutants.Tests.Judges", throwOnError: true)!;
-        return (string?)judges.GetMethod("FirstObjection")!.Invoke(null, [samples]);
+        var judges = new AssemblyLoadContext("mutant").LoadFromStream(image).GetType(typeof(Judges).FullName!, throwOnError: true)!;
+        return (string?)judges.GetMethod(nameof(Judges.FirstObjection))!.Invoke(null, [samples]);
     }
 
     private static string[] Sources(string folder) =>
@@ -90,10 +83,36 @@ internal sealed class Workshop
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal)),
     ];
 
+    /// <summary>The files of NetPol.Testing that declare what the judges name, and what those files name in turn.</summary>
+    private static IEnumerable<string> TestingFiles(string judges)
+    {
+        var trees = Sources("tests/NetPol.Testing").Select(f => Parse(File.ReadAllText(f), f)).ToArray();
+        var declaring = trees.SelectMany(t => Declared(t).Select(name => (Name: name, Tree: t))).ToLookup(d => d.Name, d => d.Tree, StringComparer.Ordinal);
+        var found = new HashSet<SyntaxTree>();
+        var open = new Queue<SyntaxTree>([Parse(File.ReadAllText(judges), judges)]);
+        while (open.TryDequeue(out var next))
+        {
+            foreach (var name in next.GetRoot().DescendantTokens().Where(t => t.IsKind(SyntaxKind.IdentifierToken)).Select(t => t.ValueText).Distinct(StringComparer.Ordinal))
+            {
+                foreach (var tree in declaring[name].Where(found.Add))
+                    open.Enqueue(tree);
+            }
+        }
+        return found.Select(t => t.FilePath);
+    }
+
+    /// <summary>Types and extension methods.</summary>
+    private static IEnumerable<string> Declared(SyntaxTree tree) => tree.GetRoot().DescendantNodes().SelectMany(node => node switch
+    {
+        BaseTypeDeclarationSyntax type => [type.Identifier.ValueText],
+        MethodDeclarationSyntax { ParameterList.Parameters: [var first, ..] } method when first.Modifiers.Any(SyntaxKind.ThisKeyword) => [method.Identifier.ValueText],
+        _ => (string[])[],
+    });
+
     private static CSharpCompilation Compilation(IEnumerable<SyntaxTree> trees, string[] built)
     {
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(a => Path.GetFileName(a) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "CsCheck.dll" or "netstandard.dll" || built.Contains(name, StringComparer.Ordinal)));
+            .Where(a => Path.GetFileName(a) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "CsCheck.dll" or "MSTest.TestFramework.dll" or "netstandard.dll" || built.Contains(name, StringComparer.Ordinal)));
         return CSharpCompilation.Create(
             "Mutant",
             [Parse(GlobalUsings, "GlobalUsings.cs"), .. trees],
