@@ -1,21 +1,24 @@
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 using NetPol.Cli;
+using NetPol.Cli.CommandLine;
 using NetPol.Cli.Commands;
 using NetPol.Cli.Output;
 
 Console.SetOut(new VisibleWriter(Console.Out));
 Console.SetError(new VisibleWriter(Console.Error));
-var result = RootCommandFactory.Create().Parse(args);
+var root = RootCommandFactory.Create();
+if (args is [Completion.CommandName, .. var words])
+{
+    Completion.Write(Console.Out, root, words);
+    return ExitCode.Success;
+}
+var result = root.Parse(args);
 if (result.Action is ParseErrorAction mistake)
 {
     mistake.ShowHelp = false;
     result.Invoke();
-    var names = new Stack<string>();
-    for (var command = result.CommandResult; command is not null; command = command.Parent as CommandResult)
-        names.Push(command.Command.Name);
-    Console.Error.WriteLine($"See {string.Join(' ', names)} --help");
-    return ExitCode.Usage;
+    Console.Error.WriteLine($"See {HelpText.Name(result.CommandResult.Command, ProgramName.Current)} --help");
+    return ExitCode.NoAnswer;
 }
 
 try
@@ -25,7 +28,7 @@ try
 catch (CommandException refusal)
 {
     Console.Error.WriteLine($"netpol: {refusal.Message}");
-    return refusal.ExitCode;
+    return ExitCode.NoAnswer;
 }
 catch (OperationCanceledException)
 {
@@ -33,7 +36,7 @@ catch (OperationCanceledException)
 }
 catch (Exception fault) when (fault is not OutOfMemoryException && Environment.GetEnvironmentVariable("NETPOL_TRACE") is not "1")
 {
-    var words = string.Join(": ", fault.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-    Console.Error.WriteLine($"netpol: this is a fault of netpol ({fault.GetType().Name}: {words}); report it with the input. \"netpol check\" may name the object, NETPOL_TRACE=1 shows the place");
-    return ExitCode.Fault;
+    var message = string.Join(": ", fault.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    Console.Error.WriteLine($"netpol: internal error ({fault.GetType().Name}: {message}). Report it with the input; NETPOL_TRACE=1 prints the stack trace, and netpol check may name the object");
+    return ExitCode.InternalError;
 }

@@ -13,7 +13,7 @@ public sealed class AnswerTests
         var outcome = await NetPolProcess.RunAsync("check", "-f", Small);
 
         Assert.AreEqual(0, outcome.ExitCode, outcome.Output);
-        Assert.AreEqual("1 policy, 1 namespace, 3 pods, 0 nodes\npassed over: 1 Service\nno errors, no warnings\n", outcome.Output);
+        Assert.AreEqual("1 policy, 1 namespace, 3 pods, 0 nodes\nskipped: 1 Service\nno errors, no warnings\n", outcome.Output);
     }
 
     [TestMethod]
@@ -36,7 +36,7 @@ public sealed class AnswerTests
     {
         var outcome = await NetPolProcess.RunAsync([.. command.Split(' '), "-f", NetPolProcess.Fixture("broken")]);
 
-        Assert.AreEqual(1, outcome.ExitCode);
+        Assert.AreEqual(2, outcome.ExitCode);
         Assert.AreEqual("", outcome.Output);
         StringAssert.Contains(outcome.Error, "ipBlock.cidr: ");
         StringAssert.Contains(outcome.Error, "in the files: nothing was done");
@@ -103,12 +103,16 @@ public sealed class AnswerTests
 
         Assert.AreEqual(
             """
-            [
-              {"from":"shop/db","to":"shop/web","protocol":"TCP","port":5432,"verdict":"allow","egress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null},"ingress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null}},
-              {"from":"shop/db","to":"shop/web","protocol":"ICMP","port":0,"verdict":"allow","egress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null},"ingress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null}},
-              {"from":"shop/web","to":"shop/db","protocol":"TCP","port":5432,"verdict":"allow","egress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null},"ingress":{"verdict":"allow","tier":"NetworkPolicy","kind":"NetworkPolicy","policy":"shop/db","rule":0}},
-              {"from":"shop/web","to":"shop/db","protocol":"ICMP","port":0,"verdict":"deny","egress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null},"ingress":{"verdict":"deny","tier":"NetworkPolicy","kind":"NetworkPolicy","policy":"shop/db","rule":null}}
-            ]
+            {
+              "apiVersion": "cli.netpol.io/v1",
+              "kind": "ConnectivityMatrix",
+              "items": [
+                {"from":"shop/db","to":"shop/web","protocol":"TCP","port":5432,"verdict":"allow","egress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null,"ruleName":null,"isolatedBy":[]},"ingress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null,"ruleName":null,"isolatedBy":[]}},
+                {"from":"shop/db","to":"shop/web","protocol":"ICMP","port":0,"verdict":"allow","egress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null,"ruleName":null,"isolatedBy":[]},"ingress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null,"ruleName":null,"isolatedBy":[]}},
+                {"from":"shop/web","to":"shop/db","protocol":"TCP","port":5432,"verdict":"allow","egress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null,"ruleName":null,"isolatedBy":[]},"ingress":{"verdict":"allow","tier":"NetworkPolicy","kind":"NetworkPolicy","policy":"shop/db","rule":0,"ruleName":null,"isolatedBy":[]}},
+                {"from":"shop/web","to":"shop/db","protocol":"ICMP","port":0,"verdict":"deny","egress":{"verdict":"allow","tier":"Default","kind":null,"policy":null,"rule":null,"ruleName":null,"isolatedBy":[]},"ingress":{"verdict":"deny","tier":"NetworkPolicy","kind":null,"policy":null,"rule":null,"ruleName":null,"isolatedBy":["shop/db"]}}
+              ]
+            }
 
             """,
             outcome.Output);
@@ -120,7 +124,7 @@ public sealed class AnswerTests
         var outcome = await NetPolProcess.RunAsync("matrix", "-f", Small, "-p", "5432/TCP", "-a", "192.0.2.7", "-o", "json");
 
         using var json = JsonDocument.Parse(outcome.Output);
-        var pairs = json.RootElement.EnumerateArray().Select(e => $"{e.GetProperty("from")} {e.GetProperty("to")} {e.GetProperty("verdict")}").ToList();
+        var pairs = json.RootElement.GetProperty("items").EnumerateArray().Select(e => $"{e.GetProperty("from")} {e.GetProperty("to")} {e.GetProperty("verdict")}").ToList();
         CollectionAssert.Contains(pairs, "192.0.2.7 shop/db deny");
         CollectionAssert.Contains(pairs, "shop/db 192.0.2.7 allow");
         Assert.HasCount(6, pairs);

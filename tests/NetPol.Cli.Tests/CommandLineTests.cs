@@ -1,3 +1,7 @@
+using System.CommandLine;
+using NetPol.Cli.CommandLine;
+using NetPol.Cli.Commands;
+
 namespace NetPol.Cli.Tests;
 
 [TestClass, TestCategory("Process")]
@@ -6,7 +10,6 @@ public sealed class CommandLineTests
     private const int Usage = 2;
 
     [TestMethod]
-    [DataRow("", "netpol lab run")]
     [DataRow("check", "netpol check -f policies.yaml")]
     [DataRow("explain", "--from shop/web-1")]
     [DataRow("matrix", "-o html > matrix.html")]
@@ -34,14 +37,17 @@ public sealed class CommandLineTests
     [TestMethod]
     [DataRow("render --node x", "nothing to read: name files with -f, or a kustomization with -k")]
     [DataRow("matrx", "Did you mean one of the following?")]
+    [DataRow("lab ecex", "See netpol lab --help")]
     [DataRow("matrix -f x --port http", "--port http: write a port from 1 to 65535, a slash and TCP, UDP or SCTP, such as 5432/TCP; or ICMP")]
     [DataRow("matrix -f x --port 0/TCP", "--port 0/TCP: write a port")]
     [DataRow("matrix -f x --port 65536/UDP", "--port 65536/UDP: write a port")]
     [DataRow("matrix -f x --address 10.0.0.256", "--address 10.0.0.256: write an IPv4 or IPv6 address")]
-    [DataRow("matrix -f x -o yaml", "-o yaml: write table or json or html")]
+    [DataRow("matrix -f x -o xml", "-o xml: write table or json or yaml or html")]
     [DataRow("lab run -f x --nodes 0", "--nodes 0: write a number from 1 to 250")]
     [DataRow("lab run -f x --nodes many", "--nodes many: write a number from 1 to 250")]
     [DataRow("completion tcsh", "'tcsh'")]
+    [DataRow("check -f x --fail-on never", "--fail-on never: write error or warning")]
+    [DataRow("watch --node x --controller here", "--controller here: write a host, a colon and a port, such as 10.0.0.7:9443")]
     [DataRow("matrix -f x --prot 80", "--prot: there is no such option")]
     [DataRow("lab exec x", "See netpol lab exec --help")]
     public async Task A_wrong_command_line_says_what_to_write_and_ends_with_2(string command, string message)
@@ -83,7 +89,7 @@ public sealed class CommandLineTests
 
         var outcome = await NetPolProcess.RunAsync("check", "--kubeconfig", file);
 
-        Assert.AreEqual(1, outcome.ExitCode);
+        Assert.AreEqual(Usage, outcome.ExitCode);
         Assert.AreEqual("netpol: the cluster cannot be reached: Connection refused\n", outcome.Error);
     }
 
@@ -100,12 +106,74 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
-    public async Task Bash_completion_offers_commands_options_and_values()
+    public async Task Without_a_command_there_is_help()
     {
-        Assert.IsFalse((await NetPolProcess.RunAsync("[suggest:4]", "lab ")).Output.Contains('/'), "no option as Windows writes it");
-        Assert.AreEqual("check\n", (await NetPolProcess.RunAsync("[suggest:3]", "che")).Output);
-        StringAssert.Contains((await NetPolProcess.RunAsync("[suggest:9]", "matrix --")).Output, "--address");
-        StringAssert.Contains((await NetPolProcess.RunAsync("[suggest:10]", "matrix -o ")).Output, "html");
-        StringAssert.Contains((await NetPolProcess.RunAsync("completion", "bash")).Output, "complete -o filenames -F _netpol netpol");
+        var outcome = await NetPolProcess.RunAsync();
+
+        Assert.AreEqual((0, HelpText.Write(RootCommandFactory.Create(), "netpol"), ""), (outcome.ExitCode, outcome.Output, outcome.Error));
+    }
+
+    [TestMethod]
+    public async Task Help_and_version_are_commands_and_options()
+    {
+        Assert.AreEqual(await NetPolProcess.RunAsync("lab", "run", "--help"), await NetPolProcess.RunAsync("help", "lab", "run"));
+        Assert.AreEqual(await NetPolProcess.RunAsync("--version"), await NetPolProcess.RunAsync("version"));
+        var unknown = await NetPolProcess.RunAsync("help", "lab", "ran");
+        Assert.AreEqual((Usage, "netpol: help: there is no command ran; write one of run, up, exec, down\n"), (unknown.ExitCode, unknown.Error));
+    }
+
+    [TestMethod]
+    [DataRow("--context production status --kubeconfig {0}")]
+    [DataRow("--kubeconfig {0} status --context production")]
+    [DataRow("--kubeconfig {0} --context production --namespace shop status")]
+    public async Task Options_of_the_cluster_stand_anywhere(string line)
+    {
+        var outcome = await NetPolProcess.RunAsync(line.Replace("{0}", Path.Combine(NetPolProcess.Fixture("."), "unreachable.kubeconfig"), StringComparison.Ordinal).Split(' '));
+
+        Assert.AreEqual(Usage, outcome.ExitCode);
+        StringAssert.Contains(outcome.Error, "production");
+    }
+
+    [TestMethod]
+    public void Help_fits_a_screen()
+    {
+        const int Lines = 28;
+        const int Columns = 100;
+        foreach (var command in CliReferenceTests.Commands())
+        {
+            var lines = HelpText.Write(command, "netpol").TrimEnd('\n').Split('\n');
+            Assert.IsLessThanOrEqualTo(command is RootCommand ? Lines : Lines - 3, lines.Length, command.Name);
+            Assert.AreEqual("", string.Join('\n', lines.Where(l => l.Length > Columns)), command.Name);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("che", "check :4")]
+    [DataRow("matrix -o |", "html json table yaml :4")]
+    [DataRow("check --ig", "--ignore :4")]
+    [DataRow("lab |", "--context --help --kubeconfig --namespace -h -n down exec run up :4")]
+    [DataRow("explain -f {0} --from shop/w", "shop/web :4")]
+    [DataRow("explain -f {0} --to shop/", "shop/agent shop/db shop/web :4")]
+    [DataRow("render -f {0} --node |", "node-1 node-2 :4")]
+    [DataRow("diff -f {0} --without net", "networkpolicy/shop/db :4")]
+    [DataRow("check -f policies/x", ":0")]
+    [DataRow("explain -f nowhere --from |", ":0")]
+    [DataRow("render --node |", ":0")]
+    public void Completion_offers_commands_values_and_names(string line, string expected)
+    {
+        NameCompletion.Timeout = TimeSpan.FromMinutes(1);
+        using var output = new StringWriter();
+
+        Completion.Write(output, RootCommandFactory.Create(), [.. line.Split(' ').Select(w => w == "|" ? "" : w.Replace("{0}", NetPolProcess.Fixture("small"), StringComparison.Ordinal))]);
+
+        Assert.AreEqual(expected, output.ToString().TrimEnd('\n').Replace('\n', ' '));
+    }
+
+    [TestMethod]
+    public async Task Completion_scripts_ask_netpol()
+    {
+        Assert.AreEqual("check\n:4\n", (await NetPolProcess.RunAsync("__complete", "che")).Output);
+        foreach (var shell in new[] { "bash", "zsh", "fish", "kubectl" })
+            StringAssert.Contains((await NetPolProcess.RunAsync("completion", shell)).Output, "__complete");
     }
 }

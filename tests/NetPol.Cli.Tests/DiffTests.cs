@@ -131,10 +131,10 @@ public sealed class DiffTests
         var outcome = await NetPolProcess.RunAsync("diff", "--old", SmallWorld, "-f", Small, "-o", "json");
 
         using var json = JsonDocument.Parse(outcome.Output);
-        Assert.AreEqual("changes newPods gonePods movedPods newNodes goneNodes", string.Join(' ', json.RootElement.EnumerateObject().Select(p => p.Name)));
+        Assert.AreEqual("apiVersion kind changes newPods gonePods movedPods newNodes goneNodes", string.Join(' ', json.RootElement.EnumerateObject().Select(p => p.Name)));
         var row = json.RootElement.GetProperty("changes")[1];
         Assert.AreEqual(
-            """{"change":"closed","counterpart":"others","family":null,"ports":[{"protocol":"TCP","first":0,"last":5431},{"protocol":"TCP","first":5433,"last":65535},{"protocol":"UDP","first":0,"last":65535},{"protocol":"SCTP","first":0,"last":65535}],"protocolsWithoutPorts":true,"each":[],"from":{"pods":{"allBut":false,"namespaces":[],"workloads":[{"namespace":"shop","name":"web","pods":1}]},"nodes":null,"outside":null},"to":{"pods":{"allBut":false,"namespaces":[],"workloads":[{"namespace":"shop","name":"db","pods":1}]},"nodes":null,"outside":null},"before":[],"after":[{"direction":"ingress","verdict":"deny","tier":"NetworkPolicy","kind":"NetworkPolicy","policy":"shop/db","rule":null}]}""",
+            """{"change":"closed","counterpart":"others","family":null,"ports":[{"protocol":"TCP","first":0,"last":5431},{"protocol":"TCP","first":5433,"last":65535},{"protocol":"UDP","first":0,"last":65535},{"protocol":"SCTP","first":0,"last":65535}],"protocolsWithoutPorts":true,"each":[],"from":{"pods":{"allBut":false,"namespaces":[],"workloads":[{"namespace":"shop","name":"web","pods":1}]},"nodes":null,"outside":null},"to":{"pods":{"allBut":false,"namespaces":[],"workloads":[{"namespace":"shop","name":"db","pods":1}]},"nodes":null,"outside":null},"before":[],"after":[{"direction":"ingress","verdict":"deny","tier":"NetworkPolicy","kind":null,"policy":null,"rule":null,"ruleName":null,"isolatedBy":["shop/db"]}]}""",
             JsonSerializer.Serialize(row));
     }
 

@@ -95,7 +95,7 @@ public sealed class FlowFollowerTests : IDisposable
     }
 
     private Task RunAsync() => new FlowFollower(
-        _ => _isClusterGone ? throw new CommandException("gone", ExitCode.Failure) : Task.FromResult<IReadOnlyList<string>>([.. _ready.Keys]),
+        _ => _isClusterGone ? throw new CommandException("gone") : Task.FromResult<IReadOnlyList<string>>([.. _ready.Keys]),
         (name, cancel) => _ready[name].Reader.ReadAllAsync(cancel),
         new(_output, _said, OutputFormat.Text),
         _time).RunAsync(_interrupt.Token);

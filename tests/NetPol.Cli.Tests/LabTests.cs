@@ -15,8 +15,8 @@ public sealed class LabTests
 
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         using var json = JsonDocument.Parse(outcome.Output);
-        Assert.AreEqual(4, json.RootElement.GetArrayLength());
-        foreach (var entry in json.RootElement.EnumerateArray())
+        Assert.AreEqual(4, json.RootElement.GetProperty("items").GetArrayLength());
+        foreach (var entry in json.RootElement.GetProperty("items").EnumerateArray())
             Assert.AreEqual(entry.GetProperty("verdict").GetString(), entry.GetProperty("observed").GetString());
     }
 
@@ -47,7 +47,7 @@ public sealed class LabTests
 
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         using var json = JsonDocument.Parse(outcome.Output);
-        var pods = json.RootElement.EnumerateArray().Select(e => e.GetProperty("to").GetString()!).Where(p => p.StartsWith("kube-system/logs", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal);
+        var pods = json.RootElement.GetProperty("items").EnumerateArray().Select(e => e.GetProperty("to").GetString()!).Where(p => p.StartsWith("kube-system/logs", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal);
         Assert.HasCount(nodes, pods);
     }
 
@@ -60,5 +60,55 @@ public sealed class LabTests
 
         Assert.AreEqual(2, outcome.ExitCode);
         StringAssert.Contains(outcome.Error, "write their paths instead of -");
+    }
+
+    [TestMethod]
+    public async Task Lab_run_without_pods_is_refused()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            Assert.Inconclusive("needs root");
+
+        var outcome = await NetPolProcess.RunAsync(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: a, namespace: b }\nspec: { podSelector: {} }\n", ["lab", "run", "-f", "-"]);
+
+        Assert.AreEqual((2, ""), (outcome.ExitCode, outcome.Output));
+        StringAssert.Contains(outcome.Error, "there are no pods: there is nothing to try");
+    }
+
+    [TestMethod]
+    public async Task The_address_of_a_Service_is_followed_to_its_endpoints()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            Assert.Inconclusive("needs root");
+
+        var outcome = await NetPolProcess.RunAsync(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: web, namespace: shop, labels: { app: web } }
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: db, namespace: shop, labels: { app: db } }
+            spec: { containers: [{ name: db, ports: [{ containerPort: 5432 }] }] }
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: { name: db, namespace: shop }
+            spec: { clusterIP: 10.96.0.9, selector: { app: db }, ports: [{ port: 80, targetPort: 5432 }] }
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: { name: db, namespace: shop }
+            spec: { podSelector: { matchLabels: { app: db } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }] }] }
+            """,
+            ["lab", "run", "-f", "-", "-a", "10.96.0.9", "-p", "80/TCP", "-p", "5432/TCP", "-o", "json"]);
+
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
+        using var json = JsonDocument.Parse(outcome.Output);
+        var through = json.RootElement.GetProperty("items").EnumerateArray().Where(e => e.GetProperty("to").GetString() == "10.96.0.9").ToList();
+        Assert.AreEqual(
+            "shop/web 80 allow allow",
+            string.Join(", ", through.Select(e => $"{e.GetProperty("from")} {e.GetProperty("port")} {e.GetProperty("verdict")} {e.GetProperty("observed")}")));
     }
 }

@@ -85,9 +85,9 @@ public sealed class RemedyTests
         using var json = JsonDocument.Parse((await ExplainAsync(Policies, "web", "80/TCP", "-o", "json")).Output);
         Assert.AreEqual(
             """
-            {"side":"egress","change":"rule","tier":"Admin","kind":"ClusterNetworkPolicy","policy":"closed","index":0,"name":null}
-            {"side":"ingress","change":"rule","tier":"Admin","kind":"ClusterNetworkPolicy","policy":"closed","index":0,"name":"nobody"}
-            {"side":"ingress","change":"allow","isolatedBy":["shop/db"],"addTo":"shop/db","namespace":"shop","podSelector":{"matchLabels":{"app":"db"}},"rule":{"from":[{"podSelector":{"matchLabels":{"app":"web"}}}],"ports":[{"protocol":"TCP","port":80}]}}
+            {"change":"rule","side":"egress","tier":"Admin","kind":"ClusterNetworkPolicy","policy":"closed","index":0,"name":null}
+            {"change":"rule","side":"ingress","tier":"Admin","kind":"ClusterNetworkPolicy","policy":"closed","index":0,"name":"nobody"}
+            {"change":"allow","side":"ingress","isolatedBy":["shop/db"],"addTo":"shop/db","namespace":"shop","podSelector":{"matchLabels":{"app":"db"}},"rule":{"from":[{"podSelector":{"matchLabels":{"app":"web"}}}],"ports":[{"protocol":"TCP","port":80}]}}
             """,
             string.Join('\n', json.RootElement.GetProperty("remedy").EnumerateArray().Select(c => JsonSerializer.Serialize(c))));
     }

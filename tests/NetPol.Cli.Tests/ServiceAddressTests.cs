@@ -143,7 +143,7 @@ public sealed class ServiceAddressTests
         var outcome = await NetPolProcess.RunAsync(World, ["matrix", "-f", "-", "-a", "10.96.0.1", "-a", "198.51.100.2", "-a", "10.96.0.3", "-o", "json"]);
 
         using var json = JsonDocument.Parse(outcome.Output);
-        var asked = json.RootElement.EnumerateArray().Where(e => e.TryGetProperty("service", out _))
+        var asked = json.RootElement.GetProperty("items").EnumerateArray().Where(e => e.TryGetProperty("service", out _))
             .Select(e => $"{e.GetProperty("from")} -> {e.GetProperty("to")} {e.GetProperty("port")}: {e.GetProperty("verdict")}");
         Assert.AreEqual(
             """
@@ -160,7 +160,7 @@ public sealed class ServiceAddressTests
             string.Join('\n', asked.Order(StringComparer.Ordinal)));
         StringAssert.Contains(outcome.Error, "note: 10.96.0.1 is an address of the Service shop/web");
         StringAssert.Contains(outcome.Error, "note: shop/client -> 10.96.0.1 80/TCP: between 10.1.0.1 and 10.1.0.2 the verdict is allow");
-        Assert.IsFalse(json.RootElement.EnumerateArray().Any(e => e.GetProperty("from").GetString() is "10.96.0.1" or "198.51.100.2" or "10.96.0.3"));
+        Assert.IsFalse(json.RootElement.GetProperty("items").EnumerateArray().Any(e => e.GetProperty("from").GetString() is "10.96.0.1" or "198.51.100.2" or "10.96.0.3"));
     }
 
     [TestMethod]
@@ -169,7 +169,7 @@ public sealed class ServiceAddressTests
         using var json = JsonDocument.Parse((await NetPolProcess.RunAsync(
             World, ["matrix", "-f", "-", "-a", "192.168.0.1", "-a", "203.0.113.9", "-p", "30081/TCP", "-o", "json"])).Output);
 
-        var answer = json.RootElement.EnumerateArray().Single(e => e.GetProperty("from").GetString() is "203.0.113.9" && e.GetProperty("to").GetString() is "192.168.0.1");
+        var answer = json.RootElement.GetProperty("items").EnumerateArray().Single(e => e.GetProperty("from").GetString() is "203.0.113.9" && e.GetProperty("to").GetString() is "192.168.0.1");
         Assert.AreEqual("shop/local allow", $"{answer.GetProperty("service")} {answer.GetProperty("verdict")}");
     }
 

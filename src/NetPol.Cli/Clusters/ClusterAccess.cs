@@ -25,6 +25,10 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
         ? null
         : Read((file, context) => file.Contexts?.FirstOrDefault(c => string.Equals(c.Name, context, StringComparison.Ordinal))?.ContextDetails?.Namespace) is { Length: > 0 } place ? place : null;
 
+    /// <summary>The names of the contexts.</summary>
+    /// <exception cref="CommandException">There is no kubeconfig, or it cannot be read.</exception>
+    public IEnumerable<string> Contexts() => Read((_, _) => Files().SelectMany(f => KubernetesClientConfiguration.LoadKubeConfig(f).Contexts ?? []).Select(c => c.Name).Distinct(StringComparer.Ordinal));
+
     private T Read<T>(Func<K8SConfiguration, string?, T> read)
     {
         try
@@ -56,19 +60,19 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
         }
         catch (KubernetesApiException refusal) when (refusal.Status == HttpStatusCode.Forbidden && right is not null)
         {
-            throw new CommandException($"the cluster refuses: {refusal.Message}; this needs the right to {right}", ExitCode.Failure);
+            throw new CommandException($"the cluster refuses: {refusal.Message}; this needs the right to {right}");
         }
         catch (KubernetesApiException refusal)
         {
-            throw new CommandException($"the cluster refuses: {refusal.Message}", ExitCode.Failure);
+            throw new CommandException($"the cluster refuses: {refusal.Message}");
         }
         catch (HttpOperationException refusal)
         {
-            throw new CommandException($"the cluster refuses: {Message(refusal)}", ExitCode.Failure);
+            throw new CommandException($"the cluster refuses: {Message(refusal)}");
         }
         catch (Exception error) when (error is HttpRequestException or IOException or JsonException)
         {
-            throw new CommandException($"the cluster cannot be reached{Named()}: {error.GetBaseException().Message}", ExitCode.Failure);
+            throw new CommandException($"the cluster cannot be reached{Named()}: {error.GetBaseException().Message}");
         }
     }
 

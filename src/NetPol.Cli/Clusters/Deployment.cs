@@ -11,6 +11,9 @@ namespace NetPol.Cli.Clusters;
 /// <summary>NetPol as it is deployed in a cluster, seen through the API server.</summary>
 internal sealed class Deployment(KubernetesApi api, string place)
 {
+    /// <summary>The namespace of the manifests of NetPol.</summary>
+    public const string DefaultNamespace = "netpol-system";
+
     private const string ControllerLabel = "app.kubernetes.io/name=netpol-controller";
     private const string ServiceName = "netpol-controller";
     private const string ObserverAccount = "netpol-observer";
@@ -73,7 +76,7 @@ internal sealed class Deployment(KubernetesApi api, string place)
         var pods = await api.Client.CoreV1.ListNamespacedPodAsync(place, labelSelector: ControllerLabel, cancellationToken: cancel);
         return pods.Items.Where(IsReady).Select(p => p.Metadata.Name).ToList() is { Count: > 0 } ready
             ? ready
-            : throw new CommandException($"none of {pods.Items.Count} controllers in namespace {place} is ready", ExitCode.Failure);
+            : throw new CommandException($"none of {pods.Items.Count} controllers in namespace {place} is ready");
     }
 
     private string TlsName => $"{ServiceName}.{place}.svc";
@@ -83,7 +86,7 @@ internal sealed class Deployment(KubernetesApi api, string place)
         var map = await FindAsync(AuthoritiesName, cancel);
         return map.Data is { } data && data.TryGetValue(AuthoritiesKey, out var authorities)
             ? authorities
-            : throw new CommandException($"ConfigMap {place}/{AuthoritiesName} has no {AuthoritiesKey}: has a controller started yet?", ExitCode.Failure);
+            : throw new CommandException($"ConfigMap {place}/{AuthoritiesName} has no {AuthoritiesKey}: has a controller started yet?");
     }
 
     private ControllerChannel Forwarded(string pod, string authorities) =>
@@ -108,7 +111,7 @@ internal sealed class Deployment(KubernetesApi api, string place)
         }
         catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
         {
-            throw new CommandException($"there is no ConfigMap {place}/{name}: is NetPol deployed there? Name another namespace with --netpol-namespace", ExitCode.Failure);
+            throw new CommandException($"there is no ConfigMap {place}/{name}: is NetPol deployed there? Name another namespace with --netpol-namespace");
         }
     }
 }

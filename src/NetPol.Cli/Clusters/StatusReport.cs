@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
 using NetPol.Cli.Inputs;
-using NetPol.Cli.Output;
 using Spectre.Console;
 
 namespace NetPol.Cli.Clusters;
@@ -46,34 +44,6 @@ internal static class StatusReport
             : $"[bold red]{late} of {DiagnosticText.Count(status.Nodes.Count, "node")} may not enforce what is now true[/]\n");
     }
 
-    public static void WriteJson(Stream output, DeploymentStatus status)
-    {
-        Json.Write(output, json =>
-        {
-            json.WriteStartObject();
-            json.WriteBoolean("healthy", status.IsHealthy);
-            json.WriteStartArray("controllers");
-            foreach (var controller in status.Controllers)
-                WriteController(json, controller);
-            json.WriteEndArray();
-            json.WriteStartArray("nodes");
-            foreach (var node in status.Nodes)
-                WriteNode(json, node);
-            json.WriteEndArray();
-            json.WriteStartArray("unreadVersions");
-            foreach (var unread in status.UnreadVersions)
-                json.WriteStringValue(unread);
-            json.WriteEndArray();
-            json.WriteStartArray("audited");
-            foreach (var audit in status.Audited)
-                WriteAudit(json, audit);
-            json.WriteEndArray();
-            json.WriteNumber("auditsLeftOut", status.AuditsLeftOut);
-            json.WriteNumber("agentsLeftOut", status.AgentsLeftOut);
-            json.WriteEndObject();
-        });
-    }
-
     private static void WriteAudits(IAnsiConsole console, DeploymentStatus status)
     {
         if (status.Audited.Count > 0)
@@ -85,54 +55,6 @@ internal static class StatusReport
         }
         if (status.AuditsLeftOut > 0)
             console.Markup($"[yellow]{DiagnosticText.Count(status.AuditsLeftOut, "audit")} more found no room: netpol_verdict_connections_total has them[/]\n");
-    }
-
-    private static void WriteController(Utf8JsonWriter json, ControllerStatus controller)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", controller.Name);
-        json.WriteBoolean("fresh", controller.IsFresh);
-        json.WriteString("reportedAt", controller.Report.At);
-        json.WriteBoolean("leads", controller.Report.Leads);
-        json.WriteNumber("revision", controller.Report.Revision);
-        json.WriteNumber("agents", controller.Report.Agents.Count);
-        json.WriteEndObject();
-    }
-
-    private static void WriteNode(Utf8JsonWriter json, NodeStatus node)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", node.Name);
-        json.WriteBoolean("inForce", node.Trouble is null);
-        json.WriteString("trouble", node.Trouble);
-        json.WriteString("controller", node.Controller);
-        if (node.Agent is { } agent)
-        {
-            json.WriteString("agent", agent.Agent);
-            json.WriteNumber("generation", agent.Generation);
-            if (agent.EnforcedAt is { } at)
-                json.WriteString("enforcedAt", at);
-            if (agent.DelaySeconds is { } delay)
-                json.WriteNumber("lagSeconds", delay);
-            if (agent.Repairs is { } repairs)
-                json.WriteNumber("repairs", repairs);
-            if (agent.Cut is { } cut)
-                json.WriteNumber("connectionsCut", cut);
-        }
-        json.WriteEndObject();
-    }
-
-    private static void WriteAudit(Utf8JsonWriter json, AuditStatus audit)
-    {
-        json.WriteStartObject();
-        json.WriteString("kind", audit.Kind);
-        if (audit.Namespace.Length > 0)
-            json.WriteString("namespace", audit.Namespace);
-        json.WriteString("name", audit.Name);
-        json.WriteNumber("denied", audit.Denied);
-        json.WriteNumber("allowed", audit.Allowed);
-        json.WriteNumber("nodes", audit.Nodes);
-        json.WriteEndObject();
     }
 
     private static Table Table(string[] heads, IEnumerable<string[]> rows)

@@ -5,10 +5,10 @@ using NetPol.Model;
 namespace NetPol.Cli.CommandLine;
 
 /// <summary>The options of the commands that make a lab.</summary>
-internal sealed class LabOptions
+internal sealed class LabOptions(GlobalOptions global)
 {
-    private readonly ManifestOptions _manifests = new(isRequired: true);
-    private readonly Option<ProbePort[]> _ports = SharedOptions.Ports("A port to try: 80/TCP, 53/UDP, 7777/SCTP or ICMP. Can be repeated. Without it: every port that a pod declares.");
+    private readonly ManifestOptions _manifests = new(global, isRequired: true);
+    private readonly Option<ProbePort[]> _ports = SharedOptions.Ports("Ports, such as 80/TCP or ICMP (default: all that pods declare).");
     private readonly Option<IpAddress[]> _addresses = SharedOptions.Addresses();
     private readonly Option<int?> _nodes = SharedOptions.Nodes();
 
@@ -21,5 +21,5 @@ internal sealed class LabOptions
     }
 
     public LabRequest Read(ParseResult result) => new(
-        _manifests.Read(result, new(null, null)), result.GetValue(_ports) ?? [], result.GetValue(_addresses) ?? [], result.GetValue(_nodes));
+        _manifests.Read(result), result.GetValue(_ports) ?? [], result.GetValue(_addresses) ?? [], result.GetValue(_nodes));
 }

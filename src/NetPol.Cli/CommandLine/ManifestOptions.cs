@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NetPol.Cli.Clusters;
 using NetPol.Cli.Inputs;
 
 namespace NetPol.Cli.CommandLine;
@@ -7,30 +6,26 @@ namespace NetPol.Cli.CommandLine;
 /// <summary>The options that name manifests.</summary>
 internal sealed class ManifestOptions
 {
-    private readonly Option<string[]> _kustomizations = SharedOptions.Files("--kustomize", "A folder with a kustomization, which kubectl kustomize renders. Can be repeated.");
+    private readonly GlobalOptions _global;
+    private readonly Option<string[]> _kustomizations = SharedOptions.Files("--kustomize", "Folders for kubectl kustomize to render.");
     private readonly Option<string[]> _exclude = new("--exclude")
     {
-        Description = "Files and folders inside of folders to pass over: a name, or with a slash a path below the folder; * stands for any characters. Can be repeated.",
+        Description = "Names or paths inside folders to skip; * matches any characters.",
         HelpName = "GLOB",
         Arity = ArgumentArity.OneOrMore,
     };
 
+    /// <param name="global">The options of the root command.</param>
     /// <param name="isRequired">Whether there is nothing else to read.</param>
-    public ManifestOptions(bool isRequired)
+    public ManifestOptions(GlobalOptions global, bool isRequired)
     {
+        _global = global;
         _kustomizations.Aliases.Add("-k");
         IsRequired = isRequired;
     }
 
     /// <summary><c>-f</c>.</summary>
     public Option<string[]> Files { get; } = SharedOptions.Files();
-
-    /// <summary><c>-n</c>, with kubectl's meaning.</summary>
-    public Option<string?> Namespace { get; } = new("--namespace", "-n")
-    {
-        Description = "The namespace of objects and names that do not say theirs. Without it: that of the kubeconfig's context.",
-        HelpName = "NAMESPACE",
-    };
 
     private bool IsRequired { get; }
 
@@ -39,7 +34,7 @@ internal sealed class ManifestOptions
         command.Options.Insert(0, Files);
         command.Options.Insert(1, _kustomizations);
         command.Options.Insert(2, _exclude);
-        command.Options.Insert(3, Namespace);
+        _global.UseNamespace(command, "Namespace of objects and names without one (default: of the context).");
         if (IsRequired)
         {
             command.Validators.Add(result =>
@@ -50,8 +45,6 @@ internal sealed class ManifestOptions
         }
     }
 
-    /// <param name="result">The command line.</param>
-    /// <param name="context">Where the namespace of the context is written.</param>
-    public Manifests Read(ParseResult result, ClusterAccess context) =>
-        new(result.GetValue(Files) ?? [], result.GetValue(_kustomizations) ?? [], result.GetValue(_exclude) ?? [], result.GetValue(Namespace), context);
+    public Manifests Read(ParseResult result) =>
+        new(result.GetValue(Files) ?? [], result.GetValue(_kustomizations) ?? [], result.GetValue(_exclude) ?? [], result.GetValue(_global.Namespace), _global.Cluster(result));
 }

@@ -6,12 +6,15 @@ namespace NetPol.Cli.CommandLine;
 /// <summary><c>--node</c>: one node by name.</summary>
 internal static class NodeOption
 {
-    public static Option<string> Create(string description, bool required) => new("--node")
+    /// <param name="description">For the help.</param>
+    /// <param name="required">Whether the command needs it.</param>
+    /// <param name="names">The nodes that complete it.</param>
+    public static Option<string> Create(string description, bool required, Func<ParseResult, IEnumerable<string>> names)
     {
-        Description = description,
-        HelpName = "NODE",
-        Required = required,
-    };
+        var option = new Option<string>("--node") { Description = description, HelpName = "NODE", Required = required };
+        option.CompletionSources.Add(completion => names(completion.ParseResult));
+        return option;
+    }
 
     /// <summary>The name as given.</summary>
     /// <exception cref="CommandException">The world has no such node.</exception>

@@ -22,9 +22,16 @@ internal static class PolicyOption
         ["cnp"] = PolicyKind.ClusterNetworkPolicy,
     };
 
-    public static Option<PolicyId[]> Create() => new("--without")
+    public static Option<PolicyId[]> Create(WorldOptions options)
     {
-        Description = "A policy that the new side does not have, as if it were deleted: networkpolicy/NAMESPACE/NAME, or networkpolicy/NAME in the namespace of -n, clusternetworkpolicy/NAME, or kubectl's short names of the kinds. Can be repeated.",
+        var option = Create();
+        option.CompletionSources.Add(completion => NameCompletion.Policies(() => options.Read(completion.ParseResult)));
+        return option;
+    }
+
+    private static Option<PolicyId[]> Create() => new("--without")
+    {
+        Description = "Policies to delete: cnp/NAME or networkpolicy/NAMESPACE/NAME.",
         HelpName = "KIND/NAME",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = result =>
@@ -57,7 +64,7 @@ internal static class PolicyOption
         }
     }
 
-    private static string Text(PolicyId id) => $"{id.Kind.ToString().ToLowerInvariant()}/{id.QualifiedName}";
+    public static string Text(PolicyId id) => $"{id.Kind.ToString().ToLowerInvariant()}/{id.QualifiedName}";
 
     private static PolicyId? Parse(string text) => text.Split('/') switch
     {

@@ -9,7 +9,7 @@ internal static class SharedOptions
 {
     public static Option<string[]> Files()
     {
-        var option = Files("--filename", "Files and folders (with the folders in them) of YAML or JSON; - is standard input. Can be repeated.");
+        var option = Files("--filename", "YAML or JSON files, or folders with all below; - is standard input.");
         option.Aliases.Add("-f");
         return option;
     }
@@ -33,34 +33,51 @@ internal static class SharedOptions
     }
 
     /// <param name="formats">The accepted values, of <see cref="OutputFormat"/>; the first is the default.</param>
-    public static Option<string> Output(params string[] formats)
+    public static Option<OutputFormat> Output(params OutputFormat[] formats)
     {
-        var option = new Option<string>("--output", "-o")
+        var option = Choice("--output", "Output format.", formats);
+        option.Aliases.Add("-o");
+        return option;
+    }
+
+    /// <summary>One of some values, in lower case.</summary>
+    /// <param name="name">The option's name.</param>
+    /// <param name="description">For the help.</param>
+    /// <param name="values">The accepted values; the first is the default.</param>
+    public static Option<T> Choice<T>(string name, string description, params T[] values)
+        where T : struct, Enum
+    {
+        var names = Array.ConvertAll(values, v => v.ToString().ToLowerInvariant());
+        var option = new Option<T>(name)
         {
-            Description = "How the answer is written.",
-            HelpName = string.Join('|', formats),
-            DefaultValueFactory = _ => formats[0],
+            Description = description,
+            HelpName = string.Join('|', names),
+            DefaultValueFactory = _ => values[0],
+            CustomParser = result =>
+            {
+                var place = Array.IndexOf(names, result.Tokens[0].Value);
+                if (place >= 0)
+                    return values[place];
+                result.AddError($"{((OptionResult)result.Parent!).IdentifierToken} {result.Tokens[0].Value}: write {string.Join(" or ", names)}");
+                return default;
+            },
         };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && !formats.Contains(result.Tokens[0].Value, StringComparer.Ordinal))
-                result.AddError($"-o {result.Tokens[0].Value}: write {string.Join(" or ", formats)}");
-        });
-        option.CompletionSources.Add(formats);
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add(names);
         return option;
     }
 
     public static Option<ProbePort[]> Ports(string description) => new("--port", "-p")
     {
         Description = description,
-        HelpName = "PORT/PROTOCOL",
+        HelpName = "PORT",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = result => ParseEach<ProbePort>(result, ProbePort.TryParse, $"write {ProbePort.Syntax}"),
     };
 
     public static Option<IpAddress[]> Addresses() => new("--address", "-a")
     {
-        Description = "An address outside the cluster, or a node's, that becomes a row and a column; or a Service's, which becomes a column. Can be repeated.",
+        Description = "More addresses: outside the cluster, of a node, or of a Service.",
         HelpName = "IP",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = result => ParseEach<IpAddress>(result, IpAddress.TryParse, "write an IPv4 or IPv6 address, such as 192.0.2.7"),
@@ -70,7 +87,7 @@ internal static class SharedOptions
     {
         var option = new Option<int?>("--nodes")
         {
-            Description = "Make nodes until there are this many. Without it: those that the files name, or two. Pods that name no node are dealt out over all.",
+            Description = "Minimum number of nodes (default: 2). Pods without a node are spread.",
             HelpName = "N",
         };
         option.Validators.Add(result =>

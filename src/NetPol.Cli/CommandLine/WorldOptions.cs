@@ -4,19 +4,19 @@ using NetPol.Cli.Inputs;
 
 namespace NetPol.Cli.CommandLine;
 
-/// <summary>The options that say which world is asked about: files, a cluster, or files on top of a cluster.</summary>
-internal sealed class WorldOptions
+/// <summary>The options that name the objects to analyze: files, a cluster, or files on top of a cluster.</summary>
+internal sealed class WorldOptions(GlobalOptions global)
 {
-    private readonly ManifestOptions _manifests = new(isRequired: false);
-    private readonly ClusterOptions _cluster = new();
+    /// <summary>How files and a cluster go together, for the help of commands.</summary>
+    public const string Remarks = "Without -f, it reads the cluster. With -f and --context, the files go on top of the cluster.";
 
-    public WorldOptions() =>
-        _manifests.Files.Description += " Without it: the cluster. With --kubeconfig or --context too: on top of that cluster's objects.";
+    private readonly ManifestOptions _manifests = new(global, isRequired: false);
 
+    /// <summary>Adds the options to a command; its help says how files and a cluster go together.</summary>
     public void AddTo(Command command)
     {
         _manifests.AddTo(command);
-        _cluster.AddTo(command);
+        global.UseCluster(command);
     }
 
     /// <exception cref="CommandException">Nothing is named, and there is no cluster that could be meant.</exception>
@@ -29,7 +29,7 @@ internal sealed class WorldOptions
         return new(manifests, manifests.IsEmpty || cluster.IsNamed ? cluster : null);
     }
 
-    public Manifests ReadManifests(ParseResult result) => _manifests.Read(result, ReadCluster(result));
+    public Manifests ReadManifests(ParseResult result) => _manifests.Read(result);
 
-    public ClusterAccess ReadCluster(ParseResult result) => _cluster.Read(result);
+    public ClusterAccess ReadCluster(ParseResult result) => global.Cluster(result);
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
 using NetPol.Cli.Output;
@@ -15,50 +14,45 @@ namespace NetPol.Cli.Commands;
 /// <summary><c>netpol check</c>: what is wrong with the files.</summary>
 internal static class CheckCommand
 {
-    private const string Errors = "error";
-    private const string Warnings = "warning";
-
     private const string Examples = """
         netpol check -f policies.yaml
-        netpol check -f policies/ -f world.yaml -o json
         netpol check -f policies/ --fail-on warning --ignore egress-without-dns
         netpol check --context production
-        netpol check -f new-policy.yaml --context production    # as if it were applied
+        netpol check -f new-policy.yaml --context production
         """;
 
-    public static (Command Command, string Examples) Create()
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var options = new WorldOptions();
-        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
+        var options = new WorldOptions(global);
+        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
         var failOn = FailOn();
         var ignored = Ignored();
-        var command = new Command("check", "Validate policies and the objects they are for, as an API server does, and warn of what seldom says what is meant; docs/reference/check-codes.md explains every code. Exits with 1 when there are errors (--fail-on), or no objects at all.")
+        var command = new NetPolCommand("check", "Validate policies as an API server does, and warn about likely mistakes.")
         {
-            failOn, ignored, output,
+            Remarks = WorldOptions.Remarks,
+            Examples = Examples,
         };
+        command.Add(failOn);
+        command.Add(ignored);
+        command.Add(output);
         options.AddTo(command);
         command.SetAction(async (result, cancel) =>
         {
             var report = Check(await options.Read(result).ReadAsync(cancel), result.GetValue(ignored) ?? []);
             Write(report, result.GetRequiredValue(output));
-            var worst = string.Equals(result.GetRequiredValue(failOn), Warnings, StringComparison.Ordinal) ? Severity.Warning : Severity.Error;
-            return report.Diagnostics.Any(d => d.Severity >= worst) ? ExitCode.Failure : ExitCode.Success;
+            return report.Diagnostics.Any(d => d.Severity >= result.GetRequiredValue(failOn)) ? ExitCode.Found : ExitCode.Success;
         });
-        return (command, Examples);
+        return command;
     }
 
-    private static Option<string> FailOn()
-    {
-        var option = new Option<string>("--fail-on") { Description = "Exit with 1 when there are errors, or when there are warnings or errors.", HelpName = $"{Errors}|{Warnings}", DefaultValueFactory = _ => Errors };
-        option.AcceptOnlyFromAmong(Errors, Warnings);
-        return option;
-    }
+    private static Option<Severity> FailOn() =>
+        SharedOptions.Choice("--fail-on", "Lowest severity that makes the exit code 1 (default: error).", Severity.Error, Severity.Warning);
 
     private static Option<string[]> Ignored()
     {
         var option = new Option<string[]>("--ignore")
         {
-            Description = "The code of a warning that is not wanted. Can be repeated. On one object: the annotation netpol.io/ignore: CODE,CODE.",
+            Description = "Warnings to suppress; docs/reference/check-codes.md lists the codes.",
             HelpName = "CODE",
         };
         option.CompletionSources.Add([.. LintCode.All.Select(l => l.Code)]);
@@ -90,17 +84,12 @@ internal static class CheckCommand
     private static Diagnostic Refused(Diagnostic diagnostic) =>
         diagnostic.RefusedBy is null || diagnostic.Location is { File: ClusterObjects.Origin, Line: 0 } ? diagnostic : diagnostic with { Severity = Severity.Error };
 
-    private static void Write(CheckReport report, string format)
+    private static void Write(CheckReport report, OutputFormat format)
     {
-        if (format is OutputFormat.Json)
-        {
-            using var stdout = Console.OpenStandardOutput();
-            Json.Write(stdout, json => WriteJson(json, report));
-        }
-        else
-        {
+        if (format == OutputFormat.Text)
             WriteText(Screen.Out(), report);
-        }
+        else
+            DocumentWriter.Write(format, Document(report));
     }
 
     private static void WriteText(IAnsiConsole console, CheckReport report)
@@ -109,7 +98,7 @@ internal static class CheckCommand
         DiagnosticText.Write(console, report.Diagnostics, withCodes: true);
         console.WriteLine(string.Join(", ", Objects(loaded).Select(o => DiagnosticText.Count(o.Count, o.Noun))));
         if (!loaded.PassedOver.IsEmpty)
-            console.WriteLine($"passed over: {string.Join(", ", loaded.PassedOver.Select(k => $"{k.Value} {k.Key}"))}");
+            console.WriteLine($"skipped: {string.Join(", ", loaded.PassedOver.Select(k => $"{k.Value} {k.Key}"))}");
         if (!report.NotChecked.IsEmpty)
             console.Markup($"there are no pods, so these were not checked: {Markup.Escape(string.Join(", ", report.NotChecked.Select(l => l.Code)))}\n");
         console.WriteLine(report.Diagnostics.IsEmpty
@@ -117,47 +106,18 @@ internal static class CheckCommand
             : $"{DiagnosticText.Count(report.Errors, "error")}, {DiagnosticText.Count(report.Warnings, "warning")}");
     }
 
-    private static void WriteJson(Utf8JsonWriter json, CheckReport report)
+    private static CheckDocument Document(CheckReport report)
     {
-        json.WriteStartObject();
-        json.WriteNumber("errors", report.Errors);
-        json.WriteNumber("warnings", report.Warnings);
-        json.WriteStartArray("diagnostics");
-        foreach (var diagnostic in report.Diagnostics)
-        {
-            json.WriteStartObject();
-            json.WriteString("code", diagnostic.Code);
-            json.WriteString("severity", diagnostic.Severity.ToString().ToLowerInvariant());
-            json.WriteString("file", diagnostic.Location?.File);
-            if (diagnostic.Location is { Line: > 0 and var line })
-                json.WriteNumber("line", line);
-            else
-                json.WriteNull("line");
-            json.WriteString("object", diagnostic.Subject);
-            json.WriteString("field", diagnostic.Field);
-            json.WriteString("message", diagnostic.Message);
-            json.WriteString("refusedBy", diagnostic.RefusedBy);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartArray("notChecked");
-        foreach (var lint in report.NotChecked)
-        {
-            json.WriteStartObject();
-            json.WriteString("code", lint.Code);
-            json.WriteString("needs", lint.Needs);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartObject("objects");
-        foreach (var (count, noun) in Objects(report.Loaded))
-            json.WriteNumber(DiagnosticText.Plural(noun), count);
-        json.WriteEndObject();
-        json.WriteStartObject("passedOver");
-        foreach (var (kind, count) in report.Loaded.PassedOver)
-            json.WriteNumber(kind, count);
-        json.WriteEndObject();
-        json.WriteEndObject();
+        var (loaded, skipped) = (report.Loaded, new OrderedDictionary<string, int>(StringComparer.Ordinal));
+        foreach (var (kind, count) in loaded.PassedOver)
+            skipped.Add(kind, count);
+        return new(
+            report.Errors,
+            report.Warnings,
+            [.. report.Diagnostics.Select(DiagnosticJson.Create)],
+            [.. report.NotChecked.Select(l => new NotCheckedJson(l.Code, l.Needs))],
+            new(loaded.Snapshot.Policies.Count, loaded.Snapshot.Namespaces.Count, loaded.Snapshot.Pods.Count, loaded.Snapshot.Nodes.Count),
+            skipped);
     }
 
     private static (int Count, string Noun)[] Objects(LoadedManifests loaded) =>

@@ -1,67 +1,78 @@
 using System.CommandLine;
+using NetPol.Cli.CommandLine;
 
 namespace NetPol.Cli.Commands;
 
-/// <summary><c>netpol completion</c>: scripts that ask netpol itself, by its <c>[suggest]</c> directive, how a command line can go on.</summary>
+/// <summary><c>netpol completion</c>: scripts that ask netpol itself how a command line can go on (<see cref="Completion"/>).</summary>
 internal static class CompletionCommand
 {
-    private const string Examples = """
-        source <(netpol completion bash)
-        netpol completion zsh > "${fpath[1]}/_netpol"
-        netpol completion fish > ~/.config/fish/completions/netpol.fish
-        """;
-
     private const string Bash = """
         # netpol completion for bash: source <(netpol completion bash)
         _netpol() {
-          local word=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:COMP_POINT} suggestions
-          # The words after the program's name are what netpol is asked about.
-          suggestions=$("${COMP_WORDS[0]}" "[suggest:$((${#line} - ${#COMP_WORDS[0]} - 1))]" "${line#"${COMP_WORDS[0]} "}" 2>/dev/null)
-          local IFS=$'\n'
-          COMPREPLY=($(compgen -W "$suggestions" -- "$word"))
-          # Nothing of our own to offer: a path, most likely.
-          ((${#COMPREPLY[@]})) || COMPREPLY=($(compgen -f -- "$word"))
+          local lines
+          mapfile -t lines < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+          if ((${#lines[@]} > 1)); then
+            COMPREPLY=("${lines[@]:0:${#lines[@]}-1}")
+          else
+            # Nothing to offer: a path, most likely.
+            compopt -o filenames
+            COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
+          fi
         }
-        complete -o filenames -F _netpol netpol ./netpol
+        complete -F _netpol netpol ./netpol kubectl-netpol
 
         """;
 
     private const string Zsh = """
-        #compdef netpol
+        #compdef netpol kubectl-netpol
         # netpol completion for zsh: source <(netpol completion zsh), or save it as _netpol in a folder of $fpath
         _netpol() {
-          local line=${BUFFER[1,CURSOR]} suggestions
-          suggestions=("${(@f)$("${words[1]}" "[suggest:$((${#line} - ${#words[1]} - 1))]" "${line#"${words[1]} "}" 2>/dev/null)}")
-          suggestions=(${suggestions:#})
-          if ((${#suggestions})); then compadd -- $suggestions; else _files; fi
+          local -a lines
+          lines=("${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+          if ((${#lines} > 1)); then compadd -- "${(@)lines[1,-2]}"; else _files; fi
         }
-        compdef _netpol netpol
+        compdef _netpol netpol kubectl-netpol
 
         """;
 
     private const string Fish = """
         # netpol completion for fish: netpol completion fish | source
         function __netpol_suggestions
-          set -l line (commandline -cp)
-          set -l program (commandline -opc)[1]
-          set -l rest (string sub -s (math (string length -- $program) + 2) -- $line)
-          $program "[suggest:"(string length -- $rest)"]" "$rest" 2>/dev/null
+          set -l words (commandline -opc)
+          $words[1] __complete $words[2..-1] (commandline -ct) 2>/dev/null | string match --invert --regex '^:\d+$'
         end
         complete -c netpol -a '(__netpol_suggestions)'
 
         """;
 
-    public static (Command Command, string Examples) Create()
+    private const string Kubectl = """
+        #!/bin/sh
+        # Lets kubectl complete "kubectl netpol": save it as kubectl_complete-netpol in a folder of $PATH, and make it executable.
+        exec kubectl-netpol __complete "$@"
+
+        """;
+
+    public static NetPolCommand Create()
     {
-        var shell = new Argument<string>("shell") { Description = "Which shell." };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
-        var command = new Command("completion", "Print a script that lets a shell complete netpol's commands and options.") { shell };
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh, fish; or kubectl for the script kubectl_complete-netpol." };
+        shell.AcceptOnlyFromAmong("bash", "zsh", "fish", "kubectl");
+        var command = new NetPolCommand("completion", "Print a script that completes commands, options, and names of pods and policies.")
+        {
+            Examples = """
+                source <(netpol completion bash)
+                netpol completion zsh > "${fpath[1]}/_netpol"
+                netpol completion fish > ~/.config/fish/completions/netpol.fish
+                netpol completion kubectl > ~/.local/bin/kubectl_complete-netpol
+                """,
+        };
+        command.Add(shell);
         command.SetAction(result => Console.Out.Write(result.GetRequiredValue(shell) switch
         {
             "bash" => Bash,
             "zsh" => Zsh,
-            _ => Fish,
+            "fish" => Fish,
+            _ => Kubectl,
         }));
-        return (command, Examples);
+        return command;
     }
 }

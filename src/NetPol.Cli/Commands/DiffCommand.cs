@@ -12,28 +12,32 @@ namespace NetPol.Cli.Commands;
 internal static class DiffCommand
 {
     private const string Examples = """
-        netpol diff -f new-policy.yaml                            # on top of the cluster, against the cluster
-        netpol diff --without networkpolicy/shop/web              # what if it were deleted?
+        netpol diff -f new-policy.yaml
+        netpol diff --without networkpolicy/shop/web
         netpol diff --old policy-samples/three-tier -f policy-samples/default-deny-ingress
-        netpol diff --old main/policies -f policies --context production -o json
-        netpol diff -f new-policies -o html > diff.html           # a page: who reaches whom newly, and no longer
-        netpol diff --enforce-audit                               # what if the audited policies were enforced?
+        netpol diff -f new-policies -o html > diff.html
         """;
 
-    public static (Command Command, string Examples) Create()
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var options = new WorldOptions();
-        var old = SharedOptions.Files("--old", "The files of the old side; then -f is all of the new one. Without it: the cluster as it is, and -f on top of it. With --kubeconfig or --context too: both on top of that cluster.");
-        var without = PolicyOption.Create();
-        var enforceAudit = new Option<bool>("--enforce-audit") { Description = "Take the audited policies of the new side as enforced." };
-        var deciders = new Option<bool>("--deciders") { Description = "Tell too where the verdict stays and another policy makes it." };
-        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Html);
-        var command = new Command("diff", "Say which connections open and which close when policies change, on every port: between which workloads, and by whom. Exits with 0 when nothing differs, with 1 when something does, with 2 or more when there is no answer.")
+        var options = new WorldOptions(global);
+        var old = SharedOptions.Files("--old", "Files of the old side; then -f names all files of the new side.");
+        var without = PolicyOption.Create(options);
+        var enforceAudit = new Option<bool>("--enforce-audit") { Description = "Enforce the audit-only policies of the new side." };
+        var deciders = new Option<bool>("--deciders") { Description = "Also report connections with the same verdict by another policy." };
+        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Html);
+        var command = new NetPolCommand("diff", "Show which connections a change of policies opens and closes.")
         {
-            old, without, enforceAudit, deciders, output,
+            Remarks = "Exit code 1: some. Without --old, the cluster is the old side, and -f goes on top of it.",
+            Examples = Examples,
         };
+        command.Add(old);
+        command.Add(without);
+        command.Add(enforceAudit);
+        command.Add(deciders);
+        command.Add(output);
         options.AddTo(command);
-        command.SetAction((result, cancel) => Answer.OfAsync(async () =>
+        command.SetAction(async (result, cancel) =>
         {
             var files = options.ReadManifests(result);
             var removed = PolicyOption.Qualified(result.GetValue(without) ?? [], files);
@@ -46,9 +50,9 @@ internal static class DiffCommand
             worlds = worlds.With(p => removed.Contains(p.Id) ? null : result.GetValue(enforceAudit) ? p with { IsAudited = false } : p);
             var comparison = Compare(worlds, result.GetValue(deciders));
             Write(comparison, result.GetRequiredValue(output));
-            return !comparison.IsEmpty;
-        }));
-        return (command, Examples);
+            return comparison.IsEmpty ? ExitCode.Success : ExitCode.Found;
+        });
+        return command;
     }
 
     private static Task<WorldPair> LoadAsync(Manifests old, Manifests files, ClusterAccess cluster, CancellationToken cancel)
@@ -67,13 +71,12 @@ internal static class DiffCommand
         return ClusterComparer.Compare(worlds.Old, worlds.New, deciders, progress.ShowShare("comparing"));
     }
 
-    private static void Write(ClusterComparison comparison, string format)
+    private static void Write(ClusterComparison comparison, OutputFormat format)
     {
         switch (format)
         {
-            case OutputFormat.Json:
-                using (var stdout = Console.OpenStandardOutput())
-                    Json.Write(stdout, json => ComparisonJson.Write(json, comparison));
+            case OutputFormat.Json or OutputFormat.Yaml:
+                DocumentWriter.Write(format, DiffDocument.Create(comparison));
                 break;
             case OutputFormat.Html:
                 using (var stdout = Console.OpenStandardOutput())

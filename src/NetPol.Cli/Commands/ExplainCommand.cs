@@ -19,29 +19,33 @@ internal static class ExplainCommand
 {
     private const string Examples = """
         netpol explain -f policy-samples/three-tier --from shop/web-1 --to data/db-0 --port 5432/TCP
-        netpol explain -f policy-samples/three-tier --from shop/api-1 --to 169.254.169.254 --port 80/TCP -o json
-        netpol explain --context production --from shop/web-1 --to data/db-0 --port 5432/TCP
         netpol explain --context production --from shop/web-1 --to svc/data/db --port sql
         """;
 
-    public static (Command Command, string Examples) Create()
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var options = new WorldOptions();
-        var from = End("--from", "Who connects: namespace/pod, a pod of the namespace of -n, or an IP address.");
-        var to = End("--to", "To whom: as --from, or svc/namespace/name. A Service, by its name, its address or a node port, is followed to its endpoints.");
+        var options = new WorldOptions(global);
+        var from = End("--from", "Source: a pod (NAMESPACE/NAME), or an IP address.", options);
+        var to = End("--to", "Destination: a pod, an IP address, or a Service (svc/NAMESPACE/NAME).", options);
         to.HelpName = "POD|IP|SERVICE";
         var port = new Option<string>("--port", "-p")
         {
-            Description = "The destination port: 5432/TCP, 53/UDP, 7777/SCTP or ICMP; of a Service its port, by number or name.",
-            HelpName = "PORT/PROTOCOL",
+            Description = "Port: 5432/TCP, 53/UDP or ICMP; for a Service its port or port name.",
+            HelpName = "PORT",
             Required = true,
         };
-        var place = ClusterOptions.NetPolNamespace();
-        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
-        var command = new Command("explain", "Say why one connection is allowed or denied: for each side and tier, which rule decided, what it beat, and what must change for a denied one to be allowed. Of a cluster without files its nodes are asked too whether the rules that are programmed there agree, which needs the right to make tokens for the service account netpol-observer; exit code 1 if they do not.")
+        var place = GlobalOptions.NetPolNamespace();
+        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
+        var command = new NetPolCommand("explain", "Explain why one connection is allowed or denied, and what to change to allow it.")
         {
-            from, to, port, place, output,
+            Remarks = "Without -f, it also asks the nodes of the cluster if their rules agree (exit code 1: no).",
+            Examples = Examples,
         };
+        command.Add(from);
+        command.Add(to);
+        command.Add(port);
+        command.Add(output);
+        command.Add(place);
         options.AddTo(command);
         command.SetAction(async (result, cancel) =>
         {
@@ -79,12 +83,17 @@ internal static class ExplainCommand
             Write(explanation, source, destination, checks, hint, format);
             return Code(checks ?? []);
         });
-        return (command, Examples);
+        return command;
     }
 
-    private static Option<string> End(string name, string description) => new(name) { Description = description, HelpName = "POD|IP", Required = true };
+    private static Option<string> End(string name, string description, WorldOptions options)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = "POD|IP", Required = true };
+        option.CompletionSources.Add(completion => NameCompletion.Pods(() => options.Read(completion.ParseResult)));
+        return option;
+    }
 
-    private static int Code(IEnumerable<NodeCheck> checks) => checks.Any(c => c.Agrees == false) ? ExitCode.Failure : ExitCode.Success;
+    private static int Code(IEnumerable<NodeCheck> checks) => checks.Any(c => c.Agrees == false) ? ExitCode.Found : ExitCode.Success;
 
     private static ProbePort Port(string text) =>
         ProbePort.TryParse(text, out var port) ? port : throw new CommandException($"--port {text}: write {ProbePort.Syntax}");
@@ -111,7 +120,7 @@ internal static class ExplainCommand
         {
             var verdict = Explain(explainer, other).Verdict.Verdict;
             if (verdict != explanation.Verdict.Verdict)
-                Console.Error.WriteLine($"note: between {other.Leaving.Source} and {other.Arriving.Destination} the verdict is {MatrixJson.Word(verdict)}: ask for these addresses to see why");
+                Console.Error.WriteLine($"note: between {other.Leaving.Source} and {other.Arriving.Destination} the verdict is {Words.Action(verdict)}: ask for these addresses to see why");
         }
         return explanation;
     }
@@ -122,30 +131,24 @@ internal static class ExplainCommand
         return route.Leaving == route.Arriving ? arriving : arriving with { Egress = explainer.Explain(route.Leaving).Egress };
     }
 
-    private static void Write(Explanation explanation, Endpoint from, Endpoint to, IReadOnlyList<NodeCheck>? checks, string? hint, string format)
+    private static void Write(Explanation explanation, Endpoint from, Endpoint to, IReadOnlyList<NodeCheck>? checks, string? hint, OutputFormat format)
     {
-        if (format is OutputFormat.Json)
-        {
-            using var stdout = Console.OpenStandardOutput();
-            Json.Write(stdout, json => ExplanationJson.Write(json, explanation, from, to, checks, hint));
-        }
-        else
+        if (format == OutputFormat.Text)
         {
             ExplanationText.Write(Screen.Out(), explanation, from, to, hint);
             NodeCheckText.Write(Screen.Out(), checks ?? []);
         }
-    }
-
-    private static void Write(ServiceEntry entry, Endpoint from, IReadOnlyList<ServiceAnswer> answers, ClusterSnapshot world, string format)
-    {
-        if (format is OutputFormat.Json)
-        {
-            using var stdout = Console.OpenStandardOutput();
-            Json.Write(stdout, json => ServiceJson.Write(json, entry, from, answers));
-        }
         else
         {
-            ServiceText.Write(Screen.Out(), entry, from, answers, world);
+            DocumentWriter.Write(format, ExplanationDocument.Create(explanation, from, to, checks, hint));
         }
+    }
+
+    private static void Write(ServiceEntry entry, Endpoint from, IReadOnlyList<ServiceAnswer> answers, ClusterSnapshot world, OutputFormat format)
+    {
+        if (format == OutputFormat.Text)
+            ServiceText.Write(Screen.Out(), entry, from, answers, world);
+        else
+            DocumentWriter.Write(format, ServiceExplanationDocument.Create(entry, from, answers));
     }
 }

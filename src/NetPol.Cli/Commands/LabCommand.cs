@@ -10,67 +10,77 @@ internal static class LabCommand
 {
     private const string UpName = "default";
 
-    private const string Examples = """
-        netpol lab run -f policy-samples/three-tier
-        netpol lab up -f policy-samples/three-tier       # then edit its files
-        netpol lab exec shop/web-1 -- bash               # in another terminal
-        netpol lab down
-        """;
-
     private static readonly TimeSpan DownPatience = TimeSpan.FromSeconds(60);
 
-    public static (Command Command, string Examples) Create(Dictionary<Command, string> examples)
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var command = new Command(
-            "lab",
-            "Nodes and pods as network namespaces on this machine, with the policies enforced by its kernel. Needs Linux with nf_tables, and root.");
-        foreach (var (subcommand, text) in new[] { Run(), Up(), Exec(), Down() })
+        var command = new NetPolCommand("lab", "Run nodes and pods as network namespaces on this machine, with the policies in its kernel.")
         {
-            command.Add(subcommand);
-            examples.Add(subcommand, text);
-        }
-        return (command, Examples);
+            Remarks = "Needs Linux with nf_tables, and root.",
+            Examples = """
+                netpol lab run -f policy-samples/three-tier
+                netpol lab up -f policy-samples/three-tier       # then edit its files
+                netpol lab exec shop/web-1 -- bash               # in another terminal
+                netpol lab down
+                """,
+        };
+        command.Add(Run(global));
+        command.Add(Up(global));
+        command.Add(Exec());
+        command.Add(Down());
+        command.SetAction(HelpTextAction.Write);
+        return command;
     }
 
-    private static (Command Command, string Examples) Run()
+    private static NetPolCommand Run(GlobalOptions global)
     {
-        var options = new LabOptions();
-        var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json);
-        var command = new Command("run", "Make the lab, try every connection with real packets, print expected beside observed, remove the lab. Exits with 1 when a packet disagrees.")
+        var options = new LabOptions(global);
+        var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+        var command = new NetPolCommand("run", "Create a lab, try every connection with real packets, and remove the lab.")
         {
-            output,
+            Remarks = "Exit code 1: a packet disagrees with the policies.",
+            Examples = """
+                netpol lab run -f policy-samples/three-tier
+                netpol lab run -f policy-samples/three-tier --port 5432/TCP --port ICMP --nodes 3 -o json
+                """,
         };
         options.AddTo(command);
+        command.Add(output);
         command.SetAction((result, cancel) => LabRun.RunAsync(options.Read(result), result.GetRequiredValue(output), cancel));
-        return (command, """
-            netpol lab run -f policy-samples/three-tier
-            netpol lab run -f policy-samples/three-tier --port 5432/TCP --port ICMP --nodes 3 -o json
-            """);
+        return command;
     }
 
-    private static (Command Command, string Examples) Up()
+    private static NetPolCommand Up(GlobalOptions global)
     {
-        var options = new LabOptions();
-        var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json);
-        var command = new Command(
-            "up",
-            "Make the lab and stay: when a file changes, the difference is applied and what changed is printed. Ctrl-C, or lab down, removes it. A change of nodes, pods or addresses makes the lab anew.")
+        var options = new LabOptions(global);
+        var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+        var command = new NetPolCommand("up", "Create a lab, and apply every change of the files until Ctrl-C or lab down.")
         {
-            output,
+            Remarks = "A change of nodes, pods or addresses creates the lab anew.",
+            Examples = """
+                netpol lab up -f policy-samples/three-tier
+                netpol lab up -f policy-samples/three-tier -o json | jq '.items[] | select(.verdict != .observed)'
+                """,
         };
         options.AddTo(command);
+        command.Add(output);
         command.SetAction((result, cancel) => new LabUp(options.Read(result), UpName, result.GetRequiredValue(output)).RunAsync(cancel));
-        return (command, """
-            netpol lab up -f policy-samples/three-tier
-            netpol lab up -f policy-samples/three-tier -o json | jq '.[] | select(.verdict != .observed)'
-            """);
+        return command;
     }
 
-    private static (Command Command, string Examples) Exec()
+    private static NetPolCommand Exec()
     {
-        var pod = new Argument<string>("POD") { Description = "namespace/pod; or a node's name, or an outside address." };
-        var program = new Argument<string[]>("COMMAND") { Description = "The program and its arguments, after two dashes.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("exec", "Run a command inside a pod of the lab that is up. Exits with the command's exit code.") { pod, program };
+        var pod = new Argument<string>("POD") { Description = "Pod (NAMESPACE/NAME), node, or outside address." };
+        var program = new Argument<string[]>("COMMAND") { Description = "Program and its arguments, after two dashes.", Arity = ArgumentArity.OneOrMore };
+        var command = new NetPolCommand("exec", "Run a command in a pod of the lab. The exit code is that of the command.")
+        {
+            Examples = """
+                netpol lab exec shop/web-1 -- ip address
+                netpol lab exec shop/web-1 -- bash
+                """,
+        };
+        command.Add(pod);
+        command.Add(program);
         command.SetAction(result =>
         {
             LabSession.RequireSupport();
@@ -78,21 +88,18 @@ internal static class LabCommand
             Console.CancelKeyPress += (_, key) => key.Cancel = true;
             return Guarded(() => LabNetwork.Exec(UpName, result.GetRequiredValue(pod), result.GetRequiredValue(program)));
         });
-        return (command, """
-            netpol lab exec shop/web-1 -- ip address
-            netpol lab exec shop/web-1 -- bash
-            """);
+        return command;
     }
 
-    private static (Command Command, string Examples) Down()
+    private static NetPolCommand Down()
     {
-        var command = new Command("down", "Remove the lab that is up, or what is left of one.");
+        var command = new NetPolCommand("down", "Remove the lab that is up, or the remains of one.") { Examples = "netpol lab down" };
         command.SetAction(_ =>
         {
             LabSession.RequireSupport();
             Console.Error.WriteLine(Guarded(() => LabNetwork.Remove(UpName, DownPatience)) ? "removed" : "no lab is up");
         });
-        return (command, "netpol lab down");
+        return command;
     }
 
     private static T Guarded<T>(Func<T> action)

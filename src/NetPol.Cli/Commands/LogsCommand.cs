@@ -17,25 +17,29 @@ internal static class LogsCommand
         netpol logs -f -o json | jq 'select(.destination.port == 5432)'
         """;
 
-    public static (Command Command, string Examples) Create()
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var cluster = new ClusterOptions();
-        var place = ClusterOptions.NetPolNamespace();
-        var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what nodes record from now on, until interrupted." };
-        var pods = new Option<string?>("--namespace", "-n") { Description = "Only connections from or to pods of this namespace.", HelpName = "NAMESPACE" };
-        var denied = new Option<bool>("--denied") { Description = "Only what was denied, or would be by audited policies." };
-        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
-        var command = new Command("logs", "Print the flow records of all nodes: the last denials that the ready controllers remember, and with -f what happens from now on, also on nodes that change over to another controller. Which connections are recorded is said by the annotation netpol.io/log, or for all by --flow-logs of the agents. Needs the right to make tokens for the service account netpol-observer.")
+        var place = GlobalOptions.NetPolNamespace();
+        var follow = new Option<bool>("--follow", "-f") { Description = "Continue with new records until interrupted." };
+        var denied = new Option<bool>("--denied") { Description = "Only connections that are denied, or would be by audit-only policies." };
+        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
+        var command = new NetPolCommand("logs", "Print flow records of all nodes: recent denials, and with -f new records as they arrive.")
         {
-            follow, pods, denied, place, output,
+            Remarks = "Needs the right to create tokens for the service account netpol-observer.",
+            Examples = Examples,
         };
-        cluster.AddTo(command);
+        command.Add(follow);
+        command.Add(denied);
+        command.Add(output);
+        command.Add(place);
+        global.UseNamespace(command, "Only connections from or to pods of this namespace (default: all).");
+        global.UseCluster(command);
         command.SetAction(async (result, cancel) =>
         {
-            var access = cluster.Read(result);
+            var access = global.Cluster(result);
             using var api = access.Open();
             var deployment = new Deployment(api, result.GetRequiredValue(place));
-            var filter = new FlowFilter { Namespace = result.GetValue(pods) ?? "", Denied = result.GetValue(denied), Follow = result.GetValue(follow) };
+            var filter = new FlowFilter { Namespace = result.GetValue(global.Namespace) ?? "", Denied = result.GetValue(denied), Follow = result.GetValue(follow) };
             using var lines = Console.OpenStandardOutput();
             var printer = new FlowPrinter(lines, Console.Error, result.GetRequiredValue(output));
             // Who may not observe learns it at once.
@@ -46,7 +50,7 @@ internal static class LogsCommand
                 return ExitCode.Success;
             }
             var told = await Task.WhenAll((await FindAsync(cancel)).Select(c => printer.PrintAsync(c, ObserveAsync(c, cancel), cancel)));
-            return Array.TrueForAll(told, all => all) ? ExitCode.Success : ExitCode.Failure;
+            return Array.TrueForAll(told, all => all) ? ExitCode.Success : ExitCode.NoAnswer;
 
             Task<IReadOnlyList<string>> FindAsync(CancellationToken ended) => access.AskAsync(() => deployment.ReadyControllersAsync(ended));
 
@@ -58,6 +62,6 @@ internal static class LogsCommand
                     yield return batch;
             }
         });
-        return (command, Examples);
+        return command;
     }
 }

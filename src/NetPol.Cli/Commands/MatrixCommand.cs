@@ -1,4 +1,3 @@
-using System.CommandLine;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
 using NetPol.Cli.Matrices;
@@ -13,21 +12,24 @@ internal static class MatrixCommand
 {
     private const string Examples = """
         netpol matrix -f policy-samples/three-tier
-        netpol matrix -f policies.yaml -f world.yaml --port 80/TCP --port 53/UDP --port ICMP
-        netpol matrix -f policy-samples/three-tier --address 192.0.2.7 -o json | jq '.[] | select(.verdict == "deny")'
+        netpol matrix -f policy-samples/three-tier -o json | jq '.items[] | select(.verdict == "deny")'
         netpol matrix -f policy-samples/three-tier -o html > matrix.html
         """;
 
-    public static (Command Command, string Examples) Create()
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var options = new WorldOptions();
-        var ports = SharedOptions.Ports("A port to ask for: 80/TCP, 53/UDP, 7777/SCTP or ICMP. Can be repeated. Without it: every port that a pod declares.");
+        var options = new WorldOptions(global);
+        var ports = SharedOptions.Ports("Ports, such as 80/TCP or ICMP (default: all that pods declare).");
         var addresses = SharedOptions.Addresses();
-        var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Html);
-        var command = new Command("matrix", "Say for every ordered pair of pods, and every port, whether the policies allow the connection and who decides it on each side.")
+        var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Html);
+        var command = new NetPolCommand("matrix", "Show which pods can connect to which, on every port, and which policy decides.")
         {
-            ports, addresses, output,
+            Remarks = WorldOptions.Remarks,
+            Examples = Examples,
         };
+        command.Add(ports);
+        command.Add(addresses);
+        command.Add(output);
         options.AddTo(command);
         command.SetAction(async (result, cancel) =>
         {
@@ -45,16 +47,15 @@ internal static class MatrixCommand
             LeftOut.Report(world, matrix);
             Write(matrix, result.GetRequiredValue(output));
         });
-        return (command, Examples);
+        return command;
     }
 
-    private static void Write(Matrix matrix, string format)
+    private static void Write(Matrix matrix, OutputFormat format)
     {
         switch (format)
         {
-            case OutputFormat.Json:
-                using (var stdout = Console.OpenStandardOutput())
-                    Json.WriteLines(stdout, matrix.Entries, (json, entry) => MatrixJson.WriteEntry(json, entry));
+            case OutputFormat.Json or OutputFormat.Yaml:
+                DocumentWriter.WriteList(format, MatrixDocument.Create(matrix));
                 break;
             case OutputFormat.Html:
                 using (var stdout = Console.OpenStandardOutput())

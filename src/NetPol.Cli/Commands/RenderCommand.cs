@@ -1,4 +1,3 @@
-using System.CommandLine;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
 using NetPol.Compiler;
@@ -15,20 +14,24 @@ internal static class RenderCommand
         netpol render -f policy-samples/three-tier --node node-1 | nft -c -f -
         """;
 
-    public static (Command Command, string Examples) Create()
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var manifests = new ManifestOptions(isRequired: true);
-        var node = NodeOption.Create("The node whose table is written.", required: true);
-        var command = new Command("render", "Write the nftables table of a node as nft -f reads it.") { node };
+        var manifests = new ManifestOptions(global, isRequired: true);
+        var node = NodeOption.Create("Node to render.", required: true, result => NameCompletion.Nodes(() => new(manifests.Read(result), null)));
+        var command = new NetPolCommand("render", "Print the nftables table of a node in the syntax of nft -f.")
+        {
+            Examples = Examples,
+        };
+        command.Add(node);
         manifests.AddTo(command);
         command.SetAction(result =>
         {
-            var world = WorldLoader.Load(manifests.Read(result, new(null, null)));
+            var world = WorldLoader.Load(manifests.Read(result));
             Comparable.RequirePods([world], "there is nothing to render");
             var name = NodeOption.Existing(world, result.GetRequiredValue(node));
             var (_, rules) = CompileCheck.Compile(world, w => PolicyCompiler.CompileNode(w, name));
             Console.Out.Write(NftText.Write(Renderer.Render(rules)));
         });
-        return (command, Examples);
+        return command;
     }
 }

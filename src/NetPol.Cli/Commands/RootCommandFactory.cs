@@ -7,49 +7,56 @@ namespace NetPol.Cli.Commands;
 /// <summary>Puts the commands together.</summary>
 internal static class RootCommandFactory
 {
-    private const string Examples = """
-        Is anything wrong with these policies?
-          netpol check -f policies/
-
-        Who reaches whom, on the ports that the pods declare?
-          netpol matrix -f policy-samples/three-tier
-
-        Why can web not talk to the database?
-          netpol explain -f policy-samples/three-tier --from shop/web-1 --to data/db-0 --port 5432/TCP
-
-        What would this policy open and close in the cluster?
-          netpol diff -f new-policy.yaml
-
-        Does every node of the cluster enforce what is now true?
-          netpol status
-
-        What is denied just now, and by which policy?
-          netpol logs -f --denied
-
-        Is that what the kernel does with real packets? (as root)
-          netpol lab run -f policy-samples/three-tier
-        """;
-
     public static RootCommand Create()
     {
-        var examples = new Dictionary<Command, string>();
-        var root = new RootCommand("Kubernetes network policies: checked, explained, compiled to nftables, tried on real packets without a cluster, and followed in one.");
-        examples.Add(root, Examples);
-        foreach (var (command, text) in new[]
+        var global = new GlobalOptions();
+        var root = new RootCommand("Check, explain, test, and monitor Kubernetes network policies.");
+        global.AddTo(root);
+        foreach (var create in new[]
         {
-            CheckCommand.Create(), ExplainCommand.Create(), MatrixCommand.Create(), DiffCommand.Create(), UnusedCommand.Create(), RulesCommand.Create(),
-            RenderCommand.Create(), LabCommand.Create(examples), StatusCommand.Create(), WatchCommand.Create(), LogsCommand.Create(), CompletionCommand.Create(),
+            CheckCommand.Create, ExplainCommand.Create, MatrixCommand.Create, DiffCommand.Create, UnusedCommand.Create, RulesCommand.Create,
+            RenderCommand.Create, LabCommand.Create, StatusCommand.Create, LogsCommand.Create, WatchCommand.Create,
         })
         {
-            root.Add(command);
-            examples.Add(command, text);
+            root.Add(create(global));
         }
+        root.Add(CompletionCommand.Create());
+        root.Add(HelpCommand());
+        root.Add(VersionCommand());
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Description = "Show help: what a command does, its options, and examples.";
+        help.Description = "Show the help of a command.";
         help.Aliases.Remove("/?");
         help.Aliases.Remove("/h");
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, examples);
+        help.Aliases.Remove("-?");
+        help.Action = new HelpTextAction();
         root.Options.OfType<VersionOption>().Single().Description = "Show the version.";
+        root.SetAction(HelpTextAction.Write);
         return root;
+    }
+
+    private static NetPolCommand HelpCommand()
+    {
+        var words = new Argument<string[]>("COMMAND") { Description = "Command, such as lab run.", Arity = ArgumentArity.ZeroOrMore };
+        words.CompletionSources.Add(completion => completion.ParseResult.RootCommandResult.Command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name));
+        var command = new NetPolCommand("help", "Show the help of a command.") { Examples = "netpol help lab run" };
+        command.Add(words);
+        command.SetAction(result =>
+        {
+            var found = result.RootCommandResult.Command;
+            foreach (var word in result.GetValue(words) ?? [])
+            {
+                found = found.Subcommands.FirstOrDefault(c => string.Equals(c.Name, word, StringComparison.Ordinal))
+                    ?? throw new CommandException($"help: there is no command {word}; write one of {string.Join(", ", found.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}");
+            }
+            Console.Out.Write(HelpText.Write(found, ProgramName.Current));
+        });
+        return command;
+    }
+
+    private static NetPolCommand VersionCommand()
+    {
+        var command = new NetPolCommand("version", "Show the version.") { Examples = "netpol version" };
+        command.SetAction(result => result.RootCommandResult.Command.Parse("--version").Invoke());
+        return command;
     }
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
 using NetPol.Cli.Output;
@@ -17,15 +16,18 @@ internal static class RulesCommand
         netpol rules -f policy-samples/three-tier --node node-1 -o json
         """;
 
-    public static (Command Command, string Examples) Create()
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var options = new WorldOptions();
-        var node = NodeOption.Create("Only this node. Without it: every node.", required: false);
-        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
-        var command = new Command("rules", "Show the flattened rule set of each node: for every pod, groups of peers and their ports, each with the one rule that decides.")
+        var options = new WorldOptions(global);
+        var node = NodeOption.Create("Node to show (default: every node).", required: false, result => NameCompletion.Nodes(() => options.Read(result)));
+        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
+        var command = new NetPolCommand("rules", "Show the compiled rules of each node: for every pod its peers, ports and verdicts.")
         {
-            node, output,
+            Remarks = WorldOptions.Remarks,
+            Examples = Examples,
         };
+        command.Add(node);
+        command.Add(output);
         options.AddTo(command);
         command.SetAction(async (result, cancel) =>
         {
@@ -35,21 +37,14 @@ internal static class RulesCommand
             (world, var ruleSets) = CompileCheck.Compile<NodeRuleSet[]>(world, w => name is null ? [.. PolicyCompiler.Compile(w)] : [PolicyCompiler.CompileNode(w, name)]);
             Write(ruleSets, world, result.GetRequiredValue(output));
         });
-        return (command, Examples);
+        return command;
     }
 
-    private static void Write(NodeRuleSet[] ruleSets, ClusterSnapshot world, string format)
+    private static void Write(NodeRuleSet[] ruleSets, ClusterSnapshot world, OutputFormat format)
     {
-        if (format is OutputFormat.Json)
+        if (format != OutputFormat.Text)
         {
-            using var stdout = Console.OpenStandardOutput();
-            Json.Write(stdout, json =>
-            {
-                json.WriteStartArray();
-                foreach (var rules in ruleSets)
-                    RuleSetJson.Write(json, rules);
-                json.WriteEndArray();
-            });
+            DocumentWriter.Write(format, RuleSetDocument.Create(ruleSets));
             return;
         }
         for (var i = 0; i < ruleSets.Length; i++)

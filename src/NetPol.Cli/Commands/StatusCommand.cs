@@ -1,4 +1,3 @@
-using System.CommandLine;
 using NetPol.Cli.Clusters;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Output;
@@ -11,38 +10,34 @@ internal static class StatusCommand
     private const string Examples = """
         netpol status
         netpol status -o json | jq '.audited[] | select(.denied > 0)'
-        netpol status --context production -o json | jq '.nodes[] | select(.inForce | not)'
+        netpol status --context production -o json | jq '.nodes[] | select(.programmed | not)'
         """;
 
-    public static (Command Command, string Examples) Create()
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var cluster = new ClusterOptions();
-        var place = ClusterOptions.NetPolNamespace();
-        var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json);
-        var command = new Command("status", "Show the controllers and agents of a cluster, what is in force on each node, how long the last change took, and what policies that are audited only would have done. Exits with 1 when a node may not enforce what is now true, or the cluster serves policies in no version that NetPol reads.")
+        var place = GlobalOptions.NetPolNamespace();
+        var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+        var command = new NetPolCommand("status", "Show controllers and agents, and whether every node enforces the current policies.")
         {
-            place, output,
+            Remarks = "Exit code 1: a node may not enforce the current policies, or NetPol cannot read a policy kind.",
+            Examples = Examples,
         };
-        cluster.AddTo(command);
+        command.Add(output);
+        command.Add(place);
+        global.UseCluster(command);
         command.SetAction(async (result, cancel) =>
         {
-            var access = cluster.Read(result);
+            var access = global.Cluster(result);
             using var api = access.Open();
             var deployment = new Deployment(api, result.GetRequiredValue(place));
             var status = await access.AskAsync(async () => DeploymentStatus.Of(
                 await deployment.ReportsAsync(cancel), await deployment.NodesAsync(cancel), TimeProvider.System.GetUtcNow()));
-            if (result.GetRequiredValue(output) is OutputFormat.Json)
-                WriteJson(status);
+            if (result.GetRequiredValue(output) is not OutputFormat.Table and var format)
+                DocumentWriter.Write(format, StatusDocument.Create(status));
             else
                 StatusReport.WriteTable(Screen.Out(), status);
-            return status.IsHealthy ? ExitCode.Success : ExitCode.Failure;
+            return status.IsHealthy ? ExitCode.Success : ExitCode.Found;
         });
-        return (command, Examples);
-    }
-
-    private static void WriteJson(DeploymentStatus status)
-    {
-        using var stdout = Console.OpenStandardOutput();
-        StatusReport.WriteJson(stdout, status);
+        return command;
     }
 }

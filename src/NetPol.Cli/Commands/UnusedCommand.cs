@@ -1,4 +1,3 @@
-using System.CommandLine;
 using NetPol.Cli.CommandLine;
 using NetPol.Cli.Inputs;
 using NetPol.Cli.Output;
@@ -16,20 +15,21 @@ internal static class UnusedCommand
     private const string Examples = """
         netpol unused -f policy-samples/three-tier
         netpol unused --context production
-        netpol unused -f policies/ -f world.yaml --exit-code -o json | jq '.[] | select(.term == "neverDecides")'
+        netpol unused -f policies/ -o json | jq '.items[] | select(.term == "neverDecides")'
         """;
 
-    public static (Command Command, string Examples) Create()
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var options = new WorldOptions();
-        var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 1 when something is of no use; with 2 or more when there is no answer." };
-        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
-        var command = new Command("unused", "Find policies and rules that are of no use with the pods and nodes there are: those that never decide, and those without which every connection has the same verdict; each with the reason and what stands before it or in for it. The report leaves out a namespace's default-deny and a policy with the annotation netpol.io/ignore: unused.")
+        var options = new WorldOptions(global);
+        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
+        var command = new NetPolCommand("unused", "Find unused policies and rules, and the rules that shadow or duplicate them.")
         {
-            exitCode, output,
+            Remarks = "Exit code 1: some. Omits default-deny policies, and policies with netpol.io/ignore: unused.",
+            Examples = Examples,
         };
+        command.Add(output);
         options.AddTo(command);
-        command.SetAction((result, cancel) => Answer.OfAsync(async () =>
+        command.SetAction(async (result, cancel) =>
         {
             var loaded = await options.Read(result).ReadAsync(cancel);
             var world = WorldLoader.Complete(loaded);
@@ -39,9 +39,9 @@ internal static class UnusedCommand
             var wanted = found.Where(u => !defaultDenies.Contains(u.Policy)).ToList();
             var unused = wanted.Where(u => !loaded.Ignores(u.Policy.ToString(), LintCode.Unused)).ToValueArray();
             Write(unused, world, (found.Count - wanted.Count, wanted.Count - unused.Count), result.GetRequiredValue(output));
-            return result.GetValue(exitCode) && !unused.IsEmpty;
-        }));
-        return (command, Examples);
+            return unused.IsEmpty ? ExitCode.Success : ExitCode.Found;
+        });
+        return command;
     }
 
     private static ValueArray<UnusedPolicy> Find(ClusterSnapshot world)
@@ -51,16 +51,11 @@ internal static class UnusedCommand
         return UnusedFinder.Find(world, progress.ShowShare("looking for what is of no use"));
     }
 
-    private static void Write(ValueArray<UnusedPolicy> unused, ClusterSnapshot world, (int DefaultDenies, int Ignored) kept, string format)
+    private static void Write(ValueArray<UnusedPolicy> unused, ClusterSnapshot world, (int DefaultDenies, int Ignored) kept, OutputFormat format)
     {
-        if (format is OutputFormat.Json)
-        {
-            using var stdout = Console.OpenStandardOutput();
-            Json.WriteLines(stdout, unused, UnusedJson.Write);
-        }
-        else
-        {
+        if (format == OutputFormat.Text)
             UnusedText.Write(Screen.Out(), unused, world.Policies.Count(p => !p.IsAudited), world.Policies.Count(p => p.IsAudited), kept);
-        }
+        else
+            DocumentWriter.WriteList(format, UnusedDocument.Create(unused));
     }
 }

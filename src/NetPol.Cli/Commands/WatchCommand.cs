@@ -13,28 +13,37 @@ internal static class WatchCommand
     private const string Examples = """
         netpol watch --node node-1
         netpol watch --node node-1 -o json | jq 'select(.added.known_pods)'
-        netpol watch --node node-1 --controller 10.0.0.7:9443    # a certain replica, not through the API server
+        netpol watch --node node-1 --controller 10.0.0.7:9443
         """;
 
-    public static (Command Command, string Examples) Create()
+    public static NetPolCommand Create(GlobalOptions global)
     {
-        var cluster = new ClusterOptions();
-        var place = ClusterOptions.NetPolNamespace();
-        var node = NodeOption.Create("The node whose stream is shown.", required: true);
+        var place = GlobalOptions.NetPolNamespace();
+        var node = NodeOption.Create("Node to watch.", required: true, result => NameCompletion.Nodes(global.Cluster(result)));
         var controller = new Option<string?>("--controller")
         {
-            Description = "The controller to ask. Without it: one that is ready, through the API server.",
+            Description = "Controller to ask (default: a ready one, through the API server).",
             HelpName = "HOST:PORT",
         };
-        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json);
-        var command = new Command("watch", "Print the rules that a node's agent is told: all there are, then every change as it happens. As JSON: a line for each part of an update, as node_rules.proto has it. Needs the right to make tokens for the service account netpol-observer.")
+        controller.Validators.Add(result =>
         {
-            node, controller, place, output,
+            if (result.Tokens is [{ Value: var address }] && !(Uri.TryCreate($"https://{address}", UriKind.Absolute, out var uri) && address.EndsWith($":{uri.Port}", StringComparison.Ordinal)))
+                result.AddError($"--controller {address}: write a host, a colon and a port, such as 10.0.0.7:9443");
+        });
+        var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
+        var command = new NetPolCommand("watch", "Print the rules that the controller sends to a node: all of them, then every change.")
+        {
+            Remarks = "Needs the right to create tokens for the service account netpol-observer.",
+            Examples = Examples,
         };
-        cluster.AddTo(command);
+        command.Add(node);
+        command.Add(controller);
+        command.Add(output);
+        command.Add(place);
+        global.UseCluster(command);
         command.SetAction(async (result, cancel) =>
         {
-            var access = cluster.Read(result);
+            var access = global.Cluster(result);
             using var api = access.Open();
             var deployment = new Deployment(api, result.GetRequiredValue(place));
             var token = await access.AskAsync(() => deployment.TokenAsync(cancel));
@@ -49,10 +58,10 @@ internal static class WatchCommand
             }
             catch (RpcException error)
             {
-                throw new CommandException($"the controller ended the stream: {ControllerChannel.Words(error)}", ExitCode.Failure);
+                throw new CommandException($"the controller ended the stream: {ControllerChannel.Words(error)}");
             }
-            throw new CommandException("the controller ended the stream", ExitCode.Failure);
+            throw new CommandException("the controller ended the stream");
         });
-        return (command, Examples);
+        return command;
     }
 }

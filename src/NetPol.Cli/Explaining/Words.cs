@@ -10,6 +10,9 @@ internal static class Words
     /// <summary><c>NoMatch</c> becomes <c>noMatch</c>.</summary>
     public static string Camel(string name) => $"{char.ToLowerInvariant(name[0])}{name[1..]}";
 
+    /// <summary><c>allow</c> or <c>deny</c>, as in policies and documents.</summary>
+    public static string Action(Verdict verdict) => verdict == Model.Rules.Verdict.Allow ? "allow" : "deny";
+
     public static string Verdict(Verdict verdict) => verdict == Model.Rules.Verdict.Allow ? "allowed" : "denied";
 
     /// <summary>The rule by policy, place and name.</summary>

@@ -34,7 +34,7 @@ internal static class CompileCheck
             var compiler = Compiler(world, inspect);
             DiagnosticText.Write(Screen.Error(), Told(compiler));
             if (compiler.Fault is not null)
-                throw new CommandException("nothing was compiled", ExitCode.Failure);
+                throw new CommandException("nothing was compiled");
             // What is no policy's fault is none that isolation could cure.
             if (compiler.Isolated.Count == 0)
                 throw;

@@ -2,7 +2,6 @@ using System.Net;
 using k8s;
 using k8s.Autorest;
 using NetPol.Cli.Clusters;
-using NetPol.Cli.CommandLine;
 using NetPol.Kubernetes.Manifests;
 using NetPol.Model;
 using NetPol.Model.Cluster;
@@ -24,7 +23,7 @@ internal sealed record LiveCluster(ClusterObjects Objects, IReadOnlyDictionary<s
         var objects = await access.AskAsync(() => ClusterObjects.ReadAsync(api, cancel));
         try
         {
-            var map = await api.Client.CoreV1.ReadNamespacedConfigMapAsync(NodeAddressReports.ConfigMapName, ClusterOptions.DefaultNamespace, cancellationToken: cancel);
+            var map = await api.Client.CoreV1.ReadNamespacedConfigMapAsync(NodeAddressReports.ConfigMapName, Deployment.DefaultNamespace, cancellationToken: cancel);
             return new(objects, NodeAddressReports.Read(map.Data), null);
         }
         catch (HttpOperationException refusal) when (refusal.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
@@ -52,7 +51,7 @@ internal sealed record LiveCluster(ClusterObjects Objects, IReadOnlyDictionary<s
         if (Unread is not null)
         {
             yield return new(
-                "reported-addresses", Severity.Warning, null, $"ConfigMap {ClusterOptions.DefaultNamespace}/{NodeAddressReports.ConfigMapName}", "",
+                "reported-addresses", Severity.Warning, null, $"ConfigMap {Deployment.DefaultNamespace}/{NodeAddressReports.ConfigMapName}", "",
                 $"{Unread}: a Deny of nodes is judged without the addresses that agents report");
         }
         foreach (var space in snapshot.Namespaces.Where(n => n.IsTerminating))

@@ -52,7 +52,7 @@ internal sealed record Manifests(string[] Files, string[] Kustomizations, string
             kubectl.WaitForExit();
             return kubectl.ExitCode == 0
                 ? output
-                : throw new CommandException($"-k {folder}: {Kubectl} {folder}: {error.GetAwaiter().GetResult().Trim()}", ExitCode.Failure);
+                : throw new CommandException($"-k {folder}: {Kubectl} {folder}: {error.GetAwaiter().GetResult().Trim()}");
         }
         catch (Win32Exception missing)
         {

@@ -37,6 +37,6 @@ internal static class WorldLoader
         DiagnosticText.Write(Screen.Error(), diagnostics);
         var errors = diagnostics.Count(d => d.Severity == Severity.Error && d.Location is not { File: ClusterObjects.Origin, Line: 0 });
         if (errors > 0)
-            throw new CommandException($"{DiagnosticText.Count(errors, "error")} in the files: nothing was done", ExitCode.Failure);
+            throw new CommandException($"{DiagnosticText.Count(errors, "error")} in the files: nothing was done");
     }
 }

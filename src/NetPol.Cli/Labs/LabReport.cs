@@ -1,6 +1,5 @@
 using NetPol.Cli.Explaining;
 using NetPol.Cli.Matrices;
-using NetPol.Cli.Output;
 using NetPol.Lab.Probing;
 using NetPol.Model.Rules;
 using Spectre.Console;
@@ -15,8 +14,8 @@ internal static class LabReport
     /// <summary><c>allow</c> or <c>deny</c>, or else what happened: <c>misdirected</c>, <c>unreachable</c>, <c>failed</c>, <c>neverLeft</c>.</summary>
     public static string Observed(Observation observation) => observation.Outcome switch
     {
-        ProbeOutcome.Answered or ProbeOutcome.Refused => MatrixJson.Word(Verdict.Allow),
-        ProbeOutcome.Silence => MatrixJson.Word(Verdict.Deny),
+        ProbeOutcome.Answered or ProbeOutcome.Refused => Words.Action(Verdict.Allow),
+        ProbeOutcome.Silence => Words.Action(Verdict.Deny),
         var other => Words.Camel(other.ToString()),
     };
 
@@ -29,20 +28,14 @@ internal static class LabReport
             { Error: { } error } => $" ({error})",
             _ => "",
         };
-        return $"{entry.From.Name} -> {entry.To.Name} {entry.Port}: expected {MatrixJson.Word(entry.Verdict.Verdict)} " +
+        return $"{entry.From.Name} -> {entry.To.Name} {entry.Port}: expected {Words.Action(entry.Verdict.Verdict)} " +
             $"(egress {entry.Verdict.Egress}; ingress {entry.Verdict.Ingress}), observed {Observed(observation)}{detail}";
     }
 
-    /// <summary>One array, an entry a line, with what was observed of it.</summary>
-    public static void WriteJson(IEnumerable<MatrixEntry> entries, ReachabilityMatrix reached)
+    public static void WriteTable(IAnsiConsole console, LabPlan plan, ReachabilityMatrix reached)
     {
-        using var stdout = Console.OpenStandardOutput();
-        Json.WriteLines(stdout, entries.Zip(reached.Observations), (json, pair) => MatrixJson.WriteEntry(json, pair.First, Observed(pair.Second)));
-    }
-
-    public static void WriteTable(IAnsiConsole console, Matrix matrix, ReachabilityMatrix reached)
-    {
-        var wrong = matrix.Entries.Zip(reached.Observations).Where(p => !p.Second.Agrees).ToDictionary(p => p.First, p => p.Second);
+        var (matrix, entries) = (plan.Matrix, plan.Entries);
+        var wrong = entries.Zip(reached.Observations).Where(p => !p.Second.Agrees).ToDictionary(p => p.First, p => p.Second);
         foreach (var port in matrix.Ports)
         {
             MatrixTable.WriteGrids(
@@ -56,7 +49,7 @@ internal static class LabReport
         foreach (var (entry, observation) in wrong)
             console.Markup($"[yellow]{Markup.Escape(Disagreement(entry, observation))}[/]\n");
         var passed = reached.Observations.Count(o => o.Allowed == true);
-        var summary = $"{matrix.Entries.Count} connections tried: {passed} passed, {matrix.Entries.Count - passed} did not";
+        var summary = $"{entries.Count} connections tried: {passed} passed, {entries.Count - passed} did not";
         console.Markup(wrong.Count == 0
             ? $"{summary}; [green]every one as the policies say[/]\n"
             : $"{summary}; [bold yellow]{wrong.Count} not as the policies say[/]\n");

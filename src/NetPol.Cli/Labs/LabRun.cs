@@ -8,17 +8,17 @@ namespace NetPol.Cli.Labs;
 internal static class LabRun
 {
     /// <summary>Returns the exit code.</summary>
-    public static async Task<int> RunAsync(LabRequest request, string format, CancellationToken cancel)
+    public static async Task<int> RunAsync(LabRequest request, OutputFormat format, CancellationToken cancel)
     {
         LabSession.RequireSupport();
-        var plan = LabPlan.Load(request);
+        var plan = await LabPlan.LoadAsync(request, cancel);
         LeftOut.Report(plan.World, plan.Matrix);
         using var session = LabSession.Start(plan, $"run-{Environment.ProcessId}", cancel);
-        var reached = await session.ProbeAsync(plan.Matrix.Entries, cancel);
-        if (format is OutputFormat.Json)
-            LabReport.WriteJson(plan.Matrix.Entries, reached);
+        var reached = await session.ProbeAsync(plan.Entries, cancel);
+        if (format == OutputFormat.Table)
+            LabReport.WriteTable(Screen.Out(), plan, reached);
         else
-            LabReport.WriteTable(Screen.Out(), plan.Matrix, reached);
-        return reached.Agrees ? ExitCode.Success : ExitCode.Failure;
+            DocumentWriter.WriteList(format, LabDocument.Create(plan.Entries, reached));
+        return reached.Agrees ? ExitCode.Success : ExitCode.Found;
     }
 }

@@ -19,7 +19,7 @@ internal static class LabTopologies
         return new(
             [.. world.Nodes.Select(n => new NodeSpec(n.Name, Addresses(n.Addresses)))],
             [.. pods.Select(p => new PodSpec(p.Id.ToString(), p.Node!, Addresses(p.Addresses), Ports(p), p.HostNetwork))],
-            [.. matrix.Endpoints.Where(e => e.Pod is null).SelectMany(e => e.Addresses).Where(a => !inside.Contains(a)).Select(Address)]);
+            [.. matrix.Endpoints.Where(e => e.Pod is null).SelectMany(e => e.Addresses).Where(a => !inside.Contains(a) && !matrix.Services.IsService(a)).Select(Address)]);
     }
 
     /// <summary>What must be the same for a lab to go on as it is when the files change.</summary>

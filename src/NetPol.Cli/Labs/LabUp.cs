@@ -1,20 +1,21 @@
 using System.Diagnostics;
 using NetPol.Cli.CommandLine;
+using NetPol.Cli.Explaining;
 using NetPol.Cli.Inputs;
 using NetPol.Cli.Matrices;
 using NetPol.Cli.Output;
+using NetPol.Lab.Probing;
 using NetPol.Model.Rules;
 
 namespace NetPol.Cli.Labs;
 
 /// <summary>
-/// <c>lab up</c>: a lab that follows its files until it is taken down. As JSON it writes the array of <c>lab run</c> when the lab is made, then
-/// one for every change, of the connections that are judged otherwise than before; what is meant for people goes to standard error.
+/// <c>lab up</c>: a lab that follows its files until it is taken down. As JSON or YAML it writes the document of <c>lab run</c> when the lab is
+/// made, and one for every change with the connections whose verdict changed; messages go to standard error.
 /// </summary>
-internal sealed class LabUp(LabRequest request, string name, string format)
+internal sealed class LabUp(LabRequest request, string name, OutputFormat format)
 {
-    private readonly bool _json = format is OutputFormat.Json;
-    private readonly TextWriter _words = format is OutputFormat.Json ? Console.Error : Console.Out;
+    private readonly TextWriter _words = format == OutputFormat.Table ? Console.Out : Console.Error;
     private LabSession? _session;
     private bool _refused;
 
@@ -26,7 +27,7 @@ internal sealed class LabUp(LabRequest request, string name, string format)
             throw new CommandException("lab up follows files: write their paths instead of -");
         // Watched before they are read: an edit while the lab is being made is not missed.
         using var watch = new FileWatch([.. request.Manifests.Files, .. request.Manifests.Kustomizations]);
-        var plan = LabPlan.Load(request);
+        var plan = await LabPlan.LoadAsync(request, cancel);
         LeftOut.Report(plan.World, plan.Matrix);
         try
         {
@@ -55,11 +56,11 @@ internal sealed class LabUp(LabRequest request, string name, string format)
     private async Task StartAsync(LabPlan plan, CancellationToken cancel)
     {
         _session = LabSession.Start(plan, name, cancel);
-        var reached = await _session.ProbeAsync(plan.Matrix.Entries, cancel);
-        if (_json)
-            LabReport.WriteJson(plan.Matrix.Entries, reached);
+        var reached = await _session.ProbeAsync(plan.Entries, cancel);
+        if (format == OutputFormat.Table)
+            LabReport.WriteTable(Screen.Out(), plan, reached);
         else
-            LabReport.WriteTable(Screen.Out(), plan.Matrix, reached);
+            WriteNext(plan.Entries, reached);
         _words.WriteLine($"{DiagnosticText.Count(plan.World.Pods.Count, "pod")} on {DiagnosticText.Count(plan.World.Nodes.Count, "node")}, loaded with {DiagnosticText.Count(_session.Operations, "kernel operation")}; following the files");
         _words.WriteLine("netpol lab exec POD -- COMMAND runs something in a pod; Ctrl-C removes the lab");
     }
@@ -70,7 +71,7 @@ internal sealed class LabUp(LabRequest request, string name, string format)
         LabPlan after;
         try
         {
-            after = LabPlan.Load(request);
+            after = await LabPlan.LoadAsync(request, cancel);
         }
         catch (CommandException error)
         {
@@ -98,13 +99,13 @@ internal sealed class LabUp(LabRequest request, string name, string format)
         var watch = Stopwatch.StartNew();
         var operations = _session!.Apply(after);
         _words.WriteLine($"applied with {DiagnosticText.Count(operations, "kernel operation")} in {watch.ElapsedMilliseconds} ms");
-        await ReportChangesAsync(before.Matrix, after.Matrix, cancel);
+        await ReportChangesAsync(before.Matrix, after.Entries, cancel);
         return after;
     }
 
-    private async Task ReportChangesAsync(Matrix before, Matrix after, CancellationToken cancel)
+    private async Task ReportChangesAsync(Matrix before, IReadOnlyList<MatrixEntry> after, CancellationToken cancel)
     {
-        var changed = after.Entries
+        var changed = after
             .Select(now => (Now: now, Was: before.Find(now)))
             .Where(c => c.Was?.Verdict.Verdict != c.Now.Verdict.Verdict)
             .ToList();
@@ -114,17 +115,25 @@ internal sealed class LabUp(LabRequest request, string name, string format)
             return;
         }
         var reached = await _session!.ProbeAsync(changed.Select(c => c.Now), cancel);
-        if (_json)
+        if (format != OutputFormat.Table)
         {
-            LabReport.WriteJson(changed.Select(c => c.Now), reached);
+            WriteNext(changed.Select(c => c.Now), reached);
             return;
         }
         foreach (var ((now, was), observation) in changed.Zip(reached.Observations))
         {
             var blame = now.Verdict.Egress.Verdict == Verdict.Deny ? now.Verdict.Egress : now.Verdict.Ingress;
-            var old = was is null ? "" : $"{MatrixJson.Word(was.Verdict.Verdict)} -> ";
+            var old = was is null ? "" : $"{Words.Action(was.Verdict.Verdict)} -> ";
             _words.WriteLine($"  {now.From.Name} -> {now.To.Name} {now.Port}: {old}{blame}{(observation.Agrees ? "" : $", but observed {LabReport.Observed(observation)}")}");
         }
         _words.WriteLine($"{DiagnosticText.Count(changed.Count, "connection")} changed{(reached.Agrees ? ", and the packets agree" : "; packets disagree")}");
+    }
+
+    private void WriteNext(IEnumerable<MatrixEntry> entries, ReachabilityMatrix reached)
+    {
+        using var stdout = Console.OpenStandardOutput();
+        if (format == OutputFormat.Yaml)
+            stdout.Write("---\n"u8);
+        DocumentWriter.WriteList(stdout, format, LabDocument.Create(entries, reached));
     }
 }

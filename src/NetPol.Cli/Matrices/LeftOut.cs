@@ -1,3 +1,4 @@
+using NetPol.Cli.Explaining;
 using NetPol.Cli.Inputs;
 using NetPol.Model.Cluster;
 
@@ -15,7 +16,7 @@ internal static class LeftOut
         foreach (var entry in matrix.Otherwise.Take(MostDifferences))
         {
             var (source, destination) = (entry.Connection.Source, entry.Connection.Destination);
-            Console.Error.WriteLine($"note: {entry.From.Name} -> {entry.To.Name} {entry.Port}: between {source} and {destination} the verdict is {MatrixJson.Word(entry.Verdict.Verdict)}: ask explain for these addresses to see why");
+            Console.Error.WriteLine($"note: {entry.From.Name} -> {entry.To.Name} {entry.Port}: between {source} and {destination} the verdict is {Words.Action(entry.Verdict.Verdict)}: ask explain for these addresses to see why");
         }
         if (matrix.Otherwise.Count > MostDifferences)
             Console.Error.WriteLine($"note: {DiagnosticText.Count(matrix.Otherwise.Count - MostDifferences, "more connection")} with another verdict over another address family or to another endpoint");

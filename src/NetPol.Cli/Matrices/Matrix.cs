@@ -11,9 +11,9 @@ internal sealed class Matrix
 {
     private readonly Dictionary<(string From, string To, ProbePort Port), MatrixEntry> _entries;
 
-    private Matrix(ValueArray<Endpoint> endpoints, ValueArray<ProbePort> ports, List<MatrixEntry> entries, List<MatrixEntry> otherwise)
+    private Matrix(ValueArray<Endpoint> endpoints, ValueArray<ProbePort> ports, List<MatrixEntry> entries, List<MatrixEntry> otherwise, ServiceColumns services)
     {
-        (Endpoints, Ports, Entries, Otherwise) = (endpoints, ports, entries, otherwise);
+        (Endpoints, Ports, Entries, Otherwise, Services) = (endpoints, ports, entries, otherwise, services);
         _entries = entries.ToDictionary(e => (e.From.Name, e.To.Name, e.Port));
     }
 
@@ -30,6 +30,9 @@ internal sealed class Matrix
 
     /// <summary>The questions of <see cref="Entries"/> to which another address family of the same two, or another endpoint of the Service, gives another verdict.</summary>
     public IReadOnlyList<MatrixEntry> Otherwise { get; }
+
+    /// <summary>The addresses that are those of Services.</summary>
+    public ServiceColumns Services { get; }
 
     /// <summary>Null where there is no question.</summary>
     public MatrixEntry? this[Endpoint from, Endpoint to, ProbePort port] => _entries.GetValueOrDefault((from.Name, to.Name, port));
@@ -56,7 +59,7 @@ internal sealed class Matrix
         if (asked.IsEmpty)
             throw new CommandException($"no pod declares a port: write --port with {ProbePort.Syntax}");
         var (entries, otherwise) = Judge(endpoints, asked, declared, services, new(ruleSets, world));
-        return new(endpoints, asked, entries, otherwise);
+        return new(endpoints, asked, entries, otherwise, services);
     }
 
     private static (List<MatrixEntry> Entries, List<MatrixEntry> Otherwise) Judge(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetPol.Cli.Explaining;
 using NetPol.Cli.Pages;
 using NetPol.Model.Rules;
 
@@ -32,7 +33,7 @@ internal static class MatrixHtml
         foreach (var decision in decisions)
         {
             json.WriteStartObject();
-            json.WriteString("verdict", MatrixJson.Word(decision.Verdict));
+            json.WriteString("verdict", Words.Action(decision.Verdict));
             json.WriteString("by", By(decision));
             json.WriteEndObject();
         }

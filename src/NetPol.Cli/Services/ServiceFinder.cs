@@ -71,14 +71,14 @@ internal static class ServiceFinder
         var all = faults.ToList();
         DiagnosticText.Write(Screen.Error(), all);
         if (all.Exists(f => f.Severity == Severity.Error))
-            throw new CommandException($"{whoHas} errors: nothing was done", ExitCode.Failure);
+            throw new CommandException($"{whoHas} errors: nothing was done");
     }
 
     /// <exception cref="CommandException">Two objects of the files have one name.</exception>
     private static void OnlyOnce(IEnumerable<string> names)
     {
         if (names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
-            throw new CommandException($"{twice.Key} is in the files twice: keep one of the two", ExitCode.Failure);
+            throw new CommandException($"{twice.Key} is in the files twice: keep one of the two");
     }
 
     /// <summary>The Service of which a cluster's own name speaks, <c>name.namespace.svc</c> with or without the cluster's domain; null for any other.</summary>

@@ -1,13 +1,14 @@
 using System.Text;
 using Grpc.Core;
 using NetPol.Cli.CommandLine;
+using NetPol.Cli.Output;
 using NetPol.Protocol;
 using NetPol.Protocol.Flows;
 
 namespace NetPol.Cli.Watching;
 
 /// <summary>Prints flow records of several controllers as they come: records to one place, what is wrong to the other. Safe for any thread.</summary>
-internal sealed class FlowPrinter(Stream output, TextWriter remarks, string format)
+internal sealed class FlowPrinter(Stream output, TextWriter remarks, OutputFormat format)
 {
     private readonly Lock _lock = new();
 
@@ -45,16 +46,23 @@ internal sealed class FlowPrinter(Stream output, TextWriter remarks, string form
     {
         lock (_lock)
         {
-            if (format is OutputFormat.Text && batch.Lost > 0)
+            if (format == OutputFormat.Text && batch.Lost > 0)
                 Remark($"controller {controller}: {batch.Lost} packets or records were lost");
             for (var i = 0; i < batch.Records.Count; i++)
             {
-                if (format is OutputFormat.Json)
-                    FlowJson.WriteLine(output, batch.Records[i], i == 0 ? batch.Lost : 0);
-                else
+                if (format == OutputFormat.Text)
                     output.Write(Encoding.UTF8.GetBytes(FlowText.Write(batch.Records[i], TimeZoneInfo.Local) + "\n"));
+                else
+                    WriteDocument(batch.Records[i], i == 0 ? batch.Lost : 0);
             }
             output.Flush();
         }
+    }
+
+    private void WriteDocument(FlowRecord record, long lost)
+    {
+        using var fields = new MemoryStream();
+        FlowJson.WriteLine(fields, record, lost);
+        DocumentWriter.WriteNext(output, format, "FlowRecord", fields.GetBuffer().AsSpan(0, (int)fields.Length));
     }
 }

@@ -69,7 +69,7 @@ public sealed class FolderTests
 
         var outcome = await NetPolProcess.RunAsync("matrix", "-k", _folder);
 
-        Assert.AreEqual(1, outcome.ExitCode, outcome.Error);
+        Assert.AreEqual(2, outcome.ExitCode, outcome.Error);
         StringAssert.Contains(outcome.Error, "nowhere.yaml", StringComparison.Ordinal);
     }
 

@@ -48,7 +48,7 @@ public sealed class NothingToCompareTests
 
     private static readonly string[] Comparing =
     [
-        "matrix -f {0} --port 80/TCP", "diff --old {0} -f {0}", "unused -f {0} --exit-code", "explain -f {0} --from 192.0.2.7 --to 192.0.2.8 --port 80/TCP",
+        "matrix -f {0} --port 80/TCP", "diff --old {0} -f {0}", "unused -f {0}", "explain -f {0} --from 192.0.2.7 --to 192.0.2.8 --port 80/TCP",
     ];
 
     private static readonly string[] InOtherForms =

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using NetPol.Cli.Clusters;
+using NetPol.Cli.CommandLine;
+using NetPol.Cli.Output;
 using NetPol.Protocol.State;
 using Spectre.Console;
 
@@ -84,15 +86,15 @@ public sealed class DeploymentStatusTests
     public void Programs_read_it_as_JSON()
     {
         using var output = new MemoryStream();
-        StatusReport.WriteJson(output, Status);
+        DocumentWriter.Write(output, OutputFormat.Json, StatusDocument.Create(Status));
         using var json = JsonDocument.Parse(Encoding.UTF8.GetString(output.ToArray()));
         Assert.AreEqual(
             """[{"kind":"ClusterNetworkPolicy","name":"wall","denied":0,"allowed":0,"nodes":0},{"kind":"NetworkPolicy","namespace":"shop","name":"db","denied":104,"allowed":101,"nodes":2}]""",
             JsonSerializer.Serialize(json.RootElement.GetProperty("audited")));
         Assert.AreEqual((2, 1), (json.RootElement.GetProperty("auditsLeftOut").GetInt32(), json.RootElement.GetProperty("agentsLeftOut").GetInt32()));
         var node = json.RootElement.GetProperty("nodes")[0];
-        Assert.AreEqual((1L, 12L), (node.GetProperty("repairs").GetInt64(), node.GetProperty("connectionsCut").GetInt64()));
-        Assert.IsFalse(json.RootElement.GetProperty("nodes")[1].TryGetProperty("repairs", out _));
+        Assert.AreEqual((1L, 12L), (node.GetProperty("resyncs").GetInt64(), node.GetProperty("staleConnectionsRemoved").GetInt64()));
+        Assert.IsFalse(json.RootElement.GetProperty("nodes")[1].TryGetProperty("resyncs", out _));
     }
 
     private static string Table(DeploymentStatus status)

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using NetPol.Cli.CommandLine;
 using NetPol.Cli.Comparing;
+using NetPol.Cli.Output;
 using NetPol.Compiler.Comparing;
 using NetPol.Testing.Browsing;
 
@@ -37,8 +39,7 @@ internal static class ComparisonPage
     public static JsonElement Rows(ClusterComparison comparison)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-            ComparisonJson.Write(json, comparison);
+        DocumentWriter.Write(stream, OutputFormat.Json, DiffDocument.Create(comparison));
         using var document = JsonDocument.Parse(stream.ToArray());
         return document.RootElement.GetProperty("changes").Clone();
     }

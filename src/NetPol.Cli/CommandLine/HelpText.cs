@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Text;
+
+namespace NetPol.Cli.CommandLine;
+
+/// <summary>The help of a command: one line an option, in groups.</summary>
+internal static class HelpText
+{
+    private const string Options = "Options";
+    private const string Input = "Input";
+    private const string Cluster = "Cluster";
+    private const int MostLabel = 30;
+
+    /// <summary>The group of an option by its name, which means the same in every command.</summary>
+    private static readonly Dictionary<string, string> Groups = new(StringComparer.Ordinal)
+    {
+        ["--filename"] = Input,
+        ["--kustomize"] = Input,
+        ["--exclude"] = Input,
+        ["--namespace"] = Input,
+        ["--old"] = Input,
+        ["--nodes"] = Input,
+        [GlobalOptions.KubeconfigName] = Cluster,
+        [GlobalOptions.ContextName] = Cluster,
+        ["--netpol-namespace"] = Cluster,
+        ["--controller"] = Cluster,
+    };
+
+    /// <summary>The groups of commands, in the order of the help.</summary>
+    private static readonly (string Title, string[] Commands)[] CommandGroups =
+    [
+        ("Analyze manifests or a cluster", ["check", "explain", "matrix", "diff", "unused", "rules", "render"]),
+        ("Test with real packets on this machine", ["lab"]),
+        ("Monitor a cluster that runs NetPol", ["status", "logs", "watch"]),
+        ("Other commands", ["completion", "help", "version"]),
+    ];
+
+    /// <summary>The text, ending with a line feed.</summary>
+    public static string Write(Command command, string program)
+    {
+        var text = new StringBuilder();
+        text.Append(command.Description).Append('\n');
+        if (command is NetPolCommand { Remarks.Length: > 0 } remarks)
+            text.Append(remarks.Remarks).Append('\n');
+        text.Append('\n');
+        text.Append("Usage: ").Append(Usage(command, program)).Append("\n\n");
+        var commands = command.Subcommands.Where(c => !c.Hidden).ToList();
+        if (command is RootCommand)
+        {
+            foreach (var (title, names) in CommandGroups)
+                WriteRows(text, title, [.. names.Select(n => commands.Single(c => string.Equals(c.Name, n, StringComparison.Ordinal))).Select(Row)]);
+        }
+        else
+        {
+            WriteRows(text, "Commands", [.. commands.Select(Row)]);
+        }
+        WriteRows(text, "Arguments", [.. command.Arguments.Select(a => (a.HelpName ?? a.Name, a.Description ?? ""))]);
+        var options = Shown(command).ToList();
+        if (command is RootCommand)
+            WriteRows(text, "Options, anywhere on the line", [.. options.Select(Row)]);
+        foreach (var title in command is RootCommand ? [] : new[] { Options, Input, Cluster })
+                WriteRows(text, title, [.. options.Where(o => string.Equals(Group(o.Option), title, StringComparison.Ordinal)).Select(Row)]);
+        if (command is NetPolCommand { Examples.Length: > 0 } examples)
+        {
+            text.Append("\nExamples:\n");
+            foreach (var line in examples.Examples.Split('\n'))
+                text.Append("  ").Append(line.StartsWith("netpol ", StringComparison.Ordinal) ? program + line["netpol".Length..] : line).Append('\n');
+        }
+        if (commands.Count > 0)
+            text.Append($"\nUse \"{Name(command, program)} COMMAND --help\" for the options of a command.\n");
+        return text.ToString();
+    }
+
+    /// <summary>The command with those that it belongs to.</summary>
+    public static string Name(Command command, string program) =>
+        command is RootCommand ? program : $"{Name((Command)command.Parents.First(), program)} {command.Name}";
+
+    /// <summary>Its options, and those of the root that it uses.</summary>
+    private static IEnumerable<(Option Option, string Description)> Shown(Command command) =>
+        command.Options.Where(o => !o.Hidden && o is not (HelpOption or VersionOption)).Select(o => (o, o.Description ?? "")).Concat(GlobalOptions.UsedBy(command));
+
+    private static string Group(Option option) => Groups.GetValueOrDefault(option.Name, Options);
+
+    private static string Usage(Command command, string program)
+    {
+        var words = new List<string> { Name(command, program) };
+        if (command.Subcommands.Count > 0)
+            words.Add("COMMAND");
+        words.AddRange(command.Options.Where(o => o.Required).Select(o => $"{o.Name} {o.HelpName}"));
+        if (Shown(command).Any(o => !o.Option.Required))
+            words.Add("[options]");
+        words.AddRange(command.Arguments.Select(a => $"{(a.Arity.MinimumNumberOfValues == 0 ? "[" : "")}{a.HelpName ?? a.Name}{(a.Arity.MaximumNumberOfValues > 1 ? "..." : "")}{(a.Arity.MinimumNumberOfValues == 0 ? "]" : "")}"));
+        return string.Join(' ', words);
+    }
+
+    private static (string Label, string Description) Row(Command command) => (command.Name, command.Description ?? "");
+
+    private static (string Label, string Description) Row((Option Option, string Description) shown)
+    {
+        var option = shown.Option;
+        var brief = option.Aliases.FirstOrDefault(a => a.Length == 2);
+        var value = option.HelpName is { } name ? $" {name}{(option.Arity.MaximumNumberOfValues > 1 ? "..." : "")}" : "";
+        return ($"{(brief is null ? "    " : $"{brief}, ")}{option.Name}{value}", shown.Description);
+    }
+
+    private static void WriteRows(StringBuilder text, string title, List<(string Label, string Description)> rows)
+    {
+        if (rows.Count == 0)
+            return;
+        var width = Math.Min(MostLabel, rows.Max(r => r.Label.Length));
+        text.Append(title).Append(":\n");
+        foreach (var (label, description) in rows)
+            text.Append("  ").Append(label.PadRight(width)).Append("  ").Append(description).Append('\n');
+    }
+}
