@@ -1,4 +1,4 @@
 using NetPol.Agent;
 using NetPol.Hosting;
 
-return await CommandProgram.RunAsync("netpol-agent", AgentCommand.Create(AgentHost.RunAsync), args);
+return await DaemonCommand.RunAsync("netpol-agent", AgentCommand.Create(), args);

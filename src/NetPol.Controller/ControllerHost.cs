@@ -1,19 +1,12 @@
-using k8s;
 using NetPol.Controller.Access;
 using NetPol.Controller.Flows;
 using NetPol.Controller.Inspecting;
-using NetPol.Controller.Leading;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Pages;
-using NetPol.Controller.Rules;
 using NetPol.Controller.State;
-using NetPol.Controller.Status;
 using NetPol.Controller.Streaming;
 using NetPol.Controller.Tallying;
-using NetPol.Controller.Trust;
-using NetPol.Controller.Watching;
 using NetPol.Hosting;
-using NetPol.Kubernetes.Client;
 using OpenTelemetry.Metrics;
 
 namespace NetPol.Controller;
@@ -21,59 +14,37 @@ namespace NetPol.Controller;
 /// <summary>Puts the parts together and runs them.</summary>
 internal static class ControllerHost
 {
-    public static async Task RunAsync(ControllerOptions options, CancellationToken cancel)
+    public static async Task RunAsync(IConfiguration configuration, CancellationToken cancel)
     {
-        await using var app = Build(options);
-        await app.StartAsync(cancel);
-        await app.WaitForShutdownAsync(cancel);
+        await using var app = Build(configuration);
+        await app.RunDaemonAsync(cancel);
     }
 
-    /// <param name="options">What is set.</param>
-    /// <param name="configure">Adds services that go before ours.</param>
-    public static WebApplication Build(ControllerOptions options, Action<IServiceCollection>? configure = null)
+    /// <param name="configuration">The settings, each by the name of its property.</param>
+    /// <param name="configure">Adds services that override the controller's.</param>
+    public static WebApplication Build(IConfiguration configuration, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        Settings.Configure(builder.Logging, options.LogLevel, options.JsonLogs);
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(options.Budget);
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<IKubernetes>(_ => new k8s.Kubernetes(Configuration(options)));
-        builder.Services.AddSingleton(_ => Configuration(options));
-        builder.Services.AddMetrics();
-        builder.Services.AddSingleton(_ => Telemetry.Start(options.Metrics, "netpol-controller", options.Name, [ControllerMeter.Name]));
-        builder.Services.AddSingleton<ControllerMeter>();
-        builder.Services.AddSingleton<WorkMeter>();
-        builder.Services.AddSingleton<RuleBook>();
-        builder.Services.AddSingleton<ClusterInventory>();
-        builder.Services.AddSingleton<AgentRegistry>();
-        builder.Services.AddSingleton<ReplicaReports>();
-        builder.Services.AddSingleton<AgentAuthenticator>();
-        builder.Services.AddSingleton<ConnectionCallers>();
-        builder.Services.AddSingleton<AccessMeter>();
-        builder.Services.AddSingleton<CallerCheck>();
-        builder.Services.AddSingleton<AddressBook>();
-        builder.Services.AddSingleton<FlowHub>();
-        builder.Services.AddSingleton<InspectionDesk>();
-        builder.Services.AddSingleton<ReachMap>();
-        builder.Services.AddSingleton<OtherReplicas>();
-        builder.Services.AddSingleton<NodeList>();
-        builder.Services.AddSingleton<DenialList>();
-        builder.Services.AddSingleton<PageDocument>();
-        AddWorker<CertificateKeeper>(builder.Services);
-        AddWorker<Leadership>(builder.Services);
-        AddWorker<ReportedAddresses>(builder.Services);
-        AddWorker<SourceGrantWatch>(builder.Services);
-        AddWorker<ClusterFollower>(builder.Services);
-        AddWorker<StatusWriter>(builder.Services);
-        AddCalls(builder.Services);
+        builder.Logging.AddDaemonLogging<ControllerOptions>();
+        builder.Services
+            .AddSettings(configuration)
+            .AddKubernetes()
+            .AddSecurity()
+            .AddLeadership()
+            .AddRuleSets()
+            .AddStatus()
+            .AddAgentCalls()
+            .AddDashboard()
+            .AddControllerMetrics();
         builder.Services.AddRoutingCore();
         configure?.Invoke(builder.Services);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel((_, kestrel) => Listening.Configure(kestrel, options));
+        builder.WebHost.ConfigureKestrel(Listening.Configure);
         var app = builder.Build();
+        var options = app.Services.GetRequiredService<ControllerOptions>();
         // First, so that it hears of everything from the start.
-        Telemetry.Answer(app, app.Services.GetRequiredService<MeterProvider>(), options.LocalPort, options.Metrics);
+        Telemetry.Answer(app, app.Services.GetRequiredService<MeterProvider>(), options);
         app.Services.GetRequiredService<ControllerMeter>();
         Answer(app, options);
         return app;
@@ -95,35 +66,5 @@ internal static class ControllerHost
         }));
 
         void OnPort(int port, Action<IApplicationBuilder> serve) => app.MapWhen(request => request.Connection.LocalPort == port, serve);
-    }
-
-    /// <summary>No message is unzipped, and each is only as large as its service needs; <see cref="CallRules"/> limits the single calls.</summary>
-    private static void AddCalls(IServiceCollection services)
-    {
-        services.AddGrpc(grpc =>
-        {
-            grpc.CompressionProviders = [];
-            grpc.MaxReceiveMessageSize = CallRules.MostReportBytes;
-        })
-            .AddServiceOptions<FlowRecordsService>(flows => flows.MaxReceiveMessageSize = CallRules.MostFlowBytes)
-            .AddServiceOptions<InspectionsService>(inspections => inspections.MaxReceiveMessageSize = CallRules.MostAnswerBytes)
-            .AddServiceOptions<TalliesService>(tallies => tallies.MaxReceiveMessageSize = CallRules.MostTallyBytes);
-    }
-
-    /// <exception cref="FormatException">There is no cluster to reach.</exception>
-    private static KubernetesClientConfiguration Configuration(ControllerOptions options)
-    {
-        if (options.Kubeconfig is { } file)
-            return Kubeconfig.Read($"--kubeconfig {file}", () => KubernetesClientConfiguration.BuildConfigFromConfigFile(file));
-        return KubernetesClientConfiguration.IsInCluster()
-            ? Kubeconfig.Read("the pod's service account", KubernetesClientConfiguration.InClusterConfig)
-            : throw new FormatException("there is no cluster: run it in a pod with a service account, or name a kubeconfig with --kubeconfig");
-    }
-
-    private static void AddWorker<T>(IServiceCollection services)
-        where T : class, IHostedService
-    {
-        services.AddSingleton<T>();
-        services.AddHostedService(provider => provider.GetRequiredService<T>());
     }
 }

@@ -1,4 +1,4 @@
 using NetPol.Controller;
 using NetPol.Hosting;
 
-return await CommandProgram.RunAsync("netpol-controller", ControllerCommand.Create(ControllerHost.RunAsync), args);
+return await DaemonCommand.RunAsync("netpol-controller", ControllerCommand.Create(), args);

@@ -23,7 +23,7 @@ public static class Telemetry
     /// <param name="instance">Which of them it is.</param>
     /// <param name="meters">Names of meters.</param>
     /// <param name="configure">What else there is to say.</param>
-    public static MeterProvider Start(MetricsOptions options, string service, string instance, IEnumerable<string> meters, Action<MeterProviderBuilder>? configure = null)
+    public static MeterProvider Start(DaemonOptions options, string service, string instance, IEnumerable<string> meters, Action<MeterProviderBuilder>? configure = null)
     {
         var variables = Variables(options);
         var builder = Sdk.CreateMeterProviderBuilder()
@@ -38,31 +38,31 @@ public static class Telemetry
     }
 
     /// <summary>Answers <c>/metrics</c> on the loopback port and on that for Prometheus; no other port has it.</summary>
-    public static void Answer(IApplicationBuilder app, MeterProvider provider, int localPort, MetricsOptions options) =>
+    public static void Answer(IApplicationBuilder app, MeterProvider provider, DaemonOptions options) =>
         app.UseOpenTelemetryPrometheusScrapingEndpoint(
-            provider, context => context.Request.Path == Path && (context.Connection.LocalPort == localPort || context.Connection.LocalPort == options.Port),
+            provider, context => context.Request.Path == Path && (context.Connection.LocalPort == options.LocalPort || context.Connection.LocalPort == options.MetricsPort),
             path: null, configureBranchedPipeline: null, optionsName: null);
 
     /// <summary>How to reach the collector of logs.</summary>
-    /// <exception cref="FormatException">None is named, or by what is no address.</exception>
-    public static OtlpExporterOptions LogsCollector(MetricsOptions options)
+    /// <exception cref="ConfigurationException">No collector is named, or its address is not valid.</exception>
+    public static OtlpExporterOptions LogsCollector(DaemonOptions options)
     {
         var exporter = new OtlpExporterOptions();
-        if (options.Collector is { } collector)
+        if (options.OtlpEndpoint is { } collector)
             exporter.Endpoint = exporter.Protocol == OtlpExportProtocol.HttpProtobuf ? new(collector, LogsPath) : collector;
         else if (Environment.GetEnvironmentVariable(LogsEndpoint) is { Length: > 0 } address)
-            exporter.Endpoint = new(address);
+            exporter.Endpoint = Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri : throw new ConfigurationException($"{LogsEndpoint}: \"{address}\" in the environment is not valid: write the address of a collector, such as http://HOST:PORT");
         else if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Endpoint)))
-            throw new FormatException($"no collector is named for logs: give --otlp-endpoint, or {Endpoint} or {LogsEndpoint} in the environment");
+            throw new ConfigurationException($"--flow-log-output: no collector is named for logs: give --otlp-endpoint, or {Endpoint} or {LogsEndpoint} in the environment");
         return exporter;
     }
 
     private static string? Version => typeof(Telemetry).Assembly.GetName().Version?.ToString(3);
 
-    private static IConfiguration Variables(MetricsOptions options)
+    private static IConfiguration Variables(DaemonOptions options)
     {
         var builder = new ConfigurationBuilder().AddEnvironmentVariables();
-        if (options.Collector is { } collector)
+        if (options.OtlpEndpoint is { } collector)
             builder.AddInMemoryCollection([KeyValuePair.Create<string, string?>(Endpoint, collector.ToString())]);
         return builder.Build();
     }

@@ -69,9 +69,10 @@ public sealed class EnforcerTests
         var more = less with { PodNetworks = [Model.Cidr.Parse("10.9.0.0/16")] };
         var (there, back) = (NodeRuleSetDelta.Between(less, more), NodeRuleSetDelta.Between(more, less));
         var nftables = new FakeNftables();
-        var enforcer = new Enforcer(less.Node, nftables, _state, TimeProvider.System, NullLogger.Instance);
+        var observer = new RecordingObserver();
+        var enforcer = new Enforcer(less.Node, nftables, _state, TimeProvider.System, NullLogger.Instance, [observer]);
         List<(NodeRuleSetDelta? Change, NodeRuleSet? Rules)> told = [];
-        enforcer.InForce = change => told.Add((change, enforcer.Rules));
+        observer.Changed = change => told.Add((change, enforcer.Rules));
         enforcer.Apply(new(1, 0, null), FromNothing(less));
         enforcer.Apply(new(2, 1, null), there);
         Assert.IsTrue(Cleanup.Remove(nftables));
@@ -152,5 +153,12 @@ public sealed class EnforcerTests
     {
         var actual = nftables.Read(Renderer.TableName)!;
         Assert.AreEqual(NftText.Write(CountKeeping.Keep(actual, Renderer.Render(rules))), NftText.Write(actual));
+    }
+
+    private sealed class RecordingObserver : IRuleSetObserver
+    {
+        public Action<NodeRuleSetDelta?> Changed { get; set; } = _ => { };
+
+        public void RulesChanged(NodeRuleSetDelta? change) => Changed(change);
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using NetPol.Agent.Metrics;
 
 namespace NetPol.Agent.Bridging;
 
@@ -17,7 +16,7 @@ internal sealed class BridgeCoverage
 
     public BridgeCoverage(IMeterFactory meters)
     {
-        var meter = meters.Create(AgentMeter.Name);
+        var meter = meters.Create(AgentMetrics.MeterName);
         meter.CreateObservableGauge("netpol.agent.bridge.uncovered", () => Description.Uncovered is null ? 0 : 1, null, "Whether pods on bridges can send under the address of another pod of their bridge");
         meter.CreateObservableGauge("netpol.agent.bridge.ports", () => Description.Pods, "{port}", "Ports of bridges that lead into pods");
         meter.CreateObservableCounter("netpol.bridge.spoofed.frames", () => (long)Description.Dropped, "{frame}", "Frames that pods sent into bridges with an address that is not theirs, or that carry neither IP nor ARP");

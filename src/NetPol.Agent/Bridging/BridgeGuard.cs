@@ -1,5 +1,4 @@
 using NetPol.Agent.Enforcing;
-using NetPol.Model.Rules;
 using NetPol.Netlink;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables;
@@ -47,7 +46,7 @@ internal sealed record BridgeSockets(KernelNftables Nftables, BridgePortReader P
 /// Has the table of the bridge family put right when links, rules or the table itself change, and every <see cref="Resync"/>: no message says that a pod's namespace
 /// has another address. After each round it rests, see <see cref="Rest"/>.
 /// </summary>
-internal sealed class BridgeGuard(Enforcer enforcer, BridgeCoverage coverage, AgentOptions options, Func<BridgeSockets> open, TimeProvider time, ILogger<BridgeGuard> log) : BackgroundService
+internal sealed class BridgeGuard(Enforcer enforcer, BridgeTrigger trigger, BridgeCoverage coverage, AgentOptions options, Func<BridgeSockets> open, TimeProvider time, ILogger<BridgeGuard> log) : BackgroundService
 {
     /// <summary>The longest time between two looks.</summary>
     internal static readonly TimeSpan Resync = TimeSpan.FromSeconds(10);
@@ -63,16 +62,15 @@ internal sealed class BridgeGuard(Enforcer enforcer, BridgeCoverage coverage, Ag
         using var closing = sockets;
         using var wakeLinks = stoppingToken.Register(sockets.Links.Wake);
         using var wakeTable = stoppingToken.Register(sockets.Table.Wake);
-        void RulesChanged(NodeRuleSetDelta? change) => sockets.Links.Wake();
-        enforcer.InForce += RulesChanged;
+        trigger.Attach(sockets.Links);
         try
         {
-            var bridges = new BridgeEnforcer(enforcer, sockets.Nftables, sockets.Ports.Read, new(options.UnlimitedBridgePorts), coverage, log);
+            var bridges = new BridgeEnforcer(enforcer, sockets.Nftables, sockets.Ports.Read, new(options.UnlimitedBridgePorts.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)), coverage, log);
             await Task.WhenAll(Start(() => Guard(bridges, sockets.Links, stoppingToken)), Start(() => Hear(sockets, stoppingToken)));
         }
         finally
         {
-            enforcer.InForce -= RulesChanged;
+            trigger.Detach();
         }
     }
 

@@ -13,12 +13,13 @@ namespace NetPol.Agent.Enforcing;
 /// Puts updates into the kernel, each whole or not at all. Until the first snapshot what an earlier run left in the kernel is enforced as it
 /// is; a snapshot changes only what differs. What was counted is never lost, whatever changes. Safe for any thread.
 /// </summary>
-internal sealed class Enforcer(string node, INftables nftables, AgentState state, TimeProvider time, ILogger log)
+internal sealed class Enforcer(string node, INftables nftables, AgentState state, TimeProvider time, ILogger log, IEnumerable<IRuleSetObserver>? observers = null)
 {
     private readonly Lock _lock = new();
     private readonly CounterLedger _ledger = new(nftables, time);
     private readonly CommitPacer _pacer = new(time, Thread.Sleep);
     private readonly RuleSetIntegrity _integrity = new();
+    private readonly IRuleSetObserver[] _observers = [.. observers ?? []];
     private NodeRuleSet? _rules;
     private HostNetwork _host = HostNetwork.Unknown;
 
@@ -27,17 +28,6 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
 
     /// <summary>What is enforced, from the moment that packets are judged by it; null before the first snapshot of this run.</summary>
     public NodeRuleSet? Rules => Volatile.Read(ref _rules);
-
-    /// <summary>
-    /// Told whenever something else is in force, as <see cref="Rules"/> says then: the difference, or null when it may be anything. It must not take long.
-    /// </summary>
-    public Action<NodeRuleSetDelta?>? InForce { get; set; }
-
-    /// <summary>
-    /// Called before <see cref="InForce"/> when packets crossed the node before that these rules did not see: there was no table, or its base chains were others. Connections may have begun by
-    /// packets that would not pass now. It must not take long.
-    /// </summary>
-    public Action? Unproven { get; set; }
 
     /// <returns>The number of kernel operations.</returns>
     /// <exception cref="ProtocolException">The update is not one that can be enforced; nothing has changed.</exception>
@@ -52,7 +42,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
             if (!head.IsSnapshot && advanced is null)
                 state.Repaired();
             // Where all was compared, whatever was let through meanwhile is let through no more.
-            InForce?.Invoke(advanced is null ? null : change);
+            Notify(advanced is null ? null : change);
             return operations;
         }
     }
@@ -101,10 +91,12 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
             if (operations == 0)
                 return 0;
             state.Repaired();
-            InForce?.Invoke(null);
+            Notify(null);
             return operations;
         }
     }
+
+    private void Notify(NodeRuleSetDelta? change) => Array.ForEach(_observers, o => o.RulesChanged(change));
 
     private int Repaired(NodeRuleSet rules)
     {
@@ -159,7 +151,7 @@ internal sealed class Enforcer(string node, INftables nftables, AgentState state
         var actual = nftables.Read(Renderer.TableName);
         var wanted = CountKeeping.Keep(actual, Renderer.Render(rules, Logs, _host));
         if (!TableDiff.HasBaseChains(actual, wanted))
-            Unproven?.Invoke();
+            Array.ForEach(_observers, o => o.RulesBypassed());
         var operations = Change(actual, wanted, () => Volatile.Write(ref _rules, rules));
         _ledger.Reset(rules, wanted);
         return operations;

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using NetPol.Agent.Metrics;
 
 namespace NetPol.Agent.Flows;
 
@@ -16,7 +15,7 @@ internal sealed class FlowMeter
 
     public FlowMeter(IMeterFactory meters)
     {
-        var meter = meters.Create(AgentMeter.Name);
+        var meter = meters.Create(AgentMetrics.MeterName);
         _packets = meter.CreateCounter<long>("netpol.flow.packets", "{packet}", "Packets that the kernel handed over for flow records");
         _records = meter.CreateCounter<long>("netpol.flow.records", "{record}", "Flow records that packets were merged into");
         _lost = meter.CreateCounter<long>("netpol.flow.lost", "{packet}", "Packets, or records, that should be in the flow records and are not, by cause");

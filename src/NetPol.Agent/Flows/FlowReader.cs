@@ -1,4 +1,5 @@
 using NetPol.Agent.Enforcing;
+using NetPol.Hosting;
 using NetPol.Netlink;
 using NetPol.Netlink.PacketLogs;
 using NetPol.Nftables.Kernel;
@@ -12,9 +13,10 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
     private const int OpenFlows = 8192;
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
+    private readonly ushort _group = options.CreateFlowLogSettings().Group;
     private readonly FlowMerger _merger = new(Window, OpenFlows, time);
+    private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
     private readonly CounterGrowth _unlogged = new();
     private readonly OneTrouble _trouble = new();
 
@@ -32,15 +34,15 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
             catch (Exception error) when (error is NetlinkException or NetlinkFormatException)
             {
                 if (_trouble.Is(error.Message))
-                    Log.NoFlows(log, options.FlowLogs.Group, error.Message);
-                cancel.WaitHandle.WaitOne(Pause);
+                    Log.NoFlows(log, _group, error.Message);
+                cancel.WaitHandle.WaitOne(_backoff.Next());
             }
             catch (Exception error) when (error is not OutOfMemoryException)
             {
                 // A packet that cannot be read costs records, never the enforcement.
                 if (_trouble.Is(error.Message))
                     Log.Unexpected(log, "to read the kernel's log", error);
-                cancel.WaitHandle.WaitOne(Pause);
+                cancel.WaitHandle.WaitOne(_backoff.Next());
             }
         }
         queue.Complete();
@@ -48,10 +50,11 @@ internal sealed class FlowReader(AgentOptions options, Enforcer enforcer, FlowQu
 
     private void Read(CancellationToken cancel)
     {
-        using var packets = LogSocket.Bind(options.FlowLogs.Group, new());
+        using var packets = LogSocket.Bind(_group, new());
         using var table = KernelTableView.Open(Renderer.TableName);
         var source = new FlowSource(options.Node, packets, new(() => enforcer.Rules), _merger, meter);
         _trouble.IsOver();
+        _backoff.Reset();
         var counted = time.GetTimestamp();
         while (!cancel.IsCancellationRequested)
         {

@@ -1,12 +1,13 @@
 using Grpc.Core;
 using NetPol.Agent.Streaming;
+using NetPol.Hosting;
 
 namespace NetPol.Agent.Inspecting;
 
 /// <summary>Answers what observers ask the controller that is followed about this node.</summary>
 internal sealed class InspectionServer(ControllerLink link, Inspector inspector, TimeProvider time, ILogger<InspectionServer> log) : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,7 +27,7 @@ internal sealed class InspectionServer(ControllerLink link, Inspector inspector,
             {
                 Log.Unexpected(log, "to answer a question about this node", error);
             }
-            await Task.Delay(Pause, time, stoppingToken);
+            await Task.Delay(_backoff.Next(), time, stoppingToken);
         }
     }
 
@@ -34,6 +35,7 @@ internal sealed class InspectionServer(ControllerLink link, Inspector inspector,
     {
         using var call = connection.Channel.ServeInspections(connection.Token, cancel);
         await call.ResponseHeadersAsync.WaitAsync(cancel);
+        _backoff.Reset();
         Log.Inspected(log);
         while (await call.ResponseStream.MoveNext(cancel))
             await call.RequestStream.WriteAsync(inspector.Answer(call.ResponseStream.Current), cancel);

@@ -9,11 +9,9 @@ namespace NetPol.Agent.Metrics;
 /// <summary>Measures what the agent's parts can be asked at any time.</summary>
 internal sealed class AgentMeter
 {
-    public const string Name = "NetPol.Agent";
-
     public AgentMeter(IMeterFactory meters, AgentState state, Readiness readiness, Enforcer enforcer, CounterReader counters)
     {
-        var meter = meters.Create(Name);
+        var meter = meters.Create(AgentMetrics.MeterName);
         meter.CreateObservableGauge("netpol.agent.stream.connected", () => state.IsConnected ? 1 : 0, null, "Whether it follows a controller");
         meter.CreateObservableGauge("netpol.agent.ready", () => readiness.Look() is null ? 1 : 0, null, "Whether this node enforces what a controller sends, as /readyz says");
         meter.CreateObservableGauge("netpol.agent.enforcing", () => readiness.IsEnforcing ? 1 : 0, null, "Whether the kernel has rules of NetPol; 0 means that every connection of every pod passes");

@@ -16,7 +16,7 @@ internal sealed class NftablesMetrics : INftablesInterceptor
     public NftablesMetrics(IMeterFactory meters, TimeProvider time)
     {
         _time = time;
-        var meter = meters.Create(AgentMeter.Name);
+        var meter = meters.Create(AgentMetrics.MeterName);
         _duration = meter.CreateHistogram(
             "netpol.agent.transaction.duration", "s", "Time that the kernel took for a transaction", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations.Seconds });
         _operations = meter.CreateHistogram(

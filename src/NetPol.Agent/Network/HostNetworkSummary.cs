@@ -1,19 +1,7 @@
-using NetPol.Rendering;
-
 namespace NetPol.Agent.Network;
 
 /// <summary>What <c>/state</c> tells of the node's network.</summary>
 /// <param name="Uplinks">The names of the interfaces that lead away from local pods.</param>
 /// <param name="Tunnels">Where tunnels receive: <c>udp/8472</c>, or <c>protocol 4</c>.</param>
 /// <param name="Trouble">Why the network could not be read last time; the lists are those of the time before.</param>
-internal sealed record HostNetworkSummary(IReadOnlyList<string> Uplinks, IReadOnlyList<string> Tunnels, string? Trouble)
-{
-    public static HostNetworkSummary Of(NodeNetwork network, HostNetwork host)
-    {
-        var names = network.Links.ToDictionary(l => l.Index, l => l.Name);
-        return new(
-            [.. host.Uplinks.Select(index => names[index])],
-            [.. host.TunnelPorts.Select(p => $"{p.Protocol.ToString().ToLowerInvariant()}/{p.Port}"), .. host.TunnelProtocols.Select(p => $"protocol {p}")],
-            null);
-    }
-}
+internal sealed record HostNetworkSummary(IReadOnlyList<string> Uplinks, IReadOnlyList<string> Tunnels, string? Trouble);

@@ -1,6 +1,5 @@
 using NetPol.Agent.Enforcing;
 using NetPol.Agent.Streaming;
-using NetPol.Model.Rules;
 using NetPol.Netlink;
 using NetPol.Netlink.Routing;
 using NetPol.Rendering;
@@ -12,27 +11,15 @@ namespace NetPol.Agent.Network;
 /// result to the enforcer, and the node's own addresses to who reports them. Some tunnels change without a message of the kernel, such as the port of a WireGuard device, so it also reads once a minute.
 /// After each read it rests, see <see cref="Rest"/>.
 /// </summary>
-internal sealed class HostNetworkWatcher : BackgroundService
+internal sealed class HostNetworkWatcher(
+    Enforcer enforcer, KernelNetwork kernel, RouteMonitor monitor, LocalAddresses addresses, AgentState state, TimeProvider time, ILogger<HostNetworkWatcher> log) : BackgroundService
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
-    private readonly Enforcer _enforcer;
-    private readonly KernelNetwork _kernel;
-    private readonly RouteMonitor _monitor;
-    private readonly LocalAddresses _addresses;
-    private readonly AgentState _state;
-    private readonly TimeProvider _time;
-    private readonly ILogger<HostNetworkWatcher> _log;
     private readonly OneTrouble _trouble = new();
     private HostNetwork _last = HostNetwork.Unknown;
     private bool _isRefused;
-
-    public HostNetworkWatcher(Enforcer enforcer, KernelNetwork kernel, RouteMonitor monitor, LocalAddresses addresses, AgentState state, TimeProvider time, ILogger<HostNetworkWatcher> log)
-    {
-        (_enforcer, _kernel, _monitor, _addresses, _state, _time, _log) = (enforcer, kernel, monitor, addresses, state, time, log);
-        enforcer.InForce += RulesChanged;
-    }
 
     /// <summary>Returns when the network has been read once, so that services that start later can rely on it.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -47,12 +34,12 @@ internal sealed class HostNetworkWatcher : BackgroundService
 
     private void Watch(CancellationToken stopping)
     {
-        using var wake = stopping.Register(_monitor.Wake);
+        using var wake = stopping.Register(monitor.Wake);
         while (!stopping.IsCancellationRequested)
         {
             WaitForChange();
-            var started = _time.GetTimestamp();
-            stopping.WaitHandle.WaitOne(TryUpdate() ? Rest.After(_time.GetElapsedTime(started)) : RetryPause);
+            var started = time.GetTimestamp();
+            stopping.WaitHandle.WaitOne(TryUpdate() ? Rest.After(time.GetElapsedTime(started)) : RetryPause);
         }
     }
 
@@ -63,7 +50,7 @@ internal sealed class HostNetworkWatcher : BackgroundService
             return;
         try
         {
-            _monitor.Wait(LongestWait);
+            monitor.Wait(LongestWait);
         }
         catch (Exception error) when (error is NetlinkException or NetlinkFormatException)
         {
@@ -76,11 +63,11 @@ internal sealed class HostNetworkWatcher : BackgroundService
     {
         try
         {
-            var network = _kernel.Read();
-            _addresses.Take(LocalAddresses.Of(network.Routes, network.Links));
-            var host = HostNetworks.Of(network, _enforcer.Rules);
+            var network = kernel.Read();
+            addresses.Take(LocalAddresses.Of(network.Routes, network.Links));
+            var host = HostNetworks.Of(network, enforcer.Rules);
             Enforce(host);
-            Tell(HostNetworkSummary.Of(network, host), isChanged: !host.Equals(_last));
+            Tell(HostNetworks.Describe(network, host), isChanged: !host.Equals(_last));
             _last = host;
             _trouble.IsOver();
             return true;
@@ -96,32 +83,23 @@ internal sealed class HostNetworkWatcher : BackgroundService
     {
         // What the kernel refused last time is left for a repair; handing over the same network again would change nothing.
         if (_isRefused)
-            _enforcer.Repair();
+            enforcer.Repair();
         _isRefused = true;
-        _enforcer.SetHost(host);
+        enforcer.SetHost(host);
         _isRefused = false;
     }
 
     private void Tell(HostNetworkSummary summary, bool isChanged)
     {
-        _state.Host(summary);
+        state.Host(summary);
         if (isChanged)
-            Log.HostNetwork(_log, string.Join(' ', summary.Uplinks), string.Join(' ', summary.Tunnels));
+            Log.HostNetwork(log, string.Join(' ', summary.Uplinks), string.Join(' ', summary.Tunnels));
     }
 
     private void Failed(Exception error)
     {
-        _state.HostUnknown(error.Message);
+        state.HostUnknown(error.Message);
         if (_trouble.Is(error.Message))
-            Log.NoHostNetwork(_log, error.Message);
+            Log.NoHostNetwork(log, error.Message);
     }
-
-    private void RulesChanged(NodeRuleSetDelta? change)
-    {
-        if (change is null || ChangesPods(change))
-            _monitor.Wake();
-    }
-
-    private static bool ChangesPods(NodeRuleSetDelta change) =>
-        !change.PodNetworks.IsEmpty || !change.KnownPods.IsEmpty || !change.GrantedSources.IsEmpty || Enum.GetValues<Hook>().Any(hook => !change.Rules(hook).Rest.IsEmpty);
 }

@@ -24,6 +24,16 @@ internal static class HostNetworks
         };
     }
 
+    /// <summary>What <c>/state</c> tells of it.</summary>
+    public static HostNetworkSummary Describe(NodeNetwork network, HostNetwork host)
+    {
+        var names = network.Links.ToDictionary(l => l.Index, l => l.Name);
+        return new(
+            [.. host.Uplinks.Select(index => names[index])],
+            [.. host.TunnelPorts.Select(p => $"{p.Protocol.ToString().ToLowerInvariant()}/{p.Port}"), .. host.TunnelProtocols.Select(p => $"protocol {p}")],
+            null);
+    }
+
     /// <summary>The grants of pods as grants of their links. What one link has twice, or inside of another, is left out.</summary>
     private static IEnumerable<SourceGrant> Grants(LinkMap map, IReadOnlyList<GrantedSource> granted)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using NetPol.Agent.Metrics;
 using NetPol.Agent.Network;
 using NetPol.Protocol;
 using NetPol.Hosting;
@@ -32,7 +31,7 @@ internal sealed class AgentState
     public AgentState(IMeterFactory meters, TimeProvider time)
     {
         (_time, _disconnectedAt) = (time, time.GetTimestamp());
-        var meter = meters.Create(AgentMeter.Name);
+        var meter = meters.Create(AgentMetrics.MeterName);
         _delay = meter.CreateHistogram(
             "netpol.agent.enforcement.delay", "s", "From the arrival of an event at the controller to its rules in the kernel", null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations.Seconds });

@@ -38,7 +38,7 @@ internal sealed class Readiness(AgentState state, CounterReader counters, AgentO
             return new(Cause.UpdateRefused, $"the last update is not in force, the rules before it stay in place: {refused}");
         if (state.NotRepaired is { } trouble)
             return new(Cause.NotRepaired, $"another program changed table inet netpol, and it is not repaired: {trouble}");
-        return state.DisconnectedFor is { } gone && gone >= options.UnreadyAfter
+        return state.DisconnectedFor is { } gone && gone.TotalMinutes >= options.UnreadyAfter
             ? new(Cause.NoController, string.Create(CultureInfo.InvariantCulture, $"no controller for {gone.TotalMinutes:0} minutes, the rules of that time stay in place{Why(state.Trouble)}"))
             : null;
     }

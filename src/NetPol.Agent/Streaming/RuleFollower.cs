@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using NetPol.Agent.Enforcing;
+using NetPol.Hosting;
 using NetPol.Model.Rules;
 using NetPol.Nftables;
 using NetPol.Protocol;
@@ -18,8 +19,10 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
+    private static readonly string NameAndVersion = $"netpol-agent/{typeof(RuleFollower).Assembly.GetName().Version?.ToString(3)}";
+
     private readonly OneTrouble _trouble = new();
-    private TimeSpan _pause = FirstPause;
+    private readonly Backoff _backoff = new(FirstPause, LongestPause);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -42,8 +45,7 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
                 Trouble(error is RpcException rpc ? $"{rpc.StatusCode}: {ControllerChannel.Words(rpc)}" : error.Message);
             }
             state.Disconnected(_trouble.Message ?? "the token is renewed");
-            await Task.Delay(_pause * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);
-            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+            await Task.Delay(_backoff.Next(), time, stoppingToken);
         }
     }
 
@@ -55,7 +57,7 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
         var token = (await File.ReadAllTextAsync(options.TokenFile, cancel)).Trim();
         using var channel = await OpenAsync(cancel);
         using var call = channel.Follow(token, cancel);
-        await call.RequestStream.WriteAsync(new() { Hello = new() { Node = options.Node, Agent = AgentHost.NameAndVersion } }, cancel);
+        await call.RequestStream.WriteAsync(new() { Hello = new() { Node = options.Node, Agent = NameAndVersion } }, cancel);
         try
         {
             var reader = new UpdateReader(options.Node);
@@ -99,14 +101,14 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
 
     private async Task<ControllerChannel> OpenAsync(CancellationToken cancel)
     {
-        var authorities = await File.ReadAllTextAsync(options.AuthoritiesFile, cancel);
+        var authorities = await File.ReadAllTextAsync(options.CaFile, cancel);
         try
         {
             return ControllerChannel.Open(options.Controller, options.TlsName, authorities);
         }
         catch (CryptographicException error)
         {
-            throw new CryptographicException($"{options.AuthoritiesFile}: {error.Message}", error);
+            throw new CryptographicException($"{options.CaFile}: {error.Message}", error);
         }
     }
 
@@ -159,7 +161,7 @@ internal sealed class RuleFollower(AgentOptions options, Enforcer enforcer, Agen
         link.Up(channel, token);
         Log.Connected(log, options.Controller);
         _trouble.IsOver();
-        _pause = FirstPause;
+        _backoff.Reset();
         state.Connected();
     }
 

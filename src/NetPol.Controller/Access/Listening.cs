@@ -27,10 +27,11 @@ internal static class Listening
     /// <summary>The smallest that HTTP/2 allows: the largest message of an agent goes in a few of them.</summary>
     private const int Window = 65_535;
 
-    public static void Configure(KestrelServerOptions kestrel, ControllerOptions options)
+    public static void Configure(KestrelServerOptions kestrel)
     {
         Limit(kestrel.Limits);
         var services = kestrel.ApplicationServices;
+        var options = services.GetRequiredService<ControllerOptions>();
         var keeper = services.GetRequiredService<CertificateKeeper>();
         var (meter, time) = (services.GetRequiredService<AccessMeter>(), services.GetRequiredService<TimeProvider>());
         var log = services.GetRequiredService<ILogger<ConnectionGuard>>();
@@ -43,7 +44,7 @@ internal static class Listening
             kestrel.ListenAnyIP(page, listen => ListenSafely(listen, HttpProtocols.Http1AndHttp2));
         // Not guarded: only the node itself reaches it, and its probes must always be answered.
         kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1);
-        if (options.Metrics.Port is { } port)
+        if (options.MetricsPort is { } port)
         {
             kestrel.ListenAnyIP(port, listen =>
             {

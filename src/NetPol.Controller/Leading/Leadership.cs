@@ -1,6 +1,7 @@
 using k8s;
 using k8s.LeaderElection;
 using k8s.LeaderElection.ResourceLock;
+using NetPol.Hosting;
 using NetPol.Kubernetes.Client;
 
 namespace NetPol.Controller.Leading;
@@ -10,8 +11,8 @@ internal sealed class Leadership(IKubernetes kubernetes, ControllerOptions optio
 {
     /// <summary>The Lease that the replica holds which writes status.</summary>
     public const string LeaseName = "netpol-controller";
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
+    private readonly Backoff _backoff = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10));
     private volatile bool _leads;
 
     public bool Leads => _leads;
@@ -34,12 +35,14 @@ internal sealed class Leadership(IKubernetes kubernetes, ControllerOptions optio
                 Log.Retrying(log, "the lease", ApiTrouble.Words(error));
             }
             Turn(leads: false);
-            await Task.Delay(Pause, time, stoppingToken);
+            await Task.Delay(_backoff.Next(), time, stoppingToken);
         }
     }
 
     private void Turn(bool leads)
     {
+        if (leads)
+            _backoff.Reset();
         var turns = _leads != leads;
         _leads = leads;
         if (turns)

@@ -14,7 +14,7 @@ internal sealed class AccessMeter
 
     public AccessMeter(IMeterFactory meters)
     {
-        _meter = meters.Create(ControllerMeter.Name);
+        _meter = meters.Create(WorkMeter.MeterName);
         _connections = _meter.CreateCounter<long>("netpol.controller.access.connections.refused", "{connection}", "Connections refused or closed before their callers proved who they are, by reason");
         _requests = _meter.CreateCounter<long>("netpol.controller.access.requests.refused", "{request}", "Requests refused before their bodies were read, by status");
         _reviews = _meter.CreateCounter<long>("netpol.controller.token.reviews", "{review}", "Tokens that the API server was asked about");

@@ -10,11 +10,9 @@ namespace NetPol.Controller.Metrics;
 /// <summary>Measures what the controller's parts can be asked at any time.</summary>
 internal sealed class ControllerMeter
 {
-    public const string Name = "NetPol.Controller";
-
     public ControllerMeter(IMeterFactory meters, RuleBook book, AgentRegistry registry, Leadership leadership, ClusterInventory inventory, TimeProvider time)
     {
-        var meter = meters.Create(Name);
+        var meter = meters.Create(WorkMeter.MeterName);
         meter.CreateObservableGauge("netpol.controller.leader", () => leadership.Leads ? 1 : 0, null, "Whether this replica writes status");
         meter.CreateObservableGauge("netpol.controller.rules.revision", () => book.Revision, null, "Batches of changes that were compiled, counted from the start");
         meter.CreateObservableGauge("netpol.controller.policies.isolated", () => book.Isolated.Count, "{policy}", "Policies that allow nothing because compiling them fails");

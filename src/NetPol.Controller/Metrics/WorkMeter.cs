@@ -6,6 +6,9 @@ namespace NetPol.Controller.Metrics;
 /// <summary>Measures what the controller does, when it does it. Safe for any thread.</summary>
 internal sealed class WorkMeter
 {
+    /// <summary>The meter of all metrics of the controller.</summary>
+    public const string MeterName = "NetPol.Controller";
+
     private const string Snapshot = "snapshot";
     private const string Difference = "difference";
 
@@ -17,7 +20,7 @@ internal sealed class WorkMeter
 
     public WorkMeter(IMeterFactory meters)
     {
-        var meter = meters.Create(ControllerMeter.Name);
+        var meter = meters.Create(MeterName);
         _compiling = meter.CreateHistogram(
             "netpol.controller.compile.duration", "s", "Time that a batch of changes takes, by phase", null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations.Seconds });

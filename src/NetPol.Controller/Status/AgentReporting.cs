@@ -33,7 +33,7 @@ internal static class AgentReporting
         state.Agent,
         state.ConnectedAt,
         state.Generation,
-        state.Enforced is { } enforced && Reporting.FirstAfter(book, state.Node, enforced) is null,
+        state.Enforced is { } enforced && book.Find(state.Node)?.FirstAfter(enforced) is null,
         state.EnforcedAt,
         state.Delay?.TotalSeconds,
         state.Error,

@@ -20,7 +20,7 @@ internal static class Reporting
     public static ReplicaReport Report(DateTimeOffset at, bool leads, RuleBook book, AgentRegistry registry, ClusterInventory inventory)
     {
         var states = registry.States;
-        var waiting = states.Where(s => s.Enforced is not null).Select(s => FirstAfter(book, s.Node, s.Enforced!.Value)).ToList();
+        var waiting = states.Where(s => s.Enforced is not null).Select(s => book.Find(s.Node)?.FirstAfter(s.Enforced!.Value)).ToList();
         var policies = new SortedDictionary<string, InForce>(StringComparer.Ordinal);
         foreach (var (policy, revision) in inventory.Policies)
         {
@@ -34,7 +34,4 @@ internal static class Reporting
             UnreadVersions = [.. inventory.Kinds.Where(k => !k.Unread.IsEmpty).Select(k => UnreadVersions.Describe(k.Kind, k.Unread))],
         };
     }
-
-    /// <summary>The first revision after one that changed a node; null when none did, and of a node that nobody follows any more.</summary>
-    public static long? FirstAfter(RuleBook book, string node, long revision) => book.Find(node)?.FirstAfter(revision);
 }

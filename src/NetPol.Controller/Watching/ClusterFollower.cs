@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
-using k8s;
 using NetPol.Compiler;
 using NetPol.Controller.Flows;
 using NetPol.Controller.Metrics;
 using NetPol.Controller.Rules;
-using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Watching;
 using NetPol.Model;
 using NetPol.Model.Cluster;
@@ -14,29 +12,16 @@ namespace NetPol.Controller.Watching;
 
 /// <summary>Brings what happens in the cluster into the rule book. The one thread that compiles.</summary>
 internal sealed class ClusterFollower(
-    KubernetesClientConfiguration configuration, RuleBook book, ClusterInventory inventory, AddressBook addresses, ReportedAddresses reported, SourceGrantWatch grants, WorkMeter meter, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
+    ClusterWatcher watcher, RuleBook book, ClusterInventory inventory, AddressBook addresses, ReportedAddresses reported, SourceGrantWatch grants, WorkMeter meter, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterFollower> log) : BackgroundService
 {
     private IReadOnlyDictionary<PolicyId, PolicyIsolation> _toldIsolated = ImmutableDictionary<PolicyId, PolicyIsolation>.Empty;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var api = new KubernetesApi(configuration);
-        using var watcher = new ClusterWatcher(api, time, (kind, error) =>
-        {
-            meter.WatchFailed(kind);
-            Log.Retrying(log, $"the watch of {kind}", error.Message);
-        }, (kind, versions) =>
-        {
-            if (versions.IsEmpty)
-                Log.VersionReadAgain(log, kind);
-            else
-                Log.VersionNotRead(log, UnreadVersions.Describe(kind, versions));
-        });
-        inventory.Follow(() => watcher.States);
         foreach (var kind in watcher.States)
             meter.WatchFailed(kind.Kind, 0);
         var watching = watcher.RunAsync(stoppingToken);
-        var following = FollowAsync(watcher, stoppingToken);
+        var following = FollowAsync(stoppingToken);
         try
         {
             await await Task.WhenAny(watching, following);
@@ -75,7 +60,7 @@ internal sealed class ClusterFollower(
         _toldIsolated = isolated;
     }
 
-    private async Task FollowAsync(ClusterWatcher watcher, CancellationToken cancel)
+    private async Task FollowAsync(CancellationToken cancel)
     {
         await reported.Read.WaitAsync(cancel);
         var (retained, accepted) = (new RetainedPolicies(), new AcceptedAddresses(addresses.IsPods));

@@ -4,12 +4,12 @@ using NetPol.Model.Policies;
 namespace NetPol.Controller.Watching;
 
 /// <summary>What status has to know of the cluster: its nodes, and each policy with the revision since which the rules follow it. Safe for any thread.</summary>
-internal sealed class ClusterInventory
+/// <param name="kinds">Returns how it stands with the watch of each kind.</param>
+internal sealed class ClusterInventory(Func<IReadOnlyList<KindState>> kinds)
 {
     private readonly Lock _lock = new();
     private readonly SortedSet<string> _nodes = new(StringComparer.Ordinal);
     private readonly SortedDictionary<PolicyId, (WatchedPolicy Policy, long Revision)> _policies = [];
-    private volatile Func<IReadOnlyList<KindState>> _kinds = () => [];
 
     /// <summary>By name.</summary>
     public IReadOnlyList<string> Nodes
@@ -31,14 +31,11 @@ internal sealed class ClusterInventory
         }
     }
 
-    /// <summary>How it stands with the watch of each kind; empty before there is one.</summary>
-    public IReadOnlyList<KindState> Kinds => _kinds();
+    /// <summary>How it stands with the watch of each kind.</summary>
+    public IReadOnlyList<KindState> Kinds => kinds();
 
     /// <summary>The version of a kind that is watched; null when there is none.</summary>
     public string? VersionOf(PolicyKind kind) => Kinds.FirstOrDefault(k => string.Equals(k.Kind, kind.ToString(), StringComparison.Ordinal))?.Version;
-
-    /// <summary>Where to ask for <see cref="Kinds"/>.</summary>
-    public void Follow(Func<IReadOnlyList<KindState>> kinds) => _kinds = kinds;
 
     /// <summary>Takes a batch in that became <paramref name="revision"/>.</summary>
     public void Apply(WatchBatch batch, long revision)

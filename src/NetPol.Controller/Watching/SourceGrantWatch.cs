@@ -1,3 +1,4 @@
+using NetPol.Hosting;
 using NetPol.Kubernetes.Sources;
 using NetPol.Model;
 using NetPol.Model.Cluster;
@@ -21,15 +22,15 @@ internal sealed class SourceGrantWatch : BackgroundService
     private SourceGrants _grants = SourceGrants.None;
     private TaskCompletionSource _changed = NewSignal();
 
-    /// <exception cref="FormatException">The file is not there or is not as it should be.</exception>
+    /// <exception cref="ConfigurationException">The file is not there or is not as it should be.</exception>
     public SourceGrantWatch(ControllerOptions options, TimeProvider time, ILogger<SourceGrantWatch> log)
     {
-        (_file, _time, _log) = (options.SourceGrantsFile, time, log);
+        (_file, _time, _log) = (options.SourceGrants, time, log);
         if (_file is not null)
             (_grants, _text) = Read(_file);
     }
 
-    /// <exception cref="FormatException">The file is not there or is not as it should be: file, line, field and remedy of each fault.</exception>
+    /// <exception cref="ConfigurationException">The file is not there or is not as it should be: file, line, field and remedy of each fault.</exception>
     public static (SourceGrants Grants, string Text) Read(string file)
     {
         string text;
@@ -39,7 +40,7 @@ internal sealed class SourceGrantWatch : BackgroundService
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new FormatException($"--source-grants: {file} cannot be read: {error.Message}", error);
+            throw new ConfigurationException($"--source-grants: {file} cannot be read: {error.Message}", error);
         }
         return (Parse(file, text), text);
     }
@@ -90,7 +91,7 @@ internal sealed class SourceGrantWatch : BackgroundService
     {
         var (grants, diagnostics) = SourceGrants.Read(file, text);
         var errors = diagnostics.Where(d => d.Severity == Severity.Error).ToList();
-        return errors.Count == 0 ? grants : throw new FormatException($"--source-grants: {string.Join("; ", errors)}");
+        return errors.Count == 0 ? grants : throw new ConfigurationException($"--source-grants: {string.Join("; ", errors)}");
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -109,7 +110,7 @@ internal sealed class SourceGrantWatch : BackgroundService
             Volatile.Write(ref _grants, grants);
             Volatile.Read(ref _changed).TrySetResult();
         }
-        catch (FormatException error)
+        catch (ConfigurationException error)
         {
             if (!string.Equals(_fault, error.Message, StringComparison.Ordinal))
                 Log.SourceGrantsFaulty(_log, error.Message);

@@ -38,6 +38,8 @@ internal sealed class BridgeLab : IDisposable
     private NodeRuleSet _rules = NodeRuleSet.EmptyFor("n1");
     private ulong _generation;
 
+    private readonly BridgeTrigger _trigger = new();
+
     public BridgeLab()
     {
         Needs.Kernel();
@@ -50,7 +52,7 @@ internal sealed class BridgeLab : IDisposable
             _links.AddAddress(_bridge, address, PrefixLength(address));
         AddPort("router", Uplink, []);
         _sockets = Node.Run(BridgeSockets.Open);
-        Enforcer = new("n1", new FakeNftables(), TestState.New(), TimeProvider.System, Log);
+        Enforcer = new("n1", new FakeNftables(), TestState.New(), TimeProvider.System, Log, [_trigger]);
         _bridges = new(Enforcer, _sockets.Nftables, _sockets.Ports.Read, new([Uplink]), Coverage, Log);
         Apply(_rules with { PodNetworks = [Cidr.Parse("10.9.0.0/24"), Cidr.Parse("fd09::/64")] });
     }
@@ -146,7 +148,7 @@ internal sealed class BridgeLab : IDisposable
 
     public Nftables.TableState? Table() => _sockets.Nftables.Read(BridgeTable.TableName);
 
-    public BridgeGuard Guard() => new(Enforcer, Coverage, new() { Node = "n1", Controller = "none", UnlimitedBridgePorts = [Uplink] }, () => Node.Run(BridgeSockets.Open), TimeProvider.System, Log);
+    public BridgeGuard Guard() => new(Enforcer, _trigger, Coverage, new() { Node = "n1", Controller = "none", UnlimitedBridgePorts = Uplink }, () => Node.Run(BridgeSockets.Open), TimeProvider.System, Log);
 
     public void Dispose()
     {

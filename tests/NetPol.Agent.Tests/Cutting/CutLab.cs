@@ -71,8 +71,9 @@ internal sealed class CutLab : IAsyncDisposable
             node.Run(() => LabCommands.Nft(ServiceRules));
         _nftables = node.Run(KernelNftables.Open);
         _connections = node.Run(KernelConnections.Open);
-        _enforcer = new("one", _nftables, State, TimeProvider.System, NullLogger.Instance);
-        _cutter = new(_enforcer, _connections, State, time ?? TimeProvider.System, _log);
+        var suspects = new SuspectQueue();
+        _enforcer = new("one", _nftables, State, TimeProvider.System, NullLogger.Instance, [suspects]);
+        _cutter = new(_enforcer, _connections, suspects, State, time ?? TimeProvider.System, _log);
         if (hasRules)
             Apply(_rules);
     }

@@ -74,8 +74,8 @@ public sealed class TunnelAttackTests
     {
         using var lab = new TunnelLab(v6: false);
         var (network, host) = lab.Read();
-        Assert.AreEqual($"{Uplink} {Tunnel}", string.Join(' ', HostNetworkSummary.Of(network, host).Uplinks));
-        Assert.AreEqual($"udp/{VxlanPort}", string.Join(' ', HostNetworkSummary.Of(network, host).Tunnels));
+        Assert.AreEqual($"{Uplink} {Tunnel}", string.Join(' ', HostNetworks.Describe(network, host).Uplinks));
+        Assert.AreEqual($"udp/{VxlanPort}", string.Join(' ', HostNetworks.Describe(network, host).Tunnels));
     }
 
     /// <summary>A node with a VXLAN device and the pods a and b, another node with the pod d, and a host outside.</summary>

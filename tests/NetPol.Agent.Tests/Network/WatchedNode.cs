@@ -48,7 +48,7 @@ internal sealed class WatchedNode : IAsyncDisposable
         _kernel = Node.Run(KernelNetwork.Open);
         _monitor = Node.Run(RouteMonitor.Open);
         _routes = Node.Run(RouteSocket.Open);
-        _enforcer = new("one", _nftables, _state, TimeProvider.System, NullLogger.Instance);
+        _enforcer = new("one", _nftables, _state, TimeProvider.System, NullLogger.Instance, [new HostNetworkTrigger(_monitor)]);
         _watcher = new(_enforcer, _kernel, _monitor, Addresses, _state, TimeProvider.System, _log);
     }
 

@@ -22,7 +22,7 @@ public sealed class ReadinessTests
     public ReadinessTests()
     {
         _state = TestState.New(_time);
-        _readiness = new(_state, new CounterReader(_nftables, _time), new() { Node = "n1", Controller = "c:9443", UnreadyAfter = TimeSpan.FromMinutes(3) });
+        _readiness = new(_state, new CounterReader(_nftables, _time), new() { Node = "n1", Controller = "c:9443", UnreadyAfter = 3 });
     }
 
     [TestMethod]

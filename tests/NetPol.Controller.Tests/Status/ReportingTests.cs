@@ -21,8 +21,7 @@ public sealed class ReportingTests
     [TestMethod]
     public void A_kind_that_is_served_only_in_versions_that_are_not_read_is_reported()
     {
-        var inventory = new ClusterInventory();
-        inventory.Follow(() => [new("Pod", true, 1, 0, null, "v1", []), new("ClusterNetworkPolicy", true, 0, 0, null, null, ["v1"])]);
+        var inventory = new ClusterInventory(() => [new("Pod", true, 1, 0, null, "v1", []), new("ClusterNetworkPolicy", true, 0, 0, null, null, ["v1"])]);
 
         var report = Reporting.Report(_time.GetUtcNow(), leads: false, _book, _registry, inventory);
 
@@ -38,7 +37,7 @@ public sealed class ReportingTests
             await FollowAsync($"sound-{i:0000}", error: null);
         for (var i = 0; i < 3; i++)
             await FollowAsync($"troubled-{i}", error: new string('"', 1 << 20));
-        var report = Reporting.Report(_time.GetUtcNow(), leads: false, _book, _registry, new ClusterInventory());
+        var report = Reporting.Report(_time.GetUtcNow(), leads: false, _book, _registry, new ClusterInventory(() => []));
         Assert.IsInRange(Reporting.Room * 3 / 4, Reporting.Room, report.Write().Length);
         Assert.HasCount(3, report.Agents.Where(a => a.Error is not null));
         Assert.AreEqual(Sound + 3, report.Agents.Count + report.AgentsLeftOut);
@@ -50,7 +49,7 @@ public sealed class ReportingTests
     {
         await FollowAsync("n1", error: null);
         await FollowAsync("n2", error: "no nf_tables");
-        var report = Reporting.Report(_time.GetUtcNow(), leads: false, _book, _registry, new ClusterInventory());
+        var report = Reporting.Report(_time.GetUtcNow(), leads: false, _book, _registry, new ClusterInventory(() => []));
         Assert.AreEqual("n1 True , n2 False no nf_tables; 0", $"{string.Join(", ", report.Agents.Select(a => $"{a.Node} {a.IsCurrent} {a.Error}"))}; {report.AgentsLeftOut}");
     }
 

@@ -26,13 +26,14 @@ public sealed class StatusWriterTests
     private static readonly ControllerOptions Options = new() { Name = "one" };
 
     private readonly FakeTimeProvider _time = new(Start);
-    private readonly ClusterInventory _inventory = new();
+    private readonly ClusterInventory _inventory;
+    private IReadOnlyList<KindState> _kinds = [new("AdminNetworkPolicy", true, 1, 0, null, "v1alpha1", [])];
     private readonly RuleBook _book;
 
     public StatusWriterTests()
     {
         _book = new(TestMeter.New(), _time);
-        _inventory.Follow(() => [new("AdminNetworkPolicy", true, 1, 0, null, "v1alpha1", [])]);
+        _inventory = new(() => _kinds);
     }
 
     public required TestContext TestContext { get; init; }
@@ -77,16 +78,15 @@ public sealed class StatusWriterTests
         await server.CreateAsync($"/apis/{Group}/v1beta1/clusternetworkpolicies", Repository.Path("tests", "NetPol.Kubernetes.Tests", "Crds", "accepted", "cluster.yaml"));
         using var leadership = await LeadAsync(client);
         _inventory.Apply(Batch(Watched(new(PolicyKind.ClusterNetworkPolicy, "", "case"))), 1);
-        string? version = null;
-        _inventory.Follow(() => [new("ClusterNetworkPolicy", true, 1, 0, null, version, version is null ? ["v1"] : [])]);
+        Serve(null);
         using var writer = Writer(client, leadership);
 
         await writer.LookAsync(TestContext.CancellationToken);
         Assert.AreEqual("v1beta1 without status", await WrittenAsync(), "no version is read");
-        version = "v1alpha2";
+        Serve("v1alpha2");
         await writer.LookAsync(TestContext.CancellationToken);
         Assert.AreEqual("v1alpha2 wrote Accepted True 2026-01-02T03:04:05Z, InForce True 2026-01-02T03:04:05Z", await WrittenAsync());
-        version = "v1beta1";
+        Serve("v1beta1");
         _time.Advance(TimeSpan.FromMinutes(1));
         _inventory.Apply(Batch(new Node("n1", Labels.None, [])), 2);
         await writer.LookAsync(TestContext.CancellationToken);
@@ -233,6 +233,8 @@ public sealed class StatusWriterTests
         await writer.LookAsync(TestContext.CancellationToken);
         Assert.AreEqual("garbage newer one", await ReportedAsync(client));
     }
+
+    private void Serve(string? version) => _kinds = [new("ClusterNetworkPolicy", true, 1, 0, null, version, version is null ? ["v1"] : [])];
 
     private static async Task<string> ReportedAsync(k8s.Kubernetes client) =>
         string.Join(' ', (await client.CoreV1.ReadNamespacedConfigMapAsync("netpol-state", Options.Namespace)).Data.Keys.Order(StringComparer.Ordinal));

@@ -19,7 +19,7 @@ using NetPol.Testing;
 namespace NetPol.Controller.Tests.Streaming;
 
 /// <summary>The session of a controller, and an agent that puts its updates into the kernel of a network namespace.</summary>
-internal sealed class KernelSession : INftablesInterceptor, IAsyncDisposable
+internal sealed class KernelSession : INftablesInterceptor, IRuleSetObserver, IAsyncDisposable
 {
     private readonly PausedTime _time = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -44,13 +44,12 @@ internal sealed class KernelSession : INftablesInterceptor, IAsyncDisposable
         _lab = LabNetwork.Create(new([new(node, [IPAddress.Parse("192.0.2.1")])], [], []), $"test{Environment.ProcessId}-{Guid.NewGuid():N}"[..20]);
         (_kernel, _reader) = (_lab.Nodes[0].Run(() => KernelNftables.Open(TableFamily.Inet, this)), _lab.Nodes[0].Run(KernelNftables.Open));
         Book = new(TestMeter.New(), _time);
-        _enforcer = new(node, _kernel, new NetPol.Agent.Streaming.AgentState(_services.GetRequiredService<IMeterFactory>(), _time), TimeProvider.System, NullLogger.Instance)
-        {
-            InForce = _ => States.Add((_enforcer!.Rules!, Commits)),
-        };
+        _enforcer = new(node, _kernel, new NetPol.Agent.Streaming.AgentState(_services.GetRequiredService<IMeterFactory>(), _time), TimeProvider.System, NullLogger.Instance, [this]);
     }
 
     public RuleBook Book { get; }
+
+    void IRuleSetObserver.RulesChanged(NodeRuleSetDelta? change) => States.Add((_enforcer.Rules!, Commits));
 
     /// <summary>Called before each commit; what it throws, the commit does.</summary>
     public Func<Transaction, Transaction> BeforeCommit { get; set; } = t => t;

@@ -41,7 +41,7 @@ public sealed class DyingApiTests : IDisposable
     [DataRow(false)]
     public Task Status_is_written_again(bool cuts) =>
         AssertAsksAgainAsync<StatusWriter>(cuts, (client, log) => new StatusWriter(
-            client, Options, _book, new(), new(), Leadership(client), new(client, Options), TestMeter.New(), _time, log));
+            client, Options, _book, new(), new(() => []), Leadership(client), new(client, Options), TestMeter.New(), _time, log));
 
     [TestMethod]
     [DataRow(true)]

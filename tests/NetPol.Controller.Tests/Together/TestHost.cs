@@ -1,7 +1,7 @@
-using System.Net;
 using k8s;
 using k8s.Models;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -123,14 +123,15 @@ internal sealed class TestHost(PrivateApiServer? server, k8s.Kubernetes client, 
         var options = new ControllerOptions
         {
             Name = name,
-            Address = IPAddress.Loopback,
+            Address = "127.0.0.1",
             Port = ports[0],
             LocalPort = ports[1],
             PagePort = page ? ports[2] : null,
             Kubeconfig = kubeconfig,
         };
         var proofTime = new FakeTimeProvider();
-        var app = ControllerHost.Build(options, services => services
+        var app = ControllerHost.Build(new ConfigurationBuilder().Build(), services => services
+            .AddSingleton(options)
             .AddSingleton<ILogger<NodeRulesService>>(new LineLog<NodeRulesService>())
             .AddSingleton(provider => new ConnectionCallers(provider.GetRequiredService<AgentAuthenticator>(), proofTime)));
         await app.StartAsync();

@@ -40,7 +40,7 @@ internal sealed class TestNode : IAsyncDisposable
             Node = name,
             Controller = $"127.0.0.1:{port}",
             TokenFile = Path.Combine(_folder, "token"),
-            AuthoritiesFile = Path.Combine(_folder, "ca.crt"),
+            CaFile = Path.Combine(_folder, "ca.crt"),
         };
         State = new(_services.GetRequiredService<IMeterFactory>(), ReadinessTime);
         Readiness = new(State, new(Nftables, TimeProvider.System), options);

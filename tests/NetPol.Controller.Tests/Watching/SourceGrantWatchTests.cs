@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using NetPol.Controller.Tests.Together;
 using NetPol.Controller.Watching;
+using NetPol.Hosting;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 
@@ -69,9 +70,9 @@ public sealed class SourceGrantWatchTests : IDisposable
     public void A_faulty_file_or_none_is_an_error_at_start()
     {
         Write("nonsense");
-        var error = Assert.ThrowsExactly<FormatException>(() => SourceGrantWatch.Read(_file));
+        var error = Assert.ThrowsExactly<ConfigurationException>(() => SourceGrantWatch.Read(_file));
         Assert.StartsWith($"--source-grants: {_file}:4: grants[0].sources[0]: \"nonsense\" is not a CIDR: write", error.Message, StringComparison.Ordinal);
-        Assert.StartsWith("--source-grants: /no/such/file cannot be read: ", Assert.ThrowsExactly<FormatException>(() => SourceGrantWatch.Read("/no/such/file")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("--source-grants: /no/such/file cannot be read: ", Assert.ThrowsExactly<ConfigurationException>(() => SourceGrantWatch.Read("/no/such/file")).Message, StringComparison.Ordinal);
     }
 
     [TestMethod]
@@ -86,7 +87,7 @@ public sealed class SourceGrantWatchTests : IDisposable
 
     public void Dispose() => File.Delete(_file);
 
-    private SourceGrantWatch Watch(ILogger<SourceGrantWatch> log) => new(new() { SourceGrantsFile = _file }, _time, log);
+    private SourceGrantWatch Watch(ILogger<SourceGrantWatch> log) => new(new() { SourceGrants = _file }, _time, log);
 
     private void Write(string source) => File.WriteAllText(_file, $"grants:\n- namespace: vpn\n  podSelector: {{}}\n  sources: [{source}]\n");
 
