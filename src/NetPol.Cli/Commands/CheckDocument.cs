@@ -20,7 +20,7 @@ internal sealed record CheckDocument(
     IReadOnlyDictionary<string, int> Skipped) : Document("CheckReport", CheckSerializers.Default);
 
 /// <summary>One error or warning.</summary>
-/// <param name="Code">Its code in docs/check.md.</param>
+/// <param name="Code">Its code in docs/reference/check-codes.md.</param>
 /// <param name="Severity">Whether it is an error or a warning.</param>
 /// <param name="File">The file; null without one.</param>
 /// <param name="Line">The line, from 1; null without one.</param>
