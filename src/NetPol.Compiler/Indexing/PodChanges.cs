@@ -12,9 +12,9 @@ internal sealed class PodChanges(HashSet<string> nodes)
 
     public void Add(Pod? before, Pod? after)
     {
-        if (before is { HostNetwork: false })
+        if (before is not null)
             Addresses.UnionWith(before.Addresses);
-        if (after is { HostNetwork: false })
+        if (after is not null)
             Addresses.UnionWith(after.Addresses);
         if (before is not null && after is not null && string.Equals(before.Node, after.Node, StringComparison.Ordinal) &&
             (before.HostNetwork, before.Finished) == (after.HostNetwork, after.Finished) && before.Addresses == after.Addresses && before.GrantedSources == after.GrantedSources)
