@@ -24,7 +24,7 @@ public static class BridgeTable
     public const string SpoofedCounter = "spoofed";
 
     /// <summary>The counter of frames between a pod and another port that no policy can judge: with a link-local address, or to another address than the pod's.</summary>
-    public const string UnjudgedCounter = "unjudged";
+    public const string UnjudgedCounter = "unevaluated";
 
     private const ushort Ipv4 = 0x0800;
     private const ushort Ipv6 = 0x86dd;
@@ -53,22 +53,22 @@ public static class BridgeTable
     private const byte ListenerReportV2 = 143;
 
     private const string VethChain = "veth";
-    private const string IcmpV6Chain = "icmp6";
-    private const string SourceChain = "source6";
-    private const string LinkLocalChain = "link_local";
+    private const string IcmpV6Chain = "icmpv6";
+    private const string SourceChain = "ipv6-source";
+    private const string LinkLocalChain = "link-local";
     private const string ReceiverChain = "receiver";
 
     // fe80::/10, RFC 4291.
     private static readonly UInt128 FirstLinkLocal = (UInt128)0xfe80 << 112;
     private static readonly UInt128 LastLinkLocal = ((UInt128)0xfec0 << 112) - 1;
 
-    private static readonly Set Addresses4 = new() { Name = "addresses4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr) };
-    private static readonly Set Addresses6 = new() { Name = "addresses6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr) };
-    private static readonly Set Grants4 = new() { Name = "grants4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr), IsInterval = true };
-    private static readonly Set Grants6 = new() { Name = "grants6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr), IsInterval = true };
+    private static readonly Set Addresses4 = new() { Name = "addresses-4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr) };
+    private static readonly Set Addresses6 = new() { Name = "addresses-6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr) };
+    private static readonly Set Grants4 = new() { Name = "grants-4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr), IsInterval = true };
+    private static readonly Set Grants6 = new() { Name = "grants-6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr), IsInterval = true };
     private static readonly Set Ports = new() { Name = "ports", Key = new(KeyField.InterfaceName), Comment = "lead into pods" };
-    private static readonly Set Judged = new() { Name = "judged", Key = new(KeyField.InterfaceName), Comment = "lead into pods that ingress policies select" };
-    private static readonly Set Others = new() { Name = "others", Key = new(KeyField.InterfaceName), Comment = "veths that are not limited" };
+    private static readonly Set Judged = new() { Name = "selected", Key = new(KeyField.InterfaceName), Comment = "lead into pods that ingress policies select" };
+    private static readonly Set Others = new() { Name = "unlimited", Key = new(KeyField.InterfaceName), Comment = "veths that are not limited" };
 
     private static readonly Statement Accept = new Statement.Decide(PacketVerdict.Accept);
     private static readonly Statement Drop = new Statement.Decide(PacketVerdict.Drop);
@@ -80,8 +80,8 @@ public static class BridgeTable
     /// <param name="others">The names of the veths that are ports of bridges and that are not limited. A veth in neither list may send nothing but what finds an address.</param>
     public static TableState Render(IReadOnlyCollection<BridgedPort> pods, IEnumerable<string> others) => new(
         TableName,
-        "What pods may send into bridges, kept by NetPol",
-        [new(SpoofedCounter, "drop: not sent as the pod"), new(UnjudgedCounter, "drop: no policy can judge it")],
+        "What pods may send into bridges, managed by NetPol",
+        [new(SpoofedCounter, "drop: not sent as the pod"), new(UnjudgedCounter, "drop: no policy can be evaluated for it")],
         [
             State(Addresses4, pods.SelectMany(p => Keys(Addresses4, p, IpFamily.V4))),
             State(Addresses6, pods.SelectMany(p => Keys(Addresses6, p, IpFamily.V6))),

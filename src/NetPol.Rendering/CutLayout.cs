@@ -9,10 +9,10 @@ namespace NetPol.Rendering;
 /// </summary>
 public static class CutLayout
 {
-    internal const string Chain = "cut";
+    internal const string Chain = "stale-flows";
 
-    private const string Counter = "cut";
-    private const string CounterComment = "drop: answers of connections that were cut";
+    private const string Counter = "stale-flows";
+    private const string CounterComment = "drop: packets of stale connections that were removed";
 
     private static readonly (Set Set, LookupKey Key)[] Flows = [Flow(IpFamily.V4, PacketField.IpFlow), Flow(IpFamily.V6, PacketField.Ip6Flow)];
 
@@ -36,7 +36,7 @@ public static class CutLayout
     public static string MidstreamSet => "midstream";
 
     /// <summary>The set of the flows that are dropped, by source, destination, protocol, source port and destination port.</summary>
-    public static string SetName(IpFamily family) => family == IpFamily.V4 ? "cut4" : "cut6";
+    public static string SetName(IpFamily family) => family == IpFamily.V4 ? "stale-flows-4" : "stale-flows-6";
 
     internal static void AddSkeleton(ObjectCollector to)
     {

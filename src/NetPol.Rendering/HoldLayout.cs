@@ -6,7 +6,7 @@ namespace NetPol.Rendering;
 /// <summary>What holds the local pods that are not known yet, in one address family.</summary>
 internal sealed class HoldLayout
 {
-    public const string CounterComment = "drop: the pod is not known yet";
+    public const string CounterComment = "drop: the pod is not ready: its policies are not programmed";
 
     private static readonly HoldLayout[] Layouts = [new(IpFamily.V4), new(IpFamily.V6)];
 
@@ -21,14 +21,14 @@ internal sealed class HoldLayout
     private HoldLayout(IpFamily family)
     {
         var v4 = family == IpFamily.V4;
-        var suffix = v4 ? "4" : "6";
+        var suffix = v4 ? "-4" : "-6";
         _address = new(v4 ? KeyField.Ipv4Addr : KeyField.Ipv6Addr);
         _source = new(v4 ? PacketField.IpSaddr : PacketField.Ip6Saddr);
         _destination = new(v4 ? PacketField.IpDaddr : PacketField.Ip6Daddr);
-        _networks = new() { Name = "podnets" + suffix, Key = _address, IsInterval = true };
-        _known = new() { Name = "pods" + suffix, Key = _address };
-        _sender = "sender" + suffix;
-        _receiver = "receiver" + suffix;
+        _networks = new() { Name = "pod-cidrs" + suffix, Key = _address, IsInterval = true };
+        _known = new() { Name = "ready-pods" + suffix, Key = _address };
+        _sender = "unready-source" + suffix;
+        _receiver = "unready-destination" + suffix;
     }
 
     public static IEnumerable<HoldLayout> All => Layouts;

@@ -19,22 +19,22 @@ internal sealed class HookLayout
         _family = family;
         var name = hook switch
         {
-            Hook.Egress => "egress",
-            Hook.Ingress => "ingress",
-            Hook.EgressToNode => "node",
+            Hook.Egress => "pod-egress",
+            Hook.Ingress => "pod-ingress",
+            Hook.EgressToNode => "pod-to-host",
             _ => throw new ArgumentOutOfRangeException(nameof(hook)),
         };
         var v4 = family == IpFamily.V4;
-        _prefix = name + (v4 ? "4" : "6");
+        _prefix = name + (v4 ? "-4" : "-6");
         _address = new(v4 ? KeyField.Ipv4Addr : KeyField.Ipv6Addr);
         var (source, destination) = v4 ? (PacketField.IpSaddr, PacketField.IpDaddr) : (PacketField.Ip6Saddr, PacketField.Ip6Daddr);
         (SubjectField, PeerField) = hook == Hook.Ingress ? (new(destination), new(source)) : (new LookupKey(source), new LookupKey(destination));
         PairField = new(source, destination);
-        Subjects = new() { Name = $"{_prefix}_subjects", Key = _address };
-        Self = hook == Hook.EgressToNode ? null : new() { Name = $"{_prefix}_self", Key = PairField.Type, IsVerdictMap = true };
+        Subjects = new() { Name = $"{_prefix}-subjects", Key = _address };
+        Self = hook == Hook.EgressToNode ? null : new() { Name = $"{_prefix}-self", Key = PairField.Type, IsVerdictMap = true };
         Peers = Map("peers");
-        Networks = Map("nets") with { IsInterval = true };
-        Rest = Map("rest");
+        Networks = Map("cidrs") with { IsInterval = true };
+        Rest = Map("defaults");
     }
 
     /// <summary>The chain that judges subjects.</summary>
@@ -112,9 +112,9 @@ internal sealed class HookLayout
 
     private Set ClassMap(ClassId id) => new() { Name = ClassName(id), Key = _address, IsVerdictMap = true };
 
-    private string ClassName(ClassId id) => $"{_prefix}_c_{id}";
+    private string ClassName(ClassId id) => $"{_prefix}-identity-{id}";
 
-    private Set Map(string name) => new() { Name = $"{_prefix}_{name}", Key = _address, IsVerdictMap = true };
+    private Set Map(string name) => new() { Name = $"{_prefix}-{name}", Key = _address, IsVerdictMap = true };
 
     private ElementKey Key(IpAddress address) => address.Family == _family
         ? _address.Key(address.Value)

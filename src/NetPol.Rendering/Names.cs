@@ -7,13 +7,13 @@ namespace NetPol.Rendering;
 public static class Names
 {
     /// <summary>The counter of packets of pods that are not known yet.</summary>
-    public const string Held = "held";
+    public const string Held = "unready";
 
     /// <summary>
     /// The counter of packets that would have passed, had the rules not changed while they were judged: of all packets that enter the node or cross it, not of pods alone.
     /// Those that a decision had allowed are counted there too.
     /// </summary>
-    public const string Torn = "torn";
+    public const string Torn = "mixed-generation";
 
     /// <summary>The counter of packets whose source address is not routed back to where they came from, and of other forged ones.</summary>
     public const string Spoofed = "spoofed";
@@ -22,15 +22,15 @@ public static class Names
     public const string Tunneled = "tunneled";
 
     /// <summary>The counter of packets that name their own route.</summary>
-    public const string SourceRouted = "source_routed";
+    public const string SourceRouted = "source-routed";
 
     /// <summary>The counter of packets that a judged pod sent from an IPv6 link-local address.</summary>
-    public const string LinkLocal = "link_local";
+    public const string LinkLocal = "link-local";
 
     /// <summary>The counter of packets that the rate kept out of the log.</summary>
     public const string Unlogged = "unlogged";
 
-    private const string DecisionPrefix = "v_";
+    private const string DecisionPrefix = "decision-";
 
     /// <summary>A decision's chain, its counter, and what stands before its packets in the log.</summary>
     public static string Decision(DecisionId id) => $"{DecisionPrefix}{id}";
@@ -42,11 +42,11 @@ public static class Names
     internal static bool IsDecision(string name) => name.StartsWith(DecisionPrefix, StringComparison.Ordinal);
 
     /// <summary>A profile's chain, and its map of single ports.</summary>
-    internal static string Profile(ProfileId id) => $"ports_{id}";
+    internal static string Profile(ProfileId id) => $"ports-{id}";
 
     /// <summary>A profile's map of whole protocols.</summary>
-    internal static string Protocols(ProfileId id) => $"protocols_{id}";
+    internal static string Protocols(ProfileId id) => $"protocols-{id}";
 
     /// <summary>A profile's map of port ranges.</summary>
-    internal static string Ranges(ProfileId id) => $"ranges_{id}";
+    internal static string Ranges(ProfileId id) => $"ranges-{id}";
 }

@@ -3,13 +3,13 @@ using NetPol.Nftables;
 
 namespace NetPol.Rendering;
 
-/// <summary>The addresses of every node of the cluster, in one set per address family: <c>nodes4</c> and <c>nodes6</c>.</summary>
+/// <summary>The addresses of every node of the cluster, in one set per address family: <c>nodes-4</c> and <c>nodes-6</c>.</summary>
 internal static class NodeSets
 {
     private static readonly Set[] Sets =
     [
-        new() { Name = "nodes4", Key = new(KeyField.Ipv4Addr) },
-        new() { Name = "nodes6", Key = new(KeyField.Ipv6Addr) },
+        new() { Name = "nodes-4", Key = new(KeyField.Ipv4Addr) },
+        new() { Name = "nodes-6", Key = new(KeyField.Ipv6Addr) },
     ];
 
     /// <summary>The name of the set of a family.</summary>

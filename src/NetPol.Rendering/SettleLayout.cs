@@ -9,8 +9,8 @@ namespace NetPol.Rendering;
 /// </summary>
 internal static class SettleLayout
 {
-    private const string Chain = "settle";
-    private const string CounterComment = "drop: the rules changed while the packet was judged";
+    private const string Chain = "commit-guard";
+    private const string CounterComment = "drop: the packet saw rules of two generations";
 
     private static readonly LookupKey Key = new(PacketField.NfProto);
     private static readonly Set Torn = new() { Name = Names.Torn, Key = Key.Type };

@@ -13,13 +13,13 @@ internal static class Skeleton
 
     public const string InputChain = "input";
 
-    public const string TableComment = "Kubernetes network policies, kept by NetPol";
+    public const string TableComment = "Kubernetes network policies, managed by NetPol";
 
     public static void Add(ObjectCollector to)
     {
         foreach (var layout in HookLayout.All)
             layout.AddSkeleton(to);
-        to.Add(new Counter(Names.Unlogged, "beyond the rate of the log"));
+        to.Add(new Counter(Names.Unlogged, "packets beyond the rate of the log"));
         to.Add(new Counter(Names.Held, HoldLayout.CounterComment));
         foreach (var hold in HoldLayout.All)
             hold.AddSkeleton(to);

@@ -11,12 +11,12 @@ internal static class SourceValidation
 {
     private const string Unrouted = "unrouted";
     private const string Related = "related";
-    private const string IcmpErrors = "icmp_errors";
-    private const string NeighborDiscovery = "neighbor_discovery";
+    private const string IcmpErrors = "icmp-errors";
+    private const string NeighborDiscovery = "neighbor-discovery";
     private const string Tunnels = "tunnels";
-    private const string IpOptions = "ip_options";
-    private const string LinkLocalToNode = "link_local_to_node";
-    private const string LinkLocalToPods = "link_local_to_pods";
+    private const string IpOptions = "ip-options";
+    private const string LinkLocalToNode = "link-local-to-host";
+    private const string LinkLocalToPods = "link-local-to-pods";
 
     // RFC 4861: router and neighbor solicitation and advertisement, redirect.
     private const byte RouterSolicitation = 133;
@@ -42,8 +42,8 @@ internal static class SourceValidation
     private static readonly LookupKey Protocol = new(PacketField.L4Proto);
 
     private static readonly Set Uplinks = new() { Name = "uplinks", Key = InputInterface.Type };
-    private static readonly Set TunnelPorts = new() { Name = "tunnel_ports", Key = Port.Type };
-    private static readonly Set TunnelProtocols = new() { Name = "tunnel_protocols", Key = Protocol.Type };
+    private static readonly Set TunnelPorts = new() { Name = "tunnel-ports", Key = Port.Type };
+    private static readonly Set TunnelProtocols = new() { Name = "tunnel-protocols", Key = Protocol.Type };
     private static readonly Set ClosedToNode = new() { Name = LinkLocalToNode, Key = InputInterface.Type };
     private static readonly Set ClosedToPods = new() { Name = LinkLocalToPods, Key = InputInterface.Type };
 
@@ -62,7 +62,7 @@ internal static class SourceValidation
         to.Add(new Counter(Names.Spoofed, "drop: the sender does not have the source address"));
         to.Add(new Counter(Names.Tunneled, "drop: a pod sends to a tunnel of a node"));
         to.Add(new Counter(Names.SourceRouted, "drop: the packet names its own route"));
-        to.Add(new Counter(Names.LinkLocal, "drop: a pod that is judged sends from a link-local address"));
+        to.Add(new Counter(Names.LinkLocal, "drop: a pod with policies sends from a link-local address"));
         foreach (var set in HostSets)
             to.Add(set);
         foreach (var family in Families)
@@ -204,11 +204,11 @@ internal static class SourceValidation
 
         public LookupKey GrantKey { get; } = new(PacketField.Iif, source);
 
-        public Set Grants { get; } = new() { Name = "source_grants" + suffix, Key = new LookupKey(PacketField.Iif, source).Type, IsInterval = true };
+        public Set Grants { get; } = new() { Name = "source-grants-" + suffix, Key = new LookupKey(PacketField.Iif, source).Type, IsInterval = true };
 
         /// <summary>The sender of an error, with either end of the connection that it is about.</summary>
         public LookupKey[] OwnKeys { get; } = [new(source, originalSource), new(source, replySource)];
 
-        public Set Own { get; } = new() { Name = "own" + suffix, Key = new LookupKey(source, originalSource).Type };
+        public Set Own { get; } = new() { Name = "own-addresses-" + suffix, Key = new LookupKey(source, originalSource).Type };
     }
 }

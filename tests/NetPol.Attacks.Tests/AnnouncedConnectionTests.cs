@@ -25,7 +25,7 @@ public sealed class AnnouncedConnectionTests
 
     [TestMethod]
     public void A_port_that_an_FTP_server_announces_is_judged_like_any_other() => Attack.Fails(
-        v6: false, [NetworkPolicy("shop/ftp", "pod=b", ingress: [Allow(PodsIn("shop", "pod=c"), $"{Control}/TCP")])], "_subjects jump", counter: null,
+        v6: false, [NetworkPolicy("shop/ftp", "pod=b", ingress: [Allow(PodsIn("shop", "pod=c"), $"{Control}/TCP")])], "-subjects jump", counter: null,
         lab =>
         {
             lab.Nft("n1", Helper);

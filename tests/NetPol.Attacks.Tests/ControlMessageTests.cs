@@ -23,19 +23,19 @@ public sealed class ControlMessageTests
     [DataRow(135)]
     [DataRow(136)]
     public void Neighbor_discovery_that_a_router_forwarded_is_judged(int type) => Attack.Fails(
-        v6: true, [], "neighbor_discovery: ip6 hoplimit != 255", counter: null, lab => lab.Arrives("b", Packet.IcmpV6, () => SendIcmpV6(lab, lab.B, (byte)type, hopLimit: 64)));
+        v6: true, [], "neighbor-discovery: ip6 hoplimit != 255", counter: null, lab => lab.Arrives("b", Packet.IcmpV6, () => SendIcmpV6(lab, lab.B, (byte)type, hopLimit: 64)));
 
     [TestMethod]
     [DataRow(134)]
     [DataRow(137)]
     public void Router_advertisements_and_redirects_are_not_forwarded(int type) => Attack.Fails(
-        v6: true, [], "_subjects jump", counter: null, lab => lab.Arrives("b", Packet.IcmpV6, () => SendIcmpV6(lab, lab.B, (byte)type, hopLimit: 64)));
+        v6: true, [], "-subjects jump", counter: null, lab => lab.Arrives("b", Packet.IcmpV6, () => SendIcmpV6(lab, lab.B, (byte)type, hopLimit: 64)));
 
     [TestMethod]
     [DataRow(134)]
     [DataRow(137)]
     public void A_router_advertisement_or_redirect_of_a_pod_does_not_reach_the_node(int type) => Attack.Fails(
-        v6: true, [], "neighbor_discovery: goto spoofed", "spoofed", lab => lab.Arrives("n1", Packet.IcmpV6, () => SendIcmpV6(lab, lab.Node, (byte)type, hopLimit: 255)));
+        v6: true, [], "neighbor-discovery: goto spoofed", "spoofed", lab => lab.Arrives("n1", Packet.IcmpV6, () => SendIcmpV6(lab, lab.Node, (byte)type, hopLimit: 255)));
 
     [TestMethod]
     [DataRow(133)]
@@ -49,7 +49,7 @@ public sealed class ControlMessageTests
 
     [TestMethod]
     public void A_pod_that_may_not_send_to_its_node_does_not_from_a_link_local_address_either() => Attack.Fails(
-        v6: true, [NothingToTheNode], "input: ip6 saddr fe80::/10", "link_local",
+        v6: true, [NothingToTheNode], "input: ip6 saddr fe80::/10", "link-local",
         lab =>
         {
             lab.AddAddress("a", LinkLocal, 64, "eth0");
@@ -67,7 +67,7 @@ public sealed class ControlMessageTests
     [DataRow(false)]
     [DataRow(true)]
     public void An_ICMP_error_about_a_connection_of_others_is_judged(bool v6) => Attack.Fails(
-        v6, [], v6 ? "icmp_errors: ip6 saddr @pods6 return" : "icmp_errors: ip saddr @pods4 return", counter: null,
+        v6, [], v6 ? "icmp-errors: ip6 saddr @ready-pods-6 return" : "icmp-errors: ip saddr @ready-pods-4 return", counter: null,
         lab => lab.Arrives("b", v6 ? Packet.IcmpV6 : Packet.Icmp, () => SendError(lab, "a", lab.A, quoted: "ATTACK")));
 
     [TestMethod]
@@ -81,7 +81,7 @@ public sealed class ControlMessageTests
 
     [TestMethod]
     public void A_source_route_leads_past_no_policy() => Attack.Fails(
-        v6: false, [], "ip option lsrr", "source_routed",
+        v6: false, [], "ip option lsrr", "source-routed",
         lab =>
         {
             foreach (var where in (string[])["n1", "b"])
@@ -104,7 +104,7 @@ public sealed class ControlMessageTests
         // RFC 8754: next header, length in units of eight bytes, type 4, segments left, last entry, flags, tag, segments.
         byte[] segments = [Packet.Udp, 4, 4, 1, 1, 0, 0, 0, .. lab.B.GetAddressBytes(), .. lab.C.GetAddressBytes()];
         lab.Arrives("c", Packet.Udp, () => lab.Send("a", Packet.Ip(lab.A, lab.C, 43, [.. segments, .. Packet.UdpDatagram(4000, 99, "ATTACK")])));
-        Assert.AreEqual(1UL, lab.Counted("source_routed"));
+        Assert.AreEqual(1UL, lab.Counted("source-routed"));
     }
 
     private static void SendIcmpV6(AttackLab lab, IPAddress to, byte type, byte hopLimit)

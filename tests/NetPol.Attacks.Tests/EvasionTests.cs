@@ -6,7 +6,7 @@ namespace NetPol.Attacks.Tests;
 [TestClass]
 public sealed class EvasionTests
 {
-    private const string Judging = "_subjects jump";
+    private const string Judging = "-subjects jump";
     private const ushort Denied = 99;
 
     [TestMethod]

@@ -12,19 +12,19 @@ public sealed class TunnelTests
     private const byte Sit = 41;
 
     [TestMethod]
-    [DataRow(false, "n1", "tunnels: meta l4proto . th dport @tunnel_ports")]
+    [DataRow(false, "n1", "tunnels: meta l4proto . th dport @tunnel-ports")]
     [DataRow(true, "n1", "input: jump tunnels")]
-    [DataRow(false, "n2", "forward: ip daddr @nodes4")]
-    [DataRow(true, "n2", "forward: ip6 daddr @nodes6")]
+    [DataRow(false, "n2", "forward: ip daddr @nodes-4")]
+    [DataRow(true, "n2", "forward: ip6 daddr @nodes-6")]
     public void A_pod_does_not_reach_the_port_of_a_tunnel_of_any_node(bool v6, string node, string stoppedBy) => Attack.Fails(
         v6, [], stoppedBy, "tunneled",
         lab => lab.Arrives(node, Packet.Udp, () => lab.Send("c", Packet.Ip(lab.C, AddressOf(lab, node), Packet.Udp, Packet.UdpDatagram(4000, Vxlan, "ATTACK")))), Tunnels);
 
     [TestMethod]
-    [DataRow(false, "n1", "tunnels: meta l4proto @tunnel_protocols")]
-    [DataRow(true, "n1", "tunnels: meta l4proto @tunnel_protocols")]
-    [DataRow(false, "n2", "tunnels: meta l4proto @tunnel_protocols")]
-    [DataRow(true, "n2", "forward: ip6 daddr @nodes6")]
+    [DataRow(false, "n1", "tunnels: meta l4proto @tunnel-protocols")]
+    [DataRow(true, "n1", "tunnels: meta l4proto @tunnel-protocols")]
+    [DataRow(false, "n2", "tunnels: meta l4proto @tunnel-protocols")]
+    [DataRow(true, "n2", "forward: ip6 daddr @nodes-6")]
     public void A_pod_does_not_reach_a_tunnel_without_ports_of_any_node(bool v6, string node, string stoppedBy)
     {
         var protocol = v6 ? Sit : Ipip;

@@ -160,7 +160,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     public Task FoldedAsync() => Patience.UntilAsync(
         "counters to be folded",
         () => Task.FromResult<IReadOnlyList<CounterValue>?>(_kernel.ReadCounters(Renderer.TableName)),
-        counters => counters.Count(c => c.Name.StartsWith("v_", StringComparison.Ordinal)) == _rules.Decisions.Count);
+        counters => counters.Count(c => c.Name.StartsWith("decision-", StringComparison.Ordinal)) == _rules.Decisions.Count);
 
     /// <summary>So many connections from web to db over UDP: each is one packet from a port of its own.</summary>
     public void Send(int connections, int port)

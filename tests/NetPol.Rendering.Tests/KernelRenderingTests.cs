@@ -106,12 +106,12 @@ public sealed class KernelRenderingTests
         kernel.Nft("-f -", """
             table ip other { chain x { type filter hook input priority 0; policy accept; }; }
             flush chain inet netpol forward
-            add rule inet netpol ingress4 meta mark 5 accept
+            add rule inet netpol pod-ingress-4 meta mark 5 accept
             add set inet netpol marks { type mark; elements = { 5 }; }
             add chain inet netpol late { type nat hook postrouting priority 100; policy accept; }
             add counter inet netpol mine
-            flush set inet netpol ingress4_subjects
-            add element inet netpol egress4_subjects { 1.2.3.4 }
+            flush set inet netpol pod-ingress-4-subjects
+            add element inet netpol pod-egress-4-subjects { 1.2.3.4 }
             """);
         kernel.Nftables.Commit(TableDiff.Between(kernel.Nftables.Read(wanted.Name), wanted));
         Assert.AreEqual(wanted, kernel.Nftables.Read(wanted.Name));

@@ -21,7 +21,7 @@ internal sealed class TracedJudge(NodeRuleSet rules, TableState table, FlowLoggi
         var (passes, _, counters, logs) = _tracer.Trace(toNode ? "input" : "forward", connection);
         if (_evaluator.Holds(connection.Source) || (!toNode && _evaluator.Holds(connection.Destination)))
         {
-            Assert.AreEqual("held", string.Join(", ", counters), $"{connection}\n{table}");
+            Assert.AreEqual("unready", string.Join(", ", counters), $"{connection}\n{table}");
             Assert.IsFalse(passes, $"{connection}\n{table}");
             Assert.IsEmpty(logs, $"{connection}\n{table}");
             return;
@@ -32,13 +32,13 @@ internal sealed class TracedJudge(NodeRuleSet rules, TableState table, FlowLoggi
             judged.Add(egress);
         if (!toNode && egress.Verdict == Verdict.Allow && rules.Ingress.Rest.Any(r => r.Subject == connection.Destination))
             judged.Add(_evaluator.Ingress(connection));
-        Assert.AreEqual(string.Join(", ", judged.Select(d => $"v_{d.Id} {d}")), string.Join(", ", counters.Select(Told)), $"{connection}\n{table}");
-        Assert.AreEqual(string.Join(", ", judged.Where(Logged).Select(d => $"v_{d.Id}")), string.Join(", ", logs), $"{connection}\n{table}");
+        Assert.AreEqual(string.Join(", ", judged.Select(d => $"decision-{d.Id} {d}")), string.Join(", ", counters.Select(Told)), $"{connection}\n{table}");
+        Assert.AreEqual(string.Join(", ", judged.Where(Logged).Select(d => $"decision-{d.Id}")), string.Join(", ", logs), $"{connection}\n{table}");
         Assert.AreEqual(judged.All(d => d.Verdict == Verdict.Allow), passes, $"{connection}\n{table}");
     }
 
     private bool Logged(Decision decision) => decision.IsLogged || logged == FlowLogging.All
         || (logged == FlowLogging.Denied && (decision.Verdict == Verdict.Deny || decision.Audit?.Verdict == Verdict.Deny));
 
-    private string Told(string counter) => $"{counter} {rules.Decisions.Single(d => $"v_{d.Id}" == counter)}";
+    private string Told(string counter) => $"{counter} {rules.Decisions.Single(d => $"decision-{d.Id}" == counter)}";
 }

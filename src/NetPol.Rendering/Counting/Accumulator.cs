@@ -7,9 +7,9 @@ namespace NetPol.Rendering.Counting;
 /// </summary>
 public static class Accumulator
 {
-    private const string Prefix = "a_";
+    private const string Prefix = "series-";
 
-    internal static Counter Of(SeriesId series) => new(NameOf(series), "of decisions that are gone");
+    internal static Counter Of(SeriesId series) => new(NameOf(series), "counts of decisions that were removed");
 
     internal static string NameOf(SeriesId series) => $"{Prefix}{series}";
 

@@ -92,7 +92,7 @@ public sealed class BridgeGuardTests
             lab.AddPod("a", 1);
             Until("the new port is known", () => lab.Table() is { } table && table.ToString().Contains("\"a\"", StringComparison.Ordinal));
             lab.Know(1);
-            Until("the pod may send", () => lab.Table()!.Sets["addresses4"].Elements.Count == 1 && lab.Coverage.Description is { Pods: 1, Unknown: 0, Uncovered: null });
+            Until("the pod may send", () => lab.Table()!.Sets["addresses-4"].Elements.Count == 1 && lab.Coverage.Description is { Pods: 1, Unknown: 0, Uncovered: null });
             var right = lab.Table();
             foreach (var change in (string[])["delete table bridge netpol", "flush ruleset", "flush chain bridge netpol prerouting", "insert rule bridge netpol prerouting accept"])
             {

@@ -47,7 +47,7 @@ internal sealed class CountedWalk(INftables nftables, Action<string, int> count)
         _time.Advance(CounterLedger.Settling);
         Fold();
         var counters = nftables.ReadCounters(Renderer.TableName);
-        Assert.IsEmpty(counters.Where(c => c.Name.StartsWith("v_", StringComparison.Ordinal)).Select(c => c.Name).Except(_rules.Decisions.Select(d => Names.Decision(d.Id))));
+        Assert.IsEmpty(counters.Where(c => c.Name.StartsWith("decision-", StringComparison.Ordinal)).Select(c => c.Name).Except(_rules.Decisions.Select(d => Names.Decision(d.Id))));
     }
 
     private void Apply(NodeRuleSet next, bool restarts)

@@ -117,7 +117,7 @@ public sealed class CountsTests
         kernel.Nft("-f -", $$"""
             table inet netpol {
               counter {{name}} { comment "ingress: {{Some}}"; packets 5 bytes 50; }
-              counter v_00000000000000aa { packets 5 bytes 50; }
+              counter decision-00000000000000aa { packets 5 bytes 50; }
               chain {{name}} { counter name "{{name}}" accept; }
             }
             """);

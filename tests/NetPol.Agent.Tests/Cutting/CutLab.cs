@@ -172,7 +172,7 @@ internal sealed class CutLab : IAsyncDisposable
     }
 
     /// <summary>How many answers of cut connections were dropped.</summary>
-    public ulong Stopped() => _nftables.ReadCounters(Renderer.TableName).Single(c => string.Equals(c.Name, "cut", StringComparison.Ordinal)).Packets;
+    public ulong Stopped() => _nftables.ReadCounters(Renderer.TableName).Single(c => string.Equals(c.Name, "stale-flows", StringComparison.Ordinal)).Packets;
 
     /// <summary>Makes the kernel forget every connection.</summary>
     public void Forget() => _network.Nodes[0].Run(() =>

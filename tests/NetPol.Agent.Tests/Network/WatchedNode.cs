@@ -57,9 +57,9 @@ internal sealed class WatchedNode : IAsyncDisposable
 
     public string Uplinks => Names("uplinks");
 
-    public string ClosedToNode => Names("link_local_to_node");
+    public string ClosedToNode => Names("link-local-to-host");
 
-    public string TunnelPorts => string.Join(' ', Keys("tunnel_ports").Select(k => k.Second));
+    public string TunnelPorts => string.Join(' ', Keys("tunnel-ports").Select(k => k.Second));
 
     public (string Uplinks, string Tunnels) Told => (string.Join(' ', _state.HostNetwork.Uplinks), string.Join(' ', _state.HostNetwork.Tunnels));
 
@@ -76,7 +76,7 @@ internal sealed class WatchedNode : IAsyncDisposable
     }
 
     /// <summary>How many grants the table has, of both families.</summary>
-    public int Grants => Keys("source_grants4").Count() + Keys("source_grants6").Count();
+    public int Grants => Keys("source-grants-4").Count() + Keys("source-grants-6").Count();
 
     public ulong Spoofed => _reader.ReadCounters(Renderer.TableName).Single(c => string.Equals(c.Name, "spoofed", StringComparison.Ordinal)).Packets;
 

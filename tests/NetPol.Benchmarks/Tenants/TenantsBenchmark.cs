@@ -107,7 +107,7 @@ internal static class TenantsBenchmark
         public override string ToString()
         {
             // Only the step with effect takes the rule out of this chain.
-            var effect = _commits.FirstOrDefault(c => c.Transaction.Operations.Any(o => o is Operation.FlushChain { Name: "settle" })).Milliseconds;
+            var effect = _commits.FirstOrDefault(c => c.Transaction.Operations.Any(o => o is Operation.FlushChain { Name: "commit-guard" })).Milliseconds;
             var times = _commits.Select(c => c.Milliseconds).Order().ToList();
             var over = times.Count(t => t > 200);
             return $"{_commits.Count:N0} commits in {Stopwatch.GetElapsedTime(_started).TotalSeconds:F1} s; the longest {times[^1]:F0} ms, {over} over 200 ms, median {times[times.Count / 2]:F0} ms; the one with effect {effect:F0} ms";
