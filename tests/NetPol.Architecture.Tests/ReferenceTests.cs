@@ -38,9 +38,10 @@ public sealed partial class ReferenceTests
     public void Configuration_has_every_flag_of_controller_and_agent()
     {
         var page = Page("configuration");
-        var flags = SourceTree.CSharp.Where(f => f.StartsWith("src/NetPol.Agent/", StringComparison.Ordinal) || f.StartsWith("src/NetPol.Controller/", StringComparison.Ordinal) || f.StartsWith("src/NetPol.Hosting/", StringComparison.Ordinal))
-            .SelectMany(f => Flag().Matches(File.ReadAllText(SourceTree.Absolute(f))).Select(m => m.Groups["name"].Value)).Distinct(StringComparer.Ordinal).ToList();
-        Assert.IsGreaterThan(25, flags.Count);
+        string[] options = ["src/NetPol.Agent/AgentOptions.cs", "src/NetPol.Controller/ControllerOptions.cs", "src/NetPol.Hosting/DaemonOptions.cs"];
+        var flags = options.SelectMany(f => Setting().Matches(File.ReadAllText(SourceTree.Absolute(f))).Select(m => $"--{(m.Groups["kind"].Value is "Budget" ? "namespace-" : "")}{m.Groups["name"].Value}"))
+            .Append("--config").Distinct(StringComparer.Ordinal).ToList();
+        Assert.IsGreaterThan(30, flags.Count);
         Assert.AreEqual("", string.Join(", ", flags.Where(f => !page.Contains($"`{f} ", StringComparison.Ordinal) && !page.Contains($"`{f}`", StringComparison.Ordinal))));
     }
 
@@ -84,8 +85,8 @@ public sealed partial class ReferenceTests
     [GeneratedRegex(@"- alert: (?<name>\w+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Alert();
 
-    [GeneratedRegex(@"""(?<name>--[a-z][a-z-]+)""", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Flag();
+    [GeneratedRegex(@"^ +(?<kind>new|Budget)\(""(?<name>[a-z][a-z-]*)"", \$?""", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex Setting();
 
     [GeneratedRegex(@"(?<!cref=)""(?<name>[A-Z][a-z]+([A-Z][a-z]+)*)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Word();
