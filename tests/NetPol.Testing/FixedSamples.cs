@@ -2,10 +2,15 @@ using CsCheck;
 
 namespace NetPol.Testing;
 
-/// <summary>Properties over the same samples in every run: a suite that was green stays green until the code changes.</summary>
+/// <summary>
+/// Properties over the same samples in every run: a suite that was green stays green until the code changes. <c>NETPOL_SEED</c>, which
+/// <c>./test --nightly</c> sets, gives other samples.
+/// </summary>
 public static class FixedSamples
 {
-    private const ulong Seed = 0x5eed;
+    private const string Variable = "NETPOL_SEED";
+
+    private static readonly ulong Seed = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given ? ulong.Parse(given) : 0x5eed;
 
     /// <summary>The first <paramref name="count"/> samples, the same in every run.</summary>
     public static IEnumerable<T> Draw<T>(this Gen<T> gen, int count) =>
@@ -35,8 +40,15 @@ public static class FixedSamples
         });
         if (failed < int.MaxValue)
         {
-            gen.Sample(property, seed: Pcg(failed).ToString(), iter: 20_000);
-            throw new InvalidOperationException($"sample {failed} failed, and did not when it was repeated");
+            try
+            {
+                gen.Sample(property, seed: Pcg(failed).ToString(), iter: 20_000);
+            }
+            catch (CsCheckException smallest)
+            {
+                throw new CsCheckException($"repeat with {Variable}={Seed}: sample {failed}: {smallest.Message}", smallest);
+            }
+            throw new InvalidOperationException($"sample {failed} failed, and did not when it was repeated with {Variable}={Seed}");
         }
         if (Environment.GetEnvironmentVariable("CsCheck_Iter") is not null || Environment.GetEnvironmentVariable("CsCheck_Time") is not null)
             gen.Sample(property);
