@@ -26,11 +26,12 @@ internal sealed class PolicyLab : IDisposable
     /// <param name="others">Addresses to probe besides: those that are neither a pod's nor a node's become hosts outside.</param>
     public static PolicyLab Create(ClusterSnapshot world, IEnumerable<IpAddress> others) => new(Labs.Create(Topology(world, others)));
 
-    /// <summary>Where packets for an address go: the first live pod by id that has it, as everywhere.</summary>
+    /// <summary>Where packets for an address go: to the first live pod by id that has it, else to the first finished one.</summary>
     public static Dictionary<IpAddress, Pod> Owners(ClusterSnapshot world)
     {
         var owners = new Dictionary<IpAddress, Pod>();
-        foreach (var pod in world.Pods.Where(p => p.IsSelectable && p.Node is not null))
+        // A finished pod has its address until another pod has it.
+        foreach (var pod in world.Pods.Where(p => !p.HostNetwork && p.Node is not null).OrderBy(p => p.Finished))
         {
             foreach (var address in pod.Addresses)
                 owners.TryAdd(address, pod);
@@ -91,7 +92,7 @@ internal sealed class PolicyLab : IDisposable
     {
         var owners = Owners(world);
         var pods = world.Pods
-            .Where(p => !p.Finished && p.Node is not null)
+            .Where(p => p.Node is not null)
             .Select(p => new PodSpec(
                 p.Id.ToString(), p.Node!, [.. p.Addresses.Where(a => p.HostNetwork || owners[a] == p).Select(Lab)],
                 [.. p.Ports.Select(port => new LabPort(Lab(port.Protocol), port.Number)).Distinct()], p.HostNetwork))
