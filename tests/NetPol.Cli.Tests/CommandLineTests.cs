@@ -125,7 +125,7 @@ public sealed class CommandLineTests
     [TestMethod]
     [DataRow("--context production status --kubeconfig {0}")]
     [DataRow("--kubeconfig {0} status --context production")]
-    [DataRow("--kubeconfig {0} --context production --namespace shop status")]
+    [DataRow("--kubeconfig {0} --context production --namespace shop check")]
     public async Task Options_of_the_cluster_stand_anywhere(string line)
     {
         var outcome = await NetPolProcess.RunAsync(line.Replace("{0}", Path.Combine(NetPolProcess.Fixture("."), "unreachable.kubeconfig"), StringComparison.Ordinal).Split(' '));

@@ -130,9 +130,9 @@ public sealed class ServiceTests
     [DataRow("svc/data/inside", "80", 2, "stands for the name db.data.svc.cluster.local: ask for svc/data/db")]
     [DataRow("svc/data/by-hand", "80", 2, "has no selector, and no endpoints are written for it: add an EndpointSlice with the label kubernetes.io/service-name: by-hand")]
     [DataRow("svc/data/nobody", "80", 2, "selects no pod: none in data has the labels app=nobody")]
-    [DataRow("svc/data/broken", "80", 1, "Service data/broken: spec.ports[0].targetPort: 70000 is not between 1 and 65535")]
-    [DataRow("svc/data/nameless", "80", 1, "Service data/nameless: spec.externalName: it is missing: write the name for which it stands")]
-    [DataRow("svc/data/nameless", "80", 1, "Service data/nameless: spec.clusterIP: \"nowhere\" is not an IP address: leave the field out, or write None")]
+    [DataRow("svc/data/broken", "80", 2, "Service data/broken: spec.ports[0].targetPort: 70000 is not between 1 and 65535")]
+    [DataRow("svc/data/nameless", "80", 2, "Service data/nameless: spec.externalName: it is missing: write the name for which it stands")]
+    [DataRow("svc/data/nameless", "80", 2, "Service data/nameless: spec.clusterIP: \"nowhere\" is not an IP address: leave the field out, or write None")]
     [DataRow("data/db-0", "sql", 2, "--port sql: write a port from 1 to 65535")]
     public async Task What_cannot_be_followed_is_said(string to, string port, int exitCode, string expected)
     {

@@ -59,6 +59,20 @@ internal sealed class GlobalOptions
     /// <summary>Says that a command uses the namespace, and what for.</summary>
     public void UseNamespace(Command command, string description) => Used.GetOrCreateValue(command).Add((Namespace, description));
 
+    /// <summary>Lets every command below this one refuse a namespace that it does not use: ignored, it would mislead.</summary>
+    public void RefuseUnused(Command command)
+    {
+        foreach (var below in command.Subcommands)
+            RefuseUnused(below);
+        if (command.Subcommands.Count > 0 || UsedBy(command).Any(u => u.Option == Namespace))
+            return;
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(Namespace) is not null)
+                result.AddError($"-n: {command.Name} does not use a namespace{(command.Options.Count == 0 ? "" : $"; its options are {string.Join(", ", command.Options.Select(o => o.Name))}")}");
+        });
+    }
+
     /// <summary>The cluster that the line names.</summary>
     public ClusterAccess Cluster(ParseResult result) => new(result.GetValue(_kubeconfig)?.ToString(), result.GetValue(_context));
 }

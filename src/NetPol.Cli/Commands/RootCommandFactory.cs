@@ -23,6 +23,7 @@ internal static class RootCommandFactory
         root.Add(CompletionCommand.Create());
         root.Add(HelpCommand());
         root.Add(VersionCommand());
+        global.RefuseUnused(root);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Description = "Show the help of a command.";
         help.Aliases.Remove("/?");

@@ -10,7 +10,7 @@ namespace NetPol.Cli.Explaining;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "change")]
 [JsonDerivedType(typeof(NarrowRuleJson), "rule")]
 [JsonDerivedType(typeof(AllowRuleJson), "allow")]
-internal abstract record RemedyJson(Direction Side)
+internal abstract record RemedyJson([property: JsonPropertyOrder(-1)] Direction Side)
 {
     /// <summary>The changes of both sides in the order of evaluation; empty for a connection that is allowed.</summary>
     public static IReadOnlyList<RemedyJson> Create(Explanation explanation) =>

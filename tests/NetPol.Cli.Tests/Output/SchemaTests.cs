@@ -19,7 +19,7 @@ using NetPol.Testing;
 namespace NetPol.Cli.Tests.Output;
 
 /// <summary>The published schemas are those of the code, and what the commands write is valid by them. NETPOL_ACCEPT=1 writes the schemas.</summary>
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class SchemaTests
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "docs", "reference", "schemas");

@@ -3,7 +3,7 @@ using NetPol.Cli.Output;
 
 namespace NetPol.Cli.Tests.Output;
 
-[TestClass, TestCategory("Unit")]
+[TestClass, TestCategory("Process")]
 public sealed class YamlTests
 {
     [TestMethod]
