@@ -1,13 +1,17 @@
 using Microsoft.Extensions.Options;
-using NetPol.Agent.Bridging;
-using NetPol.Agent.Counting;
-using NetPol.Agent.Cutting;
-using NetPol.Agent.Enforcing;
-using NetPol.Agent.Flows;
-using NetPol.Agent.Inspecting;
+using NetPol.Agent.Bridges;
+using NetPol.Agent.Conntrack;
+using NetPol.Agent.Counters;
+using NetPol.Agent.Dataplane;
+using NetPol.Agent.FlowLogs;
+using NetPol.Agent.Health;
+using NetPol.Agent.Infrastructure;
 using NetPol.Agent.Metrics;
 using NetPol.Agent.Network;
-using NetPol.Agent.Streaming;
+using NetPol.Agent.NodeInspection;
+using NetPol.Agent.Stats;
+using NetPol.Agent.Status;
+using NetPol.Agent.Sync;
 using NetPol.Hosting;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables;
@@ -31,22 +35,22 @@ internal static class AgentServices
 
     /// <summary>The rules in the kernel.</summary>
     public static IServiceCollection AddDataplane(this IServiceCollection services) => services
-        .AddSingleton<AgentState>()
+        .AddSingleton<AgentStatus>()
         .AddSingleton<NftablesMetrics>()
         .AddSingleton(provider => KernelNftables.Open(TableFamily.Inet, provider.GetRequiredService<NftablesMetrics>()))
         .AddSingleton<INftables>(provider => provider.GetRequiredService<KernelNftables>())
-        .AddSingleton(provider => provider.GetRequiredService<KernelNftables>().Watch(Renderer.TableName, provider.GetRequiredService<KernelConnections>().PortId))
-        .AddSingleton(provider => new Enforcer(
-            Options(provider).Node, provider.GetRequiredService<INftables>(), provider.GetRequiredService<AgentState>(), provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<Enforcer>>(), provider.GetServices<IRuleSetObserver>())
+        .AddSingleton(provider => provider.GetRequiredService<KernelNftables>().Watch(Renderer.TableName, provider.GetRequiredService<ConntrackTable>().PortId))
+        .AddSingleton(provider => new NftablesDataplane(
+            Options(provider).Node, provider.GetRequiredService<INftables>(), provider.GetRequiredService<AgentStatus>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<NftablesDataplane>>(), provider.GetServices<IRuleSetObserver>())
         {
-            Logs = Options(provider).CreateFlowLogSettings(),
+            FlowLogSettings = Options(provider).CreateFlowLogSettings(),
         })
-        .AddHostedService<DriftGuard>();
+        .AddHostedService<DriftReconciler>();
 
     /// <summary>The node's own network. It comes before <see cref="AddSync"/>, because the first rules are for the network of the node.</summary>
     public static IServiceCollection AddHostNetwork(this IServiceCollection services) => services
-        .AddSingleton(_ => KernelNetwork.Open())
+        .AddSingleton(_ => KernelNetworkReader.Open())
         .AddSingleton(_ => RouteMonitor.Open())
         .AddSingleton<LocalAddresses>()
         .AddSingleton<IRuleSetObserver, HostNetworkTrigger>()
@@ -54,10 +58,10 @@ internal static class AgentServices
 
     /// <summary>The removal of connections that the rules forbid.</summary>
     public static IServiceCollection AddConntrack(this IServiceCollection services) => services
-        .AddSingleton(_ => KernelConnections.Open())
-        .AddSingleton<SuspectQueue>()
-        .AddSingleton<IRuleSetObserver>(provider => provider.GetRequiredService<SuspectQueue>())
-        .AddHostedService<ConnectionCutter>();
+        .AddSingleton(_ => ConntrackTable.Open())
+        .AddSingleton<AffectedEndpointQueue>()
+        .AddSingleton<IRuleSetObserver>(provider => provider.GetRequiredService<AffectedEndpointQueue>())
+        .AddHostedService<ConntrackCleaner>();
 
     /// <summary>The limits of what pods send into bridges.</summary>
     public static IServiceCollection AddBridges(this IServiceCollection services) => services
@@ -65,64 +69,64 @@ internal static class AgentServices
         .AddSingleton<Func<BridgeSockets>>(BridgeSockets.Open)
         .AddSingleton<BridgeTrigger>()
         .AddSingleton<IRuleSetObserver>(provider => provider.GetRequiredService<BridgeTrigger>())
-        .AddHostedService<BridgeGuard>();
+        .AddHostedService<BridgeReconciler>();
 
     /// <summary>The stream of rules from a controller, and the readiness that depends on it.</summary>
     public static IServiceCollection AddSync(this IServiceCollection services) => services
-        .AddSingleton<ControllerLink>()
-        .AddSingleton<Readiness>()
-        .AddHostedService<RuleFollower>()
-        .AddHostedService<ReadinessReporter>();
+        .AddSingleton<ActiveController>()
+        .AddSingleton<ReadinessCheck>()
+        .AddHostedService<RuleSetClient>()
+        .AddHostedService<ReadinessLogger>();
 
     public static IServiceCollection AddInspection(this IServiceCollection services) => services
-        .AddSingleton(provider => new Inspector(Options(provider).Node, provider.GetRequiredService<Enforcer>(), () => KernelTableView.Open(Renderer.TableName)))
+        .AddSingleton(provider => new PacketInspector(Options(provider).Node, provider.GetRequiredService<NftablesDataplane>(), () => KernelTableView.Open(Renderer.TableName)))
         .AddHostedService<InspectionServer>();
 
     /// <summary>
     /// Flow records. They come after <see cref="AddSync"/>, so that they stop before it and the last records still go to the controller; the reader stops before the publisher.
     /// </summary>
     public static IServiceCollection AddFlowLogs(this IServiceCollection services) => services
-        .AddSingleton<FlowMeter>()
-        .AddSingleton<FlowQueue>()
-        .AddSingleton<AddressNames>()
-        .AddSingleton<ControllerSink>()
-        .AddSingleton(provider => new LineSink(Console.OpenStandardOutput(), provider.GetRequiredService<FlowMeter>()))
-        .AddSingleton(provider => new OtlpSink(Telemetry.LogsCollector(Options(provider)), Options(provider).Node, provider.GetRequiredService<FlowMeter>()))
-        .AddSingleton(provider => new FileSink(
-            Options(provider).FlowLogOutput, FileSink.MaxBytes, provider.GetRequiredService<FlowMeter>(), provider.GetRequiredService<ILogger<FileSink>>()))
-        .AddSingleton<IEnumerable<IFlowSink>>(SelectSinks)
+        .AddSingleton<FlowMetrics>()
+        .AddSingleton<FlowRecordQueue>()
+        .AddSingleton<IpCacheClient>()
+        .AddSingleton<ControllerExporter>()
+        .AddSingleton(provider => new JsonLinesExporter(Console.OpenStandardOutput(), provider.GetRequiredService<FlowMetrics>()))
+        .AddSingleton(provider => new OtlpFlowExporter(Telemetry.CreateLogExporterOptions(Options(provider)), Options(provider).Node, provider.GetRequiredService<FlowMetrics>()))
+        .AddSingleton(provider => new FileExporter(
+            Options(provider).FlowLogOutput, FileExporter.MaxBytes, provider.GetRequiredService<FlowMetrics>(), provider.GetRequiredService<ILogger<FileExporter>>()))
+        .AddSingleton<IEnumerable<IFlowExporter>>(SelectExporters)
         .AddHostedService<FlowPublisher>()
-        .AddHostedService<FlowReader>();
+        .AddHostedService<FlowLogReader>();
 
     /// <summary>The counters of verdicts as metrics, and the agent's own metrics.</summary>
     public static IServiceCollection AddAgentMetrics(this IServiceCollection services) => services
         .AddMetrics()
         .AddSingleton(provider => new CounterReader(KernelNftables.Open(TableFamily.Inet, provider.GetRequiredService<NftablesMetrics>()), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new VerdictCounts(
-            provider.GetRequiredService<Enforcer>(), provider.GetRequiredService<CounterReader>(), Options(provider).MetricsLevel, Options(provider).MetricsSeries))
-        .AddSingleton(provider => new VerdictMeter(provider.GetRequiredService<VerdictCounts>(), Options(provider).MetricsSeries))
-        .AddSingleton<AgentMeter>()
-        .AddHostedService<CounterKeeper>()
-        .AddSingleton(provider => Telemetry.Start(
-            Options(provider), "netpol-agent", Options(provider).Node, [AgentMetrics.MeterName, VerdictMeter.Name],
-            metrics => metrics.AddView("netpol.verdict.*", new MetricStreamConfiguration { CardinalityLimit = VerdictMeter.PlacesFor(Options(provider).MetricsSeries) })));
+            provider.GetRequiredService<NftablesDataplane>(), provider.GetRequiredService<CounterReader>(), Options(provider).MetricsLevel, Options(provider).MetricsSeries))
+        .AddSingleton(provider => new VerdictMetrics(provider.GetRequiredService<VerdictCounts>(), Options(provider).MetricsSeries))
+        .AddSingleton<AgentGauges>()
+        .AddHostedService<CounterGarbageCollector>()
+        .AddSingleton(provider => Telemetry.StartMetrics(
+            Options(provider), "netpol-agent", Options(provider).Node, [AgentInstrumentation.MeterName, VerdictMetrics.Name],
+            metrics => metrics.AddView("netpol.policy.*", new MetricStreamConfiguration { CardinalityLimit = VerdictMetrics.CardinalityFor(Options(provider).MetricsSeries) })));
 
     /// <summary>The counters of audits, for the controller.</summary>
     public static IServiceCollection AddNodeStats(this IServiceCollection services) => services
-        .AddSingleton<AuditCounts>()
-        .AddHostedService<TallyReporter>();
+        .AddSingleton<AuditCounter>()
+        .AddHostedService<NodeStatsReporter>();
 
     private static AgentOptions Options(IServiceProvider services) => services.GetRequiredService<AgentOptions>();
 
-    private static IFlowSink[] SelectSinks(IServiceProvider services)
+    private static IFlowExporter[] SelectExporters(IServiceProvider services)
     {
-        IFlowSink controller = services.GetRequiredService<ControllerSink>();
+        IFlowExporter controller = services.GetRequiredService<ControllerExporter>();
         return Options(services).FlowLogOutput switch
         {
             AgentOptions.NoOutput => [controller],
-            AgentOptions.StandardOutput => [controller, services.GetRequiredService<LineSink>()],
-            AgentOptions.CollectorOutput => [controller, services.GetRequiredService<OtlpSink>()],
-            _ => [controller, services.GetRequiredService<FileSink>()],
+            AgentOptions.StandardOutput => [controller, services.GetRequiredService<JsonLinesExporter>()],
+            AgentOptions.CollectorOutput => [controller, services.GetRequiredService<OtlpFlowExporter>()],
+            _ => [controller, services.GetRequiredService<FileExporter>()],
         };
     }
 }

@@ -1,11 +1,10 @@
 using System.CommandLine.Invocation;
 using NetPol.Cli;
 using NetPol.Cli.CommandLine;
-using NetPol.Cli.Commands;
-using NetPol.Cli.Output;
+using NetPol.Cli.Infrastructure;
 
-Console.SetOut(new VisibleWriter(Console.Out));
-Console.SetError(new VisibleWriter(Console.Error));
+Console.SetOut(new EscapingWriter(Console.Out));
+Console.SetError(new EscapingWriter(Console.Error));
 var root = RootCommandFactory.Create();
 if (args is [Completion.CommandName, .. var words])
 {

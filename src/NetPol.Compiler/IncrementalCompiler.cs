@@ -1,8 +1,9 @@
-using NetPol.Compiler.Incremental;
+using NetPol.Compiler.Budgets;
+using NetPol.Compiler.RuleSets;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 
 namespace NetPol.Compiler;
 
@@ -17,52 +18,52 @@ namespace NetPol.Compiler;
 /// <param name="budget">What the NetworkPolicies of a namespace may cost; null for no limits.</param>
 public sealed class IncrementalCompiler(Action<Policy>? inspect = null, NamespaceBudget? budget = null)
 {
-    private readonly Dictionary<string, NodeRules> _rules = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LazyNodeRuleSet> _rules = new(StringComparer.Ordinal);
     private readonly SortedDictionary<PolicyId, (Policy Written, PolicyIsolation Isolation)> _isolated = [];
     private CompiledCluster _cluster = new(inspect, budget);
-    private ClusterSnapshot? _notCompiled;
+    private ClusterSnapshot? _failedSnapshot;
 
     /// <summary>The state reached, put together when it is asked for. Policies that are isolated say so.</summary>
-    public ClusterSnapshot Cluster => BudgetCheck.Isolate(Taken, Exceeded);
+    public ClusterSnapshot Cluster => BudgetCheck.IsolateExceeded(AppliedSnapshot, ExceededBudgets);
 
     /// <summary>The namespaces whose NetworkPolicies cost more than the budget and are isolated, by name.</summary>
-    public ValueArray<ExceededBudget> Exceeded => _cluster.Exceeded;
+    public ValueArray<ExceededBudget> ExceededBudgets => _cluster.ExceededBudgets;
 
     /// <summary>The policies that were isolated because compiling them fails, by id.</summary>
-    public IReadOnlyDictionary<PolicyId, PolicyIsolation> Isolated => _isolated.ToDictionary(p => p.Key, p => p.Value.Isolation);
+    public IReadOnlyDictionary<PolicyId, PolicyIsolation> IsolatedPolicies => _isolated.ToDictionary(p => p.Key, p => p.Value.Isolation);
 
     /// <summary>
     /// Why the rules do not follow the state reached; null when they do. Compiling then fails whatever policies are isolated; the rules are those of
     /// the last state that could be compiled, and the next change tries again.
     /// </summary>
-    public Exception? Fault { get; private set; }
+    public Exception? Failure { get; private set; }
 
     /// <summary>The state reached, without what budgets make of it: a namespace may keep to its budget after the next change.</summary>
-    private ClusterSnapshot Taken => _notCompiled ?? _cluster.Everything;
+    private ClusterSnapshot AppliedSnapshot => _failedSnapshot ?? _cluster.Snapshot;
 
     /// <summary>The rules of a node; the empty ones for a node that nothing names.</summary>
-    public NodeRules RulesOf(string node) => _rules.GetValueOrDefault(node) ?? new(NodeRuleSet.EmptyFor(node));
+    public LazyNodeRuleSet RulesOf(string node) => _rules.GetValueOrDefault(node) ?? new(NodeRuleSet.CreateEmpty(node));
 
     /// <summary>Takes the changes in, all at once.</summary>
     /// <returns>By node name, what changed on the nodes where anything did; a node that nothing names any more goes to the empty rule set.</returns>
     public ValueArray<NodeRuleSetDelta> Apply(ClusterChanges changes)
     {
-        changes = changes with { Policies = changes.Policies.Select(p => KeyValuePair.Create(p.Key, WithIsolation(p.Key, p.Value))).ToValueArray() };
+        changes = changes with { Policies = changes.Policies.Select(p => KeyValuePair.Create(p.Key, KeepIsolation(p.Key, p.Value))).ToValueArray() };
         var deltas = Compile(changes);
         var changed = deltas.Where(d => !d.IsEmpty).OrderBy(d => d.Node, StringComparer.Ordinal).ToValueArray();
         foreach (var delta in changed)
-            _rules[delta.Node] = RulesOf(delta.Node).Then(delta);
-        if (Fault is not null)
+            _rules[delta.Node] = RulesOf(delta.Node).Apply(delta);
+        if (Failure is not null)
             return changed;
-        foreach (var gone in deltas.Where(d => !_cluster.Names(d.Node)))
+        foreach (var gone in deltas.Where(d => !_cluster.IsKnownNode(d.Node)))
             _rules.Remove(gone.Node);
         // Begins anew with what is there, which gives the same rules.
-        if (_cluster.IsWorn && CompiledWhole.Try(_cluster.Everything, inspect, budget, out _) is { } renewed)
+        if (_cluster.NeedsCompaction && FullCompilation.TryCompile(_cluster.Snapshot, inspect, budget, out _) is { } renewed)
             _cluster = renewed.Cluster;
         return changed;
     }
 
-    private Policy? WithIsolation(PolicyId id, Policy? policy)
+    private Policy? KeepIsolation(PolicyId id, Policy? policy)
     {
         if (!_isolated.TryGetValue(id, out var isolated))
             return policy;
@@ -74,13 +75,13 @@ public sealed class IncrementalCompiler(Action<Policy>? inspect = null, Namespac
 
     private List<NodeRuleSetDelta> Compile(ClusterChanges changes)
     {
-        if (_notCompiled is not null)
+        if (_failedSnapshot is not null)
             return Recover(changes);
         try
         {
             return _cluster.Apply(changes);
         }
-        catch (Exception error) when (CompiledWhole.IsFailure(error))
+        catch (Exception error) when (FullCompilation.IsCompileFailure(error))
         {
             return Recover(changes);
         }
@@ -89,33 +90,33 @@ public sealed class IncrementalCompiler(Action<Policy>? inspect = null, Namespac
     /// <summary>Compiles anew, without what cannot be compiled. What the failure left of the compiled cluster is not used any more but for its objects.</summary>
     private List<NodeRuleSetDelta> Recover(ClusterChanges changes)
     {
-        var target = changes.ApplyTo(Taken);
-        if (CompiledWhole.Try(target, inspect, budget, out var error) is { } whole)
+        var target = changes.ApplyTo(AppliedSnapshot);
+        if (FullCompilation.TryCompile(target, inspect, budget, out var error) is { } whole)
             return Adopt(whole);
         var search = new IsolationSearch(changes.Policies.Where(p => p.Value is not null).Select(p => p.Key), target.Policies.Select(p => p.Id));
-        CompiledWhole? best = null;
+        FullCompilation? best = null;
         while (search.Trial is { } trial)
         {
-            var attempt = CompiledWhole.Try(target.With(trial, Reason(error!)), inspect, budget, out _);
+            var attempt = FullCompilation.TryCompile(target.WithIsolatedPolicies(trial, FormatReason(error!)), inspect, budget, out _);
             best = attempt ?? best;
             search.Report(attempt is not null);
         }
         if (best is null)
         {
-            (_notCompiled, Fault) = (target, error);
+            (_failedSnapshot, Failure) = (target, error);
             return [];
         }
         foreach (var policy in target.Policies.Where(p => search.Result!.ContainsKey(p.Id)))
-            _isolated[policy.Id] = (policy with { Isolation = null }, new(search.Result![policy.Id], Reason(error!)));
+            _isolated[policy.Id] = (policy with { Isolation = null }, new(search.Result![policy.Id], FormatReason(error!)));
         return Adopt(best);
     }
 
-    private List<NodeRuleSetDelta> Adopt(CompiledWhole whole)
+    private List<NodeRuleSetDelta> Adopt(FullCompilation whole)
     {
-        (_cluster, _notCompiled, Fault) = (whole.Cluster, null, null);
+        (_cluster, _failedSnapshot, Failure) = (whole.Cluster, null, null);
         return [.. _rules.Keys.Union(whole.Rules.Keys, StringComparer.Ordinal)
-            .Select(n => NodeRuleSetDelta.Between(RulesOf(n).RuleSet, whole.Rules.GetValueOrDefault(n) ?? NodeRuleSet.EmptyFor(n)))];
+            .Select(n => NodeRuleSetDelta.Between(RulesOf(n).RuleSet, whole.Rules.GetValueOrDefault(n) ?? NodeRuleSet.CreateEmpty(n)))];
     }
 
-    private static string Reason(Exception error) => $"it cannot be compiled: {error.Message}";
+    private static string FormatReason(Exception error) => $"it cannot be compiled: {error.Message}";
 }

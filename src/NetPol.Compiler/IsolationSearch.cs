@@ -12,7 +12,7 @@ public sealed class IsolationSearch
     private readonly Queue<PolicyId[]> _groups;
     private readonly Stack<(PolicyId[] Part, IsolationDegree? Degree)> _parts = new();
     private (PolicyId[] Part, IsolationDegree? Degree) _current;
-    private bool _isEased;
+    private bool _triedMilderDegree;
 
     /// <param name="suspects">The policies that changed, in any order. May be empty.</param>
     /// <param name="all">Every policy, in any order.</param>
@@ -20,7 +20,7 @@ public sealed class IsolationSearch
     {
         var (first, second) = (suspects.Distinct().Order().ToArray(), all.Distinct().Order().ToArray());
         _groups = new(new[] { first, second }.Where(g => g.Length > 0));
-        TakeGroup();
+        StartNextGroup();
     }
 
     /// <summary>The policies to isolate in the next trial; null when the search is over.</summary>
@@ -39,7 +39,7 @@ public sealed class IsolationSearch
         {
             if (!works)
             {
-                TakeGroup();
+                StartNextGroup();
                 return;
             }
             Result = Trial;
@@ -53,10 +53,10 @@ public sealed class IsolationSearch
         {
             PushHalves(_current.Part, _current.Degree);
         }
-        TakePart();
+        StartNextPart();
     }
 
-    private void TakeGroup()
+    private void StartNextGroup()
     {
         Trial = null;
         if (!_groups.TryDequeue(out var group))
@@ -66,11 +66,11 @@ public sealed class IsolationSearch
         Trial = group.ToDictionary(id => id, id => id.Kind == PolicyKind.NetworkPolicy ? IsolationDegree.AllowsNothing : IsolationDegree.DeniesEveryPeer);
     }
 
-    private void TakePart()
+    private void StartNextPart()
     {
-        if (_parts.Count == 0 && !_isEased)
+        if (_parts.Count == 0 && !_triedMilderDegree)
         {
-            _isEased = true;
+            _triedMilderDegree = true;
             var severe = Result!.Where(r => r.Value == IsolationDegree.DeniesEveryPeer).Select(r => r.Key).Order().ToArray();
             if (severe.Length > 0)
                 _parts.Push((severe, IsolationDegree.AllowsNothing));
@@ -95,8 +95,8 @@ public sealed class IsolationSearch
             Trial = trial;
             return;
         }
-        if (!_isEased)
-            TakePart();
+        if (!_triedMilderDegree)
+            StartNextPart();
     }
 
     private void PushHalves(PolicyId[] part, IsolationDegree? degree)

@@ -1,9 +1,9 @@
 using NetPol.Compiler.Budgets;
-using NetPol.Compiler.Building;
-using NetPol.Compiler.Indexing;
+using NetPol.Compiler.RuleSets;
+using NetPol.Compiler.Selection;
 using NetPol.Model;
 using NetPol.Model.Cluster;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 
 namespace NetPol.Compiler;
 
@@ -16,19 +16,19 @@ public static class PolicyCompiler
     /// <summary>The rule set of every Node object and of every node that a pod names, by node name.</summary>
     /// <param name="snapshot">The cluster.</param>
     /// <param name="budget">What the NetworkPolicies of a namespace may cost; null for no limits.</param>
-    public static ValueArray<NodeRuleSet> Compile(ClusterSnapshot snapshot, NamespaceBudget? budget = null) => Nodes(snapshot, budget, names => names).ToValueArray();
+    public static ValueArray<NodeRuleSet> Compile(ClusterSnapshot snapshot, NamespaceBudget? budget = null) => CompileNodes(snapshot, budget, names => names).ToValueArray();
 
     /// <summary>The rule set of one node; the empty one for a node that nothing names. The same as <see cref="Compile"/> gives.</summary>
-    public static NodeRuleSet CompileNode(ClusterSnapshot snapshot, string node, NamespaceBudget? budget = null) => Nodes(snapshot, budget, _ => [node]).Single();
+    public static NodeRuleSet CompileNode(ClusterSnapshot snapshot, string node, NamespaceBudget? budget = null) => CompileNodes(snapshot, budget, _ => [node]).Single();
 
-    private static IEnumerable<NodeRuleSet> Nodes(ClusterSnapshot snapshot, NamespaceBudget? budget, Func<IEnumerable<string>, IEnumerable<string>> choose)
+    private static IEnumerable<NodeRuleSet> CompileNodes(ClusterSnapshot snapshot, NamespaceBudget? budget, Func<IEnumerable<string>, IEnumerable<string>> choose)
     {
         var index = new ClusterIndex();
         var compiler = new NodeCompiler(index);
-        var everything = ClusterChanges.ToGetTo(snapshot);
+        var everything = ClusterChanges.FromEmptyTo(snapshot);
         var changes = index.Apply(everything);
         if (budget is not null)
-            new NamespaceCosts(index, budget).Update(everything, changes);
-        return choose(index.NodeNames).Select(name => compiler.Update(compiler.Begin(name), changes, true, default, _ => []).Apply(NodeRuleSet.EmptyFor(name)));
+            new NamespaceCostTracker(index, budget).Update(everything, changes);
+        return choose(index.NodeNames).Select(name => compiler.Update(compiler.CreateState(name), changes, true, default, _ => []).Apply(NodeRuleSet.CreateEmpty(name)));
     }
 }

@@ -1,11 +1,12 @@
+using System.CommandLine;
 using NetPol.Controller.Access;
-using NetPol.Controller.Flows;
-using NetPol.Controller.Inspecting;
-using NetPol.Controller.Metrics;
-using NetPol.Controller.Pages;
-using NetPol.Controller.State;
-using NetPol.Controller.Streaming;
-using NetPol.Controller.Tallying;
+using NetPol.Controller.Dashboard;
+using NetPol.Controller.FlowLogs;
+using NetPol.Controller.Health;
+using NetPol.Controller.Infrastructure;
+using NetPol.Controller.NodeInspection;
+using NetPol.Controller.Stats;
+using NetPol.Controller.Sync;
 using NetPol.Hosting;
 using OpenTelemetry.Metrics;
 
@@ -40,12 +41,12 @@ internal static class ControllerHost
         configure?.Invoke(builder.Services);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(Listening.Configure);
+        builder.WebHost.ConfigureKestrel(KestrelConfiguration.Configure);
         var app = builder.Build();
         var options = app.Services.GetRequiredService<ControllerOptions>();
         // First, so that it hears of everything from the start.
-        Telemetry.Answer(app, app.Services.GetRequiredService<MeterProvider>(), options);
-        app.Services.GetRequiredService<ControllerMeter>();
+        Telemetry.MapMetrics(app, app.Services.GetRequiredService<MeterProvider>(), options);
+        app.Services.GetRequiredService<ControllerGauges>();
         Answer(app, options);
         return app;
     }
@@ -53,18 +54,26 @@ internal static class ControllerHost
     /// <summary>Maps each port to what it serves, by the port that answers: the host that a request names is the caller's choice. What a port does not serve is 404 there.</summary>
     private static void Answer(WebApplication app, ControllerOptions options)
     {
-        var check = app.Services.GetRequiredService<CallerCheck>();
-        OnPort(options.LocalPort, local => local.UseRouting().UseEndpoints(LocalEndpoints.Map));
-        if (options.PagePort is { } page)
-            OnPort(page, people => people.Use(check.ServePageAsync).Use(PageHeaders.Add).UseRouting().UseEndpoints(PageEndpoints.Map));
-        OnPort(options.Port, agents => agents.Use(check.ServeCallAsync).UseRouting().UseEndpoints(calls =>
+        var check = app.Services.GetRequiredService<CallAuthorization>();
+        OnPort(options.LocalPort, local => local.UseRouting().UseEndpoints(HealthEndpoints.Map));
+        if (options.DashboardPort is { } page)
+            OnPort(page, people => people.Use(check.AuthorizeDashboardAsync).Use(SecurityHeaders.Add).UseRouting().UseEndpoints(DashboardEndpoints.Map));
+        OnPort(options.Port, agents => agents.Use(check.AuthorizeCallAsync).UseRouting().UseEndpoints(calls =>
         {
             calls.MapGrpcService<NodeRulesService>();
             calls.MapGrpcService<FlowRecordsService>();
             calls.MapGrpcService<InspectionsService>();
-            calls.MapGrpcService<TalliesService>();
+            calls.MapGrpcService<NodeStatsService>();
         }));
 
         void OnPort(int port, Action<IApplicationBuilder> serve) => app.MapWhen(request => request.Connection.LocalPort == port, serve);
     }
+}
+
+/// <summary>The command line.</summary>
+internal static class ControllerCommand
+{
+    public static RootCommand Create() => DaemonCommand.Create(
+        "Watches a cluster, compiles its network policies, and tells every node's agent what to enforce.",
+        ControllerOptions.Settings, () => [], configuration => configuration.Bind(new ControllerOptions()), ControllerHost.RunAsync);
 }

@@ -1,20 +1,21 @@
 using k8s;
 using Microsoft.Extensions.Options;
 using NetPol.Controller.Access;
-using NetPol.Controller.Flows;
-using NetPol.Controller.Inspecting;
-using NetPol.Controller.Leading;
+using NetPol.Controller.Dashboard;
+using NetPol.Controller.FlowLogs;
+using NetPol.Controller.Infrastructure;
+using NetPol.Controller.Leadership;
 using NetPol.Controller.Metrics;
-using NetPol.Controller.Pages;
-using NetPol.Controller.Rules;
+using NetPol.Controller.NodeInspection;
+using NetPol.Controller.RuleSets;
+using NetPol.Controller.Security;
+using NetPol.Controller.Stats;
 using NetPol.Controller.Status;
-using NetPol.Controller.Streaming;
-using NetPol.Controller.Tallying;
-using NetPol.Controller.Trust;
-using NetPol.Controller.Watching;
+using NetPol.Controller.Sync;
+using NetPol.Controller.Watch;
 using NetPol.Hosting;
 using NetPol.Kubernetes.Client;
-using NetPol.Kubernetes.Watching;
+using NetPol.Kubernetes.Watch;
 
 namespace NetPol.Controller;
 
@@ -40,26 +41,26 @@ internal static class ControllerServices
 
     /// <summary>Certificates, tokens, and the limits of callers.</summary>
     public static IServiceCollection AddSecurity(this IServiceCollection services) => services
-        .AddSingleton<AgentAuthenticator>()
+        .AddSingleton<TokenAuthenticator>()
         .AddSingleton<ConnectionCallers>()
-        .AddSingleton<AccessMeter>()
-        .AddSingleton<CallerCheck>()
-        .AddWorker<CertificateKeeper>();
+        .AddSingleton<AccessMetrics>()
+        .AddSingleton<CallAuthorization>()
+        .AddWorker<CertificateManager>();
 
-    public static IServiceCollection AddLeadership(this IServiceCollection services) => services.AddWorker<Leadership>();
+    public static IServiceCollection AddLeadership(this IServiceCollection services) => services.AddWorker<LeaderElectionService>();
 
     /// <summary>The way from the cluster to the rules of each node.</summary>
     public static IServiceCollection AddRuleSets(this IServiceCollection services) => services
-        .AddSingleton<RuleBook>()
+        .AddSingleton<RuleSetStore>()
         .AddSingleton(provider => new ClusterInventory(() => provider.GetRequiredService<ClusterWatcher>().States))
-        .AddSingleton<AddressBook>()
-        .AddWorker<ReportedAddresses>()
-        .AddWorker<SourceGrantWatch>()
-        .AddWorker<ClusterFollower>();
+        .AddSingleton<IpCache>()
+        .AddWorker<NodeAddressSync>()
+        .AddWorker<SourceGrantFile>()
+        .AddWorker<ClusterSync>();
 
     /// <summary>Conditions and events of policies, and the reports of replicas.</summary>
     public static IServiceCollection AddStatus(this IServiceCollection services) => services
-        .AddSingleton<ReplicaReports>()
+        .AddSingleton<ReplicaReportStore>()
         .AddWorker<StatusWriter>();
 
     /// <summary>The calls of agents and observers. No message is unzipped, and each is only as large as its service needs; <see cref="CallRules"/> limits the single calls.</summary>
@@ -67,54 +68,54 @@ internal static class ControllerServices
     {
         services
             .AddSingleton<AgentRegistry>()
-            .AddSingleton<FlowHub>()
-            .AddSingleton<InspectionDesk>()
+            .AddSingleton<FlowRelay>()
+            .AddSingleton<InspectionBroker>()
             .AddGrpc(grpc =>
             {
                 grpc.CompressionProviders = [];
-                grpc.MaxReceiveMessageSize = CallRules.MostReportBytes;
+                grpc.MaxReceiveMessageSize = CallRules.MaxAgentMessageBytes;
             })
-            .AddServiceOptions<FlowRecordsService>(flows => flows.MaxReceiveMessageSize = CallRules.MostFlowBytes)
-            .AddServiceOptions<InspectionsService>(inspections => inspections.MaxReceiveMessageSize = CallRules.MostAnswerBytes)
-            .AddServiceOptions<TalliesService>(tallies => tallies.MaxReceiveMessageSize = CallRules.MostTallyBytes);
+            .AddServiceOptions<FlowRecordsService>(flows => flows.MaxReceiveMessageSize = CallRules.MaxFlowBytes)
+            .AddServiceOptions<InspectionsService>(inspections => inspections.MaxReceiveMessageSize = CallRules.MaxAnswerBytes)
+            .AddServiceOptions<NodeStatsService>(nodeStats => nodeStats.MaxReceiveMessageSize = CallRules.MaxNodeStatsBytes);
         return services;
     }
 
     public static IServiceCollection AddDashboard(this IServiceCollection services) => services
-        .AddSingleton<ReachMap>()
+        .AddSingleton<ReachabilityMatrix>()
         .AddSingleton<OtherReplicas>()
         .AddSingleton<NodeList>()
         .AddSingleton<DenialList>()
-        .AddSingleton<PageDocument>();
+        .AddSingleton<DashboardDocument>();
 
     public static IServiceCollection AddControllerMetrics(this IServiceCollection services) => services
         .AddMetrics()
-        .AddSingleton<ControllerMeter>()
-        .AddSingleton<WorkMeter>()
+        .AddSingleton<ControllerGauges>()
+        .AddSingleton<ControllerMetrics>()
         .AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<ControllerOptions>();
-            return Telemetry.Start(options, "netpol-controller", options.Name, [WorkMeter.MeterName]);
+            return Telemetry.StartMetrics(options, "netpol-controller", options.Name, [ControllerMetrics.MeterName]);
         });
 
     private static ClusterWatcher CreateWatcher(IServiceProvider services)
     {
-        var meter = services.GetRequiredService<WorkMeter>();
+        var meter = services.GetRequiredService<ControllerMetrics>();
         var log = services.GetRequiredService<ILogger<ClusterWatcher>>();
         return new(services.GetRequiredService<KubernetesApi>(), services.GetRequiredService<TimeProvider>(), Failed, Unread);
 
         void Failed(string kind, Exception error)
         {
-            meter.WatchFailed(kind);
+            meter.CountWatchFailure(kind);
             Log.Retrying(log, $"the watch of {kind}", error.Message);
         }
 
         void Unread(string kind, Model.ValueArray<string> versions)
         {
             if (versions.IsEmpty)
-                Log.VersionReadAgain(log, kind);
+                Log.VersionSupportedAgain(log, kind);
             else
-                Log.VersionNotRead(log, UnreadVersions.Describe(kind, versions));
+                Log.VersionUnsupported(log, UnsupportedVersions.Describe(kind, versions));
         }
     }
 
@@ -124,9 +125,9 @@ internal static class ControllerServices
         try
         {
             if (options.Kubeconfig is { } file)
-                return Kubeconfig.Read($"--kubeconfig {file}", () => KubernetesClientConfiguration.BuildConfigFromConfigFile(file));
+                return KubeconfigReader.Read($"--kubeconfig {file}", () => KubernetesClientConfiguration.BuildConfigFromConfigFile(file));
             return KubernetesClientConfiguration.IsInCluster()
-                ? Kubeconfig.Read("the pod's service account", KubernetesClientConfiguration.InClusterConfig)
+                ? KubeconfigReader.Read("the pod's service account", KubernetesClientConfiguration.InClusterConfig)
                 : throw new ConfigurationException("there is no cluster: run it in a pod with a service account, or name a kubeconfig with --kubeconfig");
         }
         catch (FormatException error)

@@ -23,7 +23,7 @@ public static class Telemetry
     /// <param name="instance">Which of them it is.</param>
     /// <param name="meters">Names of meters.</param>
     /// <param name="configure">What else there is to say.</param>
-    public static MeterProvider Start(DaemonOptions options, string service, string instance, IEnumerable<string> meters, Action<MeterProviderBuilder>? configure = null)
+    public static MeterProvider StartMetrics(DaemonOptions options, string service, string instance, IEnumerable<string> meters, Action<MeterProviderBuilder>? configure = null)
     {
         var variables = Variables(options);
         var builder = Sdk.CreateMeterProviderBuilder()
@@ -38,14 +38,14 @@ public static class Telemetry
     }
 
     /// <summary>Answers <c>/metrics</c> on the loopback port and on that for Prometheus; no other port has it.</summary>
-    public static void Answer(IApplicationBuilder app, MeterProvider provider, DaemonOptions options) =>
+    public static void MapMetrics(IApplicationBuilder app, MeterProvider provider, DaemonOptions options) =>
         app.UseOpenTelemetryPrometheusScrapingEndpoint(
             provider, context => context.Request.Path == Path && (context.Connection.LocalPort == options.LocalPort || context.Connection.LocalPort == options.MetricsPort),
             path: null, configureBranchedPipeline: null, optionsName: null);
 
     /// <summary>How to reach the collector of logs.</summary>
     /// <exception cref="ConfigurationException">No collector is named, or its address is not valid.</exception>
-    public static OtlpExporterOptions LogsCollector(DaemonOptions options)
+    public static OtlpExporterOptions CreateLogExporterOptions(DaemonOptions options)
     {
         var exporter = new OtlpExporterOptions();
         if (options.OtlpEndpoint is { } collector)
@@ -66,4 +66,11 @@ public static class Telemetry
             builder.AddInMemoryCollection([KeyValuePair.Create<string, string?>(Endpoint, collector.ToString())]);
         return builder.Build();
     }
+}
+
+/// <summary>How time is measured.</summary>
+public static class HistogramBuckets
+{
+    /// <summary>Bounds of histograms of seconds, from what a change costs to what nobody wants to wait.</summary>
+    public static IReadOnlyList<double> Seconds { get; } = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 }

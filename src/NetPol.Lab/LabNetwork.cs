@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using NetPol.Lab.Wiring;
 using NetPol.Netlink;
 
 namespace NetPol.Lab;
@@ -13,10 +12,10 @@ namespace NetPol.Lab;
 public sealed class LabNetwork : IDisposable
 {
     private readonly LabLock _lock;
-    private readonly LabPlan _plan;
+    private readonly NetworkPlan _plan;
     private bool _disposed;
 
-    private LabNetwork(LabTopology topology, string name, LabLock held, LabPlan plan)
+    private LabNetwork(LabTopology topology, string name, LabLock held, NetworkPlan plan)
     {
         Topology = topology;
         Name = name;
@@ -39,18 +38,18 @@ public sealed class LabNetwork : IDisposable
     /// <exception cref="LabException">A live process has a lab of this name, the topology contradicts itself, or this process may not make namespaces.</exception>
     public static LabNetwork Create(LabTopology topology, string labName, IProgress<LabProgress>? progress = null, CancellationToken cancel = default)
     {
-        var plan = LabPlan.Of(topology, labName);
-        LabSupport.Require();
+        var plan = NetworkPlan.Create(topology, labName);
+        LabRequirements.Require();
         var held = LabLock.TryTake(labName) ?? throw new LabException(
             $"lab '{labName}' is up{(LabLock.Owner(labName) is { } owner ? $", held by process {owner}" : "")}; take it down first");
         var lab = new LabNetwork(topology, labName, held, plan);
         try
         {
-            LabRemains.Remove(labName);
-            LabRemains.RemoveAbandoned();
-            new LabBuilder(plan, progress, cancel).Build();
+            StaleLabs.Remove(labName);
+            StaleLabs.RemoveUnowned();
+            new NetworkBuilder(plan, progress, cancel).Build();
             foreach (var pod in topology.Pods.Where(pod => pod.HostNetwork))
-                LabRemains.Alias(LabNames.Pod(labName, pod.Id), plan.Pods[pod.Id].NamespaceName);
+                StaleLabs.Alias(LabNames.Pod(labName, pod.Id), plan.Pods[pod.Id].NamespaceName);
             foreach (var pod in topology.Pods)
                 plan.Pods[pod.Id].Listen([.. pod.Ports.SelectMany(port => plan.Pods[pod.Id].Addresses.Select(address => (address, port)))]);
             return lab;
@@ -72,12 +71,12 @@ public sealed class LabNetwork : IDisposable
     public static bool Remove(string labName, TimeSpan wait)
     {
         LabNames.Validate(labName);
-        LabSupport.Require();
+        LabRequirements.Require();
         var wasUp = LabLock.Owner(labName);
         if (!LabLock.AskToStop(labName, wait))
             throw new LabException($"lab '{labName}' is still held by process {wasUp} after {wait.TotalSeconds:0} s; end that process and try again");
         using var held = LabLock.TryTake(labName) ?? throw new LabException($"lab '{labName}' was just made again by another process");
-        return LabRemains.Remove(labName) > 0 || wasUp is not null;
+        return StaleLabs.Remove(labName) > 0 || wasUp is not null;
     }
 
     /// <summary>Runs a command in a pod's network namespace, with this process's standard streams, from any process.</summary>
@@ -90,8 +89,8 @@ public sealed class LabNetwork : IDisposable
     public static int Exec(string labName, string podId, IReadOnlyList<string> command, CancellationToken cancel = default)
     {
         LabNames.Validate(labName);
-        LabSupport.Require();
-        return LabCommand.Run(LabRemains.Find(labName, podId), command, cancel);
+        LabRequirements.Require();
+        return NamespaceCommand.Run(StaleLabs.Find(labName, podId), command, cancel);
     }
 
     public LabNode Node(string name) =>
@@ -119,7 +118,7 @@ public sealed class LabNetwork : IDisposable
         try
         {
             _plan.Dispose();
-            LabRemains.Remove(Name);
+            StaleLabs.Remove(Name);
         }
         finally
         {
@@ -127,5 +126,33 @@ public sealed class LabNetwork : IDisposable
         }
     }
 
-    internal LabSpace? OwnerOf(IPAddress address) => _plan.Owners.GetValueOrDefault(address);
+    internal LabNamespace? OwnerOf(IPAddress address) => _plan.Owners.GetValueOrDefault(address);
 }
+
+/// <summary>A node of a running lab.</summary>
+public sealed class LabNode
+{
+    private readonly LabNamespace _space;
+
+    internal LabNode(LabNamespace space) => _space = space;
+
+    public string Name => _space.Id;
+
+    /// <summary>The name of its network namespace under <c>/run/netns</c>, as <c>ip netns exec</c> takes it.</summary>
+    public string NamespaceName => _space.NamespaceName;
+
+    /// <summary>
+    /// Runs on a thread inside the node's network namespace and waits for it; what it throws is thrown here. A socket opened inside keeps to the namespace
+    /// wherever it is used later.
+    /// </summary>
+    public T Run<T>(Func<T> inside) => _space.Run(inside);
+
+    /// <summary>As the other one, without a result.</summary>
+    public void Run(Action inside) => _space.Run(inside);
+}
+
+/// <summary>How far a long step is.</summary>
+/// <param name="Step">What is being done, such as <c>namespaces</c>, <c>links</c>, <c>probes</c>.</param>
+/// <param name="Done">Of <paramref name="Total"/>, never falling within one step.</param>
+/// <param name="Total">Known from the first report of the step on.</param>
+public readonly record struct LabProgress(string Step, int Done, int Total);

@@ -13,34 +13,34 @@ public static class VisibleText
 {
     /// <summary>Escapes control, format and separator characters (Unicode categories Cc, Cf, Zl, Zp) and halves of surrogate pairs. Text without them is returned as it is.</summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? Of(string? text) => text is null || !IsAnyEscaped(text, keepsControls: false) ? text : Escape(text, keepsControls: false);
+    public static string? Escape(string? text) => text is null || !NeedsEscaping(text, keepsControls: false) ? text : EscapeRunes(text, keepsControls: false);
 
-    /// <summary>As <see cref="Of"/>, but keeps line feeds, tabs and terminal escape sequences, for the output of a program that writes them itself.</summary>
-    public static string OfOutput(ReadOnlySpan<char> text) => IsAnyEscaped(text, keepsControls: true) ? Escape(text, keepsControls: true) : text.ToString();
+    /// <summary>As <see cref="Escape"/>, but keeps line feeds, tabs and terminal escape sequences, for the output of a program that writes them itself.</summary>
+    public static string EscapeOutput(ReadOnlySpan<char> text) => NeedsEscaping(text, keepsControls: true) ? EscapeRunes(text, keepsControls: true) : text.ToString();
 
-    /// <summary>Whether <see cref="OfOutput"/> changes the text.</summary>
-    public static bool IsChangedForOutput(ReadOnlySpan<char> text) => IsAnyEscaped(text, keepsControls: true);
+    /// <summary>Whether <see cref="EscapeOutput"/> changes the text.</summary>
+    public static bool NeedsOutputEscaping(ReadOnlySpan<char> text) => NeedsEscaping(text, keepsControls: true);
 
-    private static bool IsAnyEscaped(ReadOnlySpan<char> text, bool keepsControls)
+    private static bool NeedsEscaping(ReadOnlySpan<char> text, bool keepsControls)
     {
         while (!text.IsEmpty)
         {
             var status = Rune.DecodeFromUtf16(text, out var rune, out var length);
-            if (status != OperationStatus.Done || IsEscaped(rune, keepsControls))
+            if (status != OperationStatus.Done || MustEscape(rune, keepsControls))
                 return true;
             text = text[length..];
         }
         return false;
     }
 
-    private static string Escape(ReadOnlySpan<char> text, bool keepsControls)
+    private static string EscapeRunes(ReadOnlySpan<char> text, bool keepsControls)
     {
         var escaped = new StringBuilder(text.Length + 16);
         while (!text.IsEmpty)
         {
             var status = Rune.DecodeFromUtf16(text, out var rune, out var length);
             var units = text[..length];
-            if (status == OperationStatus.Done && !IsEscaped(rune, keepsControls))
+            if (status == OperationStatus.Done && !MustEscape(rune, keepsControls))
             {
                 escaped.Append(units);
             }
@@ -54,7 +54,7 @@ public static class VisibleText
         return escaped.ToString();
     }
 
-    private static bool IsEscaped(Rune rune, bool keepsControls) => Rune.GetUnicodeCategory(rune) switch
+    private static bool MustEscape(Rune rune, bool keepsControls) => Rune.GetUnicodeCategory(rune) switch
     {
         // The second half of the control characters, U+0080 to U+009F, writes no line but begins escape sequences.
         UnicodeCategory.Control => !keepsControls || !rune.IsAscii,

@@ -43,7 +43,7 @@ public sealed class MessageWriter
     public MessageToken BeginMessage(ushort type, MessageFlags flags, uint sequence)
     {
         var offset = Length;
-        var header = Take(MessageHeader.Size);
+        var header = Reserve(MessageHeader.Size);
         MemoryMarshal.Write(header[4..], type);
         MemoryMarshal.Write(header[6..], (ushort)flags);
         MemoryMarshal.Write(header[8..], sequence);
@@ -65,7 +65,7 @@ public sealed class MessageWriter
     public AttributeToken BeginNested(ushort type)
     {
         var offset = Length;
-        var header = Take(AttributeHeader);
+        var header = Reserve(AttributeHeader);
         MemoryMarshal.Write(header[2..], (ushort)(type | NestedFlag));
         return new(offset);
     }
@@ -114,7 +114,7 @@ public sealed class MessageWriter
     /// <summary>Bytes outside of any attribute, padded to four: the fixed part that follows a message header.</summary>
     public void WriteRaw(ReadOnlySpan<byte> bytes)
     {
-        var room = Take(Align(bytes.Length));
+        var room = Reserve(Align(bytes.Length));
         bytes.CopyTo(room);
         room[bytes.Length..].Clear();
     }
@@ -128,14 +128,14 @@ public sealed class MessageWriter
         var length = AttributeHeader + size;
         if (length > MaxAttribute)
             throw new InvalidOperationException($"attribute {type} has {length} bytes; at most {MaxAttribute} can be said");
-        var room = Take(Align(length));
+        var room = Reserve(Align(length));
         MemoryMarshal.Write(room, (ushort)length);
         MemoryMarshal.Write(room[2..], type);
         room[length..].Clear();
         return room[AttributeHeader..length];
     }
 
-    private Span<byte> Take(int size)
+    private Span<byte> Reserve(int size)
     {
         var offset = Length;
         if (_buffer.Length - offset < size)
@@ -151,3 +151,11 @@ public sealed class MessageWriter
         _buffer = bigger;
     }
 }
+
+/// <summary>A nest of attributes that was begun and not yet ended, see <see cref="MessageWriter.BeginNested"/>.</summary>
+/// <param name="Offset">Where its header stands in the buffer.</param>
+public readonly record struct AttributeToken(int Offset);
+
+/// <summary>A message that was begun and not yet ended, see <see cref="MessageWriter.BeginMessage"/>.</summary>
+/// <param name="Offset">Where its header stands in the buffer.</param>
+public readonly record struct MessageToken(int Offset);

@@ -273,3 +273,26 @@ public sealed class NetlinkSocket : IDisposable
 
     private unsafe bool TrySetOption(int level, int option, int value) => setsockopt(Fd, level, option, &value, sizeof(int)) == 0;
 }
+
+/// <summary>The netlink families that are spoken here (linux/netlink.h, <c>NETLINK_*</c>).</summary>
+public enum NetlinkProtocol
+{
+    /// <summary>Links, addresses, routes, neighbours: rtnetlink.</summary>
+    Route = 0,
+
+    /// <summary>nf_tables, conntrack, log: nfnetlink.</summary>
+    Netfilter = 12,
+
+    /// <summary>WireGuard, FOU, L2TP: generic netlink.</summary>
+    Generic = 16,
+}
+
+/// <summary>Options of a netlink socket at level SOL_NETLINK (linux/netlink.h).</summary>
+internal static class SocketOptions
+{
+    public const int AddMembership = 1;
+    public const int NoOverruns = 5;
+    public const int StrictCheck = 12;
+    public const int CapAck = 10;
+    public const int ExtAck = 11;
+}

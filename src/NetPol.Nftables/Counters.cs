@@ -37,7 +37,7 @@ internal sealed record CounterState(Counter Counter, ulong Packets = 0, ulong By
         var counter = new Counter("");
         uint type = 0;
         ReadOnlySpan<byte> data = [];
-        var attributes = AttributeReader.After(NfGenMessage.Size, payload);
+        var attributes = AttributeReader.After(NetfilterHeader.Size, payload);
         while (attributes.Next())
         {
             switch (attributes.Type)
@@ -55,7 +55,7 @@ internal sealed record CounterState(Counter Counter, ulong Packets = 0, ulong By
                     data = attributes.Value;
                     break;
                 case AttributeUserData:
-                    counter = counter with { Comment = NfUserData.ReadString(attributes.Value), Tag = NfUserData.ReadString(attributes.Value, NfUserData.ObjectTag) };
+                    counter = counter with { Comment = UserData.ReadString(attributes.Value), Tag = UserData.ReadString(attributes.Value, UserData.ObjectTag) };
                     break;
             }
         }
@@ -94,7 +94,7 @@ internal sealed record CounterState(Counter Counter, ulong Packets = 0, ulong By
     public void Write(MessageWriter writer, string table)
     {
         WriteName(writer, table, Counter.Name);
-        NfUserData.WriteNotes(writer, AttributeUserData, (NfUserData.Comment, Counter.Comment), (NfUserData.ObjectTag, Counter.Tag));
+        UserData.WriteNotes(writer, AttributeUserData, (UserData.Comment, Counter.Comment), (UserData.ObjectTag, Counter.Tag));
         var data = writer.BeginNested(AttributeData);
         WriteNumbers(writer, Packets, Bytes);
         writer.EndNested(data);

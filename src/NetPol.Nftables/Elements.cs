@@ -53,10 +53,10 @@ public readonly record struct ElementKey(UInt128 High, UInt128 Low) : IComparabl
 public readonly record struct Element(ElementKey First, ElementKey Last, PacketVerdict Verdict)
 {
     /// <summary>An element of a plain set.</summary>
-    public static Element Of(ElementKey key) => new(key, key, default);
+    public static Element Create(ElementKey key) => new(key, key, default);
 
     /// <summary>An element of a verdict map.</summary>
-    public static Element Of(ElementKey key, PacketVerdict verdict) => new(key, key, verdict);
+    public static Element Create(ElementKey key, PacketVerdict verdict) => new(key, key, verdict);
 }
 
 /// <summary>Elements in the order of their keys, in one array. A value: two lists of the same elements are equal.</summary>
@@ -76,7 +76,7 @@ public sealed class ElementList : IReadOnlyList<Element>, IEquatable<ElementList
     public ReadOnlySpan<Element> Span => _sorted;
 
     /// <summary>Copies and sorts. Duplicates stay: the kernel refuses them.</summary>
-    public static ElementList Of(IEnumerable<Element> elements)
+    public static ElementList Create(IEnumerable<Element> elements)
     {
         var sorted = elements.ToArray();
         if (sorted.Length == 0)
@@ -92,7 +92,7 @@ public sealed class ElementList : IReadOnlyList<Element>, IEquatable<ElementList
     public ElementList Slice(int start, int count) => count == Count ? this : count == 0 ? Empty : new(_sorted[start..(start + count)]);
 
     /// <summary>What must leave and what must come to turn this list into <paramref name="wanted"/>; one pass over both.</summary>
-    public (ElementList Removed, ElementList Added) DifferenceTo(ElementList wanted)
+    public (ElementList Removed, ElementList Added) DiffTo(ElementList wanted)
     {
         List<Element> removed = [], added = [];
         int i = 0, j = 0;

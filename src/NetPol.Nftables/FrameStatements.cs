@@ -60,24 +60,24 @@ public enum FrameField
 /// <content>The statements of tables of <see cref="TableFamily.Bridge"/>.</content>
 public abstract partial record Statement
 {
-    /// <summary>Goes on for frames whose field lies between the two numbers, both included; or, when <paramref name="IsNot"/>, for those whose field does not equal them.</summary>
+    /// <summary>Goes on for frames whose field lies between the two numbers, both included; or, when <paramref name="Inverted"/>, for those whose field does not equal them.</summary>
     /// <param name="Field">What is compared.</param>
     /// <param name="First">The lowest number, in network order.</param>
     /// <param name="Last">The highest number; the same as <paramref name="First"/> for one.</param>
-    /// <param name="IsNot">Only for one number.</param>
-    public sealed record FrameIs(FrameField Field, UInt128 First, UInt128 Last, bool IsNot = false) : Statement
+    /// <param name="Inverted">Only for one number.</param>
+    public sealed record FrameMatch(FrameField Field, UInt128 First, UInt128 Last, bool Inverted = false) : Statement
     {
-        public FrameIs(FrameField field, UInt128 value, bool isNot = false)
+        public FrameMatch(FrameField field, UInt128 value, bool isNot = false)
             : this(field, value, value, isNot)
         {
         }
 
         public override string ToString() =>
-            $"{FrameText.Name(Field)} {(IsNot ? "!= " : "")}{FrameText.Value(Field, First)}{(First == Last ? "" : "-" + FrameText.Value(Field, Last))}";
+            $"{FrameText.Name(Field)} {(Inverted ? "!= " : "")}{FrameText.Value(Field, First)}{(First == Last ? "" : "-" + FrameText.Value(Field, Last))}";
     }
 
     /// <summary>Goes on for frames whose field, or whose two fields in a row, are in the set.</summary>
-    public sealed record FrameInSet(FrameField First, FrameField? Second, string Set) : Statement
+    public sealed record FrameLookup(FrameField First, FrameField? Second, string Set) : Statement
     {
         public override string ToString() => $"{FrameText.Name(First)}{(Second is { } second ? $" . {FrameText.Name(second)}" : "")} @{Set}";
     }

@@ -48,3 +48,16 @@ public sealed class NftablesException(string asked, int errno, ExtendedAck ack) 
 /// <param name="Errno">A positive errno.</param>
 /// <param name="Ack">What the kernel says besides.</param>
 public sealed record Refusal(int? Operation, string Asked, int Errno, ExtendedAck Ack);
+
+/// <summary>Stands between an update and the kernel: measures what is asked of it, or changes it.</summary>
+public interface INftablesInterceptor
+{
+    /// <summary>Commits one batch.</summary>
+    /// <param name="transaction">The batch, which is not empty.</param>
+    /// <param name="commit">Commits it.</param>
+    void Commit(Transaction transaction, Action<Transaction> commit);
+
+    /// <summary>Reads something.</summary>
+    /// <param name="read">Reads it.</param>
+    T Read<T>(Func<T> read);
+}

@@ -44,7 +44,7 @@ public static class NftText
 
     private static void Append(StringBuilder text, SetState state)
     {
-        text.Append(Indent).Append(Kind(state.Set)).Append(' ').Append(state.Set.Name).Append(" {\n");
+        text.Append(Indent).Append(SetKeyword(state.Set)).Append(' ').Append(state.Set.Name).Append(" {\n");
         text.Append(Indent).Append(Indent).Append(TypeOf(state.Set)).Append('\n');
         if (SizeOf(state.Set) is { } size)
             text.Append(Indent).Append(Indent).Append(size).Append('\n');
@@ -64,8 +64,8 @@ public static class NftText
     {
         text.Append(Indent).Append("chain ").Append(state.Chain.Name).Append(" {\n");
         AppendComment(text, Indent + Indent, state.Chain.Comment);
-        if (state.Chain.Base is { } hooked)
-            text.Append(Indent).Append(Indent).Append(hooked).Append('\n');
+        if (state.Chain.Base is { } baseChain)
+            text.Append(Indent).Append(Indent).Append(baseChain).Append('\n');
         foreach (var rule in state.Rules)
             text.Append(Indent).Append(Indent).Append(rule).Append('\n');
         text.Append(Indent).Append("}\n");
@@ -93,9 +93,9 @@ public static class NftText
             Operation.DeleteChain delete => text.Append($"delete chain inet {table} {delete.Name}"),
             Operation.FlushChain flush => text.Append($"flush chain inet {table} {flush.Name}"),
             Operation.AddRule add => text.Append($"add rule inet {table} {add.Chain} {add.Rule}"),
-            Operation.AddSet { Set: var s } => text.Append($"create {Kind(s)} inet {table} {s.Name}")
+            Operation.AddSet { Set: var s } => text.Append($"create {SetKeyword(s)} inet {table} {s.Name}")
                 .Append(Block(string.Join(' ', new[] { TypeOf(s), SizeOf(s), FlagsOf(s) }.OfType<string>().Select(part => $"{part};")), s.Comment)),
-            Operation.DeleteSet { Set: var s } => text.Append($"delete {Kind(s)} inet {table} {s.Name}"),
+            Operation.DeleteSet { Set: var s } => text.Append($"delete {SetKeyword(s)} inet {table} {s.Name}"),
             Operation.FlushSet flush => text.Append($"flush set inet {table} {flush.Name}"),
             Operation.AddElements add => AppendElements(text.Append($"create element inet {table} {add.Set.Name} {{ "), add.Set, add.Elements, ", ").Append(" }"),
             Operation.DeleteElements delete =>
@@ -115,7 +115,7 @@ public static class NftText
         _ => $" {{ {content} comment \"{comment}\"; }}",
     };
 
-    private static string Kind(Set set) => set.IsVerdictMap ? "map" : "set";
+    private static string SetKeyword(Set set) => set.IsVerdictMap ? "map" : "set";
 
     private static string? FlagsOf(Set set) => set.IsInterval ? "flags interval" : set.HasTimeouts ? "flags timeout" : null;
 

@@ -1,4 +1,3 @@
-
 namespace NetPol.Nftables;
 
 /// <summary>One change inside a table. The nested types are all there are. What is added must not be there yet; what is deleted must be.</summary>
@@ -62,17 +61,17 @@ internal static class OperationText
         Operation.DeleteChain delete => $"delete chain {table} {delete.Name}",
         Operation.FlushChain flush => $"flush chain {table} {flush.Name}",
         Operation.AddRule add => $"add rule {table} {add.Chain} {add.Rule}",
-        Operation.AddSet add => $"create {Kind(add.Set)} {table} {add.Set.Name}",
-        Operation.DeleteSet delete => $"delete {Kind(delete.Set)} {table} {delete.Set.Name}",
+        Operation.AddSet add => $"create {SetKeyword(add.Set)} {table} {add.Set.Name}",
+        Operation.DeleteSet delete => $"delete {SetKeyword(delete.Set)} {table} {delete.Set.Name}",
         Operation.FlushSet flush => $"flush set {table} {flush.Name}",
-        Operation.AddElements add => $"create {Some(add.Elements)} in {Kind(add.Set)} {table} {add.Set.Name}",
-        Operation.DeleteElements delete => $"delete {Some(delete.Elements)} of {Kind(delete.Set)} {table} {delete.Set.Name}",
+        Operation.AddElements add => $"create {ElementCount(add.Elements)} in {SetKeyword(add.Set)} {table} {add.Set.Name}",
+        Operation.DeleteElements delete => $"delete {ElementCount(delete.Elements)} of {SetKeyword(delete.Set)} {table} {delete.Set.Name}",
         _ => throw new InvalidOperationException($"unknown operation {operation.GetType()}"),
     };
 
-    private static string Kind(Set set) => set.IsVerdictMap ? "map" : "set";
+    private static string SetKeyword(Set set) => set.IsVerdictMap ? "map" : "set";
 
-    private static string Some(ElementList elements) => elements.Count == 1 ? "1 element" : $"{elements.Count} elements";
+    private static string ElementCount(ElementList elements) => elements.Count == 1 ? "1 element" : $"{elements.Count} elements";
 }
 
 /// <summary>
@@ -104,21 +103,21 @@ public sealed class TransactionSlicer(Transaction transaction, int whole)
     private int _element;
 
     /// <summary>Whether the transaction is one slice.</summary>
-    public bool IsWhole { get; } = transaction.Operations.Sum(o => (long)WeightOf(o)) <= whole;
+    public bool IsSingleSlice { get; } = transaction.Operations.Sum(o => (long)WeightOf(o)) <= whole;
 
     /// <summary>The first operation of the next slice; null when all have been handed out.</summary>
-    public Operation? First => _operation < transaction.Operations.Count ? transaction.Operations[_operation] : null;
+    public Operation? NextOperation => _operation < transaction.Operations.Count ? transaction.Operations[_operation] : null;
 
     /// <summary>The next slice: as much as weighs no more than <paramref name="most"/>, and at least one operation, or one element of it.</summary>
     /// <param name="most">In elements; an operation weighs as much as eight.</param>
     /// <returns>The slice and its weight.</returns>
     public (Transaction Slice, int Weight) Next(int most)
     {
-        if (IsWhole)
+        if (IsSingleSlice)
             most = whole;
         List<Operation> operations = [];
         var weight = 0;
-        while (First is { } next && (operations.Count == 0 || (weight + OperationWeight < most && (IsWhole || next.GetType() == operations[0].GetType()))))
+        while (NextOperation is { } next && (operations.Count == 0 || (weight + OperationWeight < most && (IsSingleSlice || next.GetType() == operations[0].GetType()))))
         {
             weight += OperationWeight;
             if (next is Operation.AddElements add)

@@ -31,10 +31,10 @@ public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, T
     public static StagedUpdate WithoutEffect(string table, IReadOnlyList<Operation> operations) => new(new(table, operations), new(table, []), new(table, []));
 
     /// <summary>Whether this is the other change, or what is left of it when nothing but its preparation was committed.</summary>
-    public bool IsWhatIsLeftOf(StagedUpdate other)
+    public bool IsRemainderOf(StagedUpdate other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Alike(Effect, other.Effect) && Alike(Removal, other.Removal) && (Preparation.IsEmpty || Alike(Preparation, other.Preparation));
+        return SameText(Effect, other.Effect) && SameText(Removal, other.Removal) && (Preparation.IsEmpty || SameText(Preparation, other.Preparation));
     }
 
     /// <summary>The same steps with other operations.</summary>
@@ -44,20 +44,91 @@ public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, T
     /// <summary>As text: commands that <c>nft -f</c> accepts, those of each step.</summary>
     public override string ToString() => string.Concat(Steps);
 
-    private static bool Alike(Transaction one, Transaction other) => string.Equals(one.ToString(), other.ToString(), StringComparison.Ordinal);
+    private static bool SameText(Transaction one, Transaction other) => string.Equals(one.ToString(), other.ToString(), StringComparison.Ordinal);
 
     private static Transaction Select(Transaction step, Func<Operation, Operation?> select) => new(step.Table, [.. step.Operations.Select(select).OfType<Operation>()]);
+}
+
+/// <summary>Commits an update in its steps, whatever takes the batches.</summary>
+/// <param name="interceptor">Stands between the steps and what takes them; null for nothing.</param>
+public abstract class NftablesBackend(INftablesInterceptor? interceptor) : INftables
+{
+    public void Commit(StagedUpdate update, Action? programmed = null, ICommitPacer? pacer = null)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        CommitSlices(update.Preparation, pacer);
+        if (!update.Effect.IsEmpty)
+        {
+            // Packets that began in the midst of the update before have nothing that stops them now; and no packet may see two commits.
+            WaitForPackets();
+            CommitWhole(update.Effect);
+        }
+        programmed?.Invoke();
+        if (!update.Removal.IsEmpty)
+        {
+            // What goes is still on the way of packets that began before.
+            WaitForPackets();
+            CommitSlices(update.Removal, pacer);
+        }
+    }
+
+    public TableState? Read(string table) => Intercepted(() => ReadTable(table));
+
+    public IReadOnlyList<CounterValue> ReadCounters(string table) => Intercepted(() => ReadAllCounters(table));
+
+    /// <summary>Makes all changes at once; the transaction is not empty.</summary>
+    internal abstract void CommitBatch(Transaction transaction);
+
+    /// <summary>Returns when no packet is on its way through the rules any more that began before the last commit; at once where that was long ago.</summary>
+    internal abstract void WaitForPackets();
+
+    private protected abstract TableState? ReadTable(string table);
+
+    private protected abstract IReadOnlyList<CounterValue> ReadAllCounters(string table);
+
+    private void CommitSlices(Transaction step, ICommitPacer? pacer)
+    {
+        if (pacer is null)
+        {
+            CommitWhole(step);
+            return;
+        }
+        var slicer = new TransactionSlicer(step, pacer.MaxUnslicedWeight);
+        if (slicer.IsSingleSlice)
+        {
+            // A small step does not wait for the pause that a large one before it leaves to others.
+            CommitWhole(step);
+            return;
+        }
+        while (slicer.NextOperation is { } first)
+        {
+            var (slice, weight) = slicer.Next(pacer.MaxWeight(first));
+            pacer.Commit(slice, weight, CommitWhole);
+        }
+    }
+
+    private void CommitWhole(Transaction step)
+    {
+        if (step.IsEmpty)
+            return;
+        if (interceptor is null)
+            CommitBatch(step);
+        else
+            interceptor.Commit(step, CommitBatch);
+    }
+
+    private T Intercepted<T>(Func<T> read) => interceptor is null ? read() : interceptor.Read(read);
 }
 
 /// <summary>Decides how much of a change that no packet meets is committed at once. While a commit lasts, nobody else can change nf_tables of the network namespace.</summary>
 public interface ICommitPacer
 {
     /// <summary>A step that weighs no more is committed whole.</summary>
-    int Whole { get; }
+    int MaxUnslicedWeight { get; }
 
     /// <summary>The largest weight of the next slice, see <see cref="TransactionSlicer.Next"/>.</summary>
     /// <param name="first">Its first operation.</param>
-    int WeightFor(Operation first);
+    int MaxWeight(Operation first);
 
     /// <summary>Commits a slice of a weight, and waits as long as others are to have room.</summary>
     /// <param name="slice">What.</param>

@@ -43,7 +43,7 @@ public sealed class TableStateView(TableState table, params IEnumerable<CounterV
         if (!table.Sets.TryGetValue(set, out var found) || found.Set.Key != type)
             return null;
         if (found.Set.IsInterval)
-            return Holding(found.Elements, type, first, second);
+            return FindContaining(found.Elements, type, first, second);
         var key = type.Second is null ? type.Key(first) : type.Key(first, second);
         return _exact[set][key].Select(e => (Element?)e).SingleOrDefault();
     }
@@ -57,9 +57,9 @@ public sealed class TableStateView(TableState table, params IEnumerable<CounterV
     }
 
     /// <summary>The one element of a set of intervals that holds a key; null when none does.</summary>
-    internal static Element? Holding(ElementList elements, KeyType type, UInt128 first, UInt128 second) => elements
-        .Where(e => Lies(first, second, type.Values(e.First), type.Values(e.Last))).Select(e => (Element?)e).SingleOrDefault();
+    internal static Element? FindContaining(ElementList elements, KeyType type, UInt128 first, UInt128 second) => elements
+        .Where(e => IsInRange(first, second, type.Values(e.First), type.Values(e.Last))).Select(e => (Element?)e).SingleOrDefault();
 
-    private static bool Lies(UInt128 first, UInt128 second, (UInt128 First, UInt128 Second) from, (UInt128 First, UInt128 Second) to) =>
+    private static bool IsInRange(UInt128 first, UInt128 second, (UInt128 First, UInt128 Second) from, (UInt128 First, UInt128 Second) to) =>
         from.First <= first && first <= to.First && from.Second <= second && second <= to.Second;
 }

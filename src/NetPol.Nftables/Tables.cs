@@ -52,14 +52,14 @@ internal sealed record Table(string Name, string? Comment = null, bool IsDormant
     public static Table Read(ReadOnlySpan<byte> payload)
     {
         var table = new Table("");
-        var attributes = AttributeReader.After(NfGenMessage.Size, payload);
+        var attributes = AttributeReader.After(NetfilterHeader.Size, payload);
         while (attributes.Next())
         {
             table = attributes.Type switch
             {
                 AttributeName => table with { Name = attributes.ReadString() },
                 AttributeFlags => table with { IsDormant = (attributes.ReadUInt32BigEndian() & DormantFlag) != 0 },
-                AttributeUserData => table with { Comment = NfUserData.ReadString(attributes.Value) },
+                AttributeUserData => table with { Comment = UserData.ReadString(attributes.Value) },
                 _ => table,
             };
         }
@@ -70,7 +70,7 @@ internal sealed record Table(string Name, string? Comment = null, bool IsDormant
     {
         writer.WriteString(AttributeName, Name);
         writer.WriteUInt32BigEndian(AttributeFlags, IsDormant ? DormantFlag : 0);
-        NfUserData.WriteComment(writer, AttributeUserData, Comment);
+        UserData.WriteComment(writer, AttributeUserData, Comment);
     }
 }
 

@@ -8,7 +8,7 @@ namespace NetPol.Nftables;
 /// The notes that nft keeps with objects and the kernel only stores: type, length, value, one byte each for the first two;
 /// at most 256 bytes (linux/netfilter/nf_tables.h, NFT_USERDATA_MAXLEN).
 /// </summary>
-internal static class NfUserData
+internal static class UserData
 {
     /// <summary>The comment of a table, chain, rule, object or element.</summary>
     public const byte Comment = 0;
@@ -37,7 +37,7 @@ internal static class NfUserData
         foreach (var (type, text) in notes)
         {
             if (text is not null)
-                length = PutString(room, length, type, text);
+                length = WriteString(room, length, type, text);
         }
         if (length > 0)
             writer.Write(attribute, room[..length]);
@@ -45,7 +45,7 @@ internal static class NfUserData
 
     /// <summary>Puts a zero-terminated string at <paramref name="at"/> and returns where it ends.</summary>
     /// <exception cref="ArgumentException">The notes would be too long.</exception>
-    public static int PutString(Span<byte> room, int at, byte type, string text)
+    public static int WriteString(Span<byte> room, int at, byte type, string text)
     {
         var size = Encoding.UTF8.GetByteCount(text) + 1;
         if (at + 2 + size > room.Length || size > byte.MaxValue)
@@ -57,7 +57,7 @@ internal static class NfUserData
         return at + 2 + size;
     }
 
-    public static int PutUInt32(Span<byte> room, int at, byte type, uint value)
+    public static int WriteUInt32(Span<byte> room, int at, byte type, uint value)
     {
         room[at] = type;
         room[at + 1] = sizeof(uint);
@@ -87,7 +87,7 @@ internal static class NfUserData
 }
 
 /// <summary>Data is a value or a verdict (linux/netfilter/nf_tables.h, <c>enum nft_data_attributes</c>).</summary>
-internal static class NfData
+internal static class DataAttribute
 {
     public const ushort AttributeValue = 1;
     public const ushort AttributeVerdict = 2;

@@ -5,10 +5,12 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
-using NetPol.Model;
+using NetPol.Model.Net;
+using NetPol.Protocol.Conversion;
 using NetPol.Protocol.Flows;
 using NetPol.Protocol.Inspections;
-using NetPol.Protocol.Tallies;
+using NetPol.Protocol.RuleSets;
+using NetPol.Protocol.Stats;
 using NetPol.Protocol.Wire;
 using AddressOwner = NetPol.Protocol.Flows.AddressOwner;
 using FlowBatch = NetPol.Protocol.Flows.FlowBatch;
@@ -29,7 +31,7 @@ public sealed class ControllerChannel : IDisposable
         {
             HttpHandler = new SocketsHttpHandler
             {
-                SslOptions = new() { EnabledSslProtocols = SslProtocols.Tls13, RemoteCertificateValidationCallback = Accepts },
+                SslOptions = new() { EnabledSslProtocols = SslProtocols.Tls13, RemoteCertificateValidationCallback = IsTrusted },
                 ConnectTimeout = TimeSpan.FromSeconds(5),
                 // A controller that is cut off is noticed within ten seconds.
                 KeepAlivePingDelay = TimeSpan.FromSeconds(5),
@@ -38,7 +40,7 @@ public sealed class ControllerChannel : IDisposable
                 ConnectCallback = connect is null ? null : (_, cancel) => connect(cancel),
             },
             DisposeHttpClient = true,
-            MaxReceiveMessageSize = UpdateLimits.Message,
+            MaxReceiveMessageSize = UpdateLimits.MaxMessageBytes,
         });
     }
 
@@ -59,46 +61,46 @@ public sealed class ControllerChannel : IDisposable
     /// <summary>Opens the stream.</summary>
     /// <param name="token">Of the audience <c>netpol</c>.</param>
     /// <param name="cancel">Ends it.</param>
-    public AsyncDuplexStreamingCall<Report, UpdatePart> Follow(string token, CancellationToken cancel) =>
-        new NodeRules.NodeRulesClient(_channel).Follow(Proof(token), cancellationToken: cancel);
+    public AsyncDuplexStreamingCall<AgentMessage, UpdatePart> Sync(string token, CancellationToken cancel) =>
+        new NodeRules.NodeRulesClient(_channel).Sync(Authorization(token), cancellationToken: cancel);
 
     /// <summary>Tells what was seen, in several calls when it is much. The controller finds out itself whose the addresses are.</summary>
     /// <returns>How many records in a second are wanted.</returns>
     public async Task<int> ReportAsync(string token, FlowBatch batch, CancellationToken cancel)
     {
         uint wanted = 0;
-        foreach (var piece in WireFlows.WriteReports(batch))
-            wanted = (await Flows.ReportAsync(piece, Proof(token), cancellationToken: cancel)).RecordsPerSecond;
+        foreach (var piece in FlowConversion.WriteReports(batch))
+            wanted = (await Flows.ReportAsync(piece, Authorization(token), cancellationToken: cancel)).RecordsPerSecond;
         return (int)Math.Min(wanted, int.MaxValue);
     }
 
     /// <summary>Asks who has some addresses; null for nobody known, in their order.</summary>
-    public async Task<IReadOnlyList<AddressOwner?>> NameAsync(string token, IEnumerable<IpAddress> addresses, CancellationToken cancel) =>
-        [.. WireFlows.Read(await Flows.NameAsync(WireFlows.Write(addresses), Proof(token), cancellationToken: cancel))];
+    public async Task<IReadOnlyList<AddressOwner?>> GetOwnersAsync(string token, IEnumerable<IpAddress> addresses, CancellationToken cancel) =>
+        [.. FlowConversion.Read(await Flows.GetOwnersAsync(FlowConversion.Write(addresses), Authorization(token), cancellationToken: cancel))];
 
     /// <summary>What agents report. The first batches come at once: the last denials, if any.</summary>
     public async IAsyncEnumerable<FlowBatch> ObserveAsync(string token, FlowFilter filter, [EnumeratorCancellation] CancellationToken cancel)
     {
-        using var call = Flows.Observe(filter, Proof(token), cancellationToken: cancel);
+        using var call = Flows.Observe(filter, Authorization(token), cancellationToken: cancel);
         while (await call.ResponseStream.MoveNext(cancel))
-            yield return WireFlows.Read(call.ResponseStream.Current);
+            yield return FlowConversion.Read(call.ResponseStream.Current);
     }
 
     /// <summary>Tells what was counted so far.</summary>
-    public async Task TellAsync(string token, Tally tally, CancellationToken cancel) =>
-        await Tallies.ReportAsync(WireTallies.Write(tally), Proof(token), cancellationToken: cancel);
+    public async Task TellAsync(string token, NodeStats nodeStats, CancellationToken cancel) =>
+        await NodeStats.ReportAsync(NodeStatsConversion.Write(nodeStats), Authorization(token), cancellationToken: cancel);
 
     /// <summary>Takes questions about a node and gives their answers.</summary>
-    public AsyncDuplexStreamingCall<Answer, Question> ServeInspections(string token, CancellationToken cancel) =>
-        Inspections.Serve(Proof(token), cancellationToken: cancel);
+    public AsyncDuplexStreamingCall<InspectionResponse, InspectionRequest> ServeInspections(string token, CancellationToken cancel) =>
+        Inspections.Serve(Authorization(token), cancellationToken: cancel);
 
     /// <summary>Asks a node what becomes of a connection.</summary>
     /// <exception cref="ProtocolException">The node cannot tell.</exception>
-    public async Task<Inspection> AskAsync(string token, Question question, CancellationToken cancel) =>
-        WireInspections.Read(await Inspections.AskAsync(question, Proof(token), cancellationToken: cancel));
+    public async Task<Inspection> AskAsync(string token, InspectionRequest question, CancellationToken cancel) =>
+        InspectionConversion.Read(await Inspections.AskAsync(question, Authorization(token), cancellationToken: cancel));
 
     /// <summary>Why a call failed, for people: what the controller says, or what stood between.</summary>
-    public static string Words(RpcException error)
+    public static string Describe(RpcException error)
     {
         ArgumentNullException.ThrowIfNull(error);
         // "Error connecting to subchannel." says nothing; the socket's error does.
@@ -110,13 +112,13 @@ public sealed class ControllerChannel : IDisposable
 
     private Wire.Inspections.InspectionsClient Inspections => new(_channel);
 
-    private Wire.Tallies.TalliesClient Tallies => new(_channel);
+    private Wire.NodeStatsService.NodeStatsServiceClient NodeStats => new(_channel);
 
     private FlowRecords.FlowRecordsClient Flows => new(_channel);
 
-    private static Metadata Proof(string token) => new() { { "authorization", $"Bearer {token}" } };
+    private static Metadata Authorization(string token) => new() { { "authorization", $"Bearer {token}" } };
 
-    private bool Accepts(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (certificate is not X509Certificate2 shown)
             return false;

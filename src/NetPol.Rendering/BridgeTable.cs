@@ -1,5 +1,6 @@
 using System.Text;
 using NetPol.Model;
+using NetPol.Model.Net;
 using NetPol.Nftables;
 
 namespace NetPol.Rendering;
@@ -7,9 +8,9 @@ namespace NetPol.Rendering;
 /// <summary>A port of a bridge that leads into a pod.</summary>
 /// <param name="Name">The name of the port on the node.</param>
 /// <param name="Addresses">The addresses from which the pod may send, link-local ones included; empty while the pod is unknown.</param>
-/// <param name="IsJudged">Whether policies judge what the pod receives, or may do so: then nothing reaches it that they cannot judge, as broadcasts.</param>
+/// <param name="HasIngressPolicies">Whether policies judge what the pod receives, or may do so: then nothing reaches it that they cannot judge, as broadcasts.</param>
 /// <param name="Granted">The networks from which the configuration lets the pod send besides, in IP packets; disjoint.</param>
-public sealed record BridgedPort(string Name, ValueArray<IpAddress> Addresses, bool IsJudged, ValueArray<Cidr> Granted = default);
+public sealed record BridgedPort(string Name, ValueArray<IpAddress> Addresses, bool HasIngressPolicies, ValueArray<Cidr> Granted = default);
 
 /// <summary>
 /// The table of the bridge family: what a pod may send into the bridge that it is a port of. The table of the family inet cannot tell the ports of one bridge
@@ -24,7 +25,7 @@ public static class BridgeTable
     public const string SpoofedCounter = "spoofed";
 
     /// <summary>The counter of frames between a pod and another port that no policy can judge: with a link-local address, or to another address than the pod's.</summary>
-    public const string UnjudgedCounter = "unevaluated";
+    public const string UnevaluatedCounter = "unevaluated";
 
     private const ushort Ipv4 = 0x0800;
     private const ushort Ipv6 = 0x86dd;
@@ -67,13 +68,13 @@ public static class BridgeTable
     private static readonly Set Grants4 = new() { Name = "grants-4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr), IsInterval = true };
     private static readonly Set Grants6 = new() { Name = "grants-6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr), IsInterval = true };
     private static readonly Set Ports = new() { Name = "ports", Key = new(KeyField.InterfaceName), Comment = "lead into pods" };
-    private static readonly Set Judged = new() { Name = "selected", Key = new(KeyField.InterfaceName), Comment = "lead into pods that ingress policies select" };
+    private static readonly Set WithIngressPolicies = new() { Name = "selected", Key = new(KeyField.InterfaceName), Comment = "lead into pods that ingress policies select" };
     private static readonly Set Others = new() { Name = "unlimited", Key = new(KeyField.InterfaceName), Comment = "veths that are not limited" };
 
-    private static readonly Statement Accept = new Statement.Decide(PacketVerdict.Accept);
-    private static readonly Statement Drop = new Statement.Decide(PacketVerdict.Drop);
+    private static readonly Statement Accept = new Statement.Verdict(PacketVerdict.Accept);
+    private static readonly Statement Drop = new Statement.Verdict(PacketVerdict.Drop);
 
-    private static Rule Spoofed(params IEnumerable<Statement> when) => new([.. when, new Statement.Count(SpoofedCounter), Drop]);
+    private static Rule DropSpoofed(params IEnumerable<Statement> when) => new([.. when, new Statement.NamedCounter(SpoofedCounter), Drop]);
 
     /// <summary>The whole table. The same ports give the same table, in whatever order.</summary>
     /// <param name="pods">The ports that lead into pods.</param>
@@ -81,14 +82,14 @@ public static class BridgeTable
     public static TableState Render(IReadOnlyCollection<BridgedPort> pods, IEnumerable<string> others) => new(
         TableName,
         "What pods may send into bridges, managed by NetPol",
-        [new(SpoofedCounter, "drop: not sent as the pod"), new(UnjudgedCounter, "drop: no policy can be evaluated for it")],
+        [new(SpoofedCounter, "drop: not sent as the pod"), new(UnevaluatedCounter, "drop: no policy can be evaluated for it")],
         [
             State(Addresses4, pods.SelectMany(p => Keys(Addresses4, p, IpFamily.V4))),
             State(Addresses6, pods.SelectMany(p => Keys(Addresses6, p, IpFamily.V6))),
-            new(Grants4, ElementList.Of(pods.SelectMany(p => Granted(Grants4, p, IpFamily.V4)))),
-            new(Grants6, ElementList.Of(pods.SelectMany(p => Granted(Grants6, p, IpFamily.V6)))),
+            new(Grants4, ElementList.Create(pods.SelectMany(p => Granted(Grants4, p, IpFamily.V4)))),
+            new(Grants6, ElementList.Create(pods.SelectMany(p => Granted(Grants6, p, IpFamily.V6)))),
             State(Ports, pods.Select(p => Ports.Key.Key(NameOf(p.Name)))),
-            State(Judged, pods.Where(p => p.IsJudged).Select(p => Judged.Key.Key(NameOf(p.Name)))),
+            State(WithIngressPolicies, pods.Where(p => p.HasIngressPolicies).Select(p => WithIngressPolicies.Key.Key(NameOf(p.Name)))),
             State(Others, others.Select(o => Others.Key.Key(NameOf(o)))),
         ],
         [
@@ -96,7 +97,7 @@ public static class BridgeTable
             new(new("forward", new(BaseHook.Forward, BaseChain.BridgeFilterPriority), "frames from port to port"), Forward()),
             new(new(VethChain), Veth()),
             new(new(IcmpV6Chain), FromIcmpV6()),
-            new(new(SourceChain), Own(FrameField.Ip6Source, Accept), Spoofed()),
+            new(new(SourceChain), IfOwned(FrameField.Ip6Source, Accept), DropSpoofed()),
             new(new(LinkLocalChain), LinkLocal()),
             new(new(ReceiverChain), Receiver()),
         ]);
@@ -106,97 +107,97 @@ public static class BridgeTable
         // One look-up for what an honest pod sends.
         new(Ether(Ipv4), Owned(FrameField.IpSource), Accept),
         new(Ether(Ipv6), Protocol(IcmpV6, isNot: true), Owned(FrameField.Ip6Source), Accept),
-        new(new Statement.FrameIs(FrameField.InputKind, NameOf("veth")), Goto(VethChain)),
+        new(new Statement.FrameMatch(FrameField.InputKind, NameOf("veth")), Goto(VethChain)),
     ];
 
     private static IEnumerable<Rule> Veth() =>
     [
-        new(new Statement.FrameInSet(FrameField.InputName, null, Others.Name), Accept),
+        new(new Statement.FrameLookup(FrameField.InputName, null, Others.Name), Accept),
         new(Ether(Ipv6), Protocol(IcmpV6), Goto(IcmpV6Chain)),
         new(Ether(Arp), Owned(FrameField.ArpSender), Accept),
         // A probe for a double of an address (RFC 5227), and a client that asks for one (RFC 2131).
-        new(Ether(Arp), Is(FrameField.ArpOperation, ArpRequest), Is(FrameField.ArpSender, 0), Accept),
-        new(Ether(Ipv4), Is(FrameField.IpSource, 0), Protocol(Udp), Is(FrameField.UdpSource, DhcpClient), Is(FrameField.UdpDestination, DhcpServer), Accept),
-        new(Ether(Ipv4), new Statement.FrameInSet(FrameField.InputName, FrameField.IpSource, Grants4.Name), Accept),
-        new(Ether(Ipv6), new Statement.FrameInSet(FrameField.InputName, FrameField.Ip6Source, Grants6.Name), Accept),
-        Spoofed(),
+        new(Ether(Arp), Match(FrameField.ArpOperation, ArpRequest), Match(FrameField.ArpSender, 0), Accept),
+        new(Ether(Ipv4), Match(FrameField.IpSource, 0), Protocol(Udp), Match(FrameField.UdpSource, DhcpClient), Match(FrameField.UdpDestination, DhcpServer), Accept),
+        new(Ether(Ipv4), new Statement.FrameLookup(FrameField.InputName, FrameField.IpSource, Grants4.Name), Accept),
+        new(Ether(Ipv6), new Statement.FrameLookup(FrameField.InputName, FrameField.Ip6Source, Grants6.Name), Accept),
+        DropSpoofed(),
     ];
 
     private static IEnumerable<Rule> FromIcmpV6() =>
     [
-        Spoofed(Type(RouterAdvertisement)),
-        Spoofed(Type(Redirect)),
+        DropSpoofed(Type(RouterAdvertisement)),
+        DropSpoofed(Type(Redirect)),
         new(Type(NeighborAdvertisement), Owned(FrameField.NeighborTarget), Goto(SourceChain)),
-        Spoofed(Type(NeighborAdvertisement)),
-        Own(FrameField.Ip6Source, Accept),
+        DropSpoofed(Type(NeighborAdvertisement)),
+        IfOwned(FrameField.Ip6Source, Accept),
         // Duplicate address detection (RFC 4862), and a search for routers before there is an address.
-        new(Is(FrameField.Ip6Source, 0), Type(NeighborSolicitation), Accept),
-        new(Is(FrameField.Ip6Source, 0), Type(RouterSolicitation), Accept),
+        new(Match(FrameField.Ip6Source, 0), Type(NeighborSolicitation), Accept),
+        new(Match(FrameField.Ip6Source, 0), Type(RouterSolicitation), Accept),
         new(IsLinkLocal(FrameField.Ip6Source), Type(RouterSolicitation), Accept),
         // Without its reports a bridge that snoops keeps a pod's multicast, its neighbors' questions included, from it.
         new(Type(ListenerReport, ListenerDone), Accept),
         new(Type(ListenerReportV2), Accept),
         // Neighbor discovery is of the pod itself: a grant is for what it forwards.
-        Spoofed(Type(RouterSolicitation, NeighborSolicitation)),
-        new(new Statement.FrameInSet(FrameField.InputName, FrameField.Ip6Source, Grants6.Name), Accept),
-        Spoofed(),
+        DropSpoofed(Type(RouterSolicitation, NeighborSolicitation)),
+        new(new Statement.FrameLookup(FrameField.InputName, FrameField.Ip6Source, Grants6.Name), Accept),
+        DropSpoofed(),
     ];
 
     private static IEnumerable<Rule> Forward() =>
     [
         new(Ether(Ipv6), IsLinkLocal(FrameField.Ip6Destination), Goto(LinkLocalChain)),
         new(Ether(Ipv6), IsLinkLocal(FrameField.Ip6Source), From(Ports), Goto(LinkLocalChain)),
-        new(To(Judged), Goto(ReceiverChain)),
+        new(To(WithIngressPolicies), Goto(ReceiverChain)),
     ];
 
     private static IEnumerable<Rule> Receiver() =>
     [
-        new(Ether(Ipv4), new Statement.FrameInSet(FrameField.OutputName, FrameField.IpDestination, Addresses4.Name), Accept),
-        new(Ether(Ipv6), new Statement.FrameInSet(FrameField.OutputName, FrameField.Ip6Destination, Addresses6.Name), Accept),
+        new(Ether(Ipv4), new Statement.FrameLookup(FrameField.OutputName, FrameField.IpDestination, Addresses4.Name), Accept),
+        new(Ether(Ipv6), new Statement.FrameLookup(FrameField.OutputName, FrameField.Ip6Destination, Addresses6.Name), Accept),
         new(Ether(Arp), Accept),
         new(Ether(Ipv6), Protocol(IcmpV6), Type(FirstListenerType, Redirect), Accept),
         new(Ether(Ipv6), Protocol(IcmpV6), Type(ListenerReportV2), Accept),
-        Unjudged(From(Ports)),
+        DropUnevaluated(From(Ports)),
         // A server's answer to a client that has no address yet.
-        new(Ether(Ipv4), Protocol(Udp), Is(FrameField.UdpSource, DhcpServer), Is(FrameField.UdpDestination, DhcpClient), Accept),
-        Unjudged(),
+        new(Ether(Ipv4), Protocol(Udp), Match(FrameField.UdpSource, DhcpServer), Match(FrameField.UdpDestination, DhcpClient), Accept),
+        DropUnevaluated(),
     ];
 
     private static IEnumerable<Rule> LinkLocal() =>
     [
         new(Protocol(IcmpV6), Type(FirstListenerType, Redirect), Accept),
         new(Protocol(IcmpV6), Type(ListenerReportV2), Accept),
-        Unjudged(From(Ports), To(Ports)),
-        new(Protocol(Udp), new Statement.FrameIs(FrameField.UdpDestination, DhcpV6Client, DhcpV6Server), Accept),
-        Unjudged(From(Ports)),
-        Unjudged(To(Ports)),
+        DropUnevaluated(From(Ports), To(Ports)),
+        new(Protocol(Udp), new Statement.FrameMatch(FrameField.UdpDestination, DhcpV6Client, DhcpV6Server), Accept),
+        DropUnevaluated(From(Ports)),
+        DropUnevaluated(To(Ports)),
     ];
 
-    private static Statement.FrameIs Is(FrameField field, UInt128 value) => new(field, value);
+    private static Statement.FrameMatch Match(FrameField field, UInt128 value) => new(field, value);
 
-    private static Statement.FrameIs Ether(ushort type) => Is(FrameField.EtherType, type);
+    private static Statement.FrameMatch Ether(ushort type) => Match(FrameField.EtherType, type);
 
-    private static Statement.FrameIs Protocol(byte protocol, bool isNot = false) => new(FrameField.L4Protocol, protocol, isNot);
+    private static Statement.FrameMatch Protocol(byte protocol, bool isNot = false) => new(FrameField.L4Protocol, protocol, isNot);
 
-    private static Statement.FrameIs Type(byte first, byte? last = null) => new(FrameField.IcmpV6Type, first, last ?? first);
+    private static Statement.FrameMatch Type(byte first, byte? last = null) => new(FrameField.IcmpV6Type, first, last ?? first);
 
-    private static Statement.FrameIs IsLinkLocal(FrameField field) => new(field, FirstLinkLocal, LastLinkLocal);
+    private static Statement.FrameMatch IsLinkLocal(FrameField field) => new(field, FirstLinkLocal, LastLinkLocal);
 
-    private static Rule Unjudged(params IEnumerable<Statement> when) => new([.. when, new Statement.Count(UnjudgedCounter), Drop]);
+    private static Rule DropUnevaluated(params IEnumerable<Statement> when) => new([.. when, new Statement.NamedCounter(UnevaluatedCounter), Drop]);
 
-    private static Statement.FrameInSet To(Set set) => new(FrameField.OutputName, null, set.Name);
+    private static Statement.FrameLookup To(Set set) => new(FrameField.OutputName, null, set.Name);
 
-    private static Statement.FrameInSet From(Set set) => new(FrameField.InputName, null, set.Name);
+    private static Statement.FrameLookup From(Set set) => new(FrameField.InputName, null, set.Name);
 
     /// <summary>Goes on when the address belongs to the port by which the frame came in.</summary>
-    private static Statement.FrameInSet Owned(FrameField address) =>
+    private static Statement.FrameLookup Owned(FrameField address) =>
         new(FrameField.InputName, address, address is FrameField.IpSource or FrameField.ArpSender ? Addresses4.Name : Addresses6.Name);
 
-    private static Rule Own(FrameField address, Statement then) => new(Owned(address), then);
+    private static Rule IfOwned(FrameField address, Statement then) => new(Owned(address), then);
 
-    private static Statement.Decide Goto(string chain) => new(PacketVerdict.Goto(chain));
+    private static Statement.Verdict Goto(string chain) => new(PacketVerdict.Goto(chain));
 
-    private static SetState State(Set set, IEnumerable<ElementKey> keys) => new(set, ElementList.Of(keys.Distinct().Select(Element.Of)));
+    private static SetState State(Set set, IEnumerable<ElementKey> keys) => new(set, ElementList.Create(keys.Distinct().Select(Element.Create)));
 
     private static IEnumerable<ElementKey> Keys(Set set, BridgedPort port, IpFamily family) =>
         port.Addresses.Where(a => a.Family == family).Select(a => set.Key.Key(NameOf(port.Name), a.Value));

@@ -1,5 +1,5 @@
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 
 namespace NetPol.Rendering;
 

@@ -1,4 +1,4 @@
-using NetPol.Model;
+using NetPol.Model.Net;
 using NetPol.Nftables;
 
 namespace NetPol.Rendering;
@@ -57,18 +57,18 @@ internal static class SourceValidation
     private static IEnumerable<Set> HostSets => [Uplinks, TunnelPorts, TunnelProtocols, ClosedToNode, ClosedToPods, .. Families.Select(f => f.Grants)];
 
     /// <summary>The chains, the counters, and the sets without elements.</summary>
-    public static void AddSkeleton(ObjectCollector to)
+    public static void AddBase(ObjectCollector to)
     {
-        to.Add(new Counter(Names.Spoofed, "drop: the sender does not have the source address"));
-        to.Add(new Counter(Names.Tunneled, "drop: a pod sends to a tunnel of a node"));
-        to.Add(new Counter(Names.SourceRouted, "drop: the packet names its own route"));
-        to.Add(new Counter(Names.LinkLocal, "drop: a pod with policies sends from a link-local address"));
+        to.Add(new Counter(ObjectNames.Spoofed, "drop: the sender does not have the source address"));
+        to.Add(new Counter(ObjectNames.Tunneled, "drop: a pod sends to a tunnel of a node"));
+        to.Add(new Counter(ObjectNames.SourceRouted, "drop: the packet names its own route"));
+        to.Add(new Counter(ObjectNames.LinkLocal, "drop: a pod with policies sends from a link-local address"));
         foreach (var set in HostSets)
             to.Add(set);
         foreach (var family in Families)
             to.Add(family.Own);
-        foreach (var counter in (string[])[Names.Spoofed, Names.Tunneled, Names.SourceRouted, Names.LinkLocal])
-            to.Add(new ChainState(new(counter), new Rule(new Statement.Count(counter), new Statement.Decide(PacketVerdict.Drop))));
+        foreach (var counter in (string[])[ObjectNames.Spoofed, ObjectNames.Tunneled, ObjectNames.SourceRouted, ObjectNames.LinkLocal])
+            to.Add(new ChainState(new(counter), new Rule(new Statement.NamedCounter(counter), new Statement.Verdict(PacketVerdict.Drop))));
         to.Add(new ChainState(new(Unrouted), UnroutedRules()));
         to.Add(new ChainState(new(Related), RelatedRules()));
         to.Add(new ChainState(new(IcmpErrors), IcmpErrorRules()));
@@ -80,10 +80,10 @@ internal static class SourceValidation
     }
 
     /// <summary>The rules of chain forward that come before anything is judged.</summary>
-    public static IEnumerable<Rule> Forward() => [.. Both(), .. Enum.GetValues<IpFamily>().Select(ToNode), LinkLocal(LinkLocalToPods)];
+    public static IEnumerable<Rule> Forward() => [.. CommonRules(), .. Enum.GetValues<IpFamily>().Select(ToNode), LinkLocal(LinkLocalToPods)];
 
     /// <summary>The rules of chain input that come before anything is judged. Packets of the node to itself are no concern of theirs.</summary>
-    public static IEnumerable<Rule> Input() => [.. Both(), Always(PacketVerdict.Jump(Tunnels)), LinkLocal(LinkLocalToNode)];
+    public static IEnumerable<Rule> Input() => [.. CommonRules(), Unconditional(PacketVerdict.Jump(Tunnels)), LinkLocal(LinkLocalToNode)];
 
     /// <summary>The elements that say what the node's network is.</summary>
     public static void Add(ObjectCollector to, HostNetwork host)
@@ -91,9 +91,9 @@ internal static class SourceValidation
         foreach (var index in host.Uplinks)
             to.Add(Uplinks, Interface(index));
         foreach (var port in host.TunnelPorts)
-            to.Add(TunnelPorts, Element.Of(Port.Type.Key((byte)port.Protocol, port.Port)));
+            to.Add(TunnelPorts, Element.Create(Port.Type.Key((byte)port.Protocol, port.Port)));
         foreach (var protocol in host.TunnelProtocols)
-            to.Add(TunnelProtocols, Element.Of(Protocol.Type.Key(protocol)));
+            to.Add(TunnelProtocols, Element.Create(Protocol.Type.Key(protocol)));
         foreach (var index in host.LinkLocalClosedToNode)
             to.Add(ClosedToNode, Interface(index));
         foreach (var index in host.LinkLocalClosedToPods)
@@ -110,7 +110,7 @@ internal static class SourceValidation
     public static void AddPod(ObjectCollector to, IpAddress pod)
     {
         var own = Families[(int)pod.Family].Own;
-        to.Add(own, Element.Of(own.Key.Key(pod.Value, pod.Value)));
+        to.Add(own, Element.Create(own.Key.Key(pod.Value, pod.Value)));
     }
 
     /// <summary>All sets that <see cref="Add"/> fills, with the elements that are there.</summary>
@@ -121,81 +121,81 @@ internal static class SourceValidation
         return HostSets.Select(s => new SetState(s, objects.ElementsOf(s.Name)));
     }
 
-    private static IEnumerable<Rule> Both() =>
+    private static IEnumerable<Rule> CommonRules() =>
     [
-        new(new Statement.NoRouteToSource(ByInputInterface: true), new Statement.Decide(PacketVerdict.Jump(Unrouted))),
-        new(new Statement.CtState(CtStates.Related), new Statement.Decide(PacketVerdict.Jump(Related))),
-        new(new Statement.IcmpV6Type(RouterSolicitation, Redirect), new Statement.Decide(PacketVerdict.Jump(NeighborDiscovery))),
-        new(new Statement.HasIpOptions(), new Statement.Decide(PacketVerdict.Jump(IpOptions))),
-        new(new Statement.SegmentsLeft(), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
+        new(new Statement.NoRouteToSource(ByInputInterface: true), new Statement.Verdict(PacketVerdict.Jump(Unrouted))),
+        new(new Statement.CtState(ConntrackStates.Related), new Statement.Verdict(PacketVerdict.Jump(Related))),
+        new(new Statement.IcmpV6Type(RouterSolicitation, Redirect), new Statement.Verdict(PacketVerdict.Jump(NeighborDiscovery))),
+        new(new Statement.HasIpOptions(), new Statement.Verdict(PacketVerdict.Jump(IpOptions))),
+        new(new Statement.RoutingSegmentsLeft(), new Statement.Verdict(PacketVerdict.Goto(ObjectNames.SourceRouted))),
     ];
 
     private static Rule ToNode(IpFamily family) =>
-        new(new Statement.InSet(Families[(int)family].Destination, NodeSets.Name(family)), new Statement.Decide(PacketVerdict.Jump(Tunnels)));
+        new(new Statement.Lookup(Families[(int)family].Destination, NodeSets.Name(family)), new Statement.Verdict(PacketVerdict.Jump(Tunnels)));
 
-    private static Rule LinkLocal(string chain) => new(new Statement.LinkLocalSource(), new Statement.Decide(PacketVerdict.Jump(chain)));
+    private static Rule LinkLocal(string chain) => new(new Statement.LinkLocalSource(), new Statement.Verdict(PacketVerdict.Jump(chain)));
 
     // Between uplinks packets may take another way in than out; a local pod's address comes from its own interface only.
     private static IEnumerable<Rule> UnroutedRules() =>
     [
-        .. Families.Select(f => new Rule(new Statement.InSet(f.GrantKey, f.Grants.Name), new Statement.Decide(PacketVerdict.Return))),
-        new(new Statement.InSet(InputInterface, Uplinks.Name, Inverted: true), new Statement.Decide(PacketVerdict.Goto(Names.Spoofed))),
-        new(new Statement.NoRouteToSource(ByInputInterface: false), new Statement.Decide(PacketVerdict.Return)),
-        new(new Statement.InSet(SourceInterface, Uplinks.Name), new Statement.Decide(PacketVerdict.Return)),
-        Always(PacketVerdict.Goto(Names.Spoofed)),
+        .. Families.Select(f => new Rule(new Statement.Lookup(f.GrantKey, f.Grants.Name), new Statement.Verdict(PacketVerdict.Return))),
+        new(new Statement.Lookup(InputInterface, Uplinks.Name, Inverted: true), new Statement.Verdict(PacketVerdict.Goto(ObjectNames.Spoofed))),
+        new(new Statement.NoRouteToSource(ByInputInterface: false), new Statement.Verdict(PacketVerdict.Return)),
+        new(new Statement.Lookup(SourceInterface, Uplinks.Name), new Statement.Verdict(PacketVerdict.Return)),
+        Unconditional(PacketVerdict.Goto(ObjectNames.Spoofed)),
     ];
 
     private static IEnumerable<Rule> RelatedRules() =>
     [
-        new(new Statement.IcmpType(DestinationUnreachable, DestinationUnreachable), new Statement.Decide(PacketVerdict.Jump(IcmpErrors))),
-        new(new Statement.IcmpType(TimeExceeded, ParameterProblem), new Statement.Decide(PacketVerdict.Jump(IcmpErrors))),
-        new(new Statement.IcmpV6Type(FirstIcmpV6Error, LastIcmpV6Error), new Statement.Decide(PacketVerdict.Jump(IcmpErrors))),
+        new(new Statement.IcmpType(DestinationUnreachable, DestinationUnreachable), new Statement.Verdict(PacketVerdict.Jump(IcmpErrors))),
+        new(new Statement.IcmpType(TimeExceeded, ParameterProblem), new Statement.Verdict(PacketVerdict.Jump(IcmpErrors))),
+        new(new Statement.IcmpV6Type(FirstIcmpV6Error, LastIcmpV6Error), new Statement.Verdict(PacketVerdict.Jump(IcmpErrors))),
     ];
 
     // An error about a connection comes from one of its ends, or from a router between them. No pod is such a router.
     private static IEnumerable<Rule> IcmpErrorRules() =>
     [
-        .. Families.SelectMany(f => f.OwnKeys.Select(key => new Rule(new Statement.InSet(key, f.Own.Name), new Statement.Decide(PacketVerdict.Accept)))),
-        .. HoldLayout.All.Select(h => h.FromKnownPod(PacketVerdict.Return)),
-        Always(PacketVerdict.Accept),
+        .. Families.SelectMany(f => f.OwnKeys.Select(key => new Rule(new Statement.Lookup(key, f.Own.Name), new Statement.Verdict(PacketVerdict.Accept)))),
+        .. UnreadyPodChains.All.Select(h => h.FromReadyPod(PacketVerdict.Return)),
+        Unconditional(PacketVerdict.Accept),
     ];
 
     // A packet with a lower hop limit is no neighbor discovery (RFC 4861, section 6.1) and is judged like any other.
     private static IEnumerable<Rule> NeighborDiscoveryRules() =>
     [
-        new(new Statement.HopLimitBelow255(), new Statement.Decide(PacketVerdict.Return)),
+        new(new Statement.HopLimitBelow255(), new Statement.Verdict(PacketVerdict.Return)),
         FromUplink(PacketVerdict.Accept),
-        new(new Statement.IcmpV6Type(RouterSolicitation, RouterSolicitation), new Statement.Decide(PacketVerdict.Accept)),
-        new(new Statement.IcmpV6Type(NeighborSolicitation, NeighborAdvertisement), new Statement.Decide(PacketVerdict.Accept)),
-        Always(PacketVerdict.Goto(Names.Spoofed)),
+        new(new Statement.IcmpV6Type(RouterSolicitation, RouterSolicitation), new Statement.Verdict(PacketVerdict.Accept)),
+        new(new Statement.IcmpV6Type(NeighborSolicitation, NeighborAdvertisement), new Statement.Verdict(PacketVerdict.Accept)),
+        Unconditional(PacketVerdict.Goto(ObjectNames.Spoofed)),
     ];
 
     private static IEnumerable<Rule> IpOptionRules() =>
     [
-        new(new Statement.IpOption(IpOptionType.LooseSourceRoute), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
-        new(new Statement.IpOption(IpOptionType.StrictSourceRoute), new Statement.Decide(PacketVerdict.Goto(Names.SourceRouted))),
+        new(new Statement.IpOption(IpOptionType.LooseSourceRoute), new Statement.Verdict(PacketVerdict.Goto(ObjectNames.SourceRouted))),
+        new(new Statement.IpOption(IpOptionType.StrictSourceRoute), new Statement.Verdict(PacketVerdict.Goto(ObjectNames.SourceRouted))),
     ];
 
     private static IEnumerable<Rule> TunnelRules() =>
     [
         FromUplink(PacketVerdict.Return),
-        new(new Statement.InSet(Port, TunnelPorts.Name), new Statement.Decide(PacketVerdict.Goto(Names.Tunneled))),
-        new(new Statement.InSet(Protocol, TunnelProtocols.Name), new Statement.Decide(PacketVerdict.Goto(Names.Tunneled))),
+        new(new Statement.Lookup(Port, TunnelPorts.Name), new Statement.Verdict(PacketVerdict.Goto(ObjectNames.Tunneled))),
+        new(new Statement.Lookup(Protocol, TunnelProtocols.Name), new Statement.Verdict(PacketVerdict.Goto(ObjectNames.Tunneled))),
     ];
 
     private static IEnumerable<Rule> LinkLocalRules(Set closed) =>
     [
-        new(new Statement.InSet(InputInterface, closed.Name, Inverted: true), new Statement.Decide(PacketVerdict.Return)),
-        new(new Statement.IcmpV6Type(FirstListenerMessage, LastListenerMessage), new Statement.Decide(PacketVerdict.Return)),
-        new(new Statement.IcmpV6Type(ListenerReportV2, ListenerReportV2), new Statement.Decide(PacketVerdict.Return)),
-        Always(PacketVerdict.Goto(Names.LinkLocal)),
+        new(new Statement.Lookup(InputInterface, closed.Name, Inverted: true), new Statement.Verdict(PacketVerdict.Return)),
+        new(new Statement.IcmpV6Type(FirstListenerMessage, LastListenerMessage), new Statement.Verdict(PacketVerdict.Return)),
+        new(new Statement.IcmpV6Type(ListenerReportV2, ListenerReportV2), new Statement.Verdict(PacketVerdict.Return)),
+        Unconditional(PacketVerdict.Goto(ObjectNames.LinkLocal)),
     ];
 
-    private static Rule FromUplink(PacketVerdict verdict) => new(new Statement.InSet(InputInterface, Uplinks.Name), new Statement.Decide(verdict));
+    private static Rule FromUplink(PacketVerdict verdict) => new(new Statement.Lookup(InputInterface, Uplinks.Name), new Statement.Verdict(verdict));
 
-    private static Rule Always(PacketVerdict verdict) => new(new Statement.Decide(verdict));
+    private static Rule Unconditional(PacketVerdict verdict) => new(new Statement.Verdict(verdict));
 
-    private static Element Interface(int index) => Element.Of(InputInterface.Type.Key((uint)index));
+    private static Element Interface(int index) => Element.Create(InputInterface.Type.Key((uint)index));
 
     /// <summary>The fields and sets of one address family.</summary>
     private sealed class FamilyFields(string suffix, PacketField source, PacketField destination, PacketField originalSource, PacketField replySource)

@@ -15,17 +15,17 @@ public static class TableDiff
     public static StagedUpdate Between(TableState? actual, TableState wanted)
     {
         var existing = actual ?? new(wanted.Name, wanted.Comment, [], [], []);
-        var changes = new OrderedChanges();
+        var changes = new TableChanges();
         changes.OldCounters.AddRange(existing.Counters.Values.Where(c => !Has(wanted, c)).Select(c => c.Name));
         changes.NewCounters.AddRange(wanted.Counters.Values.Where(c => !Has(existing, c)));
         AddSets(changes, existing, wanted);
         AddChains(changes, existing, wanted);
-        return changes.ToChange(wanted.Name, actual switch
+        return changes.ToStagedUpdate(wanted.Name, actual switch
         {
             null => new Operation.AddTable(wanted.Comment),
             { IsDormant: true } => new Operation.WakeTable(),
             _ => null,
-        }, isGuarded: SettleLayout.IsPartOf(wanted));
+        }, isGuarded: CommitGuard.IsPartOf(wanted));
     }
 
     /// <summary>
@@ -34,7 +34,7 @@ public static class TableDiff
     /// </summary>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
     /// <param name="counted">The counters of the table that goes.</param>
-    public static StagedUpdate Replacing(TableState wanted, IEnumerable<CounterValue> counted)
+    public static StagedUpdate Replace(TableState wanted, IEnumerable<CounterValue> counted)
     {
         var values = counted.ToDictionary(c => (c.Name, c.Tag));
         var anew = Between(null, wanted).Steps.SelectMany(s => s.Operations).Select(o => o is Operation.AddCounter add && values.TryGetValue((add.Counter.Name, add.Counter.Tag), out var value)
@@ -53,14 +53,14 @@ public static class TableDiff
     private static bool Has(TableState table, Counter counter) =>
         table.Counters.TryGetValue(counter.Name, out var found) && string.Equals(found.Tag, counter.Tag, StringComparison.Ordinal);
 
-    private static void AddSets(OrderedChanges changes, TableState actual, TableState wanted)
+    private static void AddSets(TableChanges changes, TableState actual, TableState wanted)
     {
         foreach (var (name, want) in wanted.Sets)
         {
             var have = actual.Sets.GetValueOrDefault(name);
-            if (have is not null && have.Set.WorksLike(want.Set))
+            if (have is not null && have.Set.IsEquivalentTo(want.Set))
             {
-                var (removed, added) = have.Elements.DifferenceTo(want.Elements);
+                var (removed, added) = have.Elements.DiffTo(want.Elements);
                 changes.OldElements.Add(new(have.Set, removed));
                 changes.NewElements.Add(new(have.Set, added));
                 continue;
@@ -73,7 +73,7 @@ public static class TableDiff
         changes.OldSets.AddRange(actual.Sets.Values.Where(s => !wanted.Sets.ContainsKey(s.Set.Name)).Select(s => s.Set));
     }
 
-    private static void AddChains(OrderedChanges changes, TableState actual, TableState wanted)
+    private static void AddChains(TableChanges changes, TableState actual, TableState wanted)
     {
         var old = changes.OldSets.Select(s => s.Name).Concat(changes.OldCounters).ToHashSet(StringComparer.Ordinal);
         foreach (var (name, have) in actual.Chains)
@@ -101,10 +101,91 @@ public static class TableDiff
 
     private static bool Uses(ChainState chain, HashSet<string> objects) => objects.Count > 0 && chain.Rules.SelectMany(r => r.Statements).Any(s => s switch
     {
-        Statement.InSet inSet => objects.Contains(inSet.Set),
-        Statement.FrameInSet frame => objects.Contains(frame.Set),
+        Statement.Lookup inSet => objects.Contains(inSet.Set),
+        Statement.FrameLookup frame => objects.Contains(frame.Set),
         Statement.VerdictMap map => objects.Contains(map.Map),
-        Statement.Count count => objects.Contains(count.Counter),
+        Statement.NamedCounter count => objects.Contains(count.Counter),
         _ => false,
     });
+}
+
+/// <summary>
+/// Changes of a table in any order, put into the one order that the kernel accepts and packets need: what is named is there before what names it, and
+/// leaves after it. New sets are filled before rules look them up, which spares the kernel a check per element.
+/// </summary>
+internal sealed class TableChanges
+{
+    public List<Counter> NewCounters { get; } = [];
+
+    public List<Chain> NewChains { get; } = [];
+
+    /// <summary>Chains that lose all their rules: the ones that go, and the ones whose rules are written anew.</summary>
+    public List<string> Flushed { get; } = [];
+
+    /// <summary>Elements that leave sets which stay; where there are none, nothing changes.</summary>
+    public List<SetState> OldElements { get; } = [];
+
+    public List<Set> OldSets { get; } = [];
+
+    public List<string> OldChains { get; } = [];
+
+    public List<Set> NewSets { get; } = [];
+
+    /// <summary>Elements that come into sets; where there are none, nothing changes.</summary>
+    public List<SetState> NewElements { get; } = [];
+
+    /// <summary>Chains without rules so far, new or flushed, and the rules that they get.</summary>
+    public List<ChainState> NewRules { get; } = [];
+
+    public List<string> OldCounters { get; } = [];
+
+    /// <summary>
+    /// The steps, each kind of change in the order in which it was given. Where something is replaced under its own name, all is one step:
+    /// the old one must go before the new one can come.
+    /// </summary>
+    /// <param name="table">The table's name.</param>
+    /// <param name="first">What the table itself needs, before all else: to be created, or woken; null for nothing.</param>
+    /// <param name="isGuarded">Whether the table stops packets that may have seen both rule sets.</param>
+    public StagedUpdate ToStagedUpdate(string table, Operation? first, bool isGuarded = true)
+    {
+        var (newSets, oldChains) = (NewSets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal), OldChains.ToHashSet(StringComparer.Ordinal));
+        var isReplacing = OldSets.Exists(s => newSets.Contains(s.Name)) || NewChains.Exists(c => oldChains.Contains(c.Name))
+            || NewCounters.Select(c => c.Name).Intersect(OldCounters, StringComparer.Ordinal).Any();
+        // A base chain has effect from the moment that it is there.
+        var ready = NewChains.Where(c => c.Base is null).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        List<Operation> preparation =
+        [
+            .. NewCounters.Select(c => new Operation.AddCounter(c)),
+            .. NewChains.Where(c => ready.Contains(c.Name)).Select(c => new Operation.AddChain(c)),
+            .. NewSets.Select(s => new Operation.AddSet(s)),
+            .. AddElements(NewElements.Where(s => newSets.Contains(s.Set.Name))),
+            .. AddRules(NewRules.Where(c => ready.Contains(c.Chain.Name))),
+        ];
+        List<Operation> leaving = [.. Flush(Flushed.Where(c => !oldChains.Contains(c))), .. OldElements.Where(s => s.Elements.Count > 0).Select(s => new Operation.DeleteElements(s.Set, s.Elements))];
+        List<Operation> coming =
+        [
+            .. NewChains.Where(c => !ready.Contains(c.Name)).Select(c => new Operation.AddChain(c)),
+            .. AddElements(NewElements.Where(s => !newSets.Contains(s.Set.Name))),
+            .. AddRules(NewRules.Where(c => !ready.Contains(c.Chain.Name))),
+        ];
+        List<Operation> removal =
+        [
+            .. Flush(Flushed.Where(oldChains.Contains)),
+            .. OldSets.Select(s => new Operation.DeleteSet(s)),
+            .. OldChains.Select(c => new Operation.DeleteChain(c)),
+            .. OldCounters.Select(c => new Operation.DeleteCounter(c)),
+        ];
+        Operation[] creates = first is Operation.AddTable ? [first] : [], wakes = first is null or Operation.AddTable ? [] : [first];
+        if (isReplacing)
+            return new(new(table, []), new(table, [.. creates, .. wakes, .. leaving, .. removal, .. preparation, .. coming]), new(table, []));
+        var change = new StagedUpdate(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. leaving, .. coming]), new(table, removal));
+        // A table that is new, or asleep, judges no packet yet.
+        return isGuarded && first is null && !change.Effect.IsEmpty && !CommitGuard.IsRepairedBy(this) ? CommitGuard.Guard(change) : change;
+    }
+
+    private static IEnumerable<Operation> Flush(IEnumerable<string> chains) => chains.Select(c => new Operation.FlushChain(c));
+
+    private static IEnumerable<Operation> AddElements(IEnumerable<SetState> sets) => sets.Where(s => s.Elements.Count > 0).Select(s => new Operation.AddElements(s.Set, s.Elements));
+
+    private static IEnumerable<Operation> AddRules(IEnumerable<ChainState> chains) => chains.SelectMany(c => c.Rules.Select(r => new Operation.AddRule(c.Chain.Name, r)));
 }

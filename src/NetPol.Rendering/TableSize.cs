@@ -1,5 +1,5 @@
-using NetPol.Model;
-using NetPol.Model.Rules;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
 
 namespace NetPol.Rendering;
 
@@ -9,19 +9,19 @@ namespace NetPol.Rendering;
 /// <param name="Elements">Of all sets and maps; an interval is one.</param>
 public readonly record struct TableSize(int Chains, int Sets, int Elements)
 {
-    private static readonly TableSize Skeleton = Of(Renderer.Render(NodeRuleSet.EmptyFor("")));
+    private static readonly TableSize Skeleton = Of(Renderer.Render(NodeRuleSet.CreateEmpty("")));
 
     /// <summary>The size of what <see cref="Renderer.Render(NodeRuleSet, FlowLogSettings, HostNetwork)"/> makes, without making it.</summary>
     public static TableSize Of(NodeRuleSet rules)
     {
-        var size = Skeleton.And(rules.Decisions.Count, 0, rules.AllNodeAddresses.Count + rules.PodNetworks.Count + (2 * rules.KnownPods.Count));
-        foreach (var profile in rules.Profiles)
-            size = size.And(1, profile.Cells.Select(KindOf).Distinct().Count(), profile.Cells.Count);
-        foreach (var hook in Enum.GetValues<Hook>())
+        var size = Skeleton.And(rules.Decisions.Count, 0, rules.AllNodeAddresses.Count + rules.PodCidrs.Count + (2 * rules.ReadyPods.Count));
+        foreach (var portPolicy in rules.PortPolicies)
+            size = size.And(1, portPolicy.Entries.Select(KindOf).Distinct().Count(), portPolicy.Entries.Count);
+        foreach (var hook in Enum.GetValues<EnforcementPoint>())
         {
-            var own = rules.Rules(hook);
+            var own = rules.RulesAt(hook);
             // A class has a map and a chain in either family; a subject is in a set and a map.
-            size = size.And(2 * own.Classes.Count, 2 * own.Classes.Count, (2 * own.Rest.Count) + own.Self.Count + own.Peers.Count + own.Networks.Count + own.Cells.Count);
+            size = size.And(2 * own.Identities.Count, 2 * own.Identities.Count, (2 * own.Defaults.Count) + own.Self.Count + own.Peers.Count + own.Networks.Count + own.PolicyEntries.Count);
         }
         return size;
     }
@@ -29,7 +29,7 @@ public readonly record struct TableSize(int Chains, int Sets, int Elements)
     private static TableSize Of(Nftables.TableState table) => new(table.Chains.Count, table.Sets.Count, table.Sets.Values.Sum(s => s.Elements.Count));
 
     /// <summary>Each kind has a map of its own: whole protocols, single ports, ranges.</summary>
-    private static int KindOf(PortCell cell) => cell.Ports == PortRange.All ? 0 : cell.Ports.First == cell.Ports.Last ? 1 : 2;
+    private static int KindOf(PortEntry entry) => entry.Ports == PortRange.All ? 0 : entry.Ports.First == entry.Ports.Last ? 1 : 2;
 
     private TableSize And(int chains, int sets, int elements) => new(Chains + chains, Sets + sets, Elements + elements);
 }

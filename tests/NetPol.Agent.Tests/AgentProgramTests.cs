@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using NetPol.Netlink.Namespaces;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Agent.Tests;
 
@@ -17,7 +17,7 @@ public sealed class AgentProgramTests
     [DataRow("--metrics-port")]
     public async Task A_port_that_is_taken_is_named_in_one_line(string flag)
     {
-        Needs.Kernel();
+        TestRequirements.Kernel();
         using var node = NetworkNamespace.Create($"npt-port-{Guid.NewGuid():N}"[..20]);
         try
         {
@@ -69,7 +69,7 @@ public sealed class AgentProgramTests
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(string[] before, params string[] arguments)
     {
-        Needs.Process();
+        TestRequirements.Process();
         string[] command = [.. before, "dotnet", Path.Combine(AppContext.BaseDirectory, "netpol-agent.dll"), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment.Remove("NODE_NAME");

@@ -3,7 +3,7 @@ using System.Reflection;
 namespace NetPol.Architecture.Tests;
 
 /// <summary>
-/// <c>./test --quick</c> runs the category Unit. The tests' needs (<see cref="NetPol.Testing.Needs"/>) fail a test whose category does not allow them.
+/// <c>./test --quick</c> runs the category Unit. The tests' needs (<see cref="NetPol.Testing.Infrastructure.TestRequirements"/>) fail a test whose category does not allow them.
 /// </summary>
 [TestClass]
 public sealed class CategoryTests

@@ -75,10 +75,10 @@ public sealed partial class DocumentTests
     [DataRow("What a fault closes", "what-a-fault-closes")]
     [DataRow("Kube-proxy: `iptables`, IPVS", "kube-proxy-iptables-ipvs")]
     [DataRow("[Link](a.md) to it", "link-to-it")]
-    public void A_heading_has_the_anchor_that_GitHub_gives_it(string heading, string anchor) => Assert.AreEqual(anchor, Document.Anchor(heading));
+    public void A_heading_has_the_anchor_that_GitRelay_gives_it(string heading, string anchor) => Assert.AreEqual(anchor, Document.Anchor(heading));
 
     [TestMethod]
-    public void No_file_knows_the_machine_that_it_was_written_on()
+    public void No_file_contains_a_path_of_a_machine()
     {
         var wrong =
             from file in SourceTree.Files
@@ -93,7 +93,7 @@ public sealed partial class DocumentTests
     [DataRow("see " + "/" + "home/ann/notes")]
     [DataRow("\"" + "/" + "work/x\"")]
     [DataRow("C:" + "\\Users\\ann")]
-    public void A_path_of_a_machine_is_recognised(string line) => Assert.MatchesRegex(MachinePath(), line);
+    public void Path_of_a_machine_is_recognized(string line) => Assert.MatchesRegex(MachinePath(), line);
 
     /// <summary>Null when the link leads somewhere.</summary>
     private static string? Fault(string document, string target)

@@ -4,11 +4,11 @@ namespace NetPol.Architecture.Tests;
 public sealed class ProjectTests
 {
     [TestMethod]
-    public void The_table_in_ARCHITECTURE_names_every_project_of_src() =>
+    public void Table_in_ARCHITECTURE_lists_every_source_project() =>
         CollectionAssert.AreEquivalent(ProjectFile.In("src").Select(p => p.Name).ToArray(), ArchitectureTable.Read().Keys.ToArray());
 
     [TestMethod]
-    public void Projects_refer_to_what_the_table_says_and_nothing_else()
+    public void Project_references_are_those_of_the_table()
     {
         var table = ArchitectureTable.Read();
         foreach (var project in ProjectFile.In("src"))
@@ -44,7 +44,7 @@ public sealed class ProjectTests
     }
 
     [TestMethod]
-    public void The_agent_is_compiled_ahead_of_time_and_what_it_refers_to_allows_it()
+    public void Agent_and_its_references_support_NativeAOT()
     {
         var agent = ProjectFile.All.Single(p => string.Equals(p.Name, "NetPol.Agent", StringComparison.Ordinal));
         Assert.AreEqual("PublishAot", agent.AheadOfTime);
@@ -62,7 +62,7 @@ public sealed class ProjectTests
     }
 
     [TestMethod]
-    public void Every_source_project_has_a_test_project_that_refers_to_it()
+    public void Every_source_project_has_a_test_project()
     {
         foreach (var project in ProjectFile.In("src"))
         {

@@ -38,7 +38,7 @@ public sealed partial class ReferenceTests
     public void Configuration_has_every_flag_of_controller_and_agent()
     {
         var page = Page("configuration");
-        string[] options = ["src/NetPol.Agent/AgentOptions.cs", "src/NetPol.Controller/ControllerOptions.cs", "src/NetPol.Hosting/DaemonOptions.cs"];
+        string[] options = ["src/NetPol.Agent/Infrastructure/AgentOptions.cs", "src/NetPol.Controller/Infrastructure/ControllerOptions.cs", "src/NetPol.Hosting/Settings.cs"];
         var flags = options.SelectMany(f => Setting().Matches(File.ReadAllText(SourceTree.Absolute(f))).Select(m => $"--{(m.Groups["kind"].Value is "Budget" ? "namespace-" : "")}{m.Groups["name"].Value}"))
             .Append("--config").Distinct(StringComparer.Ordinal).ToList();
         Assert.IsGreaterThan(30, flags.Count);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Architecture.Tests;
 
@@ -24,7 +24,7 @@ public sealed partial class SupplyChainTests
     }
 
     [TestMethod]
-    public void Nothing_that_is_pinned_names_where_it_was_downloaded()
+    public void Pinned_files_name_no_download_source()
     {
         var wrong = SourceTree.Files
             .Where(f => f.EndsWith("packages.lock.json", StringComparison.Ordinal) || f.StartsWith("build/", StringComparison.Ordinal))
@@ -33,7 +33,7 @@ public sealed partial class SupplyChainTests
     }
 
     [TestMethod]
-    public void The_bill_of_materials_is_valid_and_lists_what_the_lock_files_pin()
+    public void SBOM_is_valid_and_lists_every_locked_package()
     {
         var folder = Directory.CreateTempSubdirectory("npt-sbom-").FullName;
         try
@@ -55,7 +55,7 @@ public sealed partial class SupplyChainTests
     }
 
     [TestMethod]
-    public void A_release_writes_version_and_digest_into_every_manifest()
+    public void Release_writes_version_and_digest_into_manifests()
     {
         var folder = Directory.CreateTempSubdirectory("npt-release-").FullName;
         try
@@ -82,7 +82,7 @@ public sealed partial class SupplyChainTests
     }
 
     [TestMethod]
-    public void The_same_files_give_the_same_image_whatever_their_times_and_modes()
+    public void Image_ignores_file_times_and_modes()
     {
         var folder = Directory.CreateTempSubdirectory("npt-image-").FullName;
         try

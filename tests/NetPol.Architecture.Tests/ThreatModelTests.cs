@@ -29,7 +29,7 @@ public sealed partial class ThreatModelTests
     }
 
     [TestMethod]
-    public void What_is_said_to_be_closed_names_its_test()
+    public void Closed_finding_names_its_test()
     {
         var wrong = SourceTree.Lines(Document).Where(l => l.StartsWith("| ", StringComparison.Ordinal) && l.Contains("| closed", StringComparison.Ordinal) && !Name().IsMatch(l));
         Assert.AreEqual("", string.Join('\n', wrong));

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 using YamlDotNet.RepresentationModel;
 
 namespace NetPol.Architecture.Tests;

@@ -6,14 +6,15 @@ using NetPol.Compiler;
 using NetPol.Lab;
 using NetPol.Model;
 using NetPol.Model.Cluster;
+using NetPol.Model.Net;
 using NetPol.Model.Policies;
 using NetPol.Netlink;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
-using NetPol.Testing;
-using static NetPol.Testing.Make;
+using NetPol.Testing.Infrastructure;
+using static NetPol.Testing.Clusters.Make;
 using Rule = NetPol.Nftables.Rule;
 
 namespace NetPol.Attacks.Tests;
@@ -26,7 +27,7 @@ internal sealed class AttackLab : IDisposable
 {
     public const ushort AllowedPort = 80;
     private const string Sentinel = "the last packet";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
     // The hardware addresses of every link of a lab.
     private static readonly byte[] NodeSide = [2, 0, 0, 0, 0, 1];
     private static readonly byte[] PodSide = [2, 0, 0, 0, 0, 2];
@@ -46,7 +47,7 @@ internal sealed class AttackLab : IDisposable
         bool v6, IEnumerable<Policy> policies, string? without = null, Func<HostNetwork, HostNetwork>? host = null, Func<ClusterSnapshot, ClusterSnapshot>? told = null)
     {
         _v6 = v6;
-        Needs.Kernel();
+        TestRequirements.Kernel();
         _network = LabNetwork.Create(Topology(), $"attack{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
         var cluster = Cluster([.. Everyday(), .. policies]);
         Rules = PolicyCompiler.Compile(told is null ? cluster : told(cluster));
@@ -54,7 +55,7 @@ internal sealed class AttackLab : IDisposable
             _network.Node(rules.Node).Run(() => Load(rules, without, host));
     }
 
-    public ValueArray<Model.Rules.NodeRuleSet> Rules { get; }
+    public ValueArray<NetPol.Model.RuleSets.NodeRuleSet> Rules { get; }
 
     public IPAddress A => Of("10.1.0.1", "fd10::1");
 
@@ -86,7 +87,7 @@ internal sealed class AttackLab : IDisposable
         using var routes = RouteSocket.Open();
         var link = routes.GetLink(linkName).Index;
         routes.AddAddress(link, address, prefixLength);
-        Assert.IsTrue(SpinWait.SpinUntil(() => routes.IsLocal(address, link), Patience), $"the kernel added no local route for {address} in {where} within {Patience.TotalSeconds} s");
+        Assert.IsTrue(SpinWait.SpinUntil(() => routes.IsLocal(address, link), Timeout), $"the kernel added no local route for {address} in {where} within {Timeout.TotalSeconds} s");
         return true;
     });
 
@@ -168,9 +169,9 @@ internal sealed class AttackLab : IDisposable
         var waited = Stopwatch.StartNew();
         while (true)
         {
-            var left = Patience - waited.Elapsed;
+            var left = Timeout - waited.Elapsed;
             if (left <= TimeSpan.Zero || !last.Poll(left, SelectMode.SelectRead))
-                Assert.Fail($"the packet that c sent after the attack did not come to {at} within {Patience.TotalSeconds} s");
+                Assert.Fail($"the packet that c sent after the attack did not come to {at} within {Timeout.TotalSeconds} s");
             if (Encoding.ASCII.GetString(room, 0, last.Receive(room)) == Sentinel)
                 return;
         }
@@ -201,7 +202,7 @@ internal sealed class AttackLab : IDisposable
 
     private static IPAddress[] Places(string v4, string v6) => [IPAddress.Parse(v4), IPAddress.Parse(v6)];
 
-    private static bool Load(Model.Rules.NodeRuleSet rules, string? without, Func<HostNetwork, HostNetwork>? host)
+    private static bool Load(NetPol.Model.RuleSets.NodeRuleSet rules, string? without, Func<HostNetwork, HostNetwork>? host)
     {
         using var routes = RouteSocket.Open();
         var network = new HostNetwork { Uplinks = [routes.GetLink("fabric").Index] };
@@ -234,8 +235,8 @@ internal sealed class AttackLab : IDisposable
             Pod("d", "n2", Both("10.2.0.4", "fd20::4")),
         ],
         [
-            new("n1", Model.Cluster.Labels.None, Both("192.168.7.1", "fd07::1"), [Cidr.Parse("10.1.0.0/24"), Cidr.Parse("fd10::/64")]),
-            new("n2", Model.Cluster.Labels.None, Both("192.168.7.2", "fd07::2"), [Cidr.Parse("10.2.0.0/24"), Cidr.Parse("fd20::/64")]),
+            new("n1", NetPol.Model.Labels.None, Both("192.168.7.1", "fd07::1"), [Cidr.Parse("10.1.0.0/24"), Cidr.Parse("fd10::/64")]),
+            new("n2", NetPol.Model.Labels.None, Both("192.168.7.2", "fd07::2"), [Cidr.Parse("10.2.0.0/24"), Cidr.Parse("fd20::/64")]),
         ],
         policies);
 
@@ -256,5 +257,27 @@ internal sealed class AttackLab : IDisposable
         run.WaitForExit();
         Assert.AreEqual(0, run.ExitCode, $"{tool} refused what the test asks for:\n{text}");
         return true;
+    }
+}
+
+/// <summary>Tries an attack twice: with all rules, and without the rule that stops it, to see that it would succeed.</summary>
+internal static class Attack
+{
+    /// <param name="v6">The family of the addresses.</param>
+    /// <param name="policies">Besides those that every lab has.</param>
+    /// <param name="stoppedBy">A part of <c>CHAIN: RULE</c> of the rules that stop it.</param>
+    /// <param name="counter">The counter of n1 that counts the attack; null where a policy's decision does.</param>
+    /// <param name="succeeds">Tries the attack and says whether it got through.</param>
+    /// <param name="host">What the rules know of the node's network besides its uplink.</param>
+    public static void Fails(bool v6, Policy[] policies, string stoppedBy, string? counter, Func<AttackLab, bool> succeeds, Func<HostNetwork, HostNetwork>? host = null)
+    {
+        using (var guarded = new AttackLab(v6, policies, host: host))
+        {
+            Assert.IsFalse(succeeds(guarded), "the attack got through");
+            if (counter is not null)
+                Assert.IsGreaterThan(0UL, guarded.Counted(counter), $"counter {counter}");
+        }
+        using var open = new AttackLab(v6, policies, stoppedBy, host);
+        Assert.IsTrue(succeeds(open), $"the attack fails without the rules \"{stoppedBy}\" too, so this test shows nothing of them");
     }
 }

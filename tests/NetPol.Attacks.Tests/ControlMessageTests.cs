@@ -4,7 +4,7 @@ using System.Text;
 using NetPol.Model;
 using NetPol.Model.Policies;
 using NetPol.Netlink.Routing;
-using static NetPol.Testing.Make;
+using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Attacks.Tests;
 
@@ -22,7 +22,7 @@ public sealed class ControlMessageTests
     [DataRow(133)]
     [DataRow(135)]
     [DataRow(136)]
-    public void Neighbor_discovery_that_a_router_forwarded_is_judged(int type) => Attack.Fails(
+    public void Neighbor_discovery_that_a_router_forwarded_is_evaluated(int type) => Attack.Fails(
         v6: true, [], "neighbor-discovery: ip6 hoplimit != 255", counter: null, lab => lab.Arrives("b", Packet.IcmpV6, () => SendIcmpV6(lab, lab.B, (byte)type, hopLimit: 64)));
 
     [TestMethod]
@@ -34,21 +34,21 @@ public sealed class ControlMessageTests
     [TestMethod]
     [DataRow(134)]
     [DataRow(137)]
-    public void A_router_advertisement_or_redirect_of_a_pod_does_not_reach_the_node(int type) => Attack.Fails(
+    public void Router_advertisement_of_a_pod_does_not_reach_the_node(int type) => Attack.Fails(
         v6: true, [], "neighbor-discovery: goto spoofed", "spoofed", lab => lab.Arrives("n1", Packet.IcmpV6, () => SendIcmpV6(lab, lab.Node, (byte)type, hopLimit: 255)));
 
     [TestMethod]
     [DataRow(133)]
     [DataRow(135)]
     [DataRow(136)]
-    public void The_neighbor_discovery_that_a_pod_needs_reaches_the_node_whatever_policies_say(int type)
+    public void Neighbor_discovery_reaches_the_node_despite_policies(int type)
     {
         using var lab = new AttackLab(v6: true, [NothingToTheNode]);
         Assert.IsTrue(lab.Arrives("n1", Packet.IcmpV6, () => SendIcmpV6(lab, lab.Node, (byte)type, hopLimit: 255)));
     }
 
     [TestMethod]
-    public void A_pod_that_may_not_send_to_its_node_does_not_from_a_link_local_address_either() => Attack.Fails(
+    public void Link_local_source_is_denied_when_the_pod_is() => Attack.Fails(
         v6: true, [NothingToTheNode], "input: ip6 saddr fe80::/10", "link-local",
         lab =>
         {
@@ -66,7 +66,7 @@ public sealed class ControlMessageTests
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
-    public void An_ICMP_error_about_a_connection_of_others_is_judged(bool v6) => Attack.Fails(
+    public void ICMP_error_about_another_connection_is_evaluated(bool v6) => Attack.Fails(
         v6, [], v6 ? "icmp-errors: ip6 saddr @ready-pods-6 return" : "icmp-errors: ip saddr @ready-pods-4 return", counter: null,
         lab => lab.Arrives("b", v6 ? Packet.IcmpV6 : Packet.Icmp, () => SendError(lab, "a", lab.A, quoted: "ATTACK")));
 
@@ -80,7 +80,7 @@ public sealed class ControlMessageTests
     }
 
     [TestMethod]
-    public void A_source_route_leads_past_no_policy() => Attack.Fails(
+    public void Source_route_bypasses_no_policy() => Attack.Fails(
         v6: false, [], "ip option lsrr", "source-routed",
         lab =>
         {
@@ -98,7 +98,7 @@ public sealed class ControlMessageTests
         });
 
     [TestMethod]
-    public void An_IPv6_packet_that_names_a_further_destination_is_dropped()
+    public void IPv6_routing_header_is_dropped()
     {
         using var lab = new AttackLab(v6: true, []);
         // RFC 8754: next header, length in units of eight bytes, type 4, segments left, last entry, flags, tag, segments.

@@ -1,6 +1,6 @@
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
-using static NetPol.Testing.Make;
+using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Attacks.Tests;
 
@@ -16,7 +16,7 @@ public sealed class KnownLimitTests
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
-    public void H1_expected_failure_a_node_without_a_table_lets_everything_pass(bool v6)
+    public void H1_expected_failure_node_without_a_table_allows_all(bool v6)
     {
         using var lab = new AttackLab(v6, []);
         Assert.IsFalse(SendsToB(lab), "with the table");
@@ -27,17 +27,17 @@ public sealed class KnownLimitTests
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
-    public void H4_expected_failure_a_pod_that_the_API_does_not_tell_yet_is_open_where_nodes_have_no_podCIDRs(bool v6)
+    public void H4_expected_failure_new_pod_is_open_without_podCIDRs(bool v6)
     {
-        using (var held = new AttackLab(v6, [Closed], told: c => Without(c, podNetworks: true)))
+        using (var held = new AttackLab(v6, [Closed], told: c => Without(c, podCidrs: true)))
             Assert.IsFalse(SendsOutside(held), "with podCIDRs");
-        using var open = new AttackLab(v6, [Closed], told: c => Without(c, podNetworks: false));
+        using var open = new AttackLab(v6, [Closed], told: c => Without(c, podCidrs: false));
         Assert.IsTrue(SendsOutside(open), "without podCIDRs: if this is closed now, turn the test around");
     }
 
     /// <summary>A translator turns the IPv6 address into an IPv4 one (RFC 6052), so a Deny of IPv4 networks needs the IPv6 ones beside it.</summary>
     [TestMethod]
-    public void NAT64_expected_failure_a_Deny_of_an_IPv4_network_does_not_cover_its_addresses_behind_a_translator()
+    public void NAT64_expected_failure_IPv4_Deny_misses_NAT64_addresses()
     {
         var synthesized = System.Net.IPAddress.Parse("64:ff9b::203.0.113.7");
         using (var both = Lab("203.0.113.0/24", "64:ff9b::203.0.113.0/120"))
@@ -64,9 +64,9 @@ public sealed class KnownLimitTests
         lab.Arrives("ext", Packet.Udp, () => lab.Send("a", Packet.Ip(lab.A, lab.Outside, Packet.Udp, Packet.UdpDatagram(4000, 99, "ATTACK"))));
 
     /// <summary>The cluster before the API tells the addresses of a. c, which sends the last packet, is no subject.</summary>
-    private static ClusterSnapshot Without(ClusterSnapshot cluster, bool podNetworks) => ClusterSnapshot.Create(
+    private static ClusterSnapshot Without(ClusterSnapshot cluster, bool podCidrs) => ClusterSnapshot.Create(
         cluster.Namespaces,
         cluster.Pods.Where(p => p.Id.Name != "a").Select(p => p.Id.Name == "c" ? p with { Id = new("elsewhere", "c") } : p),
-        cluster.Nodes.Select(n => podNetworks ? n : n with { PodNetworks = [] }),
+        cluster.Nodes.Select(n => podCidrs ? n : n with { PodCidrs = [] }),
         cluster.Policies);
 }

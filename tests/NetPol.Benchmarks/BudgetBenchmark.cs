@@ -2,13 +2,15 @@ using System.Diagnostics;
 using System.Net;
 using NetPol.Benchmarks.DataPlane;
 using NetPol.Compiler;
+using NetPol.Compiler.Budgets;
 using NetPol.Lab;
 using NetPol.Model.Cluster;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
-using NetPol.Testing;
+using NetPol.Testing.Agreement;
+using NetPol.Testing.Clusters;
 
 namespace NetPol.Benchmarks;
 
@@ -28,40 +30,40 @@ internal static class BudgetBenchmark
         foreach (var (rules, ranges, policies) in new[] { (20, 50, 1), (40, 50, 1), (60, 80, 1), (60, 120, 1), (60, 120, 4), (60, 120, 16), (100, 80, 3), (100, 80, 12), (100, 80, 48) })
             Compile($"networks {policies} x {rules} rules, {ranges} ranges", MultiplyingPolicies.OfNetworks(rules, ranges, policies));
 
-        using var lab = LabNetwork.Create(new([new(PolicyWorld.Node, [IPAddress.Parse("192.0.2.1")])], [], []), $"bench{Environment.ProcessId}-budget");
+        using var lab = LabNetwork.Create(new([new(MeasuredCluster.Node, [IPAddress.Parse("192.0.2.1")])], [], []), $"bench{Environment.ProcessId}-budget");
         using var kernel = lab.Nodes[0].Run(KernelNftables.Open);
         Console.WriteLine($"{"within the budget",-34} {"cells",7} {"profiles",8} {"ranges",7} {"commit ms",10}");
         Commit(kernel, "port policies", MultiplyingPolicies.OfLabels(43, 43, 16));
         Commit(kernel, "port ranges", MultiplyingPolicies.OfNetworks(8, 19));
         Commit(kernel, "entries", MultiplyingPolicies.OfBlocks(100, 198));
 
-        var world = CompileWorld.Build(10_000, 1_000, 5_000, 100);
-        Console.WriteLine($"counting in {world.Pods.Count} pods, {world.Namespaces.Count} namespaces, {world.Policies.Count} policies, ms, median of {Rounds}");
-        Console.WriteLine($"  from scratch, without and with  {FromScratch(world, null),8:F0} {FromScratch(world, NamespaceBudget.Default),8:F0}");
-        Console.WriteLine($"  a pod elsewhere                 {OnePod(world, null),8:F1} {OnePod(world, NamespaceBudget.Default),8:F1}");
+        var cluster = TenantCluster.Build(10_000, 1_000, 5_000, 100);
+        Console.WriteLine($"counting in {cluster.Pods.Count} pods, {cluster.Namespaces.Count} namespaces, {cluster.Policies.Count} policies, ms, median of {Rounds}");
+        Console.WriteLine($"  from scratch, without and with  {FromScratch(cluster, null),8:F0} {FromScratch(cluster, NamespaceBudget.Default),8:F0}");
+        Console.WriteLine($"  a pod elsewhere                 {OnePod(cluster, null),8:F1} {OnePod(cluster, NamespaceBudget.Default),8:F1}");
         return 0;
     }
 
-    private static void Compile(string name, ClusterSnapshot world)
+    private static void Compile(string name, ClusterSnapshot cluster)
     {
         GC.Collect();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var compiler = new IncrementalCompiler(budget: NamespaceBudget.Default);
         var watch = Stopwatch.StartNew();
-        compiler.Apply(ClusterChanges.ToGetTo(world));
+        compiler.Apply(ClusterChanges.FromEmptyTo(cluster));
         var compiled = watch.Elapsed.TotalMilliseconds;
         var megabytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / 1e6;
         watch.Restart();
-        compiler.Apply(Changes.Between(world, MultiplyingPolicies.WithNeighborLockedDown(world)));
+        compiler.Apply(ClusterDifference.Between(cluster, MultiplyingPolicies.WithNeighborLockedDown(cluster)));
         var changed = watch.Elapsed.TotalMilliseconds;
         using var process = Process.GetCurrentProcess();
-        var exceeded = compiler.Exceeded.Select(e => e.Exceeded.ToString()).FirstOrDefault("none");
+        var exceeded = compiler.ExceededBudgets.Select(e => e.LimitType.ToString()).FirstOrDefault("none");
         Console.WriteLine($"{name,-34} {exceeded,-13} {compiled,10:F0} {megabytes,12:F0} {process.PeakWorkingSet64 / 1e6,8:F0} {changed,22:F1}");
     }
 
-    private static void Commit(KernelNftables kernel, string name, ClusterSnapshot world)
+    private static void Commit(KernelNftables kernel, string name, ClusterSnapshot cluster)
     {
-        var rules = PolicyCompiler.CompileNode(world, MultiplyingPolicies.Node, NamespaceBudget.Default);
+        var rules = PolicyCompiler.CompileNode(cluster, MultiplyingPolicies.Node, NamespaceBudget.Default);
         var times = new double[Rounds];
         for (var round = 0; round < Rounds; round++)
         {
@@ -71,25 +73,25 @@ internal static class BudgetBenchmark
             times[round] = watch.Elapsed.TotalMilliseconds;
             kernel.Commit(new(Renderer.TableName, [new Operation.DeleteTable()]));
         }
-        HookRules[] hooks = [rules.Egress, rules.Ingress];
-        Console.WriteLine($"{name,-34} {hooks.Sum(h => h.Cells.Count),7} {rules.Profiles.Count,8} {rules.Profiles.Sum(p => p.Cells.Count),7} {times.Order().ElementAt(Rounds / 2),10:F0}");
+        EnforcementRules[] points = [rules.PodEgress, rules.PodIngress];
+        Console.WriteLine($"{name,-34} {points.Sum(h => h.PolicyEntries.Count),7} {rules.PortPolicies.Count,8} {rules.PortPolicies.Sum(p => p.Entries.Count),7} {times.Order().ElementAt(Rounds / 2),10:F0}");
     }
 
-    private static double FromScratch(ClusterSnapshot world, NamespaceBudget? budget) => Median(() =>
+    private static double FromScratch(ClusterSnapshot cluster, NamespaceBudget? budget) => Median(() =>
     {
         var watch = Stopwatch.StartNew();
-        _ = PolicyCompiler.Compile(world, budget);
+        _ = PolicyCompiler.Compile(cluster, budget);
         return watch.Elapsed.TotalMilliseconds;
     });
 
-    private static double OnePod(ClusterSnapshot world, NamespaceBudget? budget)
+    private static double OnePod(ClusterSnapshot cluster, NamespaceBudget? budget)
     {
         var compiler = new IncrementalCompiler(budget: budget);
-        compiler.Apply(ClusterChanges.ToGetTo(world));
+        compiler.Apply(ClusterChanges.FromEmptyTo(cluster));
         var next = 0;
         return Median(() =>
         {
-            var (old, elsewhere) = (world.Pods[next++], world.Pods[^next]);
+            var (old, elsewhere) = (cluster.Pods[next++], cluster.Pods[^next]);
             var born = old with { Id = new(old.Id.Namespace, $"{old.Id.Name}-new"), Node = elsewhere.Node };
             var watch = Stopwatch.StartNew();
             compiler.Apply(new() { Pods = [new(old.Id, null), new(born.Id, born)] });

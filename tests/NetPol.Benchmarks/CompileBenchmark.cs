@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using NetPol.Compiler;
+using NetPol.Compiler.Budgets;
 using NetPol.Model;
 using NetPol.Model.Cluster;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 
 namespace NetPol.Benchmarks;
 
@@ -19,28 +20,28 @@ internal static class CompileBenchmark
     public static int Run(string[] args)
     {
         var runs = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 3;
-        var world = CompileWorld.Build(10_000, 1_000, 5_000, 100);
-        Console.WriteLine($"{world.Pods.Count} pods, {world.Namespaces.Count} namespaces, {world.Policies.Count} policies, {world.Nodes.Count} nodes");
+        var cluster = TenantCluster.Build(10_000, 1_000, 5_000, 100);
+        Console.WriteLine($"{cluster.Pods.Count} pods, {cluster.Namespaces.Count} namespaces, {cluster.Policies.Count} policies, {cluster.Nodes.Count} nodes");
         Console.WriteLine($"{"run",4} {"seconds",8} {"of limit",9} {"CPU s",6} {"peak MB",8} {"of limit",9} {"allocated MB",13} {"rule sets MB",13}");
         var within = true;
         ValueArray<NodeRuleSet> result = default;
         for (var run = 1; run <= runs; run++)
         {
             result = default;
-            within &= Measure(run, world, out result) || run > 1;
+            within &= Measure(run, cluster, out result) || run > 1;
         }
         Describe(result);
         return within ? 0 : 1;
     }
 
-    private static bool Measure(int run, ClusterSnapshot world, out ValueArray<NodeRuleSet> result)
+    private static bool Measure(int run, ClusterSnapshot cluster, out ValueArray<NodeRuleSet> result)
     {
         var live = GC.GetTotalMemory(forceFullCollection: true);
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         using var process = Process.GetCurrentProcess();
         var processor = process.TotalProcessorTime;
         var watch = Stopwatch.StartNew();
-        result = PolicyCompiler.Compile(world, NamespaceBudget.Default);
+        result = PolicyCompiler.Compile(cluster, NamespaceBudget.Default);
         var seconds = watch.Elapsed.TotalSeconds;
         var total = Megabytes(GC.GetTotalAllocatedBytes(precise: true) - allocated);
         process.Refresh();
@@ -54,10 +55,10 @@ internal static class CompileBenchmark
 
     private static void Describe(ValueArray<NodeRuleSet> result)
     {
-        var hooks = result.SelectMany(r => new[] { r.Egress, r.Ingress, r.EgressToNode }).ToList();
+        var points = result.SelectMany(r => new[] { r.PodEgress, r.PodIngress, r.PodToHost }).ToList();
         Console.WriteLine(
-            $"in all: {hooks.Sum(h => h.Rest.Count)} subjects, {hooks.Sum(h => h.Peers.Count)} peers, {hooks.Sum(h => h.Networks.Count)} networks, " +
-            $"{hooks.Sum(h => h.Classes.Count)} classes, {hooks.Sum(h => h.Cells.Count)} cells, {result.Sum(r => r.Profiles.Count)} profiles, " +
+            $"in all: {points.Sum(h => h.Defaults.Count)} subjects, {points.Sum(h => h.Peers.Count)} peers, {points.Sum(h => h.Networks.Count)} networks, " +
+            $"{points.Sum(h => h.Identities.Count)} classes, {points.Sum(h => h.PolicyEntries.Count)} cells, {result.Sum(r => r.PortPolicies.Count)} profiles, " +
             $"{result.Sum(r => r.Decisions.Count)} decisions");
     }
 

@@ -1,5 +1,5 @@
 using NetPol.Benchmarks;
-using NetPol.Benchmarks.Cutting;
+using NetPol.Benchmarks.Conntrack;
 using NetPol.Benchmarks.DataPlane;
 using NetPol.Benchmarks.FlowRecords;
 using NetPol.Benchmarks.KernelLoad;
@@ -11,15 +11,15 @@ using NetPol.Benchmarks.Tenants;
 var benchmarks = new SortedDictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
     ["budget"] = BudgetBenchmark.Run,
-    ["changes"] = ChangeBenchmark.Run,
-    ["compare"] = CompareBenchmark.Run,
+    ["changes"] = IncrementalBenchmark.Run,
+    ["compare"] = DiffBenchmark.Run,
     ["compile"] = CompileBenchmark.Run,
-    ["counting"] = CountingBenchmark.Run,
-    ["cut"] = CutBenchmark.Run,
+    ["counting"] = CounterBenchmark.Run,
+    ["cut"] = StaleConnectionBenchmark.Run,
     ["dataplane"] = DataPlaneBenchmark.Run,
-    ["flood"] = FloodBenchmark.Run,
+    ["flood"] = DeniedFloodBenchmark.Run,
     ["load"] = KernelLoadBenchmark.Run,
-    ["networks"] = NetworksBenchmark.Run,
+    ["networks"] = CidrLoadBenchmark.Run,
     ["neighbor"] = NeighborBenchmark.Run,
     ["tenants"] = TenantsBenchmark.Run,
 };

@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests;
 
 /// <summary>The built command, run as a person's shell would run it with both outputs redirected.</summary>
 internal static class NetPolProcess
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     public static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", name);
 
@@ -14,7 +14,7 @@ internal static class NetPolProcess
 
     public static async Task<Outcome> RunAsync(string? input, string[] arguments)
     {
-        Needs.Process();
+        TestRequirements.Process();
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "netpol.dll"), .. arguments])
         {
             UseShellExecute = false,
@@ -29,18 +29,30 @@ internal static class NetPolProcess
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
         try
         {
-            await process.WaitForExitAsync(patience.Token);
+            await process.WaitForExitAsync(timeout.Token);
         }
         catch (OperationCanceledException late)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"netpol {string.Join(' ', arguments)} did not end within {Patience}", late);
+            throw new TimeoutException($"netpol {string.Join(' ', arguments)} did not end within {Timeout}", late);
         }
         return new(process.ExitCode, await output, await error);
     }
 
     internal sealed record Outcome(int ExitCode, string Output, string Error);
+}
+
+/// <summary>A YAML file that is gone after the test.</summary>
+internal sealed class TemporaryFile : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netpol-input-");
+
+    public TemporaryFile(string text) => File.WriteAllText(Path, text);
+
+    public string Path => System.IO.Path.Combine(_folder.FullName, "input.yaml");
+
+    public void Dispose() => _folder.Delete(recursive: true);
 }

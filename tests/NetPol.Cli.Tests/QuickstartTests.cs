@@ -1,4 +1,4 @@
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests;
 

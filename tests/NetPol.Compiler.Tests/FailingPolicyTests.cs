@@ -1,7 +1,8 @@
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
-using NetPol.Testing;
-using static NetPol.Testing.Make;
+using NetPol.Testing.Agreement;
+using NetPol.Testing.Clusters;
+using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
@@ -11,7 +12,7 @@ public sealed class FailingPolicyTests
 {
     private readonly HashSet<(string Name, IsolationDegree? Degree)> _failing = [];
     private readonly IncrementalCompiler _compiler;
-    private ClusterSnapshot _world = ClusterSnapshot.Empty;
+    private ClusterSnapshot _cluster = ClusterSnapshot.Empty;
 
     public FailingPolicyTests() => _compiler = new(policy =>
     {
@@ -20,14 +21,14 @@ public sealed class FailingPolicyTests
     });
 
     [TestMethod]
-    public void A_policy_that_fails_is_isolated_and_the_others_of_its_batch_are_compiled()
+    public void Failing_policy_is_isolated_and_the_rest_compiled()
     {
         Apply(Start());
         Fail("bad");
         Apply(With(Start(), NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone())]), NetworkPolicy("a/lock", ingress: [])));
         AssertIsolated("bad");
         AssertRules(p => p.Name == "bad" ? IsolationDegree.AllowsNothing : null);
-        StringAssert.Contains(_compiler.Isolated.Single().Value.Reason, "the test fails bad");
+        StringAssert.Contains(_compiler.IsolatedPolicies.Single().Value.Reason, "the test fails bad");
     }
 
     [TestMethod]
@@ -41,7 +42,7 @@ public sealed class FailingPolicyTests
     }
 
     [TestMethod]
-    public void An_isolated_policy_stays_isolated_while_others_change_and_ends_with_its_own_change()
+    public void Isolation_ends_with_the_next_change_of_the_policy()
     {
         Fail("bad");
         var bad = NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone())]);
@@ -74,12 +75,12 @@ public sealed class FailingPolicyTests
         _failing.Add(("bad", IsolationDegree.AllowsNothing));
         Apply(With(Start(), Admin("bad", 1, InNamespaces(pods: "app=db"), ingress: [Deny(Pods(), "80/TCP")]), Admin("good", 1, InNamespaces(), ingress: [Deny(Pods(), "1/TCP")])));
         AssertIsolated("bad");
-        Assert.AreEqual(IsolationDegree.DeniesEveryPeer, _compiler.Isolated.Single().Value.Degree);
+        Assert.AreEqual(IsolationDegree.DeniesEveryPeer, _compiler.IsolatedPolicies.Single().Value.Degree);
         AssertRules(p => p.Name == "bad" ? IsolationDegree.DeniesEveryPeer : null);
     }
 
     [TestMethod]
-    public void An_old_policy_that_fails_when_all_is_compiled_anew_is_isolated_too()
+    public void Policy_that_fails_in_a_full_compilation_is_isolated()
     {
         Apply(With(Start(), NetworkPolicy("b/bad", "app=db", ingress: [Allow(Anyone())]), NetworkPolicy("b/good", "app=other", ingress: [Allow(Anyone(), "http/TCP")])));
         Fail("bad");
@@ -92,24 +93,24 @@ public sealed class FailingPolicyTests
     }
 
     [TestMethod]
-    public void What_fails_however_much_is_isolated_leaves_the_rules_as_they_are_until_it_passes()
+    public void Rules_stay_while_no_isolation_helps()
     {
         Apply(With(Start(), NetworkPolicy("b/good", "app=db", ingress: [Allow(Anyone(), "80/TCP")])));
         var before = _compiler.RulesOf("node-1").RuleSet;
         Fail("bad");
         _failing.Add(("bad", IsolationDegree.AllowsNothing));
         Apply(With(Start(), NetworkPolicy("b/good", "app=db", ingress: [Allow(Anyone(), "80/TCP")]), NetworkPolicy("b/bad", ingress: [])));
-        Assert.IsNotNull(_compiler.Fault);
+        Assert.IsNotNull(_compiler.Failure);
         Assert.AreEqual(before, _compiler.RulesOf("node-1").RuleSet);
         _failing.Clear();
         Apply(With(Start(), NetworkPolicy("b/good", "app=db", ingress: [Allow(Anyone(), "81/TCP")]), NetworkPolicy("b/bad", ingress: [])));
-        Assert.IsNull(_compiler.Fault);
+        Assert.IsNull(_compiler.Failure);
         AssertIsolated();
         AssertRules(_ => null);
     }
 
     [TestMethod]
-    public void The_culprits_among_many_are_found_in_few_trials()
+    public void Failing_policies_are_found_in_few_trials()
     {
         PolicyId[] all = [.. Enumerable.Range(0, 1024).Select(i => new PolicyId(PolicyKind.NetworkPolicy, "a", $"p{i:D4}"))];
         var search = new IsolationSearch([], all);
@@ -122,24 +123,24 @@ public sealed class FailingPolicyTests
 
     private void Fail(string name, IsolationDegree? degree = null) => _failing.Add((name, degree));
 
-    private void Apply(World world)
+    private void Apply(TestCluster cluster)
     {
-        var after = world.Snapshot;
-        _compiler.Apply(Changes.Between(_world, after));
-        _world = after;
+        var after = cluster.Snapshot;
+        _compiler.Apply(ClusterDifference.Between(_cluster, after));
+        _cluster = after;
     }
 
-    private void AssertIsolated(params string[] names) => CollectionAssert.AreEqual(names, _compiler.Isolated.Keys.Order().Select(p => p.Name).ToArray());
+    private void AssertIsolated(params string[] names) => CollectionAssert.AreEqual(names, _compiler.IsolatedPolicies.Keys.Order().Select(p => p.Name).ToArray());
 
     /// <summary>The rules are those of a fresh start with these policies isolated.</summary>
     private void AssertRules(Func<PolicyId, IsolationDegree?> isolated)
     {
-        var degrees = _world.Policies.Where(p => isolated(p.Id) is not null).ToDictionary(p => p.Id, p => isolated(p.Id)!.Value);
-        foreach (var rules in PolicyCompiler.Compile(_world.With(degrees, "the test")))
+        var degrees = _cluster.Policies.Where(p => isolated(p.Id) is not null).ToDictionary(p => p.Id, p => isolated(p.Id)!.Value);
+        foreach (var rules in PolicyCompiler.Compile(_cluster.WithIsolatedPolicies(degrees, "the test")))
             Assert.AreEqual(rules, _compiler.RulesOf(rules.Node).RuleSet, rules.Node);
     }
 
-    private static World With(World world, params Policy[] policies) => world.With(policies);
+    private static TestCluster With(TestCluster cluster, params Policy[] policies) => cluster.WithPolicies(policies);
 
-    private static World Start() => new World().Pod("a/web", "10.0.0.1", "app=web").Pod("b/db", "10.0.0.2", "app=db").Pod("b/other", "10.0.0.3", "app=other", "http=80/TCP", "node-2");
+    private static TestCluster Start() => new TestCluster().Pod("a/web", "10.0.0.1", "app=web").Pod("b/db", "10.0.0.2", "app=db").Pod("b/other", "10.0.0.3", "app=other", "http=80/TCP", "node-2");
 }

@@ -1,7 +1,8 @@
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
-using NetPol.Testing;
+using NetPol.Testing.Agreement;
+using NetPol.Testing.Generation;
 
 namespace NetPol.Compiler.Tests;
 
@@ -14,17 +15,17 @@ public sealed class IncrementalCompilerCoverageTests
     public required TestContext TestContext { get; init; }
 
     [TestMethod]
-    public void Walks_meet_every_sort_of_change()
+    public void Generated_walks_cover_every_type_of_change()
     {
         var met = Sorts.ToDictionary(s => s.Name, _ => 0, StringComparer.Ordinal);
-        foreach (var (start, batches) in Agreement.BusyWalks.Draw(1000))
+        foreach (var (start, batches) in CompilerAgreement.BusyWalks.Draw(1000))
         {
-            var world = start;
+            var cluster = start;
             foreach (var batch in batches)
             {
-                var before = world;
-                world = batch.Aggregate(world, (w, step) => step.Apply(w));
-                var changes = Changes.Between(before, world);
+                var before = cluster;
+                cluster = batch.Aggregate(cluster, (w, step) => step.Apply(w));
+                var changes = ClusterDifference.Between(before, cluster);
                 foreach (var (name, isMet) in Sorts)
                     met[name] += isMet(before, changes) ? 1 : 0;
             }
@@ -55,14 +56,14 @@ public sealed class IncrementalCompilerCoverageTests
         Namespace("labels", (b, a) => b.Labels != a.Labels),
         Node("labels", (b, a) => b.Labels != a.Labels),
         Node("addresses", (b, a) => b.Addresses != a.Addresses),
-        Node("networks of pods", (b, a) => b.PodNetworks != a.PodNetworks),
+        Node("networks of pods", (b, a) => b.PodCidrs != a.PodCidrs),
         Policy("priority", (b, a) => b.Priority != a.Priority && b == a with { Priority = b.Priority }),
         Policy("tier", (b, a) => b.Tier != a.Tier && b == a with { Tier = b.Tier }),
         Policy("subject", (b, a) => b.Subject != a.Subject),
         Policy("direction", (b, a) => b.Ingress is null != a.Ingress is null || b.Egress is null != a.Egress is null),
         Policy("named ports", (b, a) => Names(b) != Names(a)),
         ("a network of pods has another node", (b, c) => c.Nodes.Any(n => n.Value is { } node &&
-            b.Nodes.Any(o => o.Name != n.Key && o.PodNetworks.Intersect(node.PodNetworks).Any()))),
+            b.Nodes.Any(o => o.Name != n.Key && o.PodCidrs.Intersect(node.PodCidrs).Any()))),
         ("every kind in one batch", (_, c) => !c.Pods.IsEmpty && !c.Namespaces.IsEmpty && !c.Nodes.IsEmpty && !c.Policies.IsEmpty),
         ("many addresses in one batch", (b, c) => c.Pods.SelectMany(p => (Pod?[])[p.Value, b.Pods.FirstOrDefault(o => o.Id == p.Key)])
             .Where(p => p is { IsSelectable: true }).SelectMany(p => p!.Addresses).Distinct().Count() > 32),

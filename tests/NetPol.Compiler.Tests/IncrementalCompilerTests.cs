@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 using CsCheck;
 using NetPol.Model;
 using NetPol.Model.Cluster;
-using NetPol.Testing;
+using NetPol.Model.Net;
+using NetPol.Testing.Agreement;
+using NetPol.Testing.Clusters;
+using NetPol.Testing.Generation;
 
 namespace NetPol.Compiler.Tests;
 
@@ -11,49 +14,49 @@ namespace NetPol.Compiler.Tests;
 public sealed class IncrementalCompilerTests
 {
     [TestMethod]
-    public void After_every_batch_the_rules_are_those_of_a_fresh_start() => Agreement.BusyWalks.Holds(1000, Holds);
+    public void Rules_equal_a_full_compilation_after_every_batch() => CompilerAgreement.BusyWalks.ForAll(1000, Holds);
 
     [TestMethod]
-    public void So_they_are_when_so_much_has_gone_that_it_is_forgotten() => Agreement.WearingWalks.Holds(2, Holds);
+    public void Rules_equal_a_full_compilation_after_compaction() => CompilerAgreement.CompactingWalks.ForAll(2, Holds);
 
     [TestMethod]
-    public void Rules_that_nobody_read_for_long_are_those_of_a_fresh_start() => Gen.Select(Generators.Worlds, Generators.PodSteps.Array[2500]).Holds(4, walk =>
+    public void Rules_equal_a_full_compilation_after_long_unread_walks() => Gen.Select(Generators.Clusters, Generators.PodSteps.Array[2500]).ForAll(4, walk =>
     {
         var compiler = new IncrementalCompiler();
-        var fault = Agreement.OfUnreadChanges(
+        var fault = CompilerAgreement.CheckUnreadChanges(
             walk.Item1, walk.Item2, s => PolicyCompiler.Compile(s), c => compiler.Apply(c), node => compiler.RulesOf(node).RuleSet);
         Assert.IsNull(fault, fault);
     });
 
     [TestMethod]
-    public void Objects_as_they_were_change_nothing()
+    public void Unchanged_objects_change_nothing()
     {
         var compiler = new IncrementalCompiler();
-        foreach (var world in Generators.Worlds.Draw(50))
+        foreach (var cluster in Generators.Clusters.Draw(50))
         {
-            var whole = Changes.Between(ClusterSnapshot.Empty, world);
-            compiler.Apply(Changes.Between(ClusterSnapshot.Empty, world));
+            var whole = ClusterDifference.Between(ClusterSnapshot.Empty, cluster);
+            compiler.Apply(ClusterDifference.Between(ClusterSnapshot.Empty, cluster));
             Assert.IsEmpty(compiler.Apply(whole));
-            compiler.Apply(Changes.Between(world, ClusterSnapshot.Empty));
+            compiler.Apply(ClusterDifference.Between(cluster, ClusterSnapshot.Empty));
         }
     }
 
     [TestMethod]
-    public void Nothing_is_remembered_of_a_node_that_is_gone()
+    public void Deleted_node_leaves_nothing_in_memory()
     {
         var compiler = new IncrementalCompiler();
-        compiler.Apply(Changes.Between(ClusterSnapshot.Empty, Generators.Worlds.Draw(1).Single()));
+        compiler.Apply(ClusterDifference.Between(ClusterSnapshot.Empty, Generators.Clusters.Draw(1).Single()));
         var (name, rules) = ComeAndGo(compiler);
         GC.Collect();
         Assert.IsFalse(name.IsAlive);
         Assert.IsFalse(rules.IsAlive);
     }
 
-    private static void Holds((ClusterSnapshot World, Step[][] Batches) walk)
+    private static void Holds((ClusterSnapshot Cluster, Step[][] Batches) walk)
     {
         var compiler = new IncrementalCompiler();
-        var fault = Agreement.OfChanges(
-            walk.World, walk.Batches, s => PolicyCompiler.Compile(s), c => compiler.Apply(c), node => compiler.RulesOf(node).RuleSet);
+        var fault = CompilerAgreement.CheckChanges(
+            walk.Cluster, walk.Batches, s => PolicyCompiler.Compile(s), c => compiler.Apply(c), node => compiler.RulesOf(node).RuleSet);
         Assert.IsNull(fault, fault);
     }
 
@@ -68,7 +71,7 @@ public sealed class IncrementalCompilerTests
         var policy = Make.NetworkPolicy("lone/open", ingress: [Make.Allow(Make.Anyone(), "80/TCP")]);
         compiler.Apply(new() { Nodes = [new(name, node)], Pods = [new(pod.Id, pod)], Policies = [new(policy.Id, policy)] });
         var rules = compiler.RulesOf(name);
-        Assert.IsNotEmpty(rules.RuleSet.Ingress.Rest);
+        Assert.IsNotEmpty(rules.RuleSet.PodIngress.Defaults);
         compiler.Apply(new() { Nodes = [new(name, null)] });
         compiler.Apply(new() { Policies = [new(policy.Id, null)] });
         compiler.Apply(new() { Pods = [new(pod.Id, null)] });

@@ -1,9 +1,12 @@
-using NetPol.Model;
+using NetPol.Compiler.Analysis.Explain;
 using NetPol.Model.Cluster;
+using NetPol.Model.Net;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
-using NetPol.Testing;
-using static NetPol.Testing.Make;
+using NetPol.Model.RuleSets;
+using NetPol.Testing.Agreement;
+using NetPol.Testing.Clusters;
+using NetPol.Testing.Oracles;
+using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
@@ -30,18 +33,18 @@ public sealed class NodesPeerTests
     [TestMethod]
     public void A_deny_covers_the_own_node_while_its_object_is_not_there()
     {
-        var world = TwoNodes("pool=x").With(Admin("a", 1, Everyone, egress: [Deny(Nodes("pool=x"))])).Snapshot;
-        Assert.AreEqual(Verdict.Deny, ToOwnNode(ClusterSnapshot.Create(world.Namespaces, world.Pods, [], world.Policies), "172.17.0.1"));
+        var cluster = TwoNodes("pool=x").WithPolicies(Admin("a", 1, Everyone, egress: [Deny(Nodes("pool=x"))])).Snapshot;
+        Assert.AreEqual(Verdict.Deny, ToOwnNode(ClusterSnapshot.Create(cluster.Namespaces, cluster.Pods, [], cluster.Policies), "172.17.0.1"));
     }
 
     [TestMethod]
     public void A_deny_covers_what_the_agents_of_the_selected_nodes_report()
     {
-        var judged = new Judged(TwoNodes("pool=x").With(Admin("a", 1, Everyone, egress: [Deny(Nodes("pool=y"))])));
-        judged.Denies("a/web", "192.168.0.12", "80/TCP");
-        judged.Denies("a/web", "10.244.2.1", "80/TCP", "ICMP");
-        judged.Denies("a/web", "fd00:244:2::1", "80/TCP");
-        judged.Allows("a/web", "10.244.1.1", "80/TCP");
+        var evaluated = new EvaluatedTestCluster(TwoNodes("pool=x").WithPolicies(Admin("a", 1, Everyone, egress: [Deny(Nodes("pool=y"))])));
+        evaluated.Denies("a/web", "192.168.0.12", "80/TCP");
+        evaluated.Denies("a/web", "10.244.2.1", "80/TCP", "ICMP");
+        evaluated.Denies("a/web", "fd00:244:2::1", "80/TCP");
+        evaluated.Allows("a/web", "10.244.1.1", "80/TCP");
     }
 
     [TestMethod]
@@ -50,44 +53,44 @@ public sealed class NodesPeerTests
     public void Allow_and_pass_open_the_status_alone(RuleAction action)
     {
         var rules = new[] { Make.Rule(action, [Nodes()], []), Deny(Network("0.0.0.0/0")), Deny(Network("::/0")) };
-        var world = TwoNodes("pool=x").With(Admin("a", 1, Everyone, egress: rules));
-        var judged = new Judged(world);
-        judged.Allows("a/web", "192.168.0.12", "80/TCP");
-        judged.Allows("a/web", "192.168.0.11", "80/TCP");
-        judged.Denies("a/web", "10.244.2.1", "80/TCP");
-        judged.Denies("a/web", "10.244.1.1", "80/TCP");
-        judged.Denies("a/web", "fd00:244:2::1", "80/TCP");
-        Assert.AreEqual(Verdict.Deny, ToOwnNode(world.Snapshot, "172.17.0.1"));
+        var cluster = TwoNodes("pool=x").WithPolicies(Admin("a", 1, Everyone, egress: rules));
+        var evaluated = new EvaluatedTestCluster(cluster);
+        evaluated.Allows("a/web", "192.168.0.12", "80/TCP");
+        evaluated.Allows("a/web", "192.168.0.11", "80/TCP");
+        evaluated.Denies("a/web", "10.244.2.1", "80/TCP");
+        evaluated.Denies("a/web", "10.244.1.1", "80/TCP");
+        evaluated.Denies("a/web", "fd00:244:2::1", "80/TCP");
+        Assert.AreEqual(Verdict.Deny, ToOwnNode(cluster.Snapshot, "172.17.0.1"));
     }
 
     [TestMethod]
     public void A_pass_that_fails_closed_covers_all_that_a_deny_covers()
     {
-        var world = TwoNodes("pool=x").With(Admin("a", 1, Everyone, egress: [Make.Rule(RuleAction.Pass, [Nodes()], ["?"])]));
-        new Judged(world).Denies("a/web", "10.244.2.1", "80/TCP");
-        Assert.AreEqual(Verdict.Deny, ToOwnNode(world.Snapshot, "172.17.0.1"));
+        var cluster = TwoNodes("pool=x").WithPolicies(Admin("a", 1, Everyone, egress: [Make.Rule(RuleAction.Pass, [Nodes()], ["?"])]));
+        new EvaluatedTestCluster(cluster).Denies("a/web", "10.244.2.1", "80/TCP");
+        Assert.AreEqual(Verdict.Deny, ToOwnNode(cluster.Snapshot, "172.17.0.1"));
     }
 
     [TestMethod]
-    public void What_the_own_agent_reports_is_the_own_node_and_no_NetworkPolicy_is_asked()
+    public void Reported_address_is_the_own_node_and_skips_NetworkPolicy()
     {
-        var judged = new Judged(TwoNodes("pool=x").With(NetworkPolicy("a/np", ingress: [], egress: [])));
-        judged.Allows("a/web", "10.244.1.1", "80/TCP");
-        judged.Allows("10.244.1.1", "a/web", "80/TCP");
-        judged.Denies("a/web", "10.244.2.1", "80/TCP");
+        var evaluated = new EvaluatedTestCluster(TwoNodes("pool=x").WithPolicies(NetworkPolicy("a/np", ingress: [], egress: [])));
+        evaluated.Allows("a/web", "10.244.1.1", "80/TCP");
+        evaluated.Allows("10.244.1.1", "a/web", "80/TCP");
+        evaluated.Denies("a/web", "10.244.2.1", "80/TCP");
     }
 
     [TestMethod]
     public void A_label_that_selects_the_own_node_takes_effect_both_ways()
     {
         var policy = Admin("a", 1, Everyone, egress: [Deny(Nodes("pool=y"))]);
-        var (other, selected) = (TwoNodes("pool=x").With(policy).Snapshot, TwoNodes("pool=y").With(policy).Snapshot);
+        var (other, selected) = (TwoNodes("pool=x").WithPolicies(policy).Snapshot, TwoNodes("pool=y").WithPolicies(policy).Snapshot);
         var compiler = new IncrementalCompiler();
-        _ = compiler.Apply(ClusterChanges.ToGetTo(other));
+        _ = compiler.Apply(ClusterChanges.FromEmptyTo(other));
         Assert.AreEqual(Verdict.Allow, ToOwnNode(other, "172.17.0.1", compiler));
-        _ = compiler.Apply(Changes.Between(other, selected));
+        _ = compiler.Apply(ClusterDifference.Between(other, selected));
         Assert.AreEqual(Verdict.Deny, ToOwnNode(selected, "172.17.0.1", compiler));
-        _ = compiler.Apply(Changes.Between(selected, other));
+        _ = compiler.Apply(ClusterDifference.Between(selected, other));
         Assert.AreEqual(Verdict.Allow, ToOwnNode(other, "172.17.0.1", compiler));
     }
 
@@ -103,20 +106,20 @@ public sealed class NodesPeerTests
     private static string Why(Explainer explainer, string to) =>
         explainer.Explain(new Connection(Address("10.0.0.1"), Address(to), Protocol.Tcp, 80)).Egress.Tiers[0].Steps[0].Peer.Why;
 
-    private static World TwoNodes(string ownLabels) => new World()
+    private static TestCluster TwoNodes(string ownLabels) => new TestCluster()
         .Node("node-1", "192.168.0.11", ownLabels, "10.244.1.1,fd00:244:1::1").Node("node-2", "192.168.0.12", "pool=y", "10.244.2.1,fd00:244:2::1")
         .Pod("a/web", "10.0.0.1,fd00::1");
 
-    private static ClusterSnapshot Denying(Rule rule) => TwoNodes("pool=x").With(Admin("a", 1, Everyone, egress: [rule])).Snapshot;
+    private static ClusterSnapshot Denying(Rule rule) => TwoNodes("pool=x").WithPolicies(Admin("a", 1, Everyone, egress: [rule])).Snapshot;
 
     /// <summary>What the compiled rules say of a connection that the pod's own node takes, which is what the oracle says too.</summary>
-    private static Verdict ToOwnNode(ClusterSnapshot world, string address, IncrementalCompiler? compiler = null)
+    private static Verdict ToOwnNode(ClusterSnapshot cluster, string address, IncrementalCompiler? compiler = null)
     {
         var to = Address(address);
         var connection = new Connection(Address(to.Family == IpFamily.V4 ? "10.0.0.1" : "fd00::1"), to, Protocol.Tcp, 10250);
-        var rules = compiler?.RulesOf("node-1").RuleSet ?? PolicyCompiler.CompileNode(world, "node-1");
-        var decision = new RuleSetEvaluator(rules).EgressToNode(connection);
-        Assert.AreEqual(Oracle.JudgeToOwnNode(world, connection), decision, "the oracle");
+        var rules = compiler?.RulesOf("node-1").RuleSet ?? PolicyCompiler.CompileNode(cluster, "node-1");
+        var decision = new RuleSetEvaluator(rules).EvaluatePodToHost(connection);
+        Assert.AreEqual(Oracle.EvaluatePodToHost(cluster, connection), decision, "the oracle");
         return decision.Verdict;
     }
 }

@@ -1,5 +1,7 @@
 using CsCheck;
-using NetPol.Testing;
+using NetPol.Testing.Agreement;
+using NetPol.Testing.Generation;
+using NetPol.Testing.Oracles;
 
 namespace NetPol.Compiler.Tests;
 
@@ -11,18 +13,18 @@ public sealed class OracleAgreementCoverageTests
     public required TestContext TestContext { get; init; }
 
     [TestMethod]
-    public void Generated_worlds_meet_every_interesting_case()
+    public void Generated_clusters_cover_every_interesting_case()
     {
         var met = new int[InterestingCases.All.Count];
-        var samples = Generators.Worlds.SelectMany(world => Generators.Connections(world).Array[16].Select(connections => (world, connections)));
+        var samples = Generators.Clusters.SelectMany(cluster => Generators.Connections(cluster).Array[16].Select(connections => (cluster, connections)));
         Parallel.ForEach(samples.Draw(1500), sample =>
         {
             foreach (var connection in sample.connections)
             {
-                var verdict = Oracle.Judge(sample.world, connection);
+                var verdict = Oracle.Evaluate(sample.cluster, connection);
                 for (var i = 0; i < met.Length; i++)
                 {
-                    if (InterestingCases.All[i].IsMet(sample.world, connection, verdict))
+                    if (InterestingCases.All[i].IsMet(sample.cluster, connection, verdict))
                         Interlocked.Increment(ref met[i]);
                 }
             }

@@ -1,8 +1,9 @@
 using CsCheck;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
-using NetPol.Testing;
+using NetPol.Model.RuleSets;
+using NetPol.Testing.Agreement;
+using NetPol.Testing.Generation;
 
 namespace NetPol.Compiler.Tests;
 
@@ -11,46 +12,46 @@ namespace NetPol.Compiler.Tests;
 public sealed class OracleAgreementTests
 {
     [TestMethod]
-    public void Compiled_rule_sets_judge_as_the_policies_mean() => Agreement.JudgedWorlds
-        .Holds(3000, sample => Assert.IsNull(Agreement.OfVerdicts(sample, Compile)));
+    public void Compiled_rules_match_the_oracle() => CompilerAgreement.ClusterSamples
+        .ForAll(3000, sample => Assert.IsNull(CompilerAgreement.CheckVerdicts(sample, Compile)));
 
     [TestMethod]
-    public void Nothing_is_listed_that_makes_no_difference() => Generators.Worlds.Holds(1000, world => Assert.IsNull(Agreement.OfEntries(world, Compile)));
+    public void Every_entry_makes_a_difference() => Generators.Clusters.ForAll(1000, cluster => Assert.IsNull(CompilerAgreement.CheckEntries(cluster, Compile)));
 
     [TestMethod]
-    public void After_any_walk_rule_sets_judge_as_the_policies_mean() => Agreement.Walks
-        .Select((world, steps) => steps.Aggregate(world, (at, step) => step.Apply(at)))
-        .SelectMany(world => Generators.Connections(world).Array[48].Select(connections => new JudgedWorld(world, connections)))
-        .Holds(500, sample => Assert.IsNull(Agreement.OfVerdicts(sample, Compile)));
+    public void Compiled_rules_match_the_oracle_after_any_walk() => CompilerAgreement.Walks
+        .Select((cluster, steps) => steps.Aggregate(cluster, (at, step) => step.Apply(at)))
+        .SelectMany(cluster => Generators.Connections(cluster).Array[48].Select(connections => new ClusterSample(cluster, connections)))
+        .ForAll(500, sample => Assert.IsNull(CompilerAgreement.CheckVerdicts(sample, Compile)));
 
     [TestMethod]
-    public void A_walk_by_differences_ends_where_a_fresh_start_does() => Agreement.Walks
-        .Holds(600, walk => Assert.IsNull(Agreement.OfDifferences(walk.World, walk.Steps, Compile)));
+    public void Applied_deltas_equal_a_full_compilation() => CompilerAgreement.Walks
+        .ForAll(600, walk => Assert.IsNull(CompilerAgreement.CheckDifferences(walk.Cluster, walk.Steps, Compile)));
 
     [TestMethod]
-    public void A_node_compiled_alone_is_the_node_compiled_with_the_others() => Generators.Worlds.Holds(300, world =>
+    public void Single_node_compilation_equals_the_full_one() => Generators.Clusters.ForAll(300, cluster =>
     {
-        foreach (var rules in PolicyCompiler.Compile(world))
-            Assert.AreEqual(rules, PolicyCompiler.CompileNode(world, rules.Node));
+        foreach (var rules in PolicyCompiler.Compile(cluster))
+            Assert.AreEqual(rules, PolicyCompiler.CompileNode(cluster, rules.Node));
     });
 
     [TestMethod]
-    public void The_order_of_the_objects_changes_nothing() => Generators.Worlds
-        .SelectMany(world => Gen.Select(
-            Gen.Shuffle(world.Namespaces.ToArray()), Gen.Shuffle(world.Pods.ToArray()), Gen.Shuffle(world.Nodes.ToArray()),
-            Gen.Shuffle(world.Policies.ToArray()), (n, p, o, q) => (world, shuffled: ClusterSnapshot.Create(n, p, o, q))))
-        .Holds(500, sample => Assert.AreEqual(PolicyCompiler.Compile(sample.world), PolicyCompiler.Compile(sample.shuffled)));
+    public void The_order_of_the_objects_changes_nothing() => Generators.Clusters
+        .SelectMany(cluster => Gen.Select(
+            Gen.Shuffle(cluster.Namespaces.ToArray()), Gen.Shuffle(cluster.Pods.ToArray()), Gen.Shuffle(cluster.Nodes.ToArray()),
+            Gen.Shuffle(cluster.Policies.ToArray()), (n, p, o, q) => (cluster, shuffled: ClusterSnapshot.Create(n, p, o, q))))
+        .ForAll(500, sample => Assert.AreEqual(PolicyCompiler.Compile(sample.cluster), PolicyCompiler.Compile(sample.shuffled)));
 
     [TestMethod]
-    public void Audited_policies_enforce_nothing_and_tell_what_they_would() => Agreement.JudgedWorlds.Holds(1000, sample =>
+    public void Audited_policies_enforce_nothing_and_report_their_verdict() => CompilerAgreement.ClusterSamples.ForAll(1000, sample =>
     {
-        var world = sample.Cluster;
-        var both = Evaluator(world);
-        var without = Evaluator(With(world, world.Policies.Where(p => !p.IsAudited)));
-        var enforced = Evaluator(With(world, world.Policies.Select(p => p with { IsAudited = false })));
+        var cluster = sample.Cluster;
+        var both = Evaluator(cluster);
+        var without = Evaluator(With(cluster, cluster.Policies.Where(p => !p.IsAudited)));
+        var enforced = Evaluator(With(cluster, cluster.Policies.Select(p => p with { IsAudited = false })));
         foreach (var connection in sample.Connections)
         {
-            ConnectionVerdict verdict = both.Judge(connection), meant = without.Judge(connection), would = enforced.Judge(connection);
+            ConnectionVerdict verdict = both.Evaluate(connection), meant = without.Evaluate(connection), would = enforced.Evaluate(connection);
             Assert.AreEqual((meant.Egress.Plain, meant.Ingress.Plain), (verdict.Egress.Plain, verdict.Ingress.Plain), connection.ToString());
             Assert.AreEqual((would.Egress.Plain, would.Ingress.Plain), (Would(verdict.Egress), Would(verdict.Ingress)), connection.ToString());
         }
@@ -58,9 +59,9 @@ public sealed class OracleAgreementTests
 
     private static Decision Would(Decision decision) => decision.Audit ?? decision.Plain;
 
-    private static ClusterEvaluator Evaluator(ClusterSnapshot world) => new(PolicyCompiler.Compile(world), world);
+    private static ClusterEvaluator Evaluator(ClusterSnapshot cluster) => new(PolicyCompiler.Compile(cluster), cluster);
 
-    private static ClusterSnapshot With(ClusterSnapshot world, IEnumerable<Policy> policies) => ClusterSnapshot.Create(world.Namespaces, world.Pods, world.Nodes, policies);
+    private static ClusterSnapshot With(ClusterSnapshot cluster, IEnumerable<Policy> policies) => ClusterSnapshot.Create(cluster.Namespaces, cluster.Pods, cluster.Nodes, policies);
 
     private static IEnumerable<NodeRuleSet> Compile(ClusterSnapshot cluster) => PolicyCompiler.Compile(cluster);
 }

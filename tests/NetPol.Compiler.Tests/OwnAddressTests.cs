@@ -1,8 +1,8 @@
-using NetPol.Compiler.Explaining;
+using NetPol.Compiler.Analysis.Explain;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
-using NetPol.Testing;
-using static NetPol.Testing.Make;
+using NetPol.Model.RuleSets;
+using NetPol.Testing.Clusters;
+using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
@@ -19,32 +19,32 @@ public sealed class OwnAddressTests
     [TestMethod]
     [DataRow("10.0.0.1")]
     [DataRow("fd00::1")]
-    public void No_policy_judges_a_connection_to_the_own_address(string address)
+    public void No_policy_applies_to_the_pods_own_address(string address)
     {
-        var world = World().With(Closed);
-        var connection = world.Connection(address, address, "80/TCP");
+        var cluster = Cluster().WithPolicies(Closed);
+        var connection = cluster.Connection(address, address, "80/TCP");
 
-        Assert.AreEqual("allow by default", new Judged(world).Verdict(connection).Ingress.ToString());
-        var explanation = new Explainer(world.Snapshot).Explain(connection);
-        Assert.AreEqual((Judgement.OwnAddress, Judgement.OwnAddress), (explanation.Egress.Judgement, explanation.Ingress.Judgement));
+        Assert.AreEqual("allow by default", new EvaluatedTestCluster(cluster).Verdict(connection).Ingress.ToString());
+        var explanation = new Explainer(cluster.Snapshot).Explain(connection);
+        Assert.AreEqual((PolicyScope.OwnAddress, PolicyScope.OwnAddress), (explanation.Egress.PolicyScope, explanation.Ingress.PolicyScope));
         Assert.IsTrue(explanation.Egress.Tiers.IsEmpty && explanation.Ingress.Tiers.IsEmpty);
     }
 
     [TestMethod]
     [DataRow("10.0.0.1")]
     [DataRow("fd00::1")]
-    public void Through_a_Service_Admin_and_Baseline_judge_it(string address)
+    public void Admin_and_Baseline_apply_through_a_Service(string address)
     {
-        var closed = World().With(Closed);
-        var isolated = World().With(Closed[0]);
-        var baseline = World().With(Baseline(InNamespaces(), egress: [Deny(Pods())]));
+        var closed = Cluster().WithPolicies(Closed);
+        var isolated = Cluster().WithPolicies(Closed[0]);
+        var baseline = Cluster().WithPolicies(Baseline(InNamespaces(), egress: [Deny(Pods())]));
 
-        Assert.AreEqual("deny by AdminNetworkPolicy alone rule 0", Judge(closed).Ingress.ToString());
-        Assert.AreEqual(Verdict.Allow, Judge(isolated).Verdict);
-        Assert.AreEqual("deny by BaselineAdminNetworkPolicy default rule 0", Judge(baseline).Egress.ToString());
+        Assert.AreEqual("deny by AdminNetworkPolicy alone rule 0", Evaluate(closed).Ingress.ToString());
+        Assert.AreEqual(Verdict.Allow, Evaluate(isolated).Verdict);
+        Assert.AreEqual("deny by BaselineAdminNetworkPolicy default rule 0", Evaluate(baseline).Egress.ToString());
 
-        ConnectionVerdict Judge(World world) => new Judged(world).Verdict(world.Connection(address, address, "80/TCP") with { IsThroughService = true });
+        ConnectionVerdict Evaluate(TestCluster cluster) => new EvaluatedTestCluster(cluster).Verdict(cluster.Connection(address, address, "80/TCP") with { IsThroughService = true });
     }
 
-    private static World World() => new World().Pod("a/one", "10.0.0.1,fd00::1");
+    private static TestCluster Cluster() => new TestCluster().Pod("a/one", "10.0.0.1,fd00::1");
 }

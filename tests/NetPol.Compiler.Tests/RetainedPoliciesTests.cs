@@ -1,10 +1,12 @@
 using CsCheck;
-using NetPol.Model;
 using NetPol.Model.Cluster;
+using NetPol.Model.Net;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
-using NetPol.Testing;
-using static NetPol.Testing.Make;
+using NetPol.Model.RuleSets;
+using NetPol.Testing.Agreement;
+using NetPol.Testing.Clusters;
+using NetPol.Testing.Generation;
+using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
@@ -21,7 +23,7 @@ public sealed class RetainedPoliciesTests
     private DateTimeOffset _now = Start;
 
     [TestMethod]
-    public void Policies_that_go_before_their_pods_stay_in_force()
+    public void Policies_that_go_before_their_pods_stay_programmed()
     {
         Become(Shop(terminating: false));
         AssertIs(Verdict.Deny);
@@ -55,7 +57,7 @@ public sealed class RetainedPoliciesTests
     {
         Become(Shop(terminating: false));
         Become(Shop(terminating: false, policy: false));
-        _now += RetainedPolicies.Lag;
+        _now += RetainedPolicies.MaxWatchLag;
         Become(Shop(terminating: true, policy: false));
         AssertIs(Verdict.Deny);
         Become(Shop(terminating: true, policy: false, pod: false));
@@ -67,7 +69,7 @@ public sealed class RetainedPoliciesTests
     {
         Become(Shop(terminating: false));
         Become(Shop(terminating: false, policy: false));
-        _now += RetainedPolicies.Lag + TimeSpan.FromSeconds(1);
+        _now += RetainedPolicies.MaxWatchLag + TimeSpan.FromSeconds(1);
         Become(Shop(terminating: true, policy: false));
         AssertIs(Verdict.Allow);
         AssertNothingIsKept();
@@ -95,7 +97,7 @@ public sealed class RetainedPoliciesTests
     }
 
     [TestMethod]
-    public void Policies_of_the_cluster_are_no_namespaces_policies()
+    public void Cluster_scoped_policies_are_never_retained()
     {
         var admin = Admin("lock", 1, InNamespaces(), ingress: [Deny(Anyone())]);
         Become(Shop(terminating: true, policy: false, others: admin));
@@ -107,18 +109,18 @@ public sealed class RetainedPoliciesTests
 
     /// <summary>Held against what the history of each policy says.</summary>
     [TestMethod]
-    public void On_any_walk_exactly_the_policies_that_wait_stay_in_force() => Gen.Select(Gen.Int[0, 6], Gen.Int[0, 1], Gen.Int[0, 40]).Array[1, 40].Holds(2000, walk =>
+    public void Exactly_the_deferred_policies_stay_on_any_walk() => Gen.Select(Gen.Int[0, 6], Gen.Int[0, 1], Gen.Int[0, 40]).Array[1, 40].ForAll(2000, walk =>
     {
-        var (retained, history, inForce) = (new RetainedPolicies(), new List<Moment>(), new HashSet<PolicyId>());
+        var (retained, history, programmed) = (new RetainedPolicies(), new List<Moment>(), new HashSet<PolicyId>());
         var (moment, now) = (new Moment(Start, null, [], []), Start);
         foreach (var (what, which, seconds) in walk)
         {
             now = now.AddSeconds(seconds);
             var next = moment.Then(what, which, now);
-            foreach (var (id, policy) in retained.Apply(Changes.Between(moment.Snapshot, next.Snapshot), now).Policies)
-                _ = policy is null ? inForce.Remove(id) : inForce.Add(id);
+            foreach (var (id, policy) in retained.Apply(ClusterDifference.Between(moment.Snapshot, next.Snapshot), now).Policies)
+                _ = policy is null ? programmed.Remove(id) : programmed.Add(id);
             history.Add(moment = next);
-            Assert.AreEqual(Text(next.Policies.Union(Waiting(history))), Text(inForce.Select(p => int.Parse(p.Name, null))), string.Join('\n', history));
+            Assert.AreEqual(Text(next.Policies.Union(Waiting(history))), Text(programmed.Select(p => int.Parse(p.Name, null))), string.Join('\n', history));
         }
     });
 
@@ -134,7 +136,7 @@ public sealed class RetainedPoliciesTests
                 continue;
             var since = history[there + 1];
             var waits = history.FindIndex(there + 1, m => m.Waits);
-            var had = waits >= 0 && (waits == there + 1 || (since.Pods.Count > 0 && history[waits].At - since.At <= RetainedPolicies.Lag));
+            var had = waits >= 0 && (waits == there + 1 || (since.Pods.Count > 0 && history[waits].At - since.At <= RetainedPolicies.MaxWatchLag));
             if (had && history.Skip(waits).All(m => m.Waits))
                 yield return policy;
         }
@@ -142,19 +144,19 @@ public sealed class RetainedPoliciesTests
 
     private static ClusterSnapshot Shop(bool? terminating, bool policy = true, bool pod = true, params Policy[] others)
     {
-        var world = new World().Namespace("out").Pod("out/client", "10.0.0.9").With(others);
+        var cluster = new TestCluster().Namespace("out").Pod("out/client", "10.0.0.9").WithPolicies(others);
         if (pod)
-            world.Pod("shop/db", "10.0.0.1");
+            cluster.Pod("shop/db", "10.0.0.1");
         if (policy)
-            world.With(NetworkPolicy("shop/closed", ingress: []));
-        var state = world.NoNamespace("shop").Snapshot;
+            cluster.WithPolicies(NetworkPolicy("shop/closed", ingress: []));
+        var state = cluster.NoNamespace("shop").Snapshot;
         return terminating is not { } isTerminating ? state : ClusterSnapshot.Create(
             state.Namespaces.Append(new Namespace("shop", Labels("kubernetes.io/metadata.name=shop")) { IsTerminating = isTerminating }), state.Pods, state.Nodes, state.Policies);
     }
 
     private void Become(ClusterSnapshot next)
     {
-        var changes = _retained.Apply(Changes.Between(_cluster, next), _now);
+        var changes = _retained.Apply(ClusterDifference.Between(_cluster, next), _now);
         _ = _compiler.Apply(changes);
         var policies = _followed.Policies.ToDictionary(p => p.Id);
         foreach (var (id, policy) in changes.Policies)
@@ -172,7 +174,7 @@ public sealed class RetainedPoliciesTests
     private void AssertIs(Verdict verdict)
     {
         var connection = new Connection(Address("10.0.0.9"), Address("10.0.0.1"), Protocol.Tcp, 22);
-        Assert.AreEqual(verdict, new RuleSetEvaluator(_compiler.RulesOf("node-1").RuleSet).Ingress(connection).Verdict);
+        Assert.AreEqual(verdict, new RuleSetEvaluator(_compiler.RulesOf("node-1").RuleSet).EvaluatePodIngress(connection).Verdict);
     }
 
     private void AssertNothingIsKept()
@@ -190,8 +192,8 @@ public sealed class RetainedPoliciesTests
         public bool Waits => Pods.Count > 0 && Terminating is not false;
 
         public ClusterSnapshot Snapshot => ClusterSnapshot.Create(
-            Terminating is { } terminating ? [new Namespace("shop", Model.Cluster.Labels.None) { IsTerminating = terminating }] : [],
-            Pods.Select(p => new Pod(new("shop", $"{p}"), Model.Cluster.Labels.None, "n1", [], [])), [],
+            Terminating is { } terminating ? [new Namespace("shop", NetPol.Model.Labels.None) { IsTerminating = terminating }] : [],
+            Pods.Select(p => new Pod(new("shop", $"{p}"), NetPol.Model.Labels.None, "n1", [], [])), [],
             Policies.Select(p => NetworkPolicy($"shop/{p}", ingress: [])));
 
         public Moment Then(int what, int which, DateTimeOffset at) => what switch

@@ -1,9 +1,9 @@
 using CsCheck;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
-using NetPol.Testing;
-using static NetPol.Testing.Make;
+using NetPol.Model.RuleSets;
+using NetPol.Testing.Clusters;
+using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
@@ -22,7 +22,7 @@ public sealed class StabilityTests
     }
 
     [TestMethod]
-    public void One_node_compiles_to_what_it_is_among_all()
+    public void Single_node_compilation_equals_the_full_one()
     {
         var state = Busy().Snapshot;
         foreach (var expected in PolicyCompiler.Compile(state))
@@ -30,13 +30,13 @@ public sealed class StabilityTests
     }
 
     [TestMethod]
-    public void A_node_that_nothing_names_has_the_empty_rule_set() =>
-        Assert.AreEqual(NodeRuleSet.EmptyFor("nowhere"), PolicyCompiler.CompileNode(Busy().Snapshot, "nowhere"));
+    public void Unknown_node_has_an_empty_rule_set() =>
+        Assert.AreEqual(NodeRuleSet.CreateEmpty("nowhere"), PolicyCompiler.CompileNode(Busy().Snapshot, "nowhere"));
 
     [TestMethod]
-    public void Every_node_that_is_an_object_or_that_a_pod_names_has_a_rule_set()
+    public void Every_node_object_or_named_node_has_a_rule_set()
     {
-        var state = ClusterSnapshot.Create([], [new(new("a", "x"), Model.Cluster.Labels.None, "b-node", [], [])], [new("a-node", Model.Cluster.Labels.None, [])], []);
+        var state = ClusterSnapshot.Create([], [new(new("a", "x"), NetPol.Model.Labels.None, "b-node", [], [])], [new("a-node", NetPol.Model.Labels.None, [])], []);
         Assert.AreEqual("a-node b-node", string.Join(' ', PolicyCompiler.Compile(state).Select(r => r.Node)));
     }
 
@@ -46,8 +46,8 @@ public sealed class StabilityTests
         var before = Ingress(Busy());
         var after = Ingress(Busy().Pod("a/web-9", "10.0.0.99", "app=web", node: "node-2"));
         var delta = NodeRuleSetDelta.Between(before, after);
-        Assert.AreEqual(new Change<PeerAddress>([], [new(Address("10.0.0.99"), ClassOf(before, "10.0.0.1"))]), delta.Ingress.Peers);
-        Assert.AreEqual(NodeRuleSetDelta.Between(before, before) with { Ingress = HookRulesDelta.Empty with { Peers = delta.Ingress.Peers } }, delta);
+        Assert.AreEqual(new ListChange<PeerAddress>([], [new(Address("10.0.0.99"), ClassOf(before, "10.0.0.1"))]), delta.PodIngress.Peers);
+        Assert.AreEqual(NodeRuleSetDelta.Between(before, before) with { PodIngress = EnforcementRulesDelta.Empty with { Peers = delta.PodIngress.Peers } }, delta);
     }
 
     [TestMethod]
@@ -58,45 +58,45 @@ public sealed class StabilityTests
     }
 
     [TestMethod]
-    public void A_new_policy_on_this_node_leaves_the_classes_that_it_does_not_name()
+    public void New_policy_keeps_unrelated_identities()
     {
         var before = Ingress(Busy());
-        var after = Ingress(Busy().With(NetworkPolicy("b/more", "app=db", ingress: [Allow(Pods("", "app=stranger"))])));
-        CollectionAssert.IsSubsetOf(before.Ingress.Classes.ToArray(), after.Ingress.Classes.ToArray());
+        var after = Ingress(Busy().WithPolicies(NetworkPolicy("b/more", "app=db", ingress: [Allow(Pods("", "app=stranger"))])));
+        CollectionAssert.IsSubsetOf(before.PodIngress.Identities.ToArray(), after.PodIngress.Identities.ToArray());
     }
 
     [TestMethod]
-    public void A_pod_to_which_no_policy_applies_is_no_subject()
+    public void Pod_without_policies_is_no_subject()
     {
         var rules = Ingress(Busy().Pod("z/free", "10.0.0.99", node: "node-1"));
-        Assert.IsFalse(rules.Ingress.Rest.Any(r => r.Subject == Address("10.0.0.99")));
-        Assert.IsFalse(rules.Egress.Rest.Any(r => r.Subject == Address("10.0.0.99")));
+        Assert.IsFalse(rules.PodIngress.Defaults.Any(r => r.Subject == Address("10.0.0.99")));
+        Assert.IsFalse(rules.PodEgress.Defaults.Any(r => r.Subject == Address("10.0.0.99")));
     }
 
     [TestMethod]
-    public void Only_decisions_and_profiles_in_use_are_listed()
+    public void Only_used_decisions_and_port_policies_are_listed()
     {
         foreach (var rules in PolicyCompiler.Compile(Busy().Snapshot))
         {
-            var hooks = new[] { rules.Egress, rules.Ingress, rules.EgressToNode };
-            var profiles = hooks.SelectMany(h => h.Rest.Concat(h.Self).Select(r => r.Profile).Concat(h.Cells.Select(c => c.Profile))).Distinct().Order();
-            CollectionAssert.AreEqual(profiles.ToArray(), rules.Profiles.Select(p => p.Id).ToArray());
-            var decisions = rules.Profiles.SelectMany(p => p.Cells.Select(c => c.Decision).Append(p.Otherwise)).Distinct().Order();
+            var points = new[] { rules.PodEgress, rules.PodIngress, rules.PodToHost };
+            var portPolicies = points.SelectMany(h => h.Defaults.Concat(h.Self).Select(r => r.PortPolicy).Concat(h.PolicyEntries.Select(c => c.PortPolicy))).Distinct().Order();
+            CollectionAssert.AreEqual(portPolicies.ToArray(), rules.PortPolicies.Select(p => p.Id).ToArray());
+            var decisions = rules.PortPolicies.SelectMany(p => p.Entries.Select(c => c.Decision).Append(p.Default)).Distinct().Order();
             CollectionAssert.AreEqual(decisions.ToArray(), rules.Decisions.Select(d => d.Id).ToArray());
         }
     }
 
-    private static ClassId ClassOf(NodeRuleSet rules, string address) => rules.Ingress.Peers.Single(p => p.Address == Address(address)).Class;
+    private static PeerIdentity ClassOf(NodeRuleSet rules, string address) => rules.PodIngress.Peers.Single(p => p.Address == Address(address)).Identity;
 
-    private static NodeRuleSet Ingress(World world) => PolicyCompiler.CompileNode(world.Snapshot, "node-1");
+    private static NodeRuleSet Ingress(TestCluster cluster) => PolicyCompiler.CompileNode(cluster.Snapshot, "node-1");
 
     /// <summary>Two nodes, every kind of policy and of peer.</summary>
-    private static World Busy() => new World()
+    private static TestCluster Busy() => new TestCluster()
         .Node("node-1", "192.168.0.1", "pool=x").Node("node-2", "192.168.0.2")
         .Namespace("a", "team=x").Namespace("b", "team=x")
         .Pod("a/web", "10.0.0.1,fd00::1", "app=web", "http=80/TCP").Pod("a/web-2", "10.0.0.4", "app=web", "http=81/TCP", "node-2")
         .Pod("b/db", "10.0.0.2,fd00::2", "app=db").Pod("b/other", "10.0.0.3", "app=other", "http=80/TCP", "node-2")
-        .With(
+        .WithPolicies(
             NetworkPolicy("b/np", "app=db", ingress: [Allow(Pods("team=x", "app=web"), "5432/TCP"), Allow(Network("10.0.0.0/24", "10.0.0.2/31"))]),
             NetworkPolicy("a/np", egress: [Allow(Anyone(), "http/TCP")]),
             Admin("admin", 3, InNamespaces("team=x"), [Pass(Pods("team=x")), Deny(Pods("team"))], [Deny(Nodes("pool=x"), "22/TCP")]),

@@ -11,10 +11,10 @@ public sealed class CrdValidationTests
     [TestMethod]
     [DataRow("v1alpha2")]
     [DataRow("v1beta1")]
-    public void What_upstream_accepts_is_accepted_and_what_it_refuses_is_an_error(string version)
+    public void Validation_accepts_and_rejects_as_upstream(string version)
     {
         var wrong = new List<string>();
-        var files = Directory.GetFiles(ConformanceData.PathOf("crd-validation"), "*.yaml");
+        var files = Directory.GetFiles(UpstreamData.PathOf("crd-validation"), "*.yaml");
         foreach (var file in files)
         {
             var name = Path.GetFileName(file);

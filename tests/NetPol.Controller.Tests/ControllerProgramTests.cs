@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests;
 
@@ -52,7 +52,7 @@ public sealed class ControllerProgramTests
 
     private static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
     {
-        Needs.Process();
+        TestRequirements.Process();
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "netpol-controller.dll"), .. arguments]) { RedirectStandardError = true, UseShellExecute = false };
         start.Environment.Remove("KUBERNETES_SERVICE_HOST");
         using var process = Process.Start(start)!;

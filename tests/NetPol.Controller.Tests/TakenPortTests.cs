@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests;
 
@@ -35,7 +35,7 @@ public sealed class TakenPortTests
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
-        Needs.Process();
+        TestRequirements.Process();
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "netpol-controller.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using NetPol.Protocol;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Fuzz.Tests;
 
@@ -12,15 +12,15 @@ internal sealed class ControllerProcess : IAsyncDisposable
     public const long Memory = 256L << 20;
 
     private const string Authorities = "/api/v1/namespaces/netpol-system/configmaps/netpol-ca";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("npt-fuzz-").FullName;
     private readonly ConcurrentQueue<string> _lines = new();
-    private readonly HttpClient _http = new() { Timeout = Patience };
+    private readonly HttpClient _http = new() { Timeout = Timeout };
     private readonly Process _process;
 
-    private ControllerProcess(FakeCluster cluster, MemoryGroup group)
+    private ControllerProcess(FakeCluster cluster, MemoryCgroup group)
     {
         (Cluster, Group) = (cluster, group);
         var ports = PrivateApiServer.FreePorts(4);
@@ -33,7 +33,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
         string[] program = Environment.GetEnvironmentVariable("NETPOL_CONTROLLER") is { } published ? [published] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "netpol-controller.dll")];
         var start = new ProcessStartInfo("sh", [
             "-c", "echo $$ >\"$1\" && shift && exec \"$@\"", "sh", group.Members, .. program, "--kubeconfig", Kubeconfig, "--name", "fuzzed", "--port", $"{Port}",
-            "--local-port", $"{LocalPort}", "--metrics-port", $"{MetricsPort}", "--page-port", $"{PagePort}", "--log-format", "text"])
+            "--local-port", $"{LocalPort}", "--metrics-port", $"{MetricsPort}", "--dashboard-port", $"{PagePort}", "--log-format", "text"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -48,7 +48,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
 
     public FakeCluster Cluster { get; }
 
-    public MemoryGroup Group { get; }
+    public MemoryCgroup Group { get; }
 
     public int Port { get; }
 
@@ -77,11 +77,11 @@ internal sealed class ControllerProcess : IAsyncDisposable
     public static async Task<ControllerProcess> StartAsync(TimeSpan answer)
     {
         var cluster = await FakeCluster.StartAsync(answer);
-        MemoryGroup? group = null;
+        MemoryCgroup? group = null;
         ControllerProcess? controller = null;
         try
         {
-            group = MemoryGroup.Create(Memory);
+            group = MemoryCgroup.Create(Memory);
             controller = new(cluster, group);
             await controller.ReadyAsync();
             return controller;
@@ -137,8 +137,8 @@ internal sealed class ControllerProcess : IAsyncDisposable
         while (!await IsReadyAsync())
         {
             AssertLives();
-            if (waited.Elapsed > Patience)
-                Assert.Fail($"waited {Patience.TotalSeconds} s for a controller that is ready\n{Said}");
+            if (waited.Elapsed > Timeout)
+                Assert.Fail($"waited {Timeout.TotalSeconds} s for a controller that is ready\n{Said}");
             await Task.Delay(Look);
         }
     }

@@ -23,17 +23,17 @@ internal sealed class FakeCluster : IAsyncDisposable
     private readonly TimeSpan _answer;
     private readonly Lock _lock = new();
     private int _asked;
-    private int _strangers;
+    private int _unauthenticatedClients;
 
     private FakeCluster(WebApplication app, TimeSpan answer) => (_app, _answer) = (app, answer);
 
     public Uri Address => new(_app.Urls.Single());
 
     /// <summary>How many tokens were asked about that nobody has given out.</summary>
-    public int StrangerReviews { get; private set; }
+    public int UnauthenticatedClientReviews { get; private set; }
 
     /// <summary>How many of those were under way together, at most.</summary>
-    public int MostStrangersTogether { get; private set; }
+    public int MostUnauthenticatedClientsTogether { get; private set; }
 
     /// <param name="answer">How long a review takes.</param>
     public static async Task<FakeCluster> StartAsync(TimeSpan answer)
@@ -50,7 +50,7 @@ internal sealed class FakeCluster : IAsyncDisposable
     /// <summary>Gives out a token of the agent, another one each time.</summary>
     public string GiveToken()
     {
-        var token = Tokens.Make($"good-{Interlocked.Increment(ref _asked)}");
+        var token = UnsignedTokens.Make($"good-{Interlocked.Increment(ref _asked)}");
         _tokens[token] = 0;
         return token;
     }
@@ -129,7 +129,7 @@ internal sealed class FakeCluster : IAsyncDisposable
         finally
         {
             if (!isGood)
-                Interlocked.Decrement(ref _strangers);
+                Interlocked.Decrement(ref _unauthenticatedClients);
         }
         review["status"] = JsonNode.Parse(isGood
             ? """
@@ -144,8 +144,8 @@ internal sealed class FakeCluster : IAsyncDisposable
     {
         lock (_lock)
         {
-            StrangerReviews++;
-            MostStrangersTogether = Math.Max(MostStrangersTogether, Interlocked.Increment(ref _strangers));
+            UnauthenticatedClientReviews++;
+            MostUnauthenticatedClientsTogether = Math.Max(MostUnauthenticatedClientsTogether, Interlocked.Increment(ref _unauthenticatedClients));
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class RawConnection : IAsyncDisposable
     /// <exception cref="SocketException">It was refused.</exception>
     public static async Task<RawConnection> OpenAsync(int port, IPAddress source, bool tls, CancellationToken cancel)
     {
-        var socket = await Stranger.ConnectAsync(port, source, cancel);
+        var socket = await UnauthenticatedClient.ConnectAsync(port, source, cancel);
         Stream stream = new NetworkStream(socket);
         try
         {

@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using NetPol.Agent.Flows;
-using NetPol.Model.Rules;
+using NetPol.Agent.FlowLogs;
+using NetPol.Model.RuleSets;
 using NetPol.Netlink.PacketLogs;
 using NetPol.Protocol.Flows;
 using NetPol.Rendering;
@@ -17,8 +17,8 @@ internal sealed class LabFlowRecords : IDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly FakeTimeProvider _time = new();
     private readonly List<LogSocket> _sockets = [];
-    private readonly List<FlowSource> _sources = [];
-    private readonly FlowMeter _meter;
+    private readonly List<FlowCapture> _sources = [];
+    private readonly FlowMetrics _meter;
 
     /// <summary>Takes the log groups of all nodes.</summary>
     public LabFlowRecords(PolicyLab lab, IEnumerable<NodeRuleSet> ruleSets)
@@ -27,7 +27,7 @@ internal sealed class LabFlowRecords : IDisposable
         foreach (var rules in ruleSets)
         {
             // Without gathering, what was logged can be read as soon as the packet was judged.
-            var socket = lab.Run(rules.Node, () => LogSocket.Bind(Settings.Group, new() { GatherPackets = 1 }));
+            var socket = lab.Run(rules.Node, () => LogSocket.Bind(Settings.Group, new() { BatchPackets = 1 }));
             _sockets.Add(socket);
             _sources.Add(new(rules.Node, socket, new(() => rules), new(Window, 100_000, _time), _meter));
         }
@@ -48,8 +48,8 @@ internal sealed class LabFlowRecords : IDisposable
         }
         _time.Advance(Window);
         foreach (var source in _sources)
-            records.AddRange(source.TakeDue());
-        Assert.AreEqual(0, _meter.TakeUntold(), "packets are in no record");
+            records.AddRange(source.TakeExpired());
+        Assert.AreEqual(0, _meter.TakeUnreported(), "packets are in no record");
         return records;
     }
 

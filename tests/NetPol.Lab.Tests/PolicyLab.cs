@@ -1,11 +1,12 @@
 using System.Net;
-using NetPol.Lab.Probing;
-using NetPol.Model;
+using NetPol.Lab.Probes;
 using NetPol.Model.Cluster;
-using NetPol.Model.Rules;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
+using NetPol.Testing.Oracles;
 
 namespace NetPol.Lab.Tests;
 
@@ -22,16 +23,16 @@ internal sealed class PolicyLab : IDisposable
             _kernels.Add(node.Name, node.Run(KernelNftables.Open));
     }
 
-    /// <param name="world">Every node that a pod names is an object; pods in the host's network have addresses of their node.</param>
+    /// <param name="cluster">Every node that a pod names is an object; pods in the host's network have addresses of their node.</param>
     /// <param name="others">Addresses to probe besides: those that are neither a pod's nor a node's become hosts outside.</param>
-    public static PolicyLab Create(ClusterSnapshot world, IEnumerable<IpAddress> others) => new(Labs.Create(Topology(world, others)));
+    public static PolicyLab Create(ClusterSnapshot cluster, IEnumerable<IpAddress> others) => new(LabFactory.Create(Topology(cluster, others)));
 
     /// <summary>Where packets for an address go: to the first live pod by id that has it, else to the first finished one.</summary>
-    public static Dictionary<IpAddress, Pod> Owners(ClusterSnapshot world)
+    public static Dictionary<IpAddress, Pod> Owners(ClusterSnapshot cluster)
     {
         var owners = new Dictionary<IpAddress, Pod>();
         // A finished pod has its address until another pod has it.
-        foreach (var pod in world.Pods.Where(p => !p.HostNetwork && p.Node is not null).OrderBy(p => p.Finished))
+        foreach (var pod in cluster.Pods.Where(p => !p.HostNetwork && p.Node is not null).OrderBy(p => p.Finished))
         {
             foreach (var address in pod.Addresses)
                 owners.TryAdd(address, pod);
@@ -44,7 +45,7 @@ internal sealed class PolicyLab : IDisposable
     /// <summary>Runs commands of <c>ip</c> in the namespace of a pod.</summary>
     public void IpInPod(string pod, IEnumerable<string> commands) => _network.RunInPod(pod, () =>
     {
-        Labs.Ip(commands);
+        LabFactory.Ip(commands);
         return true;
     });
 
@@ -88,17 +89,17 @@ internal sealed class PolicyLab : IDisposable
         _network.Dispose();
     }
 
-    private static LabTopology Topology(ClusterSnapshot world, IEnumerable<IpAddress> others)
+    private static LabTopology Topology(ClusterSnapshot cluster, IEnumerable<IpAddress> others)
     {
-        var owners = Owners(world);
-        var pods = world.Pods
+        var owners = Owners(cluster);
+        var pods = cluster.Pods
             .Where(p => p.Node is not null)
-            .Select(p => new PodSpec(
+            .Select(p => new LabPodSpec(
                 p.Id.ToString(), p.Node!, [.. p.Addresses.Where(a => p.HostNetwork || owners[a] == p).Select(Lab)],
                 [.. p.Ports.Select(port => new LabPort(Lab(port.Protocol), port.Number)).Distinct()], p.HostNetwork))
             .Where(p => p.Addresses.Count > 0)
             .ToArray();
-        var nodes = world.Nodes.Select(n => new NodeSpec(n.Name, [.. n.AllAddresses.Distinct().Select(Lab)])).ToArray();
+        var nodes = cluster.Nodes.Select(n => new LabNodeSpec(n.Name, [.. n.AllAddresses.Distinct().Select(Lab)])).ToArray();
         var inside = nodes.SelectMany(n => n.Addresses).Concat(pods.SelectMany(p => p.Addresses)).ToHashSet();
         return new(nodes, pods, [.. others.Select(Lab).Where(a => !inside.Contains(a)).Distinct()]);
     }
@@ -107,12 +108,65 @@ internal sealed class PolicyLab : IDisposable
 
     private static IPAddress Lab(IpAddress address) => new(address.ToBytes());
 
-    private static LabProtocol Lab(Model.Protocol protocol) => protocol switch
+    private static LabProtocol Lab(NetPol.Model.Net.Protocol protocol) => protocol switch
     {
-        Model.Protocol.Tcp => LabProtocol.Tcp,
-        Model.Protocol.Udp => LabProtocol.Udp,
-        Model.Protocol.Sctp => LabProtocol.Sctp,
-        Model.Protocol.Icmp or Model.Protocol.IcmpV6 => LabProtocol.Icmp,
+        NetPol.Model.Net.Protocol.Tcp => LabProtocol.Tcp,
+        NetPol.Model.Net.Protocol.Udp => LabProtocol.Udp,
+        NetPol.Model.Net.Protocol.Sctp => LabProtocol.Sctp,
+        NetPol.Model.Net.Protocol.Icmp or NetPol.Model.Net.Protocol.IcmpV6 => LabProtocol.Icmp,
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "the lab does not speak it"),
     };
+}
+
+/// <summary>
+/// What becomes of packets between the places of a world that was built: the verdict of the policies, and that the nodes on the way hold
+/// addresses of their own networks that no pod is known to have.
+/// </summary>
+internal sealed class PathOracle(ClusterSnapshot built)
+{
+    private readonly Dictionary<IpAddress, string> _podNodes = PolicyLab.Owners(built).ToDictionary(o => o.Key, o => o.Value.Node!);
+
+    private readonly Dictionary<IpAddress, string> _nodes =
+        built.Nodes.SelectMany(n => n.AllAddresses.Distinct(), (n, a) => (n.Name, Address: a)).ToDictionary(n => n.Address, n => n.Name);
+
+    public Verdict Evaluate(ClusterSnapshot cluster, Connection connection) => Evaluate(cluster, cluster, connection);
+
+    /// <summary>A node changes as a whole, but the two sides of a connection may be on two nodes, and one of those changes first.</summary>
+    public HashSet<Verdict> Possible(ClusterSnapshot before, ClusterSnapshot after, Connection connection)
+    {
+        HashSet<Verdict> possible = [Evaluate(before, connection), Evaluate(after, connection)];
+        if (_podNodes.GetValueOrDefault(connection.Source) != _podNodes.GetValueOrDefault(connection.Destination))
+        {
+            possible.Add(Evaluate(before, after, connection));
+            possible.Add(Evaluate(after, before, connection));
+        }
+        return possible;
+    }
+
+    private Verdict Evaluate(ClusterSnapshot atSource, ClusterSnapshot atDestination, Connection connection)
+    {
+        var verdict = new ConnectionVerdict(Oracle.Evaluate(atSource, connection).Egress, Oracle.Evaluate(atDestination, connection).Ingress).Verdict;
+        return IsUnreadySource(atSource, connection) || IsUnreadyDestination(atDestination, connection) ? Verdict.Deny : verdict;
+    }
+
+    private bool IsUnreadySource(ClusterSnapshot cluster, Connection connection)
+    {
+        if (_podNodes.GetValueOrDefault(connection.Source) is not { } node)
+            return false;
+        var toOwnNode = string.Equals(_nodes.GetValueOrDefault(connection.Destination), node, StringComparison.Ordinal);
+        return IsUnready(cluster, node, connection.Source) || (!toOwnNode && IsUnready(cluster, node, connection.Destination));
+    }
+
+    private bool IsUnreadyDestination(ClusterSnapshot cluster, Connection connection)
+    {
+        if (_nodes.GetValueOrDefault(connection.Destination) is { } own)
+            return IsUnready(cluster, own, connection.Source);
+        return _podNodes.GetValueOrDefault(connection.Destination) is { } node
+            && !string.Equals(_nodes.GetValueOrDefault(connection.Source), node, StringComparison.Ordinal)
+            && (IsUnready(cluster, node, connection.Source) || IsUnready(cluster, node, connection.Destination));
+    }
+
+    private static bool IsUnready(ClusterSnapshot cluster, string node, IpAddress address) =>
+        cluster.Nodes.First(n => string.Equals(n.Name, node, StringComparison.Ordinal)).PodCidrs.Any(n => n.Contains(address))
+        && !cluster.Pods.Any(p => p.IsSelectable && p.Addresses.Contains(address));
 }

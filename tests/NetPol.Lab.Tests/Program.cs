@@ -11,7 +11,7 @@ internal static class Program
     {
         if (args is [HoldLab, var name])
         {
-            using var lab = LabNetwork.Create(Labs.TwoNodes, name);
+            using var lab = LabNetwork.Create(LabFactory.TwoNodes, name);
             await Console.Out.WriteLineAsync("up");
             await Console.In.ReadLineAsync();
             return 0;

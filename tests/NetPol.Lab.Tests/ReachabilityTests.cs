@@ -1,4 +1,4 @@
-using NetPol.Lab.Probing;
+using NetPol.Lab.Probes;
 
 namespace NetPol.Lab.Tests;
 
@@ -14,10 +14,10 @@ public sealed class ReachabilityTests
     [DataRow(LabProtocol.Icmp)]
     public async Task Without_rules_everybody_reaches_everybody_in_both_families(LabProtocol protocol)
     {
-        using var lab = Labs.Create(Labs.TwoNodes);
+        using var lab = LabFactory.Create(LabFactory.TwoNodes);
         var port = (ushort)(protocol == LabProtocol.Icmp ? 0 : 5432);
 
-        var matrix = await ProbeAsync(lab, Labs.Pairs(Labs.TwoNodes).Select(pair => new Probe(pair.From, pair.To, protocol, port, ExpectAllow: true)));
+        var matrix = await ProbeAsync(lab, LabFactory.Pairs(LabFactory.TwoNodes).Select(pair => new Probe(pair.From, pair.To, protocol, port, ExpectAllow: true)));
 
         AssertAgrees(matrix);
         Assert.HasCount((7 * 6) + (6 * 5), matrix.Observations);
@@ -27,12 +27,12 @@ public sealed class ReachabilityTests
     [TestMethod]
     public async Task Listeners_answer_with_the_name_of_the_pod_the_node_or_the_outside_address()
     {
-        using var lab = Labs.Create(Labs.TwoNodes);
+        using var lab = LabFactory.Create(LabFactory.TwoNodes);
         var matrix = await ProbeAsync(
             lab,
             from to in (string[])["172.20.9.9", "10.1.0.6", "192.168.7.2", "203.0.113.7"]
             from protocol in (LabProtocol[])[LabProtocol.Tcp, LabProtocol.Udp, LabProtocol.Sctp]
-            select Labs.Tcp("10.1.0.5", to, expectAllow: true) with { Protocol = protocol });
+            select LabFactory.Tcp("10.1.0.5", to, expectAllow: true) with { Protocol = protocol });
 
         string[] expected = ["shop/api", "data/db", "two", "203.0.113.7"];
         CollectionAssert.AreEqual(
@@ -43,25 +43,25 @@ public sealed class ReachabilityTests
     [TestMethod]
     public async Task A_dropped_pair_is_silent_and_no_other_is()
     {
-        using var lab = Labs.Create(Labs.TwoNodes);
-        Labs.Forward(lab.Node("two"), "ip saddr 10.1.0.5 ip daddr 10.1.0.6 tcp dport 5432 drop");
+        using var lab = LabFactory.Create(LabFactory.TwoNodes);
+        LabFactory.Forward(lab.Node("two"), "ip saddr 10.1.0.5 ip daddr 10.1.0.6 tcp dport 5432 drop");
 
-        var matrix = await ProbeAsync(lab, Labs.Pairs(Labs.TwoNodes).Select(pair => new Probe(pair.From, pair.To, LabProtocol.Tcp, 5432, ExpectAllow: true)));
+        var matrix = await ProbeAsync(lab, LabFactory.Pairs(LabFactory.TwoNodes).Select(pair => new Probe(pair.From, pair.To, LabProtocol.Tcp, 5432, ExpectAllow: true)));
 
         var mismatch = matrix.Mismatches.Single();
-        Assert.AreEqual(Labs.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true, port: 5432), mismatch.Probe);
-        Assert.AreEqual(ProbeOutcome.Silence, mismatch.Outcome);
+        Assert.AreEqual(LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true, port: 5432), mismatch.Probe);
+        Assert.AreEqual(ProbeOutcome.NoAnswer, mismatch.Outcome);
     }
 
     [TestMethod]
     public async Task A_drop_of_one_protocol_leaves_the_others()
     {
-        using var lab = Labs.Create(Labs.TwoNodes);
-        Labs.Forward(lab.Node("one"), "ip6 daddr fd10::6 meta l4proto { udp, sctp, ipv6-icmp } drop");
+        using var lab = LabFactory.Create(LabFactory.TwoNodes);
+        LabFactory.Forward(lab.Node("one"), "ip6 daddr fd10::6 meta l4proto { udp, sctp, ipv6-icmp } drop");
 
         var matrix = await ProbeAsync(
             lab,
-            Enum.GetValues<LabProtocol>().Select(protocol => Labs.Tcp("fd10::5", "fd10::6") with
+            Enum.GetValues<LabProtocol>().Select(protocol => LabFactory.Tcp("fd10::5", "fd10::6") with
             {
                 Protocol = protocol,
                 ExpectAllow = protocol == LabProtocol.Tcp,
@@ -73,11 +73,11 @@ public sealed class ReachabilityTests
     [TestMethod]
     public async Task A_reset_is_a_passage_and_an_unreachable_is_neither_passage_nor_drop()
     {
-        using var lab = Labs.Create(Labs.TwoNodes);
-        Labs.Forward(lab.Node("one"), "tcp dport 8080 reject with tcp reset; udp dport 8080 reject with icmpx admin-prohibited");
+        using var lab = LabFactory.Create(LabFactory.TwoNodes);
+        LabFactory.Forward(lab.Node("one"), "tcp dport 8080 reject with tcp reset; udp dport 8080 reject with icmpx admin-prohibited");
 
         var matrix = await ProbeAsync(
-            lab, [Labs.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true), Labs.Tcp("10.1.0.5", "10.1.0.6", expectAllow: false) with { Protocol = LabProtocol.Udp }]);
+            lab, [LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true), LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: false) with { Protocol = LabProtocol.Udp }]);
 
         Assert.AreEqual(ProbeOutcome.Refused, matrix.Observations[0].Outcome);
         Assert.IsTrue(matrix.Observations[0].Allowed);
@@ -89,11 +89,11 @@ public sealed class ReachabilityTests
     [TestMethod]
     public async Task An_answer_from_somebody_else_is_no_passage()
     {
-        using var lab = Labs.Create(Labs.TwoNodes);
-        lab.Listen([(Labs.Addresses("172.20.9.9")[0], new LabPort(LabProtocol.Tcp, 8080))]);
-        Labs.Nft(lab.Node("one"), "table ip t { chain pre { type nat hook prerouting priority dstnat; ip daddr 10.1.0.6 dnat to 172.20.9.9; }; }");
+        using var lab = LabFactory.Create(LabFactory.TwoNodes);
+        lab.Listen([(LabFactory.Addresses("172.20.9.9")[0], new LabPort(LabProtocol.Tcp, 8080))]);
+        LabFactory.Nft(lab.Node("one"), "table ip t { chain pre { type nat hook prerouting priority dstnat; ip daddr 10.1.0.6 dnat to 172.20.9.9; }; }");
 
-        var matrix = await ProbeAsync(lab, [Labs.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true)]);
+        var matrix = await ProbeAsync(lab, [LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true)]);
 
         Assert.AreEqual(ProbeOutcome.Misdirected, matrix.Mismatches.Single().Outcome);
         Assert.AreEqual("shop/api", matrix.Mismatches.Single().AnsweredBy);
@@ -102,60 +102,60 @@ public sealed class ReachabilityTests
     [TestMethod]
     public async Task Silence_is_asked_about_again_only_where_it_is_not_expected()
     {
-        using var lab = Labs.Create(Labs.TwoNodes);
+        using var lab = LabFactory.Create(LabFactory.TwoNodes);
         var deaf = ProbeOptions.Default with { Quiet = TimeSpan.Zero };
 
         var matrix = await new Prober(lab).ProbeAsync(
             [
-                Labs.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true) with { Protocol = LabProtocol.Icmp, Port = 0 },
-                Labs.Tcp("10.1.0.5", "10.1.0.6") with { Protocol = LabProtocol.Udp },
-                Labs.Tcp("10.1.0.5", "10.1.0.6", expectAllow: false) with { Protocol = LabProtocol.Udp },
+                LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true) with { Protocol = LabProtocol.Icmp, Port = 0 },
+                LabFactory.Tcp("10.1.0.5", "10.1.0.6") with { Protocol = LabProtocol.Udp },
+                LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: false) with { Protocol = LabProtocol.Udp },
             ],
             deaf,
             progress: null,
             TestContext.CancellationToken);
 
         CollectionAssert.AreEqual(
-            new[] { ProbeOutcome.Answered, ProbeOutcome.Answered, ProbeOutcome.Silence },
+            new[] { ProbeOutcome.Answered, ProbeOutcome.Answered, ProbeOutcome.NoAnswer },
             matrix.Observations.Select(seen => seen.Outcome).ToArray());
     }
 
     [TestMethod]
     public async Task What_stays_within_one_namespace_never_left_and_agrees_with_anything()
     {
-        using var lab = Labs.Create(Labs.TwoNodes);
-        var matrix = await ProbeAsync(lab, [Labs.Tcp("10.1.0.5", "10.1.0.5", expectAllow: false)]);
+        using var lab = LabFactory.Create(LabFactory.TwoNodes);
+        var matrix = await ProbeAsync(lab, [LabFactory.Tcp("10.1.0.5", "10.1.0.5", expectAllow: false)]);
 
-        Assert.AreEqual(ProbeOutcome.NeverLeft, matrix.Observations.Single().Outcome);
+        Assert.AreEqual(ProbeOutcome.NotSent, matrix.Observations.Single().Outcome);
         Assert.IsTrue(matrix.Agrees);
     }
 
     [TestMethod]
     public async Task Addresses_that_nobody_has_and_mixed_families_are_refused()
     {
-        using var lab = Labs.Create(Labs.TwoNodes);
-        await Assert.ThrowsExactlyAsync<LabException>(() => ProbeAsync(lab, [Labs.Tcp("10.1.0.5", "10.1.0.99")]));
-        await Assert.ThrowsExactlyAsync<LabException>(() => ProbeAsync(lab, [Labs.Tcp("10.1.0.5", "fd10::6")]));
+        using var lab = LabFactory.Create(LabFactory.TwoNodes);
+        await Assert.ThrowsExactlyAsync<LabException>(() => ProbeAsync(lab, [LabFactory.Tcp("10.1.0.5", "10.1.0.99")]));
+        await Assert.ThrowsExactlyAsync<LabException>(() => ProbeAsync(lab, [LabFactory.Tcp("10.1.0.5", "fd10::6")]));
     }
 
     [TestMethod]
     public async Task Forty_pods_on_four_nodes_are_probed_in_all_pairs()
     {
         var topology = new LabTopology(
-            [.. Enumerable.Range(0, 4).Select(node => new NodeSpec($"n{node}", Labs.Addresses($"192.168.0.{node + 1}")))],
-            [.. Enumerable.Range(0, 40).Select(pod => new PodSpec($"ns/p{pod}", $"n{pod % 4}", Labs.Addresses($"10.0.{pod % 4}.{pod + 1}"), []))],
+            [.. Enumerable.Range(0, 4).Select(node => new LabNodeSpec($"n{node}", LabFactory.Addresses($"192.168.0.{node + 1}")))],
+            [.. Enumerable.Range(0, 40).Select(pod => new LabPodSpec($"ns/p{pod}", $"n{pod % 4}", LabFactory.Addresses($"10.0.{pod % 4}.{pod + 1}"), []))],
             []);
-        using var lab = Labs.Create(topology);
-        Labs.Forward(lab.Node("n0"), "ip daddr 10.0.0.1 drop");
+        using var lab = LabFactory.Create(topology);
+        LabFactory.Forward(lab.Node("n0"), "ip daddr 10.0.0.1 drop");
 
         var matrix = await ProbeAsync(
             lab,
-            from pair in Labs.Pairs(topology)
+            from pair in LabFactory.Pairs(topology)
             let own = pair.From.Equals(topology.Nodes[0].Addresses[0])
             select new Probe(pair.From, pair.To, LabProtocol.Tcp, 80, own || !pair.To.Equals(topology.Pods[0].Addresses[0])));
 
         AssertAgrees(matrix);
-        Assert.AreEqual(42, matrix.Observations.Count(seen => seen.Outcome == ProbeOutcome.Silence));
+        Assert.AreEqual(42, matrix.Observations.Count(seen => seen.Outcome == ProbeOutcome.NoAnswer));
     }
 
     private static void AssertAgrees(ReachabilityMatrix matrix) =>

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 
 namespace NetPol.Model.Tests;
 
@@ -21,16 +21,16 @@ public sealed class VisibleTextTests
     [DataRow("a\u2028b\u2029c", "a\\u2028b\\u2029c")]
     [DataRow("a\u200bb\ufeffc\u00add", "a\\u200Bb\\uFEFFc\\u00ADd")]
     [DataRow("tag \U000E0041", "tag \\uDB40\\uDC41")]
-    public void Invisible_characters_are_shown_by_their_numbers(string text, string visible) => Assert.AreEqual(visible, VisibleText.Of(text));
+    public void Invisible_characters_are_shown_by_their_numbers(string text, string visible) => Assert.AreEqual(visible, VisibleText.Escape(text));
 
     [TestMethod]
-    public void No_character_of_such_a_category_is_left_and_what_is_left_fits_into_JSON()
+    public void Invisible_characters_are_escaped_for_JSON()
     {
         for (var value = 0; value <= 0x10ffff; value++)
         {
             if (!Rune.IsValid(value))
                 continue;
-            var visible = VisibleText.Of(new Rune(value).ToString());
+            var visible = VisibleText.Escape(new Rune(value).ToString());
             Assert.IsFalse(visible.EnumerateRunes().Any(r => Rune.GetUnicodeCategory(r) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator), $"U+{value:X4}");
             if (value is not ('"' or '\\'))
                 Assert.AreEqual(new Rune(value).ToString(), JsonSerializer.Deserialize<string>($"\"{visible}\""), $"U+{value:X4}");
@@ -38,23 +38,23 @@ public sealed class VisibleTextTests
     }
 
     [TestMethod]
-    public void Halves_of_a_pair_are_shown_too()
+    public void Lone_surrogates_are_escaped()
     {
-        Assert.AreEqual("\\uD83Dx\\uDE00", VisibleText.Of("\ud83dx\ude00"));
-        Assert.IsNull(VisibleText.Of(null));
+        Assert.AreEqual("\\uD83Dx\\uDE00", VisibleText.Escape("\ud83dx\ude00"));
+        Assert.IsNull(VisibleText.Escape(null));
     }
 
     [TestMethod]
-    public void Output_keeps_lines_and_the_colours_of_terminals()
+    public void Output_keeps_lines_and_terminal_colors()
     {
         const string Line = "\u001b[1mname\u001b[0m\t1\n";
-        Assert.AreEqual(Line, VisibleText.OfOutput(Line));
-        Assert.IsFalse(VisibleText.IsChangedForOutput(Line));
-        Assert.AreEqual("a\\u202Eb\\u009B31m\n", VisibleText.OfOutput("a\u202Eb\u009b31m\n"));
+        Assert.AreEqual(Line, VisibleText.EscapeOutput(Line));
+        Assert.IsFalse(VisibleText.NeedsOutputEscaping(Line));
+        Assert.AreEqual("a\\u202Eb\\u009B31m\n", VisibleText.EscapeOutput("a\u202Eb\u009b31m\n"));
     }
 
     [TestMethod]
-    public void Rules_decisions_and_diagnostics_hold_visible_text_alone()
+    public void Rules_decisions_and_diagnostics_contain_visible_text_only()
     {
         var rule = new Rule(0, "x\u202Ey", RuleAction.Deny, [new Peer.Any()], null);
         Assert.AreEqual("x\\u202Ey", rule.Name);

@@ -1,18 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
 using NetPol.Compiler;
-using NetPol.Controller;
-using NetPol.Controller.Tests.Together;
-using NetPol.Controller.Trust;
+using NetPol.Controller.Infrastructure;
+using NetPol.Controller.Security;
+using NetPol.Controller.Tests.EndToEnd;
 using NetPol.Kubernetes.Manifests;
 using NetPol.Lab;
 using NetPol.Model.Cluster;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Protocol.Wire;
 using NetPol.Rendering;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Monitoring.Tests;
 
@@ -31,9 +31,9 @@ internal sealed class MonitoredNode : IAsyncDisposable
     private readonly LabNetwork _lab;
     private readonly ScriptedController _controller;
     private readonly KernelNftables _kernel;
-    private OwnProcess? _agent;
+    private NamespaceProcess? _agent;
     private ScriptedController.Stream? _stream;
-    private NodeRuleSet _rules = NodeRuleSet.EmptyFor(Name);
+    private NodeRuleSet _rules = NodeRuleSet.CreateEmpty(Name);
     private ulong _generation;
     private ulong _base;
     private bool _isControllerStopped;
@@ -51,7 +51,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
 
     public static async Task<MonitoredNode> StartAsync()
     {
-        Needs.Kernel();
+        TestRequirements.Kernel();
         var lab = LabNetwork.Create(
             new(
                 [new(Name, [IPAddress.Parse("192.168.80.1")])],
@@ -69,12 +69,12 @@ internal sealed class MonitoredNode : IAsyncDisposable
     {
         await LaunchAgentAsync(_controller.Authorities, environment, flags);
         _stream = await NextStreamAsync();
-        (_rules, _generation, _base) = (NodeRuleSet.EmptyFor(Name), 0, 0);
+        (_rules, _generation, _base) = (NodeRuleSet.CreateEmpty(Name), 0, 0);
         await TellAsync(policies);
     }
 
     /// <summary>Starts the agent with an authority that no controller has: it finds a controller and follows none.</summary>
-    public Task StartLonelyAgentAsync() => LaunchAgentAsync(TlsPem.Bundle(TlsRenewal.Renew(null, new ControllerOptions().TlsName, DateTimeOffset.UtcNow)), null);
+    public Task StartLonelyAgentAsync() => LaunchAgentAsync(CertificatePem.Bundle(CertificateRenewal.Renew(null, new ControllerOptions().TlsName, DateTimeOffset.UtcNow)), null);
 
     private async Task LaunchAgentAsync(string authorities, IReadOnlyDictionary<string, string>? environment, params string[] flags)
     {
@@ -92,7 +92,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     }
 
     /// <summary>Waits until <c>/readyz</c> answers so: status and text.</summary>
-    public Task ReadyzAsync(HttpStatusCode status, string text) => Patience.UntilAsync(
+    public Task ReadyzAsync(HttpStatusCode status, string text) => Polling.UntilAsync(
         $"/readyz to answer {(int)status} {text}",
         async () =>
         {
@@ -111,10 +111,10 @@ internal sealed class MonitoredNode : IAsyncDisposable
         answer => answer.StartsWith($"{(int)status} {text}", StringComparison.Ordinal));
 
     /// <summary>Waits until the agent has logged this.</summary>
-    public Task LoggedAsync(string text) => Patience.UntilAsync($"the agent to log \"{text}\"", () => Task.FromResult<string?>(_agent!.Said), said => said.Contains(text, StringComparison.Ordinal));
+    public Task LoggedAsync(string text) => Polling.UntilAsync($"the agent to log \"{text}\"", () => Task.FromResult<string?>(_agent!.Said), said => said.Contains(text, StringComparison.Ordinal));
 
     /// <summary>Waits until the agent exports these values of metrics that have no labels of their own; it answers from what it read moments before.</summary>
-    public Task MetricsAsync(params (string Name, string Value)[] expected) => Patience.UntilAsync(
+    public Task MetricsAsync(params (string Name, string Value)[] expected) => Polling.UntilAsync(
         $"the metrics {string.Join(", ", expected)}",
         async () => await Http.GetStringAsync($"http://127.0.0.1:{MetricsPort}/metrics"),
         text => Array.TrueForAll(expected, e => text.Split('\n').Any(
@@ -123,11 +123,11 @@ internal sealed class MonitoredNode : IAsyncDisposable
     /// <summary>Sends a difference that does not fit what the agent has.</summary>
     public async Task SendRefusedAsync()
     {
-        var other = _rules with { NodeAddresses = [.. _rules.NodeAddresses, new(Model.IpFamily.V4, 1)] };
+        var other = _rules with { NodeAddresses = [.. _rules.NodeAddresses, new(NetPol.Model.Net.IpFamily.V4, 1)] };
         await _stream!.SendAsync(_generation + 1, _generation, NodeRuleSetDelta.Between(other, _rules));
         Assert.AreEqual(Ack.Types.Result.Failed, (await _stream.AckAsync())?.Result);
         // What follows is sent whole.
-        (_rules, _generation, _base) = (NodeRuleSet.EmptyFor(Name), _generation + 1, 0);
+        (_rules, _generation, _base) = (NodeRuleSet.CreateEmpty(Name), _generation + 1, 0);
     }
 
     /// <summary>Every controller goes away.</summary>
@@ -149,7 +149,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     /// <summary>Tells the agent that these policies, and no others, are there now; returns when they are in force.</summary>
     public async Task TellAsync(string policies)
     {
-        var rules = PolicyCompiler.CompileNode(World(policies), Name);
+        var rules = PolicyCompiler.CompileNode(Cluster(policies), Name);
         await _stream!.SendAsync(_generation + 1, _base, NodeRuleSetDelta.Between(_rules, rules), DateTimeOffset.UtcNow);
         var ack = await _stream.AckAsync();
         Assert.AreEqual(Ack.Types.Result.Applied, ack?.Result, ack?.Error ?? _agent!.Said);
@@ -157,7 +157,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     }
 
     /// <summary>Waits until no counter of a decision is left that is not in force.</summary>
-    public Task FoldedAsync() => Patience.UntilAsync(
+    public Task FoldedAsync() => Polling.UntilAsync(
         "counters to be folded",
         () => Task.FromResult<IReadOnlyList<CounterValue>?>(_kernel.ReadCounters(Renderer.TableName)),
         counters => counters.Count(c => c.Name.StartsWith("decision-", StringComparison.Ordinal)) == _rules.Decisions.Count);
@@ -185,7 +185,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static ClusterSnapshot World(string policies) => ManifestLoader.Load(
+    private static ClusterSnapshot Cluster(string policies) => ManifestLoader.Load(
         ["-"],
         new StringReader($$"""
             {apiVersion: v1, kind: Node, metadata: {name: {{Name}}}, status: {addresses: [{type: InternalIP, address: 192.168.80.1}]} }

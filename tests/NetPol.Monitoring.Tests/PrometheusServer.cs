@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Monitoring.Tests;
 
@@ -10,11 +10,11 @@ internal sealed class PrometheusServer : IAsyncDisposable
     private const string Address = "127.0.0.1:9090";
     private readonly string _folder = Directory.CreateTempSubdirectory("npt-prometheus-").FullName;
     private readonly MonitoredNode _node;
-    private readonly OwnProcess _process;
+    private readonly NamespaceProcess _process;
 
     public PrometheusServer(MonitoredNode node)
     {
-        Needs.ClusterProgram("prometheus", "/usr/bin/prometheus");
+        TestRequirements.ClusterProgram("prometheus", "/usr/bin/prometheus");
         _node = node;
         File.WriteAllText(Path.Combine(_folder, "prometheus.yml"), $$"""
             global: { scrape_interval: 1s }
@@ -31,7 +31,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
     public async Task UntilAsync(string query, params string[] expected)
     {
         var wanted = string.Join('\n', expected.Order(StringComparer.Ordinal));
-        await Patience.UntilAsync($"{query} to be\n{wanted}\n", () => AskAsync(query), answer => string.Equals(answer, wanted, StringComparison.Ordinal));
+        await Polling.UntilAsync($"{query} to be\n{wanted}\n", () => AskAsync(query), answer => string.Equals(answer, wanted, StringComparison.Ordinal));
     }
 
     public async ValueTask DisposeAsync()

@@ -9,7 +9,7 @@ public sealed class ReadinessTests
     private const string NothingEnforced = "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet: ";
 
     [TestMethod]
-    public async Task Without_a_table_and_a_controller_the_agent_says_that_nothing_is_enforced()
+    public async Task Agent_without_table_or_controller_is_not_ready()
     {
         await using var node = await MonitoredNode.StartAsync();
         await node.StartLonelyAgentAsync();
@@ -20,17 +20,17 @@ public sealed class ReadinessTests
     }
 
     [TestMethod]
-    public async Task A_refused_update_makes_the_agent_not_ready_and_a_controller_that_goes_away_does_not()
+    public async Task Agent_is_not_ready_when_an_update_is_refused()
     {
         await using var node = await MonitoredNode.StartAsync();
-        await node.StartAgentAsync(Policies.OnePort);
+        await node.StartAgentAsync(TestPolicies.OnePort);
         await node.ReadyzAsync(HttpStatusCode.OK, "ok\n");
         await node.MetricsAsync(("netpol_agent_enforcing", "1"), ("netpol_agent_ready", "1"));
 
         await node.SendRefusedAsync();
         await node.ReadyzAsync(HttpStatusCode.ServiceUnavailable, "the last update is not in force, the rules before it stay in place: ");
         await node.MetricsAsync(("netpol_agent_enforcing", "1"), ("netpol_agent_ready", "0"));
-        await node.TellAsync(Policies.TwoPorts);
+        await node.TellAsync(TestPolicies.TwoPorts);
         await node.ReadyzAsync(HttpStatusCode.OK, "ok\n");
 
         await node.StopControllerAsync();
@@ -39,10 +39,10 @@ public sealed class ReadinessTests
     }
 
     [TestMethod]
-    public async Task A_restart_without_a_controller_tells_rules_of_an_earlier_run_from_none()
+    public async Task Restarted_agent_reports_rules_of_an_earlier_run()
     {
         await using var node = await MonitoredNode.StartAsync();
-        await node.StartAgentAsync(Policies.OnePort);
+        await node.StartAgentAsync(TestPolicies.OnePort);
         await node.KillAgentAsync();
         await node.StartLonelyAgentAsync();
         await node.ReadyzAsync(HttpStatusCode.ServiceUnavailable, "waiting for the first rules of a controller, the rules of an earlier run stay in place: ");

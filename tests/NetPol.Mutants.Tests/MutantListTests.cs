@@ -19,7 +19,7 @@ public sealed class MutantListTests
     [TestMethod]
     public void Every_mutant_changes_the_sources()
     {
-        var workshop = new Workshop();
+        var workshop = new MutantCompiler();
         var misfits = new List<string>();
         foreach (var mutation in Mutation.ReadAll())
         {

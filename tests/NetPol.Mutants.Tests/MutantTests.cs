@@ -9,9 +9,9 @@ public sealed class MutantTests
     public required TestContext TestContext { get; init; }
 
     [TestMethod]
-    public void Judges_object_to_every_seeded_mistake()
+    public void Checks_kill_every_mutant()
     {
-        var workshop = new Workshop();
+        var workshop = new MutantCompiler();
         var mutations = Mutation.ReadAll();
         var answers = new string?[mutations.Length];
         Parallel.For(
@@ -28,13 +28,13 @@ public sealed class MutantTests
     }
 
     [TestMethod]
-    public void Judges_object_to_nothing_in_the_sources_as_they_are() => Assert.IsNull(new Workshop().JudgeSound(500));
+    public void Checks_accept_the_unchanged_sources() => Assert.IsNull(new MutantCompiler().CheckUnchanged(500));
 
-    private static string Answer(Workshop workshop, Mutation mutation)
+    private static string Answer(MutantCompiler workshop, Mutation mutation)
     {
         try
         {
-            return workshop.Judge(mutation, Samples) is { } objection ? $"killed by {objection}" : "survived";
+            return workshop.Check(mutation, Samples) is { } objection ? $"killed by {objection}" : "survived";
         }
         catch (InvalidOperationException e)
         {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using NetPol.Netlink.Namespaces;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Netlink.Tests;
 
@@ -9,7 +9,7 @@ internal sealed class TestNamespace : IDisposable
 {
     public TestNamespace()
     {
-        Needs.Kernel();
+        TestRequirements.Kernel();
         Namespace = NetworkNamespace.Create($"npt-{Guid.NewGuid():N}"[..14]);
     }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using NetPol.Netlink.Namespaces;
 using NetPol.Nftables.Kernel;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Nftables.Tests;
 
@@ -13,7 +13,7 @@ internal sealed class KernelNamespace : IDisposable
 
     public KernelNamespace()
     {
-        Needs.Kernel();
+        TestRequirements.Kernel();
         _namespace = NetworkNamespace.Create($"npt-nft-{Guid.NewGuid():N}"[..20]);
         try
         {
@@ -40,13 +40,13 @@ internal sealed class KernelNamespace : IDisposable
     public KernelNftables OpenAnother() => _namespace.Run(KernelNftables.Open);
 
     /// <summary>Another socket to the same tables.</summary>
-    public NfTablesSocket OpenTables() => _namespace.Run(NfTablesSocket.Open);
+    public NftablesSocket OpenTables() => _namespace.Run(NftablesSocket.Open);
 
     /// <summary>The tables of the bridge family.</summary>
     public KernelNftables OpenBridge() => _namespace.Run(() => KernelNftables.Open(TableFamily.Bridge));
 
     /// <summary>Hears what others than <paramref name="nftables"/> change.</summary>
-    public KernelTableWatch Watch(KernelNftables nftables, string table) => _namespace.Run(() => nftables.Watch(table));
+    public TableMonitor Watch(KernelNftables nftables, string table) => _namespace.Run(() => nftables.Watch(table));
 
     /// <summary>Runs nft here with text on its standard input; returns what it prints.</summary>
     public string Nft(string arguments, string input = "") => Run("nft", arguments, input);

@@ -33,10 +33,10 @@ public sealed class KernelTests
         [
             new Operation.WakeTable(),
             new Operation.FlushChain("judge"),
-            new Operation.DeleteElements(Shapes.All.Sets["nets"].Set, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.255")])),
-            new Operation.AddElements(Shapes.All.Sets["nets"].Set, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.100")])),
+            new Operation.DeleteElements(Shapes.All.Sets["nets"].Set, ElementList.Create([Shapes.Range("10.0.0.0", "10.0.0.255")])),
+            new Operation.AddElements(Shapes.All.Sets["nets"].Set, ElementList.Create([Shapes.Range("10.0.0.0", "10.0.0.100")])),
             new Operation.DeleteSet(Shapes.All.Sets["ranges"].Set),
-            new Operation.AddRule("judge", new Rule(new Statement.Decide(PacketVerdict.Goto("v_2")))),
+            new Operation.AddRule("judge", new Rule(new Statement.Verdict(PacketVerdict.Goto("v_2")))),
             new Operation.DeleteSet(Shapes.All.Sets["protocols"].Set),
             new Operation.AddCounter(new("c_3", "third")),
             new Operation.AddCounter(new("c_4"), 4, 44),
@@ -61,8 +61,8 @@ public sealed class KernelTests
             var (set, left) = Shapes.All.Sets[name];
             while (left.Count > 0)
             {
-                kernel.Nftables.CommitBatch(new(Shapes.Table, [new Operation.DeleteElements(set, ElementList.Of([left[^1]]))]));
-                left = ElementList.Of(left.Take(left.Count - 1));
+                kernel.Nftables.CommitBatch(new(Shapes.Table, [new Operation.DeleteElements(set, ElementList.Create([left[^1]]))]));
+                left = ElementList.Create(left.Take(left.Count - 1));
                 Assert.AreEqual(left, kernel.Nftables.Read(Shapes.Table)!.Sets[name].Elements);
             }
         }
@@ -110,8 +110,8 @@ public sealed class KernelTests
     {
         var fake = new FakeNftables();
         fake.CommitBatch(Shapes.Create(Shapes.All));
-        fake.Count(Shapes.Table, "c_1", 2, 120);
-        fake.Count(Shapes.Table, "c_1", 1, 40);
+        fake.AddToCounter(Shapes.Table, "c_1", 2, 120);
+        fake.AddToCounter(Shapes.Table, "c_1", 1, 40);
         CollectionAssert.AreEqual(new CounterValue[] { new("c_1", 3, 160), new("c_2", 0, 0) }, fake.ReadCounters(Shapes.Table).ToArray());
     }
 

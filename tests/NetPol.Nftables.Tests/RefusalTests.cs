@@ -11,17 +11,17 @@ public sealed class RefusalTests
         null,
         [new("c_1"), new("c_free")],
         [
-            new(Shapes.Map("peers", Shapes.V4), ElementList.Of([Element.Of(Shapes.Key("10.0.0.1"), PacketVerdict.Goto("v_1"))])),
-            new(Shapes.Map("nets", Shapes.V4) with { IsInterval = true }, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.255"), Shapes.Range("10.0.1.0", "10.0.1.255")])),
-            new(Shapes.Map("ranges", Shapes.Ports) with { IsInterval = true }, ElementList.Of([new(Shapes.Ports.Key(6, 80), Shapes.Ports.Key(6, 90), PacketVerdict.Goto("v_1"))])),
-            new(new() { Name = "plain", Key = Shapes.V4 }, ElementList.Of([Element.Of(Shapes.Key("10.0.0.1"))])),
-            new(new() { Name = "few", Key = Shapes.V4, Size = 2 }, ElementList.Of([Element.Of(Shapes.Key("10.0.0.1"))])),
+            new(Shapes.Map("peers", Shapes.V4), ElementList.Create([Element.Create(Shapes.Key("10.0.0.1"), PacketVerdict.Goto("v_1"))])),
+            new(Shapes.Map("nets", Shapes.V4) with { IsInterval = true }, ElementList.Create([Shapes.Range("10.0.0.0", "10.0.0.255"), Shapes.Range("10.0.1.0", "10.0.1.255")])),
+            new(Shapes.Map("ranges", Shapes.Ports) with { IsInterval = true }, ElementList.Create([new(Shapes.Ports.Key(6, 80), Shapes.Ports.Key(6, 90), PacketVerdict.Goto("v_1"))])),
+            new(new() { Name = "plain", Key = Shapes.V4 }, ElementList.Create([Element.Create(Shapes.Key("10.0.0.1"))])),
+            new(new() { Name = "few", Key = Shapes.V4, Size = 2 }, ElementList.Create([Element.Create(Shapes.Key("10.0.0.1"))])),
         ],
         [
-            new(new("v_1"), new Rule(new Statement.Count("c_1"), new Statement.Decide(PacketVerdict.Drop))),
+            new(new("v_1"), new Rule(new Statement.NamedCounter("c_1"), new Statement.Verdict(PacketVerdict.Drop))),
             new(new("v_free")),
-            new(new("judge"), new Rule(new Statement.VerdictMap(new(PacketField.IpSaddr), "peers")), new Rule(new Statement.Decide(PacketVerdict.Goto("v_1")))),
-            new(new("forward", new(BaseHook.Forward, 0)), new Rule(new Statement.InSet(new(PacketField.IpSaddr), "plain"), new Statement.Decide(PacketVerdict.Jump("judge")))),
+            new(new("judge"), new Rule(new Statement.VerdictMap(new(PacketField.IpSaddr), "peers")), new Rule(new Statement.Verdict(PacketVerdict.Goto("v_1")))),
+            new(new("forward", new(BaseHook.Forward, 0)), new Rule(new Statement.Lookup(new(PacketField.IpSaddr), "plain"), new Statement.Verdict(PacketVerdict.Jump("judge")))),
         ]);
 
     private static Set Peers => Start.Sets["peers"].Set;
@@ -41,28 +41,28 @@ public sealed class RefusalTests
         ("a set twice", NetlinkErrno.Exists, [new Operation.AddSet(Peers)]),
         ("a counter twice", NetlinkErrno.Exists, [new Operation.AddCounter(new("c_1"))]),
         ("an element twice", NetlinkErrno.Exists, [new Operation.AddElements(Peers, List("10.0.0.1"))]),
-        ("an element twice with another verdict", NetlinkErrno.Exists, [new Operation.AddElements(Peers, ElementList.Of([Element.Of(Shapes.Key("10.0.0.1"), PacketVerdict.Drop)]))]),
-        ("a range twice", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.0.0", "10.0.0.255")]))]),
-        ("a range inside another", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.0.5", "10.0.0.9")]))]),
-        ("a range over the edge of another", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.1.255", "10.0.2.9")]))]),
-        ("port ranges that overlap", NetlinkErrno.Exists, [new Operation.AddElements(Ranges, ElementList.Of([new(Shapes.Ports.Key(6, 85), Shapes.Ports.Key(6, 99), PacketVerdict.Drop)]))]),
-        ("more elements than the set's size", NetlinkErrno.TooManyElements, [new Operation.AddElements(Few, ElementList.Of([Element.Of(Shapes.Key("10.0.0.2")), Element.Of(Shapes.Key("10.0.0.3"))]))]),
+        ("an element twice with another verdict", NetlinkErrno.Exists, [new Operation.AddElements(Peers, ElementList.Create([Element.Create(Shapes.Key("10.0.0.1"), PacketVerdict.Drop)]))]),
+        ("a range twice", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Create([Shapes.Range("10.0.0.0", "10.0.0.255")]))]),
+        ("a range inside another", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Create([Shapes.Range("10.0.0.5", "10.0.0.9")]))]),
+        ("a range over the edge of another", NetlinkErrno.Exists, [new Operation.AddElements(Nets, ElementList.Create([Shapes.Range("10.0.1.255", "10.0.2.9")]))]),
+        ("port ranges that overlap", NetlinkErrno.Exists, [new Operation.AddElements(Ranges, ElementList.Create([new(Shapes.Ports.Key(6, 85), Shapes.Ports.Key(6, 99), PacketVerdict.Drop)]))]),
+        ("more elements than the set's size", NetlinkErrno.TooManyElements, [new Operation.AddElements(Few, ElementList.Create([Element.Create(Shapes.Key("10.0.0.2")), Element.Create(Shapes.Key("10.0.0.3"))]))]),
         ("a chain that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteChain("nowhere")]),
         ("a set that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteSet(Shapes.Map("nowhere", Shapes.V4))]),
         ("a counter that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteCounter("nowhere")]),
         ("an element that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteElements(Peers, List("10.0.0.9"))]),
-        ("a range that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteElements(Nets, ElementList.Of([Shapes.Range("10.9.0.0", "10.9.0.255")]))]),
-        ("a rule in a chain that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("nowhere", new(new Statement.Decide(PacketVerdict.Drop)))]),
-        ("a jump to a chain that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("v_free", new(new Statement.Decide(PacketVerdict.Jump("nowhere"))))]),
+        ("a range that is not there", NetlinkErrno.NoEntry, [new Operation.DeleteElements(Nets, ElementList.Create([Shapes.Range("10.9.0.0", "10.9.0.255")]))]),
+        ("a rule in a chain that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("nowhere", new(new Statement.Verdict(PacketVerdict.Drop)))]),
+        ("a jump to a chain that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("v_free", new(new Statement.Verdict(PacketVerdict.Jump("nowhere"))))]),
         ("a look-up in a map that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("v_free", new(new Statement.VerdictMap(new(PacketField.IpSaddr), "nowhere")))]),
-        ("a count in a counter that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("v_free", new(new Statement.Count("nowhere")))]),
-        ("an element that leads nowhere", NetlinkErrno.NoEntry, [new Operation.AddElements(Peers, ElementList.Of([Element.Of(Shapes.Key("10.0.0.9"), PacketVerdict.Goto("nowhere"))]))]),
+        ("a count in a counter that is not there", NetlinkErrno.NoEntry, [new Operation.AddRule("v_free", new(new Statement.NamedCounter("nowhere")))]),
+        ("an element that leads nowhere", NetlinkErrno.NoEntry, [new Operation.AddElements(Peers, ElementList.Create([Element.Create(Shapes.Key("10.0.0.9"), PacketVerdict.Goto("nowhere"))]))]),
         ("a set looked up as a map", NetlinkErrno.Invalid, [new Operation.AddRule("v_free", new(new Statement.VerdictMap(new(PacketField.IpSaddr), "plain")))]),
-        ("a jump to a base chain", NetlinkErrno.NotSupported, [new Operation.AddRule("v_free", new(new Statement.Decide(PacketVerdict.Jump("forward"))))]),
+        ("a jump to a base chain", NetlinkErrno.NotSupported, [new Operation.AddRule("v_free", new(new Statement.Verdict(PacketVerdict.Jump("forward"))))]),
         ("a chain that a rule leads to", NetlinkErrno.Busy, [new Operation.FlushChain("v_1"), new Operation.DeleteChain("v_1")]),
         ("a set that a rule looks up", NetlinkErrno.Busy, [new Operation.DeleteSet(Peers)]),
         ("a counter that a rule counts in", NetlinkErrno.Busy, [new Operation.DeleteCounter("c_1")]),
-        ("a loop", 31, [new Operation.AddRule("v_1", new(new Statement.Decide(PacketVerdict.Jump("judge"))))]),
+        ("a loop", 31, [new Operation.AddRule("v_1", new(new Statement.Verdict(PacketVerdict.Jump("judge"))))]),
         ("all before the refused one", NetlinkErrno.NoEntry, [new Operation.DeleteCounter("c_free"), new Operation.DeleteChain("v_free"), new Operation.DeleteCounter("nowhere")]),
     ];
 
@@ -134,7 +134,7 @@ public sealed class RefusalTests
             new Operation.FlushChain("forward"), new Operation.FlushChain("judge"), new Operation.FlushChain("v_1"),
             new Operation.DeleteElements(Nets, Start.Sets["nets"].Elements), new Operation.DeleteSet(Peers), new Operation.DeleteSet(Ranges),
             new Operation.DeleteChain("judge"), new Operation.DeleteChain("v_1"), new Operation.DeleteCounter("c_1"),
-            new Operation.AddChain(new("v_1")), new Operation.AddElements(Nets, ElementList.Of([Shapes.Range("10.0.0.7", "10.0.0.255")])),
+            new Operation.AddChain(new("v_1")), new Operation.AddElements(Nets, ElementList.Create([Shapes.Range("10.0.0.7", "10.0.0.255")])),
         ]);
         var fake = new FakeNftables();
         foreach (var nftables in (NftablesBackend[])[fake, kernel.Nftables])
@@ -169,5 +169,5 @@ public sealed class RefusalTests
         }
     }
 
-    private static ElementList List(string address) => ElementList.Of([Element.Of(Shapes.Key(address), PacketVerdict.Goto("v_1"))]);
+    private static ElementList List(string address) => ElementList.Create([Element.Create(Shapes.Key(address), PacketVerdict.Goto("v_1"))]);
 }

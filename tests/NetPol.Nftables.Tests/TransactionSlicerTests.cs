@@ -1,4 +1,3 @@
-
 namespace NetPol.Nftables.Tests;
 
 [TestClass, TestCategory("Kernel")]
@@ -11,7 +10,7 @@ public sealed class TransactionSlicerTests
     private static readonly Transaction Whole = new(Shapes.Table,
     [
         new Operation.AddTable(null), new Operation.AddSet(Plain), new Operation.AddElements(Plain, Addresses(100)), new Operation.AddSet(Nets),
-        new Operation.AddElements(Nets, ElementList.Of(Enumerable.Range(0, 50).Select(Network))), new Operation.AddChain(new("v_1")),
+        new Operation.AddElements(Nets, ElementList.Create(Enumerable.Range(0, 50).Select(Network))), new Operation.AddChain(new("v_1")),
     ]);
 
     [TestMethod]
@@ -25,7 +24,7 @@ public sealed class TransactionSlicerTests
         var operations = slices.SelectMany(s => s.Slice.Operations).ToList();
         Assert.IsTrue(operations.Where(o => o is not Operation.AddElements).SequenceEqual(Whole.Operations.Where(o => o is not Operation.AddElements)));
         foreach (var whole in Whole.Operations.OfType<Operation.AddElements>())
-            Assert.AreEqual(whole.Elements, ElementList.Of(operations.OfType<Operation.AddElements>().Where(o => o.Set == whole.Set).SelectMany(o => o.Elements)));
+            Assert.AreEqual(whole.Elements, ElementList.Create(operations.OfType<Operation.AddElements>().Where(o => o.Set == whole.Set).SelectMany(o => o.Elements)));
         Assert.IsTrue(slices.SkipLast(1).All(s => s.Slice.Operations.Count == 1 || s.Weight <= most + 1), "a slice weighs more than it may");
     }
 
@@ -51,12 +50,12 @@ public sealed class TransactionSlicerTests
     {
         var slicer = new TransactionSlicer(Whole, whole);
         List<(Transaction Slice, int Weight)> slices = [];
-        while (slicer.First is not null)
+        while (slicer.NextOperation is not null)
             slices.Add(slicer.Next(most));
         return slices;
     }
 
-    private static ElementList Addresses(int count) => ElementList.Of(Enumerable.Range(1, count).Select(i => Element.Of(Shapes.V4.Key((UInt128)i))));
+    private static ElementList Addresses(int count) => ElementList.Create(Enumerable.Range(1, count).Select(i => Element.Create(Shapes.V4.Key((UInt128)i))));
 
     /// <summary>One of networks that lie side by side.</summary>
     private static Element Network(int place) => new(Shapes.V4.Key((UInt128)(256 * place)), Shapes.V4.Key((UInt128)((256 * place) + 255)), default);

@@ -1,10 +1,12 @@
 using System.Text;
 using Google.Protobuf;
 using NetPol.Model;
-using NetPol.Model.Cluster;
+using NetPol.Model.Net;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
+using NetPol.Protocol.Conversion;
 using NetPol.Protocol.Flows;
+using NetPol.Protocol.RuleSets;
 
 namespace NetPol.Protocol.Tests;
 
@@ -16,11 +18,11 @@ public sealed class FlowTests
 
     private static readonly FlowRecord Denied = new()
     {
-        FirstAt = new(2026, 1, 2, 12, 3, 4, 500, TimeSpan.Zero),
-        LastAt = new(2026, 1, 2, 12, 3, 7, TimeSpan.Zero),
+        FirstPacketAt = new(2026, 1, 2, 12, 3, 4, 500, TimeSpan.Zero),
+        LastPacketAt = new(2026, 1, 2, 12, 3, 7, TimeSpan.Zero),
         Node = "n1",
         Decision = Decision.ByIsolation(Direction.Ingress, [Isolating]),
-        Source = new(IpAddress.Parse("10.0.0.1"), null, AddressOwner.OfPod(new("shop", "web-1"), Labels.Of(("app", "web")))),
+        Source = new(IpAddress.Parse("10.0.0.1"), null, AddressOwner.OfPod(new("shop", "web-1"), Labels.Create(("app", "web")))),
         Destination = new(IpAddress.Parse("10.0.0.2"), 5432, AddressOwner.OfPod(new("shop", "db-0"), Labels.None)),
         Protocol = 6,
         Count = 3,
@@ -28,8 +30,8 @@ public sealed class FlowTests
 
     private static readonly FlowRecord Pinged = new()
     {
-        FirstAt = Denied.FirstAt,
-        LastAt = Denied.FirstAt,
+        FirstPacketAt = Denied.FirstPacketAt,
+        LastPacketAt = Denied.FirstPacketAt,
         Node = "n1",
         Decision = Decision.Restore(Direction.Egress, Verdict.Allow, Tier.Admin, new(PolicyKind.ClusterNetworkPolicy, "", "lock \"down\""), 2, "no-db", []),
         IsAudited = true,
@@ -43,42 +45,42 @@ public sealed class FlowTests
     [TestMethod]
     public void A_batch_that_goes_on_the_wire_comes_off_it()
     {
-        var read = WireFlows.Read(Wire.FlowBatch.Parser.ParseFrom(WireFlows.Write(new FlowBatch([Denied, Pinged], 7)).ToByteArray()));
+        var read = FlowConversion.Read(Wire.FlowBatch.Parser.ParseFrom(FlowConversion.Write(new FlowBatch([Denied, Pinged], 7)).ToByteArray()));
         Assert.AreEqual(7, read.Lost);
         CollectionAssert.AreEqual(new[] { Denied, Pinged }, read.Records.ToArray());
     }
 
     [TestMethod]
-    public void A_batch_for_observers_goes_in_messages_that_they_take_whatever_labels_pods_have()
+    public void Batch_is_split_into_messages_within_the_limit()
     {
-        var labels = Labels.Of([.. Enumerable.Range(0, 100).Select(i => ($"label-{i}", new string('x', 60)))]);
-        var labelled = Denied with { Source = Denied.Source with { Owner = AddressOwner.OfPod(new("shop", "web-1"), labels) } };
-        var most = Denied with { Source = Denied.Source with { Owner = AddressOwner.OfPod(new("shop", "web-1"), Labels.Of(("huge", new string('x', 8 << 20)))) } };
-        var records = Enumerable.Repeat(labelled, 500).Append(most).ToList();
-        var messages = WireFlows.Cut(new FlowBatch(records, 7)).ToList();
-        Assert.IsTrue(messages.TrueForAll(m => m.CalculateSize() < UpdateLimits.Part + 1024));
-        var read = messages.Select(WireFlows.Read).ToList();
+        var labels = Labels.Create([.. Enumerable.Range(0, 100).Select(i => ($"label-{i}", new string('x', 60)))]);
+        var labeled = Denied with { Source = Denied.Source with { Owner = AddressOwner.OfPod(new("shop", "web-1"), labels) } };
+        var most = Denied with { Source = Denied.Source with { Owner = AddressOwner.OfPod(new("shop", "web-1"), Labels.Create(("huge", new string('x', 8 << 20)))) } };
+        var records = Enumerable.Repeat(labeled, 500).Append(most).ToList();
+        var messages = FlowConversion.Split(new FlowBatch(records, 7)).ToList();
+        Assert.IsTrue(messages.TrueForAll(m => m.CalculateSize() < UpdateLimits.MaxPartBytes + 1024));
+        var read = messages.Select(FlowConversion.Read).ToList();
         Assert.AreEqual(7, read.Sum(b => b.Lost));
         CollectionAssert.AreEqual(
             records.SkipLast(1).Append(Denied with { Source = Denied.Source with { Owner = AddressOwner.OfPod(new("shop", "web-1"), Labels.None) } }).ToList(),
             read.SelectMany(b => b.Records).ToList());
-        Assert.HasCount(1, WireFlows.Cut(new FlowBatch([], 0)));
+        Assert.HasCount(1, FlowConversion.Split(new FlowBatch([], 0)));
     }
 
     [TestMethod]
     public void Who_is_not_known_has_a_place_among_the_owners()
     {
         AddressOwner?[] owners = [Denied.Source.Owner, null, Pinged.Destination.Owner];
-        CollectionAssert.AreEqual(owners, WireFlows.Read(Wire.AddressOwners.Parser.ParseFrom(WireFlows.Write(owners).ToByteArray())).ToArray());
+        CollectionAssert.AreEqual(owners, FlowConversion.Read(Wire.AddressOwners.Parser.ParseFrom(FlowConversion.Write(owners).ToByteArray())).ToArray());
     }
 
     [TestMethod]
     public void A_record_without_its_parts_is_refused()
     {
-        var wire = WireFlows.Write(new FlowBatch([Denied], 0));
+        var wire = FlowConversion.Write(new FlowBatch([Denied], 0));
         wire.Records[0].Source.Address = ByteString.CopyFrom(1, 2, 3);
-        Assert.ThrowsExactly<ProtocolException>(() => WireFlows.Read(wire));
-        Assert.ThrowsExactly<ProtocolException>(() => WireFlows.Read(new Wire.FlowBatch { Records = { new Wire.FlowRecord() } }));
+        Assert.ThrowsExactly<ProtocolException>(() => FlowConversion.Read(wire));
+        Assert.ThrowsExactly<ProtocolException>(() => FlowConversion.Read(new Wire.FlowBatch { Records = { new Wire.FlowRecord() } }));
     }
 
     [TestMethod]
@@ -86,22 +88,22 @@ public sealed class FlowTests
     {
         foreach (var spoil in (Action<Wire.FlowRecord>[])
         [
-            r => r.Destination.Port = 65_536, r => r.Source.Port = uint.MaxValue, r => r.Protocol = 256, r => r.IcmpType = 256, r => r.FirstAt.Nanos = -1, r => r.LastAt.Seconds = long.MaxValue,
+            r => r.Destination.Port = 65_536, r => r.Source.Port = uint.MaxValue, r => r.Protocol = 256, r => r.IcmpType = 256, r => r.FirstPacketAt.Nanos = -1, r => r.LastPacketAt.Seconds = long.MaxValue,
             r => r.Decision.RuleName = new('x', 70_000),
         ])
         {
-            var wire = WireFlows.Write(new FlowBatch([Denied], 0));
+            var wire = FlowConversion.Write(new FlowBatch([Denied], 0));
             spoil(wire.Records[0]);
-            Assert.ThrowsExactly<ProtocolException>(() => WireFlows.Read(wire), $"{wire.Records[0].ToString()[..200]}");
+            Assert.ThrowsExactly<ProtocolException>(() => FlowConversion.Read(wire), $"{wire.Records[0].ToString()[..200]}");
         }
     }
 
     [TestMethod]
     public void A_batch_has_a_bound()
     {
-        var most = new FlowBatch([.. Enumerable.Repeat(Denied, FlowBatch.MostRecords)], 0);
-        Assert.HasCount(FlowBatch.MostRecords, WireFlows.Read(WireFlows.Write(most)).Records);
-        Assert.ThrowsExactly<ProtocolException>(() => WireFlows.Read(WireFlows.Write(most with { Records = [.. most.Records, Denied] })));
+        var most = new FlowBatch([.. Enumerable.Repeat(Denied, FlowBatch.MaxRecords)], 0);
+        Assert.HasCount(FlowBatch.MaxRecords, FlowConversion.Read(FlowConversion.Write(most)).Records);
+        Assert.ThrowsExactly<ProtocolException>(() => FlowConversion.Read(FlowConversion.Write(most with { Records = [.. most.Records, Denied] })));
     }
 
     [TestMethod]

@@ -1,4 +1,5 @@
 using NetPol.Model;
+using NetPol.Model.Net;
 using NetPol.Nftables;
 using NetPol.Nftables.Tests;
 
@@ -8,8 +9,8 @@ namespace NetPol.Rendering.Tests;
 [TestClass, TestCategory("Kernel")]
 public sealed class BridgeTableTests
 {
-    private static readonly BridgedPort A = new("veth0a", ValueArray.Create([IpAddress.Parse("10.9.0.1"), IpAddress.Parse("fd09::1"), IpAddress.Parse("fe80::a")]), IsJudged: true);
-    private static readonly BridgedPort B = new("veth0b", ValueArray.Create([IpAddress.Parse("10.9.0.2")]), IsJudged: false);
+    private static readonly BridgedPort A = new("veth0a", ValueArray.Create([IpAddress.Parse("10.9.0.1"), IpAddress.Parse("fd09::1"), IpAddress.Parse("fe80::a")]), HasIngressPolicies: true);
+    private static readonly BridgedPort B = new("veth0b", ValueArray.Create([IpAddress.Parse("10.9.0.2")]), HasIngressPolicies: false);
 
     [TestMethod]
     public void The_kernel_has_what_is_rendered_and_nft_lists_it()

@@ -1,6 +1,6 @@
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 using NetPol.Nftables;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Rendering.Tests;
 
@@ -9,10 +9,10 @@ namespace NetPol.Rendering.Tests;
 public sealed class GoldenTests
 {
     [TestMethod]
-    public void A_rule_set_without_subjects() => AssertGolden("empty", NftText.Write(Renderer.Render(NodeRuleSet.EmptyFor("n1"))));
+    public void A_rule_set_without_subjects() => AssertGolden("empty", NftText.Write(Renderer.Render(NodeRuleSet.CreateEmpty("n1"))));
 
     [TestMethod]
-    public void One_pod_with_every_kind_of_fact() => AssertGolden("one-pod", NftText.Write(Renderer.Render(SmallRuleSet.Value)));
+    public void One_pod_with_every_kind_of_entry() => AssertGolden("one-pod", NftText.Write(Renderer.Render(SmallRuleSet.Value)));
 
     [TestMethod]
     public void One_pod_whose_denials_are_logged() =>
@@ -22,8 +22,8 @@ public sealed class GoldenTests
     public void A_peer_that_moves_to_another_address()
     {
         var before = SmallRuleSet.Value;
-        var moved = before.Ingress.Peers[0] with { Address = Model.IpAddress.Parse("10.0.1.2") };
-        var after = before with { Ingress = before.Ingress with { Peers = [moved, before.Ingress.Peers[1]] } };
+        var moved = before.PodIngress.Peers[0] with { Address = NetPol.Model.Net.IpAddress.Parse("10.0.1.2") };
+        var after = before with { PodIngress = before.PodIngress with { Peers = [moved, before.PodIngress.Peers[1]] } };
         AssertGolden("moved-peer", Renderer.Render(NodeRuleSetDelta.Between(before, after)).ToString());
     }
 

@@ -1,12 +1,12 @@
 using CsCheck;
 using NetPol.Compiler;
-using NetPol.Model;
+using NetPol.Model.Net;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 using NetPol.Nftables;
 using NetPol.Nftables.Tests;
 using NetPol.Rendering.Tracing;
-using NetPol.Testing;
+using NetPol.Testing.Generation;
 
 namespace NetPol.Rendering.Tests;
 
@@ -17,7 +17,7 @@ public sealed class KernelRenderingTests
     [TestMethod]
     public void The_text_through_nft_and_the_table_through_netlink_list_alike()
     {
-        foreach (var rules in Generators.Worlds.Draw(3).SelectMany(world => (IEnumerable<NodeRuleSet>)PolicyCompiler.Compile(world)).Append(SmallRuleSet.Value))
+        foreach (var rules in Generators.Clusters.Draw(3).SelectMany(cluster => (IEnumerable<NodeRuleSet>)PolicyCompiler.Compile(cluster)).Append(SmallRuleSet.Value))
         {
             var wanted = Renderer.Render(rules, new() { Always = FlowLogging.Denied });
             using var ours = new KernelNamespace();
@@ -36,7 +36,7 @@ public sealed class KernelRenderingTests
         CounterValue[] counted = [.. wanted.Counters.Values.Select((c, i) => new CounterValue(c.Name, (ulong)i, 100 * (ulong)i, c.Tag))];
         using var kernel = new KernelNamespace();
         kernel.Nft("-f -", $"table inet {wanted.Name} {{ chain {Renderer.ForwardChain} {{ type nat hook prerouting priority 0; tcp dport {{ 80, 443 }} accept; }}; }}");
-        kernel.Nftables.Commit(TableDiff.Replacing(wanted, counted));
+        kernel.Nftables.Commit(TableDiff.Replace(wanted, counted));
         Assert.AreEqual(wanted, kernel.Nftables.Read(wanted.Name));
         Assert.IsTrue(kernel.Nftables.ReadCounters(wanted.Name).SequenceEqual(counted));
     }
@@ -45,9 +45,9 @@ public sealed class KernelRenderingTests
     public void A_walk_by_differences_leaves_the_kernel_with_a_full_render()
     {
         using var kernel = new KernelNamespace();
-        foreach (var (world, steps) in Generators.Worlds.Draw(15).Zip(Generators.Steps.Array[4, 8].Draw(15)))
+        foreach (var (cluster, steps) in Generators.Clusters.Draw(15).Zip(Generators.Steps.Array[4, 8].Draw(15)))
         {
-            var (at, rules) = (world, PolicyCompiler.CompileNode(world, "n1"));
+            var (at, rules) = (cluster, PolicyCompiler.CompileNode(cluster, "n1"));
             kernel.Nftables.Commit(TableDiff.Between(kernel.Nftables.Read(Renderer.TableName), Renderer.Render(rules)));
             foreach (var step in steps)
             {
@@ -66,12 +66,12 @@ public sealed class KernelRenderingTests
         var steps = 0;
         using var kernel = new KernelNamespace();
         using var view = kernel.Look(Renderer.TableName);
-        foreach (var world in Generators.Worlds.Draw(12))
+        foreach (var cluster in Generators.Clusters.Draw(12))
         {
-            var wanted = Renderer.Render(PolicyCompiler.CompileNode(world, "n1"), new() { Always = FlowLogging.Denied });
+            var wanted = Renderer.Render(PolicyCompiler.CompileNode(cluster, "n1"), new() { Always = FlowLogging.Denied });
             kernel.Nftables.Commit(TableDiff.Between(kernel.Nftables.Read(Renderer.TableName), wanted));
             var (seen, meant) = (new PacketTracer(view), new PacketTracer(new TableStateView(wanted)));
-            foreach (var (connection, chain) in Generators.Connections(world).Draw(20).SelectMany(c => new[] { (c, "forward"), (c, "input") }))
+            foreach (var (connection, chain) in Generators.Connections(cluster).Draw(20).SelectMany(c => new[] { (c, "forward"), (c, "input") }))
             {
                 var (found, expected) = (seen.Trace(chain, connection), meant.Trace(chain, connection));
                 Assert.AreEqual(string.Join('\n', expected.Steps), string.Join('\n', found.Steps), connection.ToString());

@@ -2,10 +2,11 @@ using CsCheck;
 using NetPol.Compiler;
 using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 using NetPol.Nftables;
 using NetPol.Nftables.Fake;
-using NetPol.Testing;
+using NetPol.Testing.Agreement;
+using NetPol.Testing.Generation;
 
 namespace NetPol.Rendering.Tests;
 
@@ -14,29 +15,29 @@ namespace NetPol.Rendering.Tests;
 public sealed class RenderingTests
 {
     [TestMethod]
-    public void Packets_through_the_rendered_table_meet_the_decisions_of_the_rule_set() => Generators.Worlds
-        .SelectMany(world => Generators.Connections(world).Array[32].Select(connections => new JudgedWorld(world, connections)))
-        .Holds(600, sample =>
+    public void Packets_through_the_rendered_table_meet_the_decisions_of_the_rule_set() => Generators.Clusters
+        .SelectMany(cluster => Generators.Connections(cluster).Array[32].Select(connections => new ClusterSample(cluster, connections)))
+        .ForAll(600, sample =>
         {
             foreach (var (rules, logged) in PolicyCompiler.Compile(sample.Cluster).Zip(AnyLogging()))
             {
-                var judge = new TracedJudge(rules, Renderer.Render(rules, new() { Always = logged }), logged);
+                var evaluate = new TracedEvaluator(rules, Renderer.Render(rules, new() { Always = logged }), logged);
                 foreach (var connection in sample.Connections)
-                    judge.AssertAgreement(connection);
+                    evaluate.AssertAgreement(connection);
             }
         });
 
     [TestMethod]
-    public void A_walk_by_differences_ends_where_a_full_render_does() => Gen.Select(Generators.Worlds, Generators.Steps.Array[1, 6])
-        .Holds(150, sample =>
+    public void A_walk_by_differences_ends_where_a_full_render_does() => Gen.Select(Generators.Clusters, Generators.Steps.Array[1, 6])
+        .ForAll(150, sample =>
         {
-            var (world, steps) = sample;
-            var (node, rules) = FirstNode(world);
+            var (cluster, steps) = sample;
+            var (node, rules) = FirstNode(cluster);
             var nftables = Loaded(Renderer.Render(rules));
             foreach (var step in steps)
             {
-                world = step.Apply(world);
-                var after = PolicyCompiler.CompileNode(world, node);
+                cluster = step.Apply(cluster);
+                var after = PolicyCompiler.CompileNode(cluster, node);
                 nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(rules, after)));
                 rules = after;
                 AssertHolds(nftables, Renderer.Render(after), step.Description);
@@ -44,9 +45,9 @@ public sealed class RenderingTests
         });
 
     [TestMethod]
-    public void Until_the_one_step_that_has_effect_packets_are_judged_as_before_and_from_it_on_as_after() => Gen.Select(Generators.Worlds, Generators.Worlds)
-        .SelectMany(worlds => Generators.Connections(worlds.Item2).Array[16].Select(connections => (worlds.Item1, worlds.Item2, connections)))
-        .Holds(150, sample =>
+    public void Until_the_one_step_that_has_effect_packets_are_evaluated_as_before_and_from_it_on_as_after() => Gen.Select(Generators.Clusters, Generators.Clusters)
+        .SelectMany(clusters => Generators.Connections(clusters.Item2).Array[16].Select(connections => (clusters.Item1, clusters.Item2, connections)))
+        .ForAll(150, sample =>
         {
             var (before, after) = (FirstNode(sample.Item1).Rules, PolicyCompiler.CompileNode(sample.Item2, FirstNode(sample.Item1).Node));
             AssertSteps(Renderer.Render(NodeRuleSetDelta.Between(before, after)));
@@ -58,16 +59,16 @@ public sealed class RenderingTests
                 foreach (var (slice, now) in Slices(change.Preparation, before).Append((change.Effect, after)).Concat(Slices(change.Removal, after)))
                 {
                     nftables.CommitBatch(slice);
-                    var judge = new TracedJudge(now, nftables.Read(Renderer.TableName)!, FlowLogging.None);
+                    var evaluate = new TracedEvaluator(now, nftables.Read(Renderer.TableName)!, FlowLogging.None);
                     foreach (var connection in sample.connections)
-                        judge.AssertAgreement(connection);
+                        evaluate.AssertAgreement(connection);
                 }
             }
         });
 
     [TestMethod]
-    public void A_change_that_is_committed_in_slices_of_one_operation_each_ends_where_a_full_render_does() => Gen.Select(Generators.Worlds, Generators.Worlds)
-        .Holds(50, sample =>
+    public void A_change_that_is_committed_in_slices_of_one_operation_each_ends_where_a_full_render_does() => Gen.Select(Generators.Clusters, Generators.Clusters)
+        .ForAll(50, sample =>
         {
             var (before, after) = (FirstNode(sample.Item1).Rules, PolicyCompiler.CompileNode(sample.Item2, FirstNode(sample.Item1).Node));
             var nftables = new FakeNftables();
@@ -81,9 +82,9 @@ public sealed class RenderingTests
         });
 
     [TestMethod]
-    public void Settings_of_the_log_that_changed_are_put_in_force_by_a_reconcile()
+    public void Settings_of_the_log_that_changed_are_put_programmed_by_a_reconcile()
     {
-        var rules = FirstNode(Generators.Worlds.Draw(1).Single()).Rules;
+        var rules = FirstNode(Generators.Clusters.Draw(1).Single()).Rules;
         var nftables = Loaded(Renderer.Render(rules));
         foreach (var logs in (FlowLogSettings[])
             [new() { Always = FlowLogging.All }, new() { Always = FlowLogging.All, Group = 5 }, new() { Always = FlowLogging.Denied, PerSecond = 3, Burst = 1 }, new()])
@@ -98,7 +99,7 @@ public sealed class RenderingTests
     public void A_difference_with_settings_of_the_log_ends_where_a_full_render_does()
     {
         var logs = new FlowLogSettings { Always = FlowLogging.Denied };
-        foreach (var (first, second) in Generators.Worlds.Draw(20).Zip(Generators.Worlds.Draw(20).Reverse()))
+        foreach (var (first, second) in Generators.Clusters.Draw(20).Zip(Generators.Clusters.Draw(20).Reverse()))
         {
             var (before, after) = (PolicyCompiler.CompileNode(first, "n1"), PolicyCompiler.CompileNode(second, "n1"));
             var nftables = Loaded(Renderer.Render(before, logs));
@@ -108,8 +109,8 @@ public sealed class RenderingTests
     }
 
     [TestMethod]
-    public void A_reconcile_turns_any_table_into_any_other() => Gen.Select(Generators.Worlds, Generators.Worlds)
-        .Holds(100, sample =>
+    public void A_reconcile_turns_any_table_into_any_other() => Gen.Select(Generators.Clusters, Generators.Clusters)
+        .ForAll(100, sample =>
         {
             var nftables = Loaded(Renderer.Render(FirstNode(sample.Item1).Rules));
             var wanted = Renderer.Render(FirstNode(sample.Item2).Rules);
@@ -120,7 +121,7 @@ public sealed class RenderingTests
     [TestMethod]
     public void The_same_rule_set_sends_nothing()
     {
-        var rules = FirstNode(Generators.Worlds.Draw(1).Single()).Rules;
+        var rules = FirstNode(Generators.Clusters.Draw(1).Single()).Rules;
         Assert.IsTrue(Renderer.Render(NodeRuleSetDelta.Between(rules, rules)).IsEmpty);
         Assert.IsTrue(TableDiff.Between(Renderer.Render(rules), Renderer.Render(rules)).IsEmpty);
     }
@@ -134,10 +135,10 @@ public sealed class RenderingTests
         }
     }
 
-    private static (string Node, NodeRuleSet Rules) FirstNode(ClusterSnapshot world)
+    private static (string Node, NodeRuleSet Rules) FirstNode(ClusterSnapshot cluster)
     {
-        var compiled = PolicyCompiler.Compile(world);
-        var busiest = compiled.Count == 0 ? NodeRuleSet.EmptyFor("nowhere") : compiled.OrderByDescending(r => r.Ingress.Rest.Count + r.Egress.Rest.Count).First();
+        var compiled = PolicyCompiler.Compile(cluster);
+        var busiest = compiled.Count == 0 ? NodeRuleSet.CreateEmpty("nowhere") : compiled.OrderByDescending(r => r.PodIngress.Defaults.Count + r.PodEgress.Defaults.Count).First();
         return (busiest.Node, busiest);
     }
 
@@ -146,7 +147,7 @@ public sealed class RenderingTests
     {
         const int Weight = 96;
         var slicer = new TransactionSlicer(step, whole: 0);
-        while (slicer.First is not null)
+        while (slicer.NextOperation is not null)
             yield return (slicer.Next(Weight).Slice, rules);
     }
 
@@ -167,9 +168,9 @@ public sealed class RenderingTests
 
     private sealed class OneByOne : ICommitPacer
     {
-        public int Whole => 0;
+        public int MaxUnslicedWeight => 0;
 
-        public int WeightFor(Operation first) => 1;
+        public int MaxWeight(Operation first) => 1;
 
         public void Commit(Transaction slice, int weight, Action<Transaction> commit)
         {

@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 using NetPol.Nftables;
-using NetPol.Rendering.Counting;
 
 namespace NetPol.Rendering.Tests;
 
@@ -11,7 +10,7 @@ namespace NetPol.Rendering.Tests;
 [TestClass, TestCategory("Unit")]
 public sealed class SeriesIdTests
 {
-    private static readonly Decision Audited = Decision.ByDefault(Direction.Egress).With(
+    private static readonly Decision Audited = Decision.ByDefault(Direction.Egress).WithAudit(
         Decision.Restore(Direction.Egress, Verdict.Deny, Tier.NetworkPolicy, new(PolicyKind.NetworkPolicy, "shop", "db"), 2, "no", []), false);
 
     [TestMethod]
@@ -19,7 +18,7 @@ public sealed class SeriesIdTests
     [DataRow(SeriesLevel.Policy, 1, "series\n6:policy\n6:egress\n10:audit-deny\n14:network-policy\n13:NetworkPolicy\n4:shop\n2:db\n0:\n0:")]
     [DataRow(SeriesLevel.Rule, 1, "series\n4:rule\n6:egress\n10:audit-deny\n14:network-policy\n13:NetworkPolicy\n4:shop\n2:db\n1:2\n2:no")]
     public void A_series_hashes_its_labels(SeriesLevel level, int place, string text) =>
-        Assert.AreEqual(Hash(text), Series.Of(Audited, level).ElementAt(place).Id.ToString(), text);
+        Assert.AreEqual(Hash(text), CounterSeries.Create(Audited, level).ElementAt(place).Id.ToString(), text);
 
     /// <summary>The ids themselves.</summary>
     [TestMethod]
@@ -29,7 +28,7 @@ public sealed class SeriesIdTests
         var byRule = Decision.Restore(Direction.Ingress, Verdict.Deny, Tier.Admin, new(PolicyKind.ClusterNetworkPolicy, "", "lock"), 0, null, []);
         var series = from decision in new[] { Audited, isolated, byRule }
                      from level in Enum.GetValues<SeriesLevel>()
-                     from each in Series.Of(decision, level)
+                     from each in CounterSeries.Create(decision, level)
                      select each.Id;
         const string expected = """
             efd3047e4bdc1d9fc400ca9b26e0eee5
@@ -46,26 +45,26 @@ public sealed class SeriesIdTests
             2ec8adf3220fc38c0a20dea8b0cc870d
             """;
         Assert.AreEqual(expected.ReplaceLineEndings("\n"), string.Join('\n', series));
-        Assert.AreEqual("mu>Q+^nt5)8hVotxlMGZRID|w{BNF^-iIm6_+v_ABsul2`Ff1)8_29H/cc`,X|>Gzzm[^L/7EM9A0FaqRkrzAFmnBz)kzur0B:6s=MZPum]t\\ULhVs{\\oP`K", CounterTag.Of(Audited).ToString());
+        Assert.AreEqual("mu>Q+^nt5)8hVotxlMGZRID|w{BNF^-iIm6_+v_ABsul2`Ff1)8_29H/cc`,X|>Gzzm[^L/7EM9A0FaqRkrzAFmnBz)kzur0B:6s=MZPum]t\\ULhVs{\\oP`K", CounterTag.Create(Audited).ToString());
     }
 
     [TestMethod]
     public void The_policies_that_a_label_does_not_name_are_told_by_the_hash_of_their_names()
     {
         var decision = Decision.ByIsolation(Direction.Ingress, Enumerable.Range(0, 10).Select(i => new PolicyId(PolicyKind.NetworkPolicy, "a", $"p{i}")));
-        Assert.AreEqual($"p0,p1,p2,p3,p4,p5,p6,p7,+2:{Hash("names\n2:p8\n2:p9")}", Series.Of(decision, SeriesLevel.Policy).Single().Policy);
+        Assert.AreEqual($"p0,p1,p2,p3,p4,p5,p6,p7,+2:{Hash("names\n2:p8\n2:p9")}", CounterSeries.Create(decision, SeriesLevel.Policy).Single().Policy);
     }
 
     [TestMethod]
     public void The_longest_tag_fits_beside_the_longest_comment()
     {
         // NFT_USERDATA_MAXLEN 256; each note has a type, a length and a zero at its end.
-        const int most = 256 - 3 - 3 - CommentText.MaxBytes;
-        var tag = CounterTag.Of(Audited);
+        const int max = 256 - 3 - 3 - CommentText.MaxBytes;
+        var tag = CounterTag.Create(Audited);
         Assert.AreEqual(120, tag.ToString().Length);
-        Assert.IsLessThanOrEqualTo(most, tag.ToString().Length);
+        Assert.IsLessThanOrEqualTo(max, tag.ToString().Length);
         var read = CounterTag.Parse(tag.ToString());
-        CollectionAssert.AreEqual(Enum.GetValues<SeriesLevel>().SelectMany(l => Series.Of(Audited, l)).Select(s => s.Id).ToArray(), read!.All.ToArray());
+        CollectionAssert.AreEqual(Enum.GetValues<SeriesLevel>().SelectMany(l => CounterSeries.Create(Audited, l)).Select(s => s.Id).ToArray(), read!.All.ToArray());
     }
 
     [TestMethod]

@@ -1,6 +1,7 @@
 using NetPol.Model;
+using NetPol.Model.Net;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 
 namespace NetPol.Rendering.Tests;
 
@@ -18,38 +19,38 @@ internal static class SmallRuleSet
 
     private static readonly Decision PassOut = Decision.ByDefault(Direction.Egress);
 
-    private static readonly PortProfile OpenPort = new(
+    private static readonly PortPolicy OpenPort = new(
         [
-            new(Model.Protocol.Tcp, new(5432, 5432), AllowIn.Id), new(Model.Protocol.Tcp, new(8000, 8100), AllowIn.Id), new(Model.Protocol.Sctp, PortRange.All, AllowIn.Id),
+            new(NetPol.Model.Net.Protocol.Tcp, new(5432, 5432), AllowIn.Id), new(NetPol.Model.Net.Protocol.Tcp, new(8000, 8100), AllowIn.Id), new(NetPol.Model.Net.Protocol.Sctp, PortRange.All, AllowIn.Id),
         ],
         DropIn.Id);
 
-    private static readonly PortProfile Closed = new([], DropIn.Id);
-    private static readonly PortProfile Out = new([], PassOut.Id);
-    private static readonly PortProfile NoOut = new([], DenyOut.Id);
+    private static readonly PortPolicy Closed = new([], DropIn.Id);
+    private static readonly PortPolicy Out = new([], PassOut.Id);
+    private static readonly PortPolicy NoOut = new([], DenyOut.Id);
 
     public static NodeRuleSet Value { get; } = new()
     {
         Node = "n1",
         AllNodeAddresses = [IpAddress.Parse("192.168.0.11"), IpAddress.Parse("fd00:192::11")],
-        PodNetworks = [Cidr.Parse("10.0.0.0/24"), Cidr.Parse("fd00::/64")],
-        KnownPods = [Db, Db6],
+        PodCidrs = [Cidr.Parse("10.0.0.0/24"), Cidr.Parse("fd00::/64")],
+        ReadyPods = [Db, Db6],
         Decisions = ((Decision[])[AllowIn, DropIn, DenyOut, PassOut]).OrderBy(d => d.Id).ToValueArray(),
-        Profiles = ((PortProfile[])[OpenPort, Closed, Out, NoOut]).OrderBy(p => p.Id).ToValueArray(),
-        Ingress = new()
+        PortPolicies = ((PortPolicy[])[OpenPort, Closed, Out, NoOut]).OrderBy(p => p.Id).ToValueArray(),
+        PodIngress = new()
         {
-            Rest = [new(Db, Closed.Id), new(Db6, Closed.Id)],
+            Defaults = [new(Db, Closed.Id), new(Db6, Closed.Id)],
             Self = [new(Db, OpenPort.Id)],
             Peers = [new(IpAddress.Parse("10.0.1.1"), new(1)), new(IpAddress.Parse("fd00::1"), new(1))],
-            Classes = [new(1)],
-            Cells = [new(new(1), Db, OpenPort.Id), new(new(1), Db6, OpenPort.Id)],
+            Identities = [new(1)],
+            PolicyEntries = [new(new(1), Db, OpenPort.Id), new(new(1), Db6, OpenPort.Id)],
         },
-        Egress = new()
+        PodEgress = new()
         {
-            Rest = [new(Db, Out.Id)],
+            Defaults = [new(Db, Out.Id)],
             Networks = [new(Cidr.Parse("169.254.169.254/32").Range, new(2)), new(new(IpAddress.Parse("240.0.0.0"), IpAddress.Parse("255.255.255.255")), new(2))],
-            Classes = [new(2)],
-            Cells = [new(new(2), Db, NoOut.Id)],
+            Identities = [new(2)],
+            PolicyEntries = [new(new(2), Db, NoOut.Id)],
         },
     };
 }

@@ -1,6 +1,7 @@
 using NetPol.Model;
 using NetPol.Model.Cluster;
-using NetPol.Model.Rules;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
 using NetPol.Testing.Samples;
 
 namespace NetPol.Samples.Tests;
@@ -18,13 +19,13 @@ public sealed class ExpectedMatrixTests
 
         """;
 
-    private static readonly ClusterSnapshot World = ClusterSnapshot.Create(
+    private static readonly ClusterSnapshot Cluster = ClusterSnapshot.Create(
         [], [Pod("one", "10.0.0.1", new ContainerPort("http", Protocol.Tcp, 80)), Pod("two", "10.0.0.2"), Finished("old", "10.0.0.3")], [], []);
 
     [TestMethod]
-    public void Every_cell_becomes_a_connection_for_each_port()
+    public void Every_entry_becomes_a_connection_per_port()
     {
-        var all = ExpectedMatrix.Parse(Good).In(World).Select(c => $"{c.From} {c.To} {c.Connection} {c.Verdict}").ToArray();
+        var all = ExpectedMatrix.Parse(Good).In(Cluster).Select(c => $"{c.From} {c.To} {c.Connection} {c.Verdict}").ToArray();
         Assert.HasCount(12, all);
         CollectionAssert.Contains(all, "web/one web/two 10.0.0.1 -> 10.0.0.2 80/TCP Allow");
         CollectionAssert.Contains(all, "192.0.2.1 web/two 192.0.2.1 -> 10.0.0.2 ICMP Deny");
@@ -33,14 +34,14 @@ public sealed class ExpectedMatrixTests
     [TestMethod]
     public void A_pod_and_itself_may_be_asked_about()
     {
-        var all = ExpectedMatrix.Parse(Good.Replace("a web/one -", "a web/one X", StringComparison.Ordinal)).In(World);
+        var all = ExpectedMatrix.Parse(Good.Replace("a web/one -", "a web/one X", StringComparison.Ordinal)).In(Cluster);
         Assert.AreEqual(Verdict.Deny, all.First(c => c.Connection.Source == c.Connection.Destination).Verdict);
     }
 
     [TestMethod]
     public void Families_are_asked_one_by_one_when_the_grid_says_so()
     {
-        var world = ClusterSnapshot.Create([], [Pod("both", "10.0.0.1,fd00::1"), Pod("six", "fd00::2")], [], []);
+        var cluster = ClusterSnapshot.Create([], [Pod("both", "10.0.0.1,fd00::1"), Pod("six", "fd00::2")], [], []);
         var all = ExpectedMatrix.Parse("""
             port ICMP over IPv4
               a b
@@ -51,13 +52,13 @@ public sealed class ExpectedMatrixTests
               a b
             a web/both - .
             b web/six X -
-            """).In(world);
+            """).In(cluster);
         Assert.AreEqual("fd00::1 -> fd00::2 ICMP", Assert.ContainsSingle(all.Where(c => c.Verdict == Verdict.Allow)).Connection.ToString());
         Assert.AreEqual(Protocol.IcmpV6, all[0].Connection.Protocol);
     }
 
     [TestMethod]
-    public void A_sample_can_say_what_loading_reports()
+    public void Sample_states_what_loading_reports()
     {
         Assert.AreEqual("[a-fault, b-fault]", ExpectedMatrix.Parse($"reports b-fault, a-fault\n\n{Good}").Reports.ToString());
         Assert.IsTrue(ExpectedMatrix.Parse(Good).Reports.IsEmpty);
@@ -85,7 +86,7 @@ public sealed class ExpectedMatrixTests
     {
         var text = Good.Replace(good, bad, StringComparison.Ordinal);
         Assert.AreNotEqual(Good, text);
-        StringAssert.Contains(Assert.ThrowsExactly<FormatException>(() => ExpectedMatrix.Parse(text).In(World)).Message, why, StringComparison.Ordinal);
+        StringAssert.Contains(Assert.ThrowsExactly<FormatException>(() => ExpectedMatrix.Parse(text).In(Cluster)).Message, why, StringComparison.Ordinal);
     }
 
     [TestMethod]

@@ -1,4 +1,4 @@
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 using NetPol.Testing.Samples;
 
 namespace NetPol.Samples.Tests;
@@ -12,7 +12,7 @@ public sealed class SampleFolderTests
     public void There_are_as_many_as_promised() => Assert.IsGreaterThanOrEqualTo(Promised, Sample.All().Count());
 
     [TestMethod]
-    public void A_folder_holds_a_world_policies_and_what_to_expect()
+    public void Sample_has_cluster_policies_and_expectation()
     {
         foreach (var sample in Sample.All())
         {
@@ -22,7 +22,7 @@ public sealed class SampleFolderTests
     }
 
     [TestMethod]
-    public void Policies_start_with_what_they_show_and_what_surprises_people()
+    public void Policies_begin_with_a_comment()
     {
         foreach (var sample in Sample.All())
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using NetPol.Agent.Infrastructure;
 using NetPol.Hosting;
 using NetPol.Netlink;
 using NetPol.Nftables;
@@ -16,16 +17,16 @@ internal sealed class NftablesMetrics : INftablesInterceptor
     public NftablesMetrics(IMeterFactory meters, TimeProvider time)
     {
         _time = time;
-        var meter = meters.Create(AgentMetrics.MeterName);
+        var meter = meters.Create(AgentInstrumentation.MeterName);
         _duration = meter.CreateHistogram(
-            "netpol.agent.transaction.duration", "s", "Time that the kernel took for a transaction", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Durations.Seconds });
+            "netpol.agent.transaction.duration", "s", "Time that the kernel took for a transaction", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = HistogramBuckets.Seconds });
         _operations = meter.CreateHistogram(
             "netpol.agent.transaction.operations", "{operation}", "Operations of a transaction", null,
             new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] });
         _errors = meter.CreateCounter<long>("netpol.agent.netlink.errors", "{error}", "What the kernel refused or could not answer, by errno");
         // What drift makes the kernel say is told from the start: an alert on its increase needs the first step too.
         foreach (var errno in (int[])[NetlinkErrno.Busy, NetlinkErrno.Exists, NetlinkErrno.NoEntry])
-            Refused(0, NetlinkErrno.Name(errno));
+            CountError(0, NetlinkErrno.Name(errno));
     }
 
     public void Commit(Transaction transaction, Action<Transaction> commit)
@@ -48,10 +49,10 @@ internal sealed class NftablesMetrics : INftablesInterceptor
         }
         catch (NetlinkException error)
         {
-            Refused(1, error.ErrnoName);
+            CountError(1, error.ErrnoName);
             throw;
         }
     }
 
-    private void Refused(int times, string errno) => _errors.Add(times, new KeyValuePair<string, object?>("error.type", errno));
+    private void CountError(int times, string errno) => _errors.Add(times, new KeyValuePair<string, object?>("error.type", errno));
 }

@@ -1,5 +1,7 @@
-using NetPol.Agent.Enforcing;
-using NetPol.Agent.Streaming;
+using NetPol.Agent.Dataplane;
+using NetPol.Agent.Infrastructure;
+using NetPol.Agent.Status;
+using NetPol.Model.RuleSets;
 using NetPol.Netlink;
 using NetPol.Netlink.Routing;
 using NetPol.Rendering;
@@ -9,15 +11,15 @@ namespace NetPol.Agent.Network;
 /// <summary>
 /// Reads the node's network before the first rules are enforced, and again after each change of links, addresses, routes or local pods, and hands the
 /// result to the enforcer, and the node's own addresses to who reports them. Some tunnels change without a message of the kernel, such as the port of a WireGuard device, so it also reads once a minute.
-/// After each read it rests, see <see cref="Rest"/>.
+/// After each read it rests, see <see cref="DutyCycle"/>.
 /// </summary>
 internal sealed class HostNetworkWatcher(
-    Enforcer enforcer, KernelNetwork kernel, RouteMonitor monitor, LocalAddresses addresses, AgentState state, TimeProvider time, ILogger<HostNetworkWatcher> log) : BackgroundService
+    NftablesDataplane dataplane, KernelNetworkReader kernel, RouteMonitor monitor, LocalAddresses addresses, AgentStatus state, TimeProvider time, ILogger<HostNetworkWatcher> log) : BackgroundService
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
-    private readonly OneTrouble _trouble = new();
+    private readonly ErrorLogThrottle _failure = new();
     private HostNetwork _last = HostNetwork.Unknown;
     private bool _isRefused;
 
@@ -39,14 +41,14 @@ internal sealed class HostNetworkWatcher(
         {
             WaitForChange();
             var started = time.GetTimestamp();
-            stopping.WaitHandle.WaitOne(TryUpdate() ? Rest.After(time.GetElapsedTime(started)) : RetryPause);
+            stopping.WaitHandle.WaitOne(TryUpdate() ? DutyCycle.PauseAfter(time.GetElapsedTime(started)) : RetryPause);
         }
     }
 
     private void WaitForChange()
     {
         // After a failure the next read is not put off.
-        if (_trouble.Message is not null)
+        if (_failure.Message is not null)
             return;
         try
         {
@@ -54,7 +56,7 @@ internal sealed class HostNetworkWatcher(
         }
         catch (Exception error) when (error is NetlinkException or NetlinkFormatException)
         {
-            Failed(error);
+            OnFailure(error);
         }
     }
 
@@ -64,42 +66,55 @@ internal sealed class HostNetworkWatcher(
         try
         {
             var network = kernel.Read();
-            addresses.Take(LocalAddresses.Of(network.Routes, network.Links));
-            var host = HostNetworks.Of(network, enforcer.Rules);
-            Enforce(host);
-            Tell(HostNetworks.Describe(network, host), isChanged: !host.Equals(_last));
+            addresses.Update(LocalAddresses.FromRoutes(network.Routes, network.Links));
+            var host = HostNetworkBuilder.Build(network, dataplane.ProgrammedRules);
+            Program(host);
+            ReportSummary(HostNetworkBuilder.Summarize(network, host), isChanged: !host.Equals(_last));
             _last = host;
-            _trouble.IsOver();
+            _failure.Clear();
             return true;
         }
         catch (Exception error) when (error is NetlinkException or NetlinkFormatException)
         {
-            Failed(error);
+            OnFailure(error);
             return false;
         }
     }
 
-    private void Enforce(HostNetwork host)
+    private void Program(HostNetwork host)
     {
         // What the kernel refused last time is left for a repair; handing over the same network again would change nothing.
         if (_isRefused)
-            enforcer.Repair();
+            dataplane.Resync();
         _isRefused = true;
-        enforcer.SetHost(host);
+        dataplane.SetHostNetwork(host);
         _isRefused = false;
     }
 
-    private void Tell(HostNetworkSummary summary, bool isChanged)
+    private void ReportSummary(HostNetworkSummary summary, bool isChanged)
     {
-        state.Host(summary);
+        state.SetHostNetwork(summary);
         if (isChanged)
             Log.HostNetwork(log, string.Join(' ', summary.Uplinks), string.Join(' ', summary.Tunnels));
     }
 
-    private void Failed(Exception error)
+    private void OnFailure(Exception error)
     {
-        state.HostUnknown(error.Message);
-        if (_trouble.Is(error.Message))
-            Log.NoHostNetwork(log, error.Message);
+        state.MarkHostNetworkUnreadable(error.Message);
+        if (_failure.IsNew(error.Message))
+            Log.HostNetworkUnreadable(log, error.Message);
     }
+}
+
+/// <summary>Has the node's network read again when the rules change which pods the node has.</summary>
+internal sealed class HostNetworkTrigger(RouteMonitor monitor) : IRuleSetObserver
+{
+    public void OnRulesProgrammed(NodeRuleSetDelta? change)
+    {
+        if (change is null || ChangesPods(change))
+            monitor.Wake();
+    }
+
+    private static bool ChangesPods(NodeRuleSetDelta change) =>
+        !change.PodCidrs.IsEmpty || !change.ReadyPods.IsEmpty || !change.GrantedSources.IsEmpty || Enum.GetValues<EnforcementPoint>().Any(point => !change.RulesAt(point).Defaults.IsEmpty);
 }

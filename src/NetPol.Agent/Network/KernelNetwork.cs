@@ -1,11 +1,14 @@
+using System.Net;
+using NetPol.Model.Net;
 using NetPol.Netlink;
 using NetPol.Netlink.Generic;
 using NetPol.Netlink.Routing;
+using Route = NetPol.Netlink.Routing.Route;
 
 namespace NetPol.Agent.Network;
 
 /// <summary>Reads the node's network, in the network namespace of the thread that opened it. Not for use by two threads at once.</summary>
-internal sealed class KernelNetwork : IDisposable
+internal sealed class KernelNetworkReader : IDisposable
 {
     // A list that changes while the kernel sends it comes anew; a node on which that never ends is told as an error.
     private const int Tries = 10;
@@ -13,10 +16,10 @@ internal sealed class KernelNetwork : IDisposable
     private readonly RouteSocket _routes;
     private readonly GenericSocket _generic;
 
-    private KernelNetwork(RouteSocket routes, GenericSocket generic) => (_routes, _generic) = (routes, generic);
+    private KernelNetworkReader(RouteSocket routes, GenericSocket generic) => (_routes, _generic) = (routes, generic);
 
     /// <exception cref="NetlinkException">No file is left.</exception>
-    public static KernelNetwork Open() => new(RouteSocket.Open(), GenericSocket.Open());
+    public static KernelNetworkReader Open() => new(RouteSocket.Open(), GenericSocket.Open());
 
     /// <summary>The network of now.</summary>
     /// <exception cref="NetlinkException">The kernel refused, or the network changed each time while it was read.</exception>
@@ -66,5 +69,38 @@ internal sealed class KernelNetwork : IDisposable
                 // The next read is of what it changed into.
             }
         }
+    }
+}
+
+/// <summary>The node's network as the kernel told it at one time. Every list may be empty.</summary>
+internal sealed record NodeNetwork
+{
+    public static NodeNetwork Empty { get; } = new();
+
+    public IReadOnlyList<Link> Links { get; init; } = [];
+
+    /// <summary>Routes of all tables, once for each next hop.</summary>
+    public IReadOnlyList<Route> Routes { get; init; } = [];
+
+    public IReadOnlyList<LinkAddress> Addresses { get; init; } = [];
+
+    public IReadOnlyList<WireGuardDevice> WireGuardDevices { get; init; } = [];
+
+    public IReadOnlyList<FouSocket> FouSockets { get; init; } = [];
+
+    public IReadOnlyList<L2tpTunnel> L2tpTunnels { get; init; } = [];
+}
+
+/// <summary>Addresses of the network library as the model's.</summary>
+internal static class AddressConversions
+{
+    public static IpAddress ToModel(this IPAddress address) => IpAddress.FromBytes(address.GetAddressBytes());
+
+    /// <summary>The route's destination. An IPv4-mapped IPv6 destination of fewer than 96 bits is none of a pod, and gives null.</summary>
+    public static Cidr? ToModel(this Route route)
+    {
+        var address = route.Destination.ToModel();
+        var bits = route.PrefixLength - ((route.Destination.GetAddressBytes().Length * 8) - address.Bits);
+        return bits >= 0 && bits <= address.Bits ? Cidr.Create(address, bits) : null;
     }
 }

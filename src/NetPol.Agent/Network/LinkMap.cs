@@ -1,4 +1,5 @@
-using NetPol.Model;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
 using NetPol.Netlink.Routing;
 using Route = NetPol.Netlink.Routing.Route;
 
@@ -20,7 +21,7 @@ internal sealed class LinkMap
         _links = network.Links.ToDictionary(l => l.Index);
         _ports = network.Links.Where(l => l.Master != 0).ToLookup(l => l.Master);
         var own = network.Addresses.Select(a => a.Address.ToModel()).ToHashSet();
-        var unicast = network.Routes.Where(r => r.Kind == RouteKind.Unicast && r.Interface != 0).Select(r => (Route: r, Destination: r.ToModel())).Where(r => r.Destination is not null)
+        var unicast = network.Routes.Where(r => r.Type == RouteType.Unicast && r.Interface != 0).Select(r => (Route: r, Destination: r.ToModel())).Where(r => r.Destination is not null)
             .Select(r => (r.Route, Destination: r.Destination!.Value)).ToList();
         // An address of the node with all its bits makes a host route too; no pod is behind that.
         var hosts = unicast.Where(r => IsHost(r.Destination) && !own.Contains(r.Destination.Network)).ToList();
@@ -37,24 +38,24 @@ internal sealed class LinkMap
     public Link? Find(int index) => _links.GetValueOrDefault(index);
 
     /// <summary>The links whose master this is.</summary>
-    public IEnumerable<Link> PortsOf(Link link) => _ports[link.Index];
+    public IEnumerable<Link> GetPorts(Link link) => _ports[link.Index];
 
     /// <summary>The single addresses that are routed to the link, the node's own apart.</summary>
-    public IEnumerable<IpAddress> HostRoutesOf(Link link) => _hostRoutes[link.Index].Select(r => r.Network);
+    public IEnumerable<IpAddress> GetHostRoutes(Link link) => _hostRoutes[link.Index].Select(r => r.Network);
 
     /// <summary>The networks whose addresses are on the link without a router between, but for link-local ones.</summary>
-    public IEnumerable<Cidr> SubnetsOf(Link link) => _subnets[link.Index];
+    public IEnumerable<Cidr> GetSubnets(Link link) => _subnets[link.Index];
 
     /// <summary>
     /// Whether the link has the default route, or a route to a network by a router. Routes that a neighbor can make do not count: those of router
     /// advertisements and of redirects.
     /// </summary>
-    public bool IsWayToOtherNetworks(Link link) => _ways.Contains(link.Index);
+    public bool LeadsToOtherNetworks(Link link) => _ways.Contains(link.Index);
 
     /// <summary>The links to which the routes lead for an address of a local pod; empty when no route but one of a router does.</summary>
-    public IEnumerable<int> LinksTo(IpAddress pod)
+    public IEnumerable<int> GetLinksTo(IpAddress pod)
     {
-        if (_hostRouteLinks.TryGetValue(Cidr.Of(pod, pod.Bits), out var links))
+        if (_hostRouteLinks.TryGetValue(Cidr.Create(pod, pod.Bits), out var links))
             return links;
         // The longest prefix wins in each table; a few tables with the same prefix may disagree.
         var longest = _longestFirst.FirstOrDefault(s => s.Network.Contains(pod));
@@ -71,4 +72,41 @@ internal sealed class LinkMap
 
     private static readonly Cidr LinkLocal = Cidr.Parse("fe80::/10");
     private static readonly Cidr Multicast = Cidr.Parse("ff00::/8");
+}
+
+/// <summary>The local pods that a rule set names.</summary>
+internal sealed class LocalPods
+{
+    private readonly HashSet<IpAddress> _known;
+    private readonly HashSet<IpAddress> _evaluatedToNode;
+    private readonly HashSet<IpAddress> _evaluatedToPods;
+
+    /// <param name="rules">Null before the first rule set: no pod is known then.</param>
+    public LocalPods(NodeRuleSet? rules)
+    {
+        rules ??= NodeRuleSet.CreateEmpty("");
+        Networks = rules.PodCidrs;
+        _evaluatedToNode = [.. rules.PodToHost.Defaults.Select(r => r.Subject)];
+        _evaluatedToPods = [.. rules.PodEgress.Defaults.Concat(rules.PodIngress.Defaults).Select(r => r.Subject)];
+        _known = [.. rules.ReadyPods, .. _evaluatedToNode, .. _evaluatedToPods];
+    }
+
+    /// <summary>The addresses of pods that are known.</summary>
+    public IReadOnlySet<IpAddress> Known => _known;
+
+    /// <summary>Where local pods have addresses, known pods or not.</summary>
+    public IReadOnlyList<Cidr> Networks { get; }
+
+    /// <summary>Whether a policy judges what any local pod sends to the node.</summary>
+    public bool AreEvaluatedToNode => _evaluatedToNode.Count > 0;
+
+    /// <summary>Whether a policy judges what any local pod sends to others or receives from them.</summary>
+    public bool AreEvaluatedToPods => _evaluatedToPods.Count > 0;
+
+    /// <summary>Whether a local pod has the address, or may have it although the pod is not known.</summary>
+    public bool MayContain(IpAddress address) => _known.Contains(address) || Networks.Any(n => n.Contains(address));
+
+    public bool IsIsolatedTowardsNode(IpAddress pod) => _evaluatedToNode.Contains(pod);
+
+    public bool IsIsolatedTowardsPods(IpAddress pod) => _evaluatedToPods.Contains(pod);
 }

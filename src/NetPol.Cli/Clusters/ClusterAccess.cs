@@ -3,6 +3,7 @@ using System.Text.Json;
 using k8s;
 using k8s.Autorest;
 using k8s.KubeConfigModels;
+using NetPol.Cli.Infrastructure;
 using NetPol.Kubernetes.Client;
 
 namespace NetPol.Cli.Clusters;
@@ -33,7 +34,7 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
     {
         try
         {
-            return Kubernetes.Client.Kubeconfig.Read(string.Join(Path.PathSeparator, Files().Select(f => f.FullName)), () =>
+            return Kubernetes.Client.KubeconfigReader.Read(string.Join(Path.PathSeparator, Files().Select(f => f.FullName)), () =>
             {
                 var files = Files().Select(f => KubernetesClientConfiguration.LoadKubeConfig(f)).ToArray();
                 // As with kubectl the first file that knows the context counts.

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using k8s;
+using NetPol.Cli.Clusters;
+using NetPol.Cli.Input;
 
 namespace NetPol.Cli.CommandLine;
 
@@ -30,5 +33,59 @@ internal static class Completion
         foreach (var text in found)
             output.WriteLine(text);
         output.WriteLine(found.Count > 0 ? Given : Files);
+    }
+}
+
+/// <summary>Names that the shell completes: of the objects in the files, else in the cluster. It offers none when they are not found in time.</summary>
+internal static class NameCompletion
+{
+    /// <summary>The time that a person waits for a key at most.</summary>
+    public static TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The names, or none after <see cref="Timeout"/> and on any error.</summary>
+    public static IEnumerable<string> Find(Func<CancellationToken, Task<IEnumerable<string>>> names)
+    {
+        using var timeout = new CancellationTokenSource(Timeout);
+        try
+        {
+            return [.. Task.Run(() => names(timeout.Token)).WaitAsync(Timeout).GetAwaiter().GetResult().Order(StringComparer.Ordinal)];
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            return [];
+        }
+    }
+
+    public static IEnumerable<string> Namespaces(ClusterAccess cluster) => Find(async cancel =>
+    {
+        using var api = cluster.Open();
+        return (await api.Client.CoreV1.ListNamespaceAsync(cancellationToken: cancel)).Items.Select(n => n.Metadata.Name);
+    });
+
+    public static IEnumerable<string> Nodes(ClusterAccess cluster) => Find(cancel => NodesAsync(cluster, cancel));
+
+    /// <summary>Pods as <c>namespace/name</c>.</summary>
+    public static IEnumerable<string> Pods(Func<ClusterSource> source) => Find(async cancel =>
+    {
+        var read = source();
+        if (!read.Manifests.IsEmpty)
+            return read.Manifests.Read().Snapshot.Pods.Select(p => p.Id.ToString());
+        using var api = read.Cluster!.Open();
+        return (await api.Client.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: cancel)).Items.Select(p => $"{p.Metadata.NamespaceProperty}/{p.Metadata.Name}");
+    });
+
+    /// <summary>Nodes of the files as they are completed, or of the cluster.</summary>
+    public static IEnumerable<string> Nodes(Func<ClusterSource> source) => Find(cancel => source() is { Manifests.IsEmpty: false } read
+        ? Task.FromResult(read.Manifests.Read().Complete().Nodes.Select(n => n.Name))
+        : NodesAsync(source().Cluster!, cancel));
+
+    /// <summary>Policies as <c>kind/namespace/name</c> or <c>kind/name</c>.</summary>
+    public static IEnumerable<string> Policies(Func<ClusterSource> source) => Find(async cancel =>
+        (await source().ReadAsync(cancel)).Snapshot.Policies.Select(p => PolicyOption.Text(p.Id)));
+
+    private static async Task<IEnumerable<string>> NodesAsync(ClusterAccess cluster, CancellationToken cancel)
+    {
+        using var api = cluster.Open();
+        return (await api.Client.CoreV1.ListNodeAsync(cancellationToken: cancel)).Items.Select(n => n.Metadata.Name);
     }
 }

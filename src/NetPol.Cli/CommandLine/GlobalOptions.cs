@@ -38,9 +38,9 @@ internal sealed class GlobalOptions
     /// <summary>The namespace that NetPol itself runs in.</summary>
     public static Option<string> NetPolNamespace() => new("--netpol-namespace")
     {
-        Description = $"Namespace that NetPol runs in (default: {Deployment.DefaultNamespace}).",
+        Description = $"Namespace that NetPol runs in (default: {NetPolDeployment.DefaultNamespace}).",
         HelpName = "NAME",
-        DefaultValueFactory = _ => Deployment.DefaultNamespace,
+        DefaultValueFactory = _ => NetPolDeployment.DefaultNamespace,
     };
 
     /// <summary>The global options that a command uses, for its help.</summary>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.Text;
+using NetPol.Cli.Infrastructure;
 
 namespace NetPol.Cli.CommandLine;
 
@@ -60,7 +62,7 @@ internal static class HelpText
         if (command is RootCommand)
             WriteRows(text, "Options, anywhere on the line", [.. options.Select(Row)]);
         foreach (var title in command is RootCommand ? [] : new[] { Options, Input, Cluster })
-                WriteRows(text, title, [.. options.Where(o => string.Equals(Group(o.Option), title, StringComparison.Ordinal)).Select(Row)]);
+            WriteRows(text, title, [.. options.Where(o => string.Equals(Group(o.Option), title, StringComparison.Ordinal)).Select(Row)]);
         if (command is NetPolCommand { Examples.Length: > 0 } examples)
         {
             text.Append("\nExamples:\n");
@@ -112,5 +114,55 @@ internal static class HelpText
         text.Append(title).Append(":\n");
         foreach (var (label, description) in rows)
             text.Append("  ").Append(label.PadRight(width)).Append("  ").Append(description).Append('\n');
+    }
+}
+
+/// <summary>The action of <c>--help</c>: prints the help of the command that was parsed, whatever else is on the line.</summary>
+internal sealed class HelpTextAction : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult) => Write(parseResult);
+
+    /// <summary>The action of a command that only has subcommands.</summary>
+    public static int Write(ParseResult parseResult)
+    {
+        parseResult.InvocationConfiguration.Output.Write(HelpText.Write(parseResult.CommandResult.Command, ProgramName.Current));
+        return ExitCode.Success;
+    }
+}
+
+/// <summary>A command with what its help shows beside the options.</summary>
+/// <param name="name">The word on the command line.</param>
+/// <param name="description">What it does, in one sentence.</param>
+internal sealed class NetPolCommand(string name, string description) : Command(name, description)
+{
+    /// <summary>More about it, a sentence a line; empty for nothing.</summary>
+    public string Remarks { get; init; } = "";
+
+    /// <summary>Command lines to copy, one a line.</summary>
+    public required string Examples { get; init; }
+}
+
+/// <summary>The name that the program was started with.</summary>
+internal static class ProgramName
+{
+    private const string Default = "netpol";
+    private const string Plugin = "kubectl-netpol";
+
+    /// <summary><c>kubectl netpol</c> when kubectl started it as a plugin, else <c>netpol</c>.</summary>
+    public static string Current { get; } = string.Equals(Path.GetFileName(Invoked()), Plugin, StringComparison.Ordinal) ? "kubectl netpol" : Default;
+
+    /// <summary>The first word of the process, which is a symbolic link's own name; on other systems than Linux the program.</summary>
+    private static string Invoked()
+    {
+        try
+        {
+            return File.ReadAllText("/proc/self/cmdline").Split('\0')[0];
+        }
+        catch (IOException)
+        {
+            return Environment.ProcessPath ?? Default;
+        }
     }
 }

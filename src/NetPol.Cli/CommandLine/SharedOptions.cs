@@ -1,6 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using NetPol.Model;
+using NetPol.Cli.Connections;
+using NetPol.Cli.Infrastructure;
+using NetPol.Cli.Input;
+using NetPol.Model.Cluster;
+using NetPol.Model.Net;
+using NetPol.Model.Policies;
 
 namespace NetPol.Cli.CommandLine;
 
@@ -67,12 +72,12 @@ internal static class SharedOptions
         return option;
     }
 
-    public static Option<ProbePort[]> Ports(string description) => new("--port", "-p")
+    public static Option<DestinationPort[]> Ports(string description) => new("--port", "-p")
     {
         Description = description,
         HelpName = "PORT",
         Arity = ArgumentArity.OneOrMore,
-        CustomParser = result => ParseEach<ProbePort>(result, ProbePort.TryParse, $"write {ProbePort.Syntax}"),
+        CustomParser = result => ParseEach<DestinationPort>(result, DestinationPort.TryParse, $"write {DestinationPort.Syntax}"),
     };
 
     public static Option<IpAddress[]> Addresses() => new("--address", "-a")
@@ -112,4 +117,93 @@ internal static class SharedOptions
         }
         return [.. values];
     }
+}
+
+/// <summary><c>--node</c>: one node by name.</summary>
+internal static class NodeOption
+{
+    /// <param name="description">For the help.</param>
+    /// <param name="required">Whether the command needs it.</param>
+    /// <param name="names">The nodes that complete it.</param>
+    public static Option<string> Create(string description, bool required, Func<ParseResult, IEnumerable<string>> names)
+    {
+        var option = new Option<string>("--node") { Description = description, HelpName = "NODE", Required = required };
+        option.CompletionSources.Add(completion => names(completion.ParseResult));
+        return option;
+    }
+
+    /// <summary>The name as given.</summary>
+    /// <exception cref="CommandException">The world has no such node.</exception>
+    public static string Existing(ClusterSnapshot cluster, string name) => cluster.Nodes.Any(n => string.Equals(n.Name, name, StringComparison.Ordinal))
+        ? name
+        : throw new CommandException($"--node {name}: there is no such node; write one of {string.Join(", ", cluster.Nodes.Select(n => n.Name))}");
+}
+
+/// <summary><c>--without</c>: policies by kind and name, as kubectl has them.</summary>
+internal static class PolicyOption
+{
+    private const int Suggestions = 8;
+
+    private static readonly Dictionary<string, PolicyKind> Kinds = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["NetworkPolicy"] = PolicyKind.NetworkPolicy,
+        ["netpol"] = PolicyKind.NetworkPolicy,
+        ["AdminNetworkPolicy"] = PolicyKind.AdminNetworkPolicy,
+        ["anp"] = PolicyKind.AdminNetworkPolicy,
+        ["BaselineAdminNetworkPolicy"] = PolicyKind.BaselineAdminNetworkPolicy,
+        ["banp"] = PolicyKind.BaselineAdminNetworkPolicy,
+        ["ClusterNetworkPolicy"] = PolicyKind.ClusterNetworkPolicy,
+        ["cnp"] = PolicyKind.ClusterNetworkPolicy,
+    };
+
+    public static Option<PolicyId[]> Create(InputOptions options)
+    {
+        var option = Create();
+        option.CompletionSources.Add(completion => NameCompletion.Policies(() => options.Read(completion.ParseResult)));
+        return option;
+    }
+
+    private static Option<PolicyId[]> Create() => new("--without")
+    {
+        Description = "Policies to delete: cnp/NAME or networkpolicy/NAMESPACE/NAME.",
+        HelpName = "KIND/NAME",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result =>
+        {
+            var found = new List<PolicyId>();
+            foreach (var token in result.Tokens)
+            {
+                if (Parse(token.Value) is { } id)
+                    found.Add(id);
+                else
+                    result.AddError($"--without {token.Value}: write networkpolicy/NAMESPACE/NAME, or adminnetworkpolicy, baselineadminnetworkpolicy or clusternetworkpolicy, a slash and NAME");
+            }
+            return [.. found];
+        },
+    };
+
+    /// <summary>The policies, those of a kind with namespaces that name none in the one of <paramref name="manifests"/>.</summary>
+    public static PolicyId[] Qualified(PolicyId[] policies, ManifestSource manifests) => Array.ConvertAll(
+        policies, p => p is { Kind: PolicyKind.NetworkPolicy, Namespace: "" } ? new(p.Kind, manifests.DefaultNamespace, p.Name) : p);
+
+    /// <exception cref="CommandException">The world does not have one of the policies.</exception>
+    public static void Require(ClusterSnapshot cluster, IEnumerable<PolicyId> policies)
+    {
+        var known = cluster.Policies.Select(p => p.Id).ToHashSet();
+        foreach (var missing in policies.Where(p => !known.Contains(p)))
+        {
+            var names = known.OrderBy(k => k.Kind != missing.Kind).ThenBy(k => !string.Equals(k.Namespace, missing.Namespace, StringComparison.Ordinal)).ThenBy(k => k)
+                .Take(Suggestions).Select(Text);
+            throw new CommandException($"--without {Text(missing)}: there is no such policy{(known.Count == 0 ? "" : $"; write one of {string.Join(", ", names)}")}");
+        }
+    }
+
+    public static string Text(PolicyId id) => $"{id.Kind.ToString().ToLowerInvariant()}/{id.QualifiedName}";
+
+    private static PolicyId? Parse(string text) => text.Split('/') switch
+    {
+        [var kind, { Length: > 0 } space, { Length: > 0 } name] when Kinds.TryGetValue(kind, out var found) && found == PolicyKind.NetworkPolicy => new(found, space, name),
+        [var kind, { Length: > 0 } name] when Kinds.TryGetValue(kind, out var found) => new(found, "", name),
+        _ => null,
+    };
 }

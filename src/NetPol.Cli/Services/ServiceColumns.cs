@@ -1,37 +1,38 @@
-using NetPol.Cli.CommandLine;
-using NetPol.Cli.Inputs;
+using NetPol.Cli.Connections;
+using NetPol.Cli.Infrastructure;
+using NetPol.Cli.Input;
 using NetPol.Kubernetes.Manifests;
-using NetPol.Model;
 using NetPol.Model.Cluster;
+using NetPol.Model.Net;
 
 namespace NetPol.Cli.Services;
 
 /// <summary>The addresses of a matrix at which Services answer, with the endpoints behind each port.</summary>
 internal sealed class ServiceColumns
 {
-    private readonly Dictionary<(IpAddress Address, ProbePort Port), (ServiceEntry Entry, IReadOnlyList<ServiceTarget> Targets)> _columns = [];
+    private readonly Dictionary<(IpAddress Address, DestinationPort Port), (ServiceEntry Entry, IReadOnlyList<ServiceTarget> Targets)> _columns = [];
     private readonly HashSet<IpAddress> _services = [];
 
     /// <summary>No address is a Service's.</summary>
     public static ServiceColumns None { get; } = new();
 
     /// <summary>The ports of the Services.</summary>
-    public IEnumerable<ProbePort> Ports => _columns.Where(c => c.Value.Entry.Node is null).Select(c => c.Key.Port);
+    public IEnumerable<DestinationPort> Ports => _columns.Where(c => c.Value.Entry.Node is null).Select(c => c.Key.Port);
 
     /// <summary>Follows each address to its Service. Prints a note for each Service, and for each port without an endpoint.</summary>
     /// <param name="addresses">The addresses that are asked for.</param>
     /// <param name="ports">The ports that are asked for; empty for all that a Service has.</param>
     /// <param name="loaded">What the files say.</param>
-    /// <param name="world">The completed world.</param>
+    /// <param name="cluster">The completed world.</param>
     /// <param name="source">Where the world comes from.</param>
     /// <param name="cancel">Ends the wait for a cluster.</param>
     public static async Task<ServiceColumns> ReadAsync(
-        IReadOnlyCollection<IpAddress> addresses, IReadOnlyCollection<ProbePort> ports, LoadedManifests loaded, ClusterSnapshot world, WorldSource source, CancellationToken cancel)
+        IReadOnlyCollection<IpAddress> addresses, IReadOnlyCollection<DestinationPort> ports, LoadedManifests loaded, ClusterSnapshot cluster, ClusterSource source, CancellationToken cancel)
     {
         if (addresses.Count == 0)
             return None;
         var columns = new ServiceColumns();
-        var entries = await ServiceEntries.ReadAsync(loaded, world, source, cancel);
+        var entries = await ServiceEntries.ReadAsync(loaded, cluster, source, cancel);
         foreach (var address in addresses.Distinct())
         {
             if (entries.At(address).FirstOrDefault() is { } service)
@@ -40,7 +41,7 @@ internal sealed class ServiceColumns
                 Console.Error.WriteLine($"note: {address} is an address of the Service {service.Id}: its column has the verdicts at the endpoints");
             }
             foreach (var port in ports.Count > 0 ? ports : entries.PortsAt(address))
-                await columns.AddAsync(entries.Find(address, port.ToString()), address, port, loaded, world, source, cancel);
+                await columns.AddAsync(entries.Find(address, port.ToString()), address, port, loaded, cluster, source, cancel);
         }
         return columns;
     }
@@ -48,19 +49,19 @@ internal sealed class ServiceColumns
     public bool IsService(IpAddress address) => _services.Contains(address);
 
     /// <summary>The routes of a client to each endpoint; null when the address is not a Service's, or has no such port.</summary>
-    public (ServiceEntry Entry, IReadOnlyList<JudgedRoute> Routes)? Routes(Matrices.Endpoint from, Matrices.Endpoint to, ProbePort port) =>
+    public (ServiceEntry Entry, IReadOnlyList<EvaluatedRoute> Routes)? Routes(NetPol.Cli.Connections.Endpoint from, NetPol.Cli.Connections.Endpoint to, DestinationPort port) =>
         to.Pod is null && _columns.TryGetValue((to.Addresses[0], port), out var column)
-            ? (column.Entry, [.. column.Targets.SelectMany(t => JudgedRoute.Through(column.Entry, from, t))])
+            ? (column.Entry, [.. column.Targets.SelectMany(t => EvaluatedRoute.Through(column.Entry, from, t))])
             : null;
 
     private async Task AddAsync(
-        ServiceEntry? entry, IpAddress address, ProbePort port, LoadedManifests loaded, ClusterSnapshot world, WorldSource source, CancellationToken cancel)
+        ServiceEntry? entry, IpAddress address, DestinationPort port, LoadedManifests loaded, ClusterSnapshot cluster, ClusterSource source, CancellationToken cancel)
     {
         if (entry is null || (entry.Node is null && ServicePorts.Find(entry.Service, entry.Port) is null))
             return;
         try
         {
-            _columns[(address, port)] = (entry, await ServiceTargets.ReadAsync(entry, loaded, world, source, cancel));
+            _columns[(address, port)] = (entry, await ServiceTargets.ReadAsync(entry, loaded, cluster, source, cancel));
         }
         catch (CommandException nowhere)
         {

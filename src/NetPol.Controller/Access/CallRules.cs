@@ -4,7 +4,7 @@ using NetPol.Protocol.Wire;
 namespace NetPol.Controller.Access;
 
 /// <summary>Who may make a call.</summary>
-internal enum Callers
+internal enum CallerRoles
 {
     /// <summary>Agents and observers.</summary>
     All,
@@ -18,10 +18,10 @@ internal enum Callers
 
 /// <summary>What is known of a gRPC call before its body is read.</summary>
 /// <param name="Path">The path of the request.</param>
-/// <param name="From">Who may make it.</param>
+/// <param name="AllowedCallers">Who may make it.</param>
 /// <param name="Refusal">Why others may not.</param>
-/// <param name="MostBytes">How large a message of the caller may be.</param>
-internal sealed record CallRule(string Path, Callers From, string Refusal, int MostBytes)
+/// <param name="MaxMessageBytes">How large a message of the caller may be.</param>
+internal sealed record CallRule(string Path, CallerRoles AllowedCallers, string Refusal, int MaxMessageBytes)
 {
     /// <summary>The prefix of a gRPC message.</summary>
     private const int Prefix = 5;
@@ -30,39 +30,39 @@ internal sealed record CallRule(string Path, Callers From, string Refusal, int M
     public bool IsStream { get; init; }
 
     /// <summary>Whether the API server is asked about the token though it was proven on the connection before.</summary>
-    public bool ProvesAnew { get; init; }
+    public bool RequiresTokenReview { get; init; }
 
     /// <summary>How large a body may be; null for a stream.</summary>
-    public long? MostBodyBytes => IsStream ? null : MostBytes + Prefix;
+    public long? MaxBodyBytes => IsStream ? null : MaxMessageBytes + Prefix;
 }
 
 /// <summary>The calls that the controller serves. What is not here is not served.</summary>
 internal static class CallRules
 {
     /// <summary>An Ack, with what the kernel said.</summary>
-    public const int MostReportBytes = 64 << 10;
+    public const int MaxAgentMessageBytes = 64 << 10;
 
-    /// <summary>Agents cut their batches to this: <see cref="Protocol.Flows.WireFlows.MostBytes"/>.</summary>
-    public const int MostFlowBytes = Protocol.Flows.WireFlows.MostBytes;
+    /// <summary>Agents cut their batches to this: <see cref="Protocol.Flows.FlowConversion.MaxBatchBytes"/>.</summary>
+    public const int MaxFlowBytes = Protocol.Flows.FlowConversion.MaxBatchBytes;
 
     /// <summary>The steps of one packet, and the decisions in words.</summary>
-    public const int MostAnswerBytes = 256 << 10;
+    public const int MaxAnswerBytes = 256 << 10;
 
     /// <summary>1,024 policies with the longest names, and their counts.</summary>
-    public const int MostTallyBytes = 512 << 10;
+    public const int MaxNodeStatsBytes = 512 << 10;
 
     private const int MostAddressesBytes = 8 << 10;
     private const int MostQuestionBytes = 4 << 10;
 
     public static IReadOnlyList<CallRule> All { get; } =
     [
-        new(PathOf(NodeRules.Descriptor, "Follow"), Callers.All, "", MostReportBytes) { IsStream = true, ProvesAnew = true },
-        new(PathOf(FlowRecords.Descriptor, "Report"), Callers.Agents, "an observer has nothing to report", MostFlowBytes),
-        new(PathOf(FlowRecords.Descriptor, "Name"), Callers.All, "", MostAddressesBytes),
-        new(PathOf(FlowRecords.Descriptor, "Observe"), Callers.Observers, "an agent sees the connections of its own node only", MostQuestionBytes),
-        new(PathOf(Inspections.Descriptor, "Serve"), Callers.Agents, "only a node's agent answers for it", MostAnswerBytes) { IsStream = true },
-        new(PathOf(Inspections.Descriptor, "Ask"), Callers.Observers, "only an observer asks about nodes", MostQuestionBytes),
-        new(PathOf(Tallies.Descriptor, "Report"), Callers.Agents, "an observer has nothing to report", MostTallyBytes),
+        new(PathOf(NodeRules.Descriptor, "Sync"), CallerRoles.All, "", MaxAgentMessageBytes) { IsStream = true, RequiresTokenReview = true },
+        new(PathOf(FlowRecords.Descriptor, "Report"), CallerRoles.Agents, "an observer has nothing to report", MaxFlowBytes),
+        new(PathOf(FlowRecords.Descriptor, "GetOwners"), CallerRoles.All, "", MostAddressesBytes),
+        new(PathOf(FlowRecords.Descriptor, "Observe"), CallerRoles.Observers, "an agent sees the connections of its own node only", MostQuestionBytes),
+        new(PathOf(Inspections.Descriptor, "Serve"), CallerRoles.Agents, "only a node's agent answers for it", MaxAnswerBytes) { IsStream = true },
+        new(PathOf(Inspections.Descriptor, "Ask"), CallerRoles.Observers, "only an observer asks about nodes", MostQuestionBytes),
+        new(PathOf(NodeStatsService.Descriptor, "Report"), CallerRoles.Agents, "an observer has nothing to report", MaxNodeStatsBytes),
     ];
 
     private static FrozenDictionary<string, CallRule> ByPath { get; } = All.ToFrozenDictionary(r => r.Path, StringComparer.Ordinal);

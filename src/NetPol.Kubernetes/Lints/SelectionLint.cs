@@ -1,7 +1,7 @@
 using NetPol.Kubernetes.Manifests;
 using NetPol.Kubernetes.Objects;
-using NetPol.Kubernetes.Reading;
-using NetPol.Model.Cluster;
+using NetPol.Kubernetes.Syntax;
+using NetPol.Model;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;
 
@@ -10,78 +10,78 @@ namespace NetPol.Kubernetes.Lints;
 /// <summary>Finds subjects and peers that select no namespace or no pod.</summary>
 internal static class SelectionLint
 {
-    private const int MostNames = 3;
+    private const int MaxNames = 3;
 
     /// <summary>Looks at the subjects of policies that are about several namespaces. Those of NetworkPolicies are looked at when they are loaded.</summary>
-    public static void CheckSubjects(LintWorld world, List<Diagnostic> found)
+    public static void CheckSubjects(LintContext cluster, List<Diagnostic> found)
     {
-        foreach (var (header, policy) in world.Policies.Where(p => p.Value.Subject.Namespace is null))
+        foreach (var (header, policy) in cluster.Policies.Where(p => p.Value.Subject.Namespace is null))
         {
-            if (Fault(world, policy.Subject, isSubject: true) is var (code, message))
+            if (FindFault(cluster, policy.Subject, isSubject: true) is var (code, message))
                 found.Add(LintedRule.Warning(header, code, "spec.subject", header.Body.Self.Line, message));
         }
     }
 
-    public static void CheckPeers(LintWorld world, LintedRule rule, List<Diagnostic> found)
+    public static void CheckPeers(LintContext cluster, LintedRule rule, List<Diagnostic> found)
     {
         foreach (var (peer, path, line) in rule.Peers())
         {
-            if (peer is Peer.Pods pods && Fault(world, pods.Selection, isSubject: false) is var (code, message))
+            if (peer is Peer.Pods pods && FindFault(cluster, pods.Selection, isSubject: false) is var (code, message))
                 found.Add(rule.Warning(code.StartsWith("selects-no-", StringComparison.Ordinal) ? $"peer-{code}" : code, path, line, message));
         }
     }
 
-    private static (string Code, string Message)? Fault(LintWorld world, PodSelection selection, bool isSubject)
+    private static (string Code, string Message)? FindFault(LintContext cluster, PodSelection selection, bool isSubject)
     {
-        var selected = world.Select(selection);
+        var selected = cluster.Select(selection);
         if (selection.Namespace is null && selected.Namespaces.Count == 0)
-            return NoNamespace(world, selection.Namespaces) is { } message ? ("selects-no-namespace", message) : null;
+            return DescribeMissingNamespace(cluster, selection.Namespaces) is { } message ? ("selects-no-namespace", message) : null;
         if (selected.There.Count == 0 || selected.Pods.Count > 0)
             return null;
         if (ManifestLinter.Unselectable(selected.Matching, isSubject) is { } unselectable)
             return unselectable;
         // Files seldom hold all of kube-system.
-        if (!world.DescribesCluster && selected.Namespaces.TrueForAll(n => string.Equals(n.Name, LintWorld.SystemNamespace, StringComparison.Ordinal)))
+        if (!cluster.DescribesCluster && selected.Namespaces.TrueForAll(n => string.Equals(n.Name, LintContext.SystemNamespace, StringComparison.Ordinal)))
             return null;
-        return ("selects-no-pod", $"it selects no pod ({selection}): {Closest(selection.Pods, selected.There.ConvertAll(p => p.Labels), "pod")}");
+        return ("selects-no-pod", $"it selects no pod ({selection}): {DescribeClosest(selection.Pods, selected.There.ConvertAll(p => p.Labels), "pod")}");
     }
 
     /// <summary>Null where a namespace with these labels may exist elsewhere.</summary>
-    private static string? NoNamespace(LintWorld world, LabelSelector selector)
+    private static string? DescribeMissingNamespace(LintContext cluster, LabelSelector selector)
     {
-        if (world.Declared.Count == 0)
+        if (cluster.Declared.Count == 0)
             return null;
         var start = $"it selects no namespace ({selector})";
         foreach (var requirement in selector.Requirements.Where(r => r.Operator == SelectorOperator.In))
         {
-            var named = world.Namespaces.FirstOrDefault(n => requirement.Values.Any(v => string.Equals(v, n.Name, StringComparison.Ordinal)));
+            var named = cluster.Namespaces.FirstOrDefault(n => requirement.Values.Any(v => string.Equals(v, n.Name, StringComparison.Ordinal)));
             if (string.Equals(requirement.Key, NamespaceReader.NameLabel, StringComparison.Ordinal))
             {
                 if (named is not null)
                     continue;
-                if (requirement.Values.Select(v => Suggestion.For(v, world.Namespaces.Select(n => n.Name))).FirstOrDefault(s => s is not null) is { } close)
+                if (requirement.Values.Select(v => SpellingSuggestion.Find(v, cluster.Namespaces.Select(n => n.Name))).FirstOrDefault(s => s is not null) is { } close)
                     return $"{start}: did you mean {close}?";
-                return world.DescribesCluster ? $"{start}: there is no Namespace of that name among the objects" : null;
+                return cluster.DescribesCluster ? $"{start}: there is no Namespace of that name among the objects" : null;
             }
-            if (named is not null && (world.DescribesCluster || world.Declared.Contains(named)))
+            if (named is not null && (cluster.DescribesCluster || cluster.Declared.Contains(named)))
                 return $"{start}: Namespace {named.Name} has no label {requirement}; select it by its name with {NamespaceReader.NameLabel}: {named.Name}";
         }
-        var isKnown = selector.Requirements.All(r => world.Declared.Exists(n => n.Labels[r.Key] is not null));
-        return isKnown || world.DescribesCluster ? $"{start}: {Closest(selector, world.Declared.ConvertAll(n => n.Labels), "Namespace")}" : null;
+        var isKnown = selector.Requirements.All(r => cluster.Declared.Exists(n => n.Labels[r.Key] is not null));
+        return isKnown || cluster.DescribesCluster ? $"{start}: {DescribeClosest(selector, cluster.Declared.ConvertAll(n => n.Labels), "Namespace")}" : null;
     }
 
     /// <summary>Says which labels there are instead.</summary>
-    private static string Closest(LabelSelector selector, List<Labels> there, string noun)
+    private static string DescribeClosest(LabelSelector selector, List<Labels> there, string noun)
     {
         foreach (var requirement in selector.Requirements.Where(r => !there.Exists(r.Matches)))
         {
             var values = there.Select(l => l[requirement.Key]).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-            if (values.Count > 0 && requirement.Values.Select(v => Suggestion.For(v, values)).FirstOrDefault(s => s is not null) is { } value)
+            if (values.Count > 0 && requirement.Values.Select(v => SpellingSuggestion.Find(v, values)).FirstOrDefault(s => s is not null) is { } value)
                 return $"did you mean {requirement.Key}={value}?";
             if (values.Count > 0)
-                return $"{requirement.Key} has the values {string.Join(", ", values.Take(MostNames))}{(values.Count > MostNames ? " and others" : "")}";
+                return $"{requirement.Key} has the values {string.Join(", ", values.Take(MaxNames))}{(values.Count > MaxNames ? " and others" : "")}";
             var keys = there.SelectMany(l => l.Pairs.Select(p => p.Key)).Distinct(StringComparer.Ordinal);
-            return Suggestion.For(requirement.Key, keys) is { } key ? $"did you mean the label {key}?" : $"no {noun} has the label {requirement.Key}";
+            return SpellingSuggestion.Find(requirement.Key, keys) is { } key ? $"did you mean the label {key}?" : $"no {noun} has the label {requirement.Key}";
         }
         return $"no {noun} has all of these labels";
     }

@@ -8,13 +8,13 @@ namespace NetPol.Kubernetes.Manifests;
 public sealed class ClusterObjects
 {
     /// <summary>What the diagnostics of such objects have for a file.</summary>
-    public const string Origin = LiveObject.Origin;
+    public const string Origin = ReceivedObjectReader.DiagnosticOrigin;
 
-    private readonly List<(WatchedResource Resource, WatchedObject Object)> _objects;
+    private readonly List<(WatchedResource Resource, ReceivedObject Object)> _objects;
 
     private readonly List<Diagnostic> _unread;
 
-    private ClusterObjects(List<(WatchedResource Resource, WatchedObject Object)> objects, List<Diagnostic> unread) => (_objects, _unread) = (objects, unread);
+    private ClusterObjects(List<(WatchedResource Resource, ReceivedObject Object)> objects, List<Diagnostic> unread) => (_objects, _unread) = (objects, unread);
 
     /// <summary>
     /// Reads each kind as the server has it at that moment, in the newest version that is served and read. A kind whose definition the cluster
@@ -25,16 +25,16 @@ public sealed class ClusterObjects
     /// <exception cref="JsonException">What answers is no API server.</exception>
     public static async Task<ClusterObjects> ReadAsync(KubernetesApi api, CancellationToken cancel)
     {
-        var all = new List<(WatchedResource Resource, WatchedObject Object)>();
+        var all = new List<(WatchedResource Resource, ReceivedObject Object)>();
         var unread = new List<Diagnostic>();
         foreach (var resource in WatchedResource.All)
         {
-            var served = resource.IsOptional ? await ServedVersion.FindAsync(api, resource, cancel).ConfigureAwait(false) : new(resource.NewestVersion, []);
-            if (!served.Unread.IsEmpty)
-                unread.Add(new("unread-version", Severity.Error, new(Origin, 0), resource.Type.Kind, "", UnreadVersions.Describe(resource.Type.Kind, served.Unread)));
+            var served = resource.IsOptional ? await ServedVersion.DiscoverAsync(api, resource, cancel).ConfigureAwait(false) : new(resource.NewestVersion, []);
+            if (!served.Unsupported.IsEmpty)
+                unread.Add(new("unread-version", Severity.Error, new(Origin, 0), resource.Type.Kind, "", UnsupportedVersions.Describe(resource.Type.Kind, served.Unsupported)));
             if (served.Version is not { } version)
                 continue;
-            var (objects, _) = await new ObjectPages(api, resource.PathOf(version), nameless => throw nameless).ReadAsync(cancel).ConfigureAwait(false);
+            var (objects, _) = await new ObjectLister(api, resource.PathOf(version), nameless => throw nameless).ListAsync(cancel).ConfigureAwait(false);
             all.AddRange(objects.Select(o => (resource, o)));
         }
         return new(all, unread);
@@ -51,7 +51,7 @@ public sealed class ClusterObjects
         var there = manifests.Objects.Select(o => (o.Kind, o.Id)).ToHashSet();
         foreach (var (resource, live) in _objects)
         {
-            if (!there.Contains((resource.Type.Kind, live.Id)) && LiveObject.Parse(resource.Type, live, diagnostics) is { } body)
+            if (!there.Contains((resource.Type.Kind, live.Id)) && ReceivedObjectReader.Parse(resource.Type, live, diagnostics) is { } body)
                 manifests.Add(resource.Reader, body);
         }
         manifests.Pods.RemoveAll(p => !there.Contains((p.Header.Kind, p.Header.Id)) && p.Value.Pod.Addresses.IsEmpty);

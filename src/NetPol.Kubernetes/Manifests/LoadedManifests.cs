@@ -1,5 +1,5 @@
 using NetPol.Kubernetes.Lints;
-using NetPol.Kubernetes.Services;
+using NetPol.Kubernetes.Objects;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
@@ -12,12 +12,12 @@ namespace NetPol.Kubernetes.Manifests;
 /// <see cref="Complete"/>. Where there are errors the policies in it are stricter than what was written, never looser.
 /// </param>
 /// <param name="Diagnostics">By location, then in the order found.</param>
-/// <param name="PassedOver">Kinds that policies do not depend on, in ordinal order, with how many objects there were.</param>
+/// <param name="Skipped">Kinds that policies do not depend on, in ordinal order, with how many objects there were.</param>
 /// <param name="Objects">Every object that counts, workloads included, in the order read.</param>
 public sealed record LoadedManifests(
     ClusterSnapshot Snapshot,
     ValueArray<Diagnostic> Diagnostics,
-    ValueArray<KeyValuePair<string, int>> PassedOver,
+    ValueArray<KeyValuePair<string, int>> Skipped,
     ValueArray<LoadedObject> Objects)
 {
     /// <summary>The Services, in the order read. They count as passed over: no policy depends on them.</summary>
@@ -26,13 +26,13 @@ public sealed record LoadedManifests(
     /// <summary>The EndpointSlices and Endpoints objects, in the order read. They count as passed over too.</summary>
     public ValueArray<ServiceEndpoints> Endpoints { get; init; } = [];
 
-    /// <summary>The objects as they were read, for <see cref="PolicyLint"/>.</summary>
+    /// <summary>The objects as they were read, for <see cref="PolicyLinter"/>.</summary>
     internal ManifestSet Manifests { get; init; } = new();
 
     /// <summary>Whether the object suppresses the warnings of a code with the annotation <c>netpol.io/ignore</c>.</summary>
     /// <param name="subject">The object as <c>Kind namespace/name</c>.</param>
     /// <param name="code">The code.</param>
-    public bool Ignores(string subject, string code) => Manifests.Suppressions.Has(subject, code);
+    public bool IsSuppressed(string subject, string code) => Manifests.Suppressions.Contains(subject, code);
 
     /// <summary>As in <see cref="LoadOptions.Nodes"/>.</summary>
     internal int? Nodes { get; init; }
@@ -44,8 +44,11 @@ public sealed record LoadedManifests(
     public ClusterSnapshot Complete() => ClusterDefaults.Complete(Snapshot, Nodes);
 
     /// <summary>How many objects name no namespace, and are in <see cref="LoadOptions.DefaultNamespace"/>.</summary>
-    public int Placed { get; init; }
+    public int DefaultedNamespaces { get; init; }
 
     /// <summary>Whether any diagnostic is an error: an API server would refuse an object, or a file is unusable.</summary>
     public bool HasErrors => Diagnostics.Any(d => d.Severity == Severity.Error);
 }
+
+/// <summary>An object that was read. <paramref name="Id"/> is <c>namespace/name</c>, or <c>name</c> for a cluster-scoped kind.</summary>
+public sealed record LoadedObject(string Kind, string Id, SourceLocation Location);

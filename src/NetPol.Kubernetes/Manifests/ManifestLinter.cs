@@ -9,17 +9,17 @@ namespace NetPol.Kubernetes.Manifests;
 /// <summary>Warns of what is allowed and seldom meant, seen from all objects together.</summary>
 internal static class ManifestLinter
 {
-    private const int MostNames = 3;
+    private const int MaxNames = 3;
 
     /// <summary>Namespaces that every cluster has.</summary>
-    private static readonly string[] AlwaysThere = ["default", "kube-system", "kube-public", "kube-node-lease"];
+    private static readonly string[] BuiltInNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
     public static void Check(ManifestSet manifests, ClusterSnapshot snapshot, List<Diagnostic> diagnostics)
     {
-        var declared = manifests.Namespaces.Select(n => n.Header.Name).Concat(AlwaysThere).ToHashSet(StringComparer.Ordinal);
+        var declared = manifests.Namespaces.Select(n => n.Header.Name).Concat(BuiltInNamespaces).ToHashSet(StringComparer.Ordinal);
         ImpliedNamespaces(manifests, declared, diagnostics);
         MissingNamespaces(manifests, declared, diagnostics);
-        Ties(manifests, diagnostics);
+        FindPriorityConflicts(manifests, diagnostics);
         SelectNothing(manifests, snapshot, declared, diagnostics);
         SharedAddresses(manifests, diagnostics);
     }
@@ -29,7 +29,7 @@ internal static class ManifestLinter
     {
         if (matching.Count == 0 || matching.Any(p => p.IsSelectable))
             return null;
-        var names = string.Join(", ", matching.Take(MostNames).Select(p => p.Id)) + (matching.Count > MostNames ? " and others" : "");
+        var names = string.Join(", ", matching.Take(MaxNames).Select(p => p.Id)) + (matching.Count > MaxNames ? " and others" : "");
         if (!matching.Any(p => p is { HostNetwork: true, Finished: false }))
             return ("selects-finished", isSubject
                 ? $"its labels match only pods that have finished ({names}), and a policy applies to such a pod only until it is deleted: select pods that run"
@@ -73,21 +73,21 @@ internal static class ManifestLinter
         }
     }
 
-    private static void Ties(ManifestSet manifests, List<Diagnostic> diagnostics)
+    private static void FindPriorityConflicts(ManifestSet manifests, List<Diagnostic> diagnostics)
     {
         var ties = manifests.Policies
-            .Where(p => p.Value.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy && p.Header.Report.Faults == 0)
+            .Where(p => p.Value.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy && p.Header.Report.FaultCount == 0)
             .GroupBy(p => (p.Value.Tier, p.Value.Priority));
         foreach (var tie in ties)
         {
-            var ordered = tie.OrderBy(p => p.Value, Policy.Order).ToList();
+            var ordered = tie.OrderBy(p => p.Value, Policy.EvaluationOrder).ToList();
             for (var i = 0; i < ordered.Count; i++)
             {
-                var at = ordered.FindIndex(o => o.Value.Id != ordered[i].Value.Id && PriorityTies.CanMeet(ordered[i].Value, o.Value));
+                var at = ordered.FindIndex(o => o.Value.Id != ordered[i].Value.Id && PriorityConflicts.CanConflict(ordered[i].Value, o.Value));
                 if (at < 0)
                     continue;
                 var (other, first) = (ordered[at].Value.Id, ordered[Math.Min(i, at)].Value.Id);
-                diagnostics.Add(Warning("priority-tie", ordered[i].Header, "spec.priority",
+                diagnostics.Add(Warning("priority-conflict", ordered[i].Header, "spec.priority",
                     $"{other} has priority {tie.Key.Priority} in tier {tie.Key.Tier} too and decides some of the same connections otherwise, and the API leaves open which comes first; here {first} does: give each its own"));
             }
         }

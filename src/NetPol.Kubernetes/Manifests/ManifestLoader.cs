@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
-using NetPol.Kubernetes.Documents;
 using NetPol.Kubernetes.Objects;
+using NetPol.Kubernetes.Syntax;
 using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
@@ -19,7 +19,7 @@ public static class ManifestLoader
     /// <param name="nodes">As in <see cref="LoadOptions.Nodes"/>.</param>
     /// <param name="beneath">The cluster that the files go on top of: an object of a file takes the place of the cluster's of that name.</param>
     public static LoadedManifests Load(IEnumerable<string> paths, TextReader? stdin, int? nodes = null, ClusterObjects? beneath = null) =>
-        Load(paths, stdin, new LoadOptions { Nodes = nodes, Beneath = beneath });
+        Load(paths, stdin, new LoadOptions { Nodes = nodes, BaseCluster = beneath });
 
     /// <summary>
     /// Reads files, folders with all their <c>.yaml</c>, <c>.yml</c> and <c>.json</c> files, and standard input. A file of a folder that is no manifest
@@ -44,14 +44,14 @@ public static class ManifestLoader
     {
         var diagnostics = new List<Diagnostic>();
         var manifests = new ManifestSet();
-        var place = new Placement(options);
-        var inputs = new InputFiles(stdin, limits, options.Exclude, diagnostics).Read(paths).Concat(options.Rendered.Select(r => new Input(r.Name, r.Text, IsFound: false))).ToList();
-        var foreign = new ForeignFiles(inputs, limits);
+        var place = new NamespaceDefaulting(options);
+        var inputs = new InputFiles(stdin, limits, options.Exclude, diagnostics).Read(paths).Concat(options.RenderedManifests.Select(r => new ManifestInput(r.Name, r.Text, IsFound: false))).ToList();
+        var foreign = new NonManifestFiles(inputs, limits);
         foreach (var input in inputs)
         {
             var faults = new List<Diagnostic>();
-            var documents = InputText.Documents(input.File, input.Text, limits, faults).ToList();
-            if (foreign.Reason(input, documents, faults) is { } reason)
+            var documents = DocumentParser.Parse(input.File, input.Text, limits, faults).ToList();
+            if (foreign.FindReason(input, documents, faults) is { } reason)
             {
                 diagnostics.Add(input.IsFound
                     ? new("left-out", Severity.Warning, new(input.File, 0), Subject: "", Field: "", $"left out: {reason}")
@@ -62,30 +62,30 @@ public static class ManifestLoader
             var reader = new ManifestReader(input.File, manifests, diagnostics, place);
             documents.ForEach(reader.Read);
         }
-        options.Beneath?.AddTo(manifests, diagnostics);
+        options.BaseCluster?.AddTo(manifests, diagnostics);
         var snapshot = Assemble(manifests, options.Nodes);
         ManifestLinter.Check(manifests, snapshot, diagnostics);
         return new(
             snapshot,
             diagnostics.Where(d => !manifests.Suppressions.Covers(d)).OrderBy(d => d.Location).ToValueArray(),
-            manifests.PassedOver.ToValueArray(),
+            manifests.Skipped.ToValueArray(),
             manifests.Objects.ToValueArray())
         {
             Manifests = manifests,
             Services = manifests.Services.ToValueArray(),
             Endpoints = manifests.Endpoints.ToValueArray(),
             Nodes = options.Nodes,
-            Placed = place.Count,
+            DefaultedNamespaces = place.DefaultedObjects,
         };
     }
 
     private static ClusterSnapshot Assemble(ManifestSet manifests, int? nodes)
     {
-        var nodesOfPods = HostNodes.Of(manifests);
+        var nodesOfPods = NodeInference.Infer(manifests);
         var nodeNames = ClusterDefaults.AllNodes(nodesOfPods, manifests.Pods.Select(p => p.Value.Pod), nodes).Select(n => n.Name).ToValueArray();
         var pods = WorkloadExpansion.Expand(
             manifests.Workloads.ConvertAll(w => w.Value),
-            manifests.Pods.ConvertAll(p => new GivenPod(p.Value.Pod, p.Header.Owners, p.Header.Location is { File: ClusterObjects.Origin, Line: 0 })),
+            manifests.Pods.ConvertAll(p => new ExistingPod(p.Value.Pod, p.Header.Owners, p.Header.Location is { File: ClusterObjects.Origin, Line: 0 })),
             nodeNames);
 
         var namespaces = manifests.Namespaces.ConvertAll(n => n.Value);
@@ -96,4 +96,26 @@ public static class ManifestLoader
         namespaces.AddRange(implied.Where(known.Add).Select(name => NamespaceReader.Create(name, Labels.None)));
         return ClusterSnapshot.Create(namespaces, pods, nodesOfPods, manifests.Policies.Select(p => p.Value));
     }
+}
+
+/// <summary>How manifests are read.</summary>
+public sealed record LoadOptions
+{
+    /// <summary>How many nodes the cluster has at least: a DaemonSet has a pod on each. Null: those that are named, or two.</summary>
+    public int? Nodes { get; init; }
+
+    /// <summary>The cluster that the files go on top of: an object of a file takes the place of the cluster's of that name. Null: the files alone.</summary>
+    public ClusterObjects? BaseCluster { get; init; }
+
+    /// <summary>The namespace of objects that name none. It is asked for once, and only when there is such an object.</summary>
+    public Func<string> DefaultNamespace { get; init; } = static () => "default";
+
+    /// <summary>The only namespace that objects may name, as an apply with <c>-n</c> has it; null: any.</summary>
+    public string? RequiredNamespace { get; init; }
+
+    /// <summary>Which files and folders of a folder are passed over: see <see cref="ManifestLoader.IsExcluded"/>.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Manifests that another program wrote, each with the name that messages give it. They are read after the files.</summary>
+    public IReadOnlyList<(string Name, string Text)> RenderedManifests { get; init; } = [];
 }

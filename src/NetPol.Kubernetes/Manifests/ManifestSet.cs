@@ -1,7 +1,6 @@
 using NetPol.Kubernetes.Objects;
 using NetPol.Kubernetes.Objects.Common;
-using NetPol.Kubernetes.Reading;
-using NetPol.Kubernetes.Services;
+using NetPol.Kubernetes.Syntax;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;
@@ -38,10 +37,10 @@ internal sealed class ManifestSet
     public Suppressions Suppressions { get; } = new();
 
     /// <summary>How many objects there are of each kind that policies do not depend on.</summary>
-    public SortedDictionary<string, int> PassedOver { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, int> Skipped { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Reads an object and adds it. A second object of one kind and name is an error and is not added.</summary>
-    public void Add(IObjectReader reader, Fields body)
+    public void Add(IObjectReader reader, ObjectNode body)
     {
         if (!reader.Type.AffectsPolicies)
         {
@@ -73,7 +72,7 @@ internal sealed class ManifestSet
     }
 
     /// <summary>Counts an object of a kind that policies do not depend on.</summary>
-    public void PassOver(string kind) => PassedOver[kind] = PassedOver.GetValueOrDefault(kind) + 1;
+    public void Skip(string kind) => Skipped[kind] = Skipped.GetValueOrDefault(kind) + 1;
 
     private static void Add<T>(IObjectReader<T> reader, ObjectHeader header, List<(ObjectHeader, T)> objects)
         where T : class
@@ -82,9 +81,9 @@ internal sealed class ManifestSet
             objects.Add((header, value));
     }
 
-    private void AddService(IObjectReader reader, Fields body)
+    private void AddService(IObjectReader reader, ObjectNode body)
     {
-        PassOver(reader.Type.Kind);
+        Skip(reader.Type.Kind);
         var header = MetadataReader.Read(reader.Type, body);
         if (header is not null)
             body.Report.Subject = $"{header.Kind} {header.Id}";

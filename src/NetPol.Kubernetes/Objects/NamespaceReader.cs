@@ -1,4 +1,5 @@
 using NetPol.Kubernetes.Objects.Common;
+using NetPol.Model;
 using NetPol.Model.Cluster;
 
 namespace NetPol.Kubernetes.Objects;
@@ -18,7 +19,7 @@ internal sealed class NamespaceReader : IObjectReader<Namespace>
     {
         header.Body.Ignore("spec");
         var phase = header.Body["status"]?.Object()?["phase"]?.Text();
-        header.Body.Close();
+        header.Body.RejectUnknown();
         return AnnotationReader.Read(header, Create(header.Name, header.Labels)) with { IsTerminating = header.IsBeingDeleted || phase is "Terminating" };
     }
 }

@@ -1,8 +1,8 @@
-using NetPol.Kubernetes.Documents;
 using NetPol.Kubernetes.Objects.Common;
-using NetPol.Kubernetes.Reading;
+using NetPol.Kubernetes.Syntax;
 using NetPol.Model;
 using NetPol.Model.Cluster;
+using NetPol.Model.Net;
 
 namespace NetPol.Kubernetes.Objects;
 
@@ -23,12 +23,12 @@ internal sealed class NodeReader : IObjectReader<Node>
             else if (entry["type"]?.Text() is "InternalIP" or "ExternalIP")
                 field.Error("invalid-address", $"{ScalarNode.Quote(text)} is not an IP address");
         }
-        var networks = PodNetworks(header.Body["spec"]);
-        header.Body.Close();
+        var networks = ReadPodCidrs(header.Body["spec"]);
+        header.Body.RejectUnknown();
         return new(header.Name, header.Labels, addresses.Distinct().ToValueArray(), networks);
     }
 
-    private static ValueArray<Cidr> PodNetworks(Field? written)
+    private static ValueArray<Cidr> ReadPodCidrs(Field? written)
     {
         var networks = new List<Cidr>();
         if (written?.Object() is not { } spec)
@@ -43,7 +43,7 @@ internal sealed class NodeReader : IObjectReader<Node>
             else
                 field.Value.Error("invalid-cidr", $"{ScalarNode.Quote(text)} is not a network: write one such as 10.244.1.0/24 or fd00:244:1::/64");
         }
-        spec.CloseLoosely();
+        spec.WarnOnTypos();
         return networks.Distinct().ToValueArray();
     }
 }

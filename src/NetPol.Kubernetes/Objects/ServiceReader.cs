@@ -1,9 +1,7 @@
-using NetPol.Kubernetes.Documents;
 using NetPol.Kubernetes.Objects.Common;
-using NetPol.Kubernetes.Reading;
-using NetPol.Kubernetes.Services;
+using NetPol.Kubernetes.Syntax;
 using NetPol.Model;
-using NetPol.Model.Policies;
+using NetPol.Model.Net;
 
 namespace NetPol.Kubernetes.Objects;
 
@@ -17,37 +15,37 @@ internal sealed class ServiceReader : IObjectReader<Service>
         var body = header.Body;
         var spec = body.Required("spec")?.Object();
         var type = spec?["type"]?.Text();
-        var addresses = spec is null ? [] : Addresses(spec);
-        var selector = spec is null ? Model.Cluster.Labels.None : MetadataReader.Labels(spec["selector"]);
-        var ports = (spec?["ports"]?.Items() ?? []).Select(Port).OfType<ServicePort>().ToValueArray();
+        var addresses = spec is null ? [] : ClusterIpFields(spec);
+        var selector = spec is null ? NetPol.Model.Labels.None : MetadataReader.ReadLabels(spec["selector"]);
+        var ports = (spec?["ports"]?.Items() ?? []).Select(ReadPort).OfType<ServicePort>().ToValueArray();
         return new(
             header.Id,
             header.Namespace,
-            selector.Pairs.IsEmpty ? null : LabelSelector.Of(selector.Pairs.Select(p => new SelectorRequirement(p.Key, SelectorOperator.In, [p.Value]))),
-            addresses.Where(a => !IsNone(a)).Select(Address).OfType<IpAddress>().Distinct().ToValueArray(),
+            selector.Pairs.IsEmpty ? null : LabelSelector.Create(selector.Pairs.Select(p => new SelectorRequirement(p.Key, SelectorOperator.In, [p.Value]))),
+            addresses.Where(a => !IsNone(a)).Select(ReadAddress).OfType<IpAddress>().Distinct().ToValueArray(),
             addresses.Exists(IsNone),
             type is "ExternalName" ? spec!.Required("externalName", "write the name for which it stands")?.Text() : null,
             ports,
             header.Report.Diagnostics)
         {
-            ExternalAddresses = (spec?["externalIPs"]?.Items() ?? []).Concat(LoadBalancer(body)).Select(Address).OfType<IpAddress>().Distinct().ToValueArray(),
+            ExternalAddresses = (spec?["externalIPs"]?.Items() ?? []).Concat(LoadBalancerAddresses(body)).Select(ReadAddress).OfType<IpAddress>().Distinct().ToValueArray(),
             IsExternal = type is "NodePort" or "LoadBalancer",
-            IsLocal = spec?["externalTrafficPolicy"]?.Text() is "Local",
+            IsExternalTrafficLocal = spec?["externalTrafficPolicy"]?.Text() is "Local",
         };
     }
 
     /// <summary>The addresses that the load balancer reports; it may report host names in their place.</summary>
-    private static IEnumerable<Field> LoadBalancer(Fields body) =>
+    private static IEnumerable<Field> LoadBalancerAddresses(ObjectNode body) =>
         (body["status"]?.Object()?["loadBalancer"]?.Object()?["ingress"]?.Items() ?? []).Select(i => i.Object()?["ip"]).OfType<Field>();
 
     /// <summary>As written, in order.</summary>
-    private static List<Field> Addresses(Fields spec) =>
+    private static List<Field> ClusterIpFields(ObjectNode spec) =>
         [.. (spec["clusterIPs"]?.Items() ?? []).Select(i => (Field?)i).Prepend(spec["clusterIP"]).OfType<Field>()];
 
     /// <summary>The word stands for no address.</summary>
-    private static bool IsNone(Field field) => field.Node is ScalarNode { Kind: ScalarKind.Text, Text: "None" };
+    private static bool IsNone(Field field) => field.Node is ScalarNode { Type: ScalarType.Text, Text: "None" };
 
-    private static IpAddress? Address(Field field)
+    private static IpAddress? ReadAddress(Field field)
     {
         if (field.Text() is not { Length: > 0 } text)
             return null;
@@ -57,9 +55,9 @@ internal sealed class ServiceReader : IObjectReader<Service>
         return null;
     }
 
-    private static ServicePort? Port(Field item)
+    private static ServicePort? ReadPort(Field item)
     {
-        if (item.Object() is not { } fields || PortFields.Protocol(fields) is not { } protocol || Number(fields.Required("port", "write the Service's port")) is not { } number)
+        if (item.Object() is not { } fields || PortFields.ReadProtocol(fields) is not { } protocol || ReadNumber(fields.Required("port", "write the Service's port")) is not { } number)
             return null;
         var name = fields["name"]?.Text();
         // A Service that has no node port may be written with the number 0.
@@ -70,11 +68,11 @@ internal sealed class ServiceReader : IObjectReader<Service>
         {
             if (fields["targetPort"] is not { } target)
                 return new(name, protocol, number, number, null);
-            if (target.Node is ScalarNode { Kind: ScalarKind.Text })
-                return PortFields.Name(target) is { } targetName ? new(name, protocol, number, 0, targetName) : null;
-            return Number(target) is { } targetNumber ? new(name, protocol, number, targetNumber, null) : null;
+            if (target.Node is ScalarNode { Type: ScalarType.Text })
+                return PortFields.ReadName(target) is { } targetName ? new(name, protocol, number, 0, targetName) : null;
+            return ReadNumber(target) is { } targetNumber ? new(name, protocol, number, targetNumber, null) : null;
         }
     }
 
-    private static ushort? Number(Field? field) => (ushort?)field?.Integer(1, ushort.MaxValue);
+    private static ushort? ReadNumber(Field? field) => (ushort?)field?.Integer(1, ushort.MaxValue);
 }

@@ -17,22 +17,22 @@ public sealed record ClusterChanges
     public ValueArray<KeyValuePair<PolicyId, Policy?>> Policies { get; init; }
 
     /// <summary>Returns the changes from an empty cluster to the snapshot.</summary>
-    public static ClusterChanges ToGetTo(ClusterSnapshot snapshot) => new()
+    public static ClusterChanges FromEmptyTo(ClusterSnapshot snapshot) => new()
     {
-        Namespaces = Come(snapshot.Namespaces, n => n.Name),
-        Pods = Come(snapshot.Pods, p => p.Id),
-        Nodes = Come(snapshot.Nodes, n => n.Name),
-        Policies = Come(snapshot.Policies, p => p.Id),
+        Namespaces = ToAdditions(snapshot.Namespaces, n => n.Name),
+        Pods = ToAdditions(snapshot.Pods, p => p.Id),
+        Nodes = ToAdditions(snapshot.Nodes, n => n.Name),
+        Policies = ToAdditions(snapshot.Policies, p => p.Id),
     };
 
     /// <summary>Applies the changes to a snapshot.</summary>
     public ClusterSnapshot ApplyTo(ClusterSnapshot before) => ClusterSnapshot.Create(
-        After(before.Namespaces, n => n.Name, Namespaces), After(before.Pods, p => p.Id, Pods),
-        After(before.Nodes, n => n.Name, Nodes), After(before.Policies, p => p.Id, Policies));
+        ApplyChanges(before.Namespaces, n => n.Name, Namespaces), ApplyChanges(before.Pods, p => p.Id, Pods),
+        ApplyChanges(before.Nodes, n => n.Name, Nodes), ApplyChanges(before.Policies, p => p.Id, Policies));
 
     public bool IsEmpty => Namespaces.IsEmpty && Pods.IsEmpty && Nodes.IsEmpty && Policies.IsEmpty;
 
-    private static Dictionary<TKey, T>.ValueCollection After<TKey, T>(ValueArray<T> before, Func<T, TKey> key, ValueArray<KeyValuePair<TKey, T?>> changes)
+    private static Dictionary<TKey, T>.ValueCollection ApplyChanges<TKey, T>(ValueArray<T> before, Func<T, TKey> key, ValueArray<KeyValuePair<TKey, T?>> changes)
         where TKey : notnull
         where T : class
     {
@@ -47,6 +47,6 @@ public sealed record ClusterChanges
         return objects.Values;
     }
 
-    private static ValueArray<KeyValuePair<TKey, T?>> Come<TKey, T>(ValueArray<T> objects, Func<T, TKey> key)
+    private static ValueArray<KeyValuePair<TKey, T?>> ToAdditions<TKey, T>(ValueArray<T> objects, Func<T, TKey> key)
         where T : class => objects.Select(o => KeyValuePair.Create(key(o), (T?)o)).ToValueArray();
 }

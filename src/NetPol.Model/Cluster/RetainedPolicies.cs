@@ -17,7 +17,7 @@ public sealed class RetainedPolicies
     /// The maximum lag between the watches of namespaces and policies. A policy that was deleted within this time is restored when its namespace turns out to be
     /// terminating.
     /// </summary>
-    public static TimeSpan Lag { get; } = TimeSpan.FromSeconds(30);
+    public static TimeSpan MaxWatchLag { get; } = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, bool> _terminating = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _pods = new(StringComparer.Ordinal);
@@ -41,11 +41,11 @@ public sealed class RetainedPolicies
                 _terminating[name] = value.IsTerminating;
         }
         foreach (var (id, pod) in changes.Pods)
-            Put(id, pod);
+            Update(id, pod);
         var policies = new Dictionary<PolicyId, Policy?>();
         foreach (var (id, policy) in changes.Policies)
         {
-            if (id.Kind != PolicyKind.NetworkPolicy || Put(id, policy, now))
+            if (id.Kind != PolicyKind.NetworkPolicy || Update(id, policy, now))
                 policies.Add(id, policy);
         }
         Restore(policies, now);
@@ -54,12 +54,12 @@ public sealed class RetainedPolicies
     }
 
     /// <summary>Whether deletions of the namespace's policies are deferred.</summary>
-    private bool Keeps(string space) => _pods.ContainsKey(space) && !IsActive(space);
+    private bool DefersDeletions(string space) => _pods.ContainsKey(space) && !IsActive(space);
 
     private bool IsActive(string space) => _terminating.TryGetValue(space, out var isTerminating) && !isTerminating;
 
     /// <summary>Pods in their node's network are no subjects and do not count.</summary>
-    private void Put(PodId id, Pod? pod)
+    private void Update(PodId id, Pod? pod)
     {
         if (pod is { HostNetwork: false })
         {
@@ -74,7 +74,7 @@ public sealed class RetainedPolicies
     }
 
     /// <returns>Whether the change takes effect now.</returns>
-    private bool Put(PolicyId id, Policy? policy, DateTimeOffset now)
+    private bool Update(PolicyId id, Policy? policy, DateTimeOffset now)
     {
         if (policy is not null)
         {
@@ -85,7 +85,7 @@ public sealed class RetainedPolicies
         }
         if (!_policies.Remove(id, out var before))
             return !_retained.ContainsKey(id) && !_deleted.ContainsKey(id);
-        if (Keeps(id.Namespace))
+        if (DefersDeletions(id.Namespace))
         {
             _retained[id] = before;
             return false;
@@ -99,11 +99,11 @@ public sealed class RetainedPolicies
     {
         foreach (var (id, (policy, at)) in _deleted)
         {
-            var isKept = Keeps(id.Namespace);
-            if (now - at <= Lag && !isKept)
+            var isKept = DefersDeletions(id.Namespace);
+            if (now - at <= MaxWatchLag && !isKept)
                 continue;
             _deleted.Remove(id);
-            if (now - at > Lag)
+            if (now - at > MaxWatchLag)
                 continue;
             _retained[id] = policy;
             policies[id] = policy;
@@ -114,7 +114,7 @@ public sealed class RetainedPolicies
     {
         foreach (var id in _retained.Keys)
         {
-            if (Keeps(id.Namespace))
+            if (DefersDeletions(id.Namespace))
                 continue;
             _retained.Remove(id);
             policies[id] = null;

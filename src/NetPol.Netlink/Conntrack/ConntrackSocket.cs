@@ -37,7 +37,7 @@ public sealed class ConntrackSocket : IDisposable
     }
 
     /// <summary>Whether a connection is tracked that began with packets of this direction.</summary>
-    public bool Tracks(ConntrackTuple original)
+    public bool Contains(ConntrackTuple original)
     {
         var message = Begin(MessageGet, MessageFlags.Ack, AddressBytes.Family(original.Source));
         original.Write(_request, ConntrackEntry.AttributeOriginal);
@@ -85,7 +85,7 @@ public sealed class ConntrackSocket : IDisposable
     {
         _request.Clear();
         var message = _request.BeginMessage(type, MessageFlags.Request | flags, _socket.NextSequence());
-        NfGenMessage.Write(_request, family);
+        NetfilterHeader.Write(_request, family);
         return message;
     }
 }

@@ -56,7 +56,7 @@ public sealed class BridgePortReader : IDisposable
     public BridgePorts Read()
     {
         List<(Link Link, int? Namespace)> links = [];
-        Dump((ushort)RouteMessage.GetLink, "list links", () => WriteHeader(default(LinkHeader)), links.Clear, payload => links.Add(ReadLink(payload)));
+        Dump((ushort)RouteMessageType.GetLink, "list links", () => WriteHeader(default(LinkHeader)), links.Clear, payload => links.Add(ReadLink(payload)));
         var bridges = links.Where(l => string.Equals(l.Link.Kind, "bridge", StringComparison.Ordinal)).Select(l => l.Link).ToDictionary(l => l.Index);
         if (bridges.Count == 0)
             return new([], []);
@@ -93,7 +93,7 @@ public sealed class BridgePortReader : IDisposable
         List<LinkAddress> addresses = [];
         try
         {
-            Dump((ushort)RouteMessage.GetAddress, space is null ? "list addresses" : $"list addresses of network namespace {space}", () =>
+            Dump((ushort)RouteMessageType.GetAddress, space is null ? "list addresses" : $"list addresses of network namespace {space}", () =>
             {
                 WriteHeader(default(AddressHeader));
                 if (space is { } id)

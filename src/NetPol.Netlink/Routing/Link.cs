@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.NetworkInformation;
 using System.Runtime.InteropServices;
 
@@ -82,4 +83,90 @@ public sealed record Link(int Index, string Name)
         }
         return link with { Kind = kind, Tunnel = TunnelSettings.Read(kind, data) };
     }
+}
+
+/// <summary>The fixed part of an address message, host order (linux/if_addr.h, <c>struct ifaddrmsg</c>).</summary>
+/// <param name="Family">AF_INET or AF_INET6.</param>
+/// <param name="PrefixLength">Bits.</param>
+/// <param name="Flags">IFA_F_*.</param>
+/// <param name="Scope">RT_SCOPE_*.</param>
+/// <param name="Index">The link.</param>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct AddressHeader(byte Family, byte PrefixLength, byte Flags, byte Scope, int Index)
+{
+    public const int Size = 8;
+
+    /// <summary>IFA_F_NODAD: an IPv6 address is usable at once, without looking for another that has it.</summary>
+    public const byte NoDuplicateDetection = 2;
+
+    /// <summary>IFA_ADDRESS.</summary>
+    public const ushort AttributeAddress = 1;
+
+    /// <summary>IFA_LOCAL.</summary>
+    public const ushort AttributeLocal = 2;
+}
+
+/// <summary>An address of a link (linux/if_addr.h, RTM_NEWADDR).</summary>
+/// <param name="Link">The link's index.</param>
+/// <param name="Address">The machine's own address, not that of a point-to-point peer.</param>
+/// <param name="PrefixLength">Bits of the network that is on the link.</param>
+public sealed record LinkAddress(int Link, IPAddress Address, int PrefixLength)
+{
+    /// <returns>Null for an address of another family than IPv4 and IPv6, or a message without an address.</returns>
+    /// <exception cref="NetlinkFormatException">The payload is no address.</exception>
+    public static LinkAddress? Read(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < AddressHeader.Size)
+            throw new NetlinkFormatException($"an address needs {AddressHeader.Size} bytes, {payload.Length} are left");
+        var header = MemoryMarshal.Read<AddressHeader>(payload);
+        if (!AddressBytes.IsIp(header.Family))
+            return null;
+        IPAddress? local = null;
+        IPAddress? other = null;
+        var attributes = AttributeReader.After(AddressHeader.Size, payload);
+        while (attributes.Next())
+        {
+            if (attributes.Type == AddressHeader.AttributeLocal)
+                local = attributes.ReadAddress();
+            else if (attributes.Type == AddressHeader.AttributeAddress)
+                other = attributes.ReadAddress();
+        }
+        // IPv6 sends IFA_LOCAL only where a peer has IFA_ADDRESS.
+        return (local ?? other) is { } address ? new(header.Index, address, header.PrefixLength) : null;
+    }
+}
+
+/// <summary>linux/if_link.h, <c>IFLA_*</c>, and of its nests linux/if_link.h <c>IFLA_INFO_*</c> and linux/veth.h <c>VETH_INFO_*</c>.</summary>
+internal static class LinkAttribute
+{
+    public const ushort Address = 1;
+    public const ushort Name = 3;
+    public const ushort Mtu = 4;
+    public const ushort Lower = 5;
+    public const ushort Master = 10;
+    public const ushort Info = 18;
+    public const ushort NamespaceFd = 28;
+    public const ushort LowerNamespace = 37;
+    public const ushort InfoKind = 1;
+    public const ushort InfoData = 2;
+    public const ushort VethPeer = 1;
+}
+
+/// <summary>The fixed part of a link message, host order (linux/rtnetlink.h, <c>struct ifinfomsg</c>).</summary>
+/// <param name="Family">AF_UNSPEC.</param>
+/// <param name="Pad">Zero.</param>
+/// <param name="HardwareType">ARPHRD_*; only told by the kernel.</param>
+/// <param name="Index">The link, 0 for one that is to be made or is named.</param>
+/// <param name="Flags">IFF_*.</param>
+/// <param name="Change">Which of <paramref name="Flags"/> shall be set.</param>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct LinkHeader(byte Family, byte Pad, ushort HardwareType, int Index, uint Flags, uint Change)
+{
+    public const int Size = 16;
+
+    /// <summary>IFF_UP.</summary>
+    public const uint Up = 1;
+
+    /// <summary>IFF_LOOPBACK.</summary>
+    public const uint Loopback = 8;
 }

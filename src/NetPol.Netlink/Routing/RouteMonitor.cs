@@ -55,7 +55,7 @@ public sealed class RouteMonitor : IDisposable
     {
         // The answer to a request is a message, and a message ends a wait. Index 1 is the loopback device.
         var request = new MessageWriter(64);
-        var message = request.BeginMessage((ushort)RouteMessage.GetLink, MessageFlags.Request, sequence: 1);
+        var message = request.BeginMessage((ushort)RouteMessageType.GetLink, MessageFlags.Request, sequence: 1);
         var header = new LinkHeader(0, 0, 0, 1, 0, 0);
         request.WriteRaw(MemoryMarshal.AsBytes(new ReadOnlySpan<LinkHeader>(in header)));
         request.EndMessage(message);

@@ -26,7 +26,7 @@ public sealed class RouteSocket : IDisposable
     /// <param name="peerNamespace">Where the other end goes, or null for here.</param>
     public void AddVeth(string name, string peer, NetworkNamespace? peerNamespace = null)
     {
-        var message = BeginLink(RouteMessage.NewLink, MessageFlags.Create | MessageFlags.Exclusive, default);
+        var message = BeginLink(RouteMessageType.NewLink, MessageFlags.Create | MessageFlags.Exclusive, default);
         WriteName(name);
         var info = _request.BeginNested(LinkAttribute.Info);
         _request.WriteString(LinkAttribute.InfoKind, "veth");
@@ -45,7 +45,7 @@ public sealed class RouteSocket : IDisposable
     /// <summary>Makes a bridge that is down.</summary>
     public void AddBridge(string name)
     {
-        var message = BeginLink(RouteMessage.NewLink, MessageFlags.Create | MessageFlags.Exclusive, default);
+        var message = BeginLink(RouteMessageType.NewLink, MessageFlags.Create | MessageFlags.Exclusive, default);
         WriteName(name);
         var info = _request.BeginNested(LinkAttribute.Info);
         _request.WriteString(LinkAttribute.InfoKind, "bridge");
@@ -57,7 +57,7 @@ public sealed class RouteSocket : IDisposable
     public Link? FindLink(string name)
     {
         Link? found = null;
-        var message = BeginLink(RouteMessage.GetLink, MessageFlags.None, default);
+        var message = BeginLink(RouteMessageType.GetLink, MessageFlags.None, default);
         WriteName(name);
         try
         {
@@ -78,18 +78,18 @@ public sealed class RouteSocket : IDisposable
     public IReadOnlyList<Link> ListLinks()
     {
         var links = new List<Link>();
-        Dump(RouteMessage.GetLink, default(LinkHeader), "list links", payload => links.Add(Link.Read(payload)));
+        Dump(RouteMessageType.GetLink, default(LinkHeader), "list links", payload => links.Add(Link.Read(payload)));
         return [.. links.OrderBy(link => link.Index)];
     }
 
-    public void SetUp(int link) => Send(BeginLink(RouteMessage.NewLink, MessageFlags.None, Header(link, LinkHeader.Up)), $"set link {link} up");
+    public void SetUp(int link) => Send(BeginLink(RouteMessageType.NewLink, MessageFlags.None, Header(link, LinkHeader.Up)), $"set link {link} up");
 
-    public void SetDown(int link) => Send(BeginLink(RouteMessage.NewLink, MessageFlags.None, Header(link, 0)), $"set link {link} down");
+    public void SetDown(int link) => Send(BeginLink(RouteMessageType.NewLink, MessageFlags.None, Header(link, 0)), $"set link {link} down");
 
     /// <summary>Gives a link that is down another name.</summary>
     public void Rename(int link, string name)
     {
-        var message = BeginLink(RouteMessage.NewLink, MessageFlags.None, At(link));
+        var message = BeginLink(RouteMessageType.NewLink, MessageFlags.None, At(link));
         WriteName(name);
         Send(message, $"rename link {link} to {name}");
     }
@@ -97,7 +97,7 @@ public sealed class RouteSocket : IDisposable
     /// <summary>Moves a link; it loses its addresses and is down there.</summary>
     public void MoveTo(int link, NetworkNamespace destination)
     {
-        var message = BeginLink(RouteMessage.NewLink, MessageFlags.None, At(link));
+        var message = BeginLink(RouteMessageType.NewLink, MessageFlags.None, At(link));
         _request.WriteUInt32(LinkAttribute.NamespaceFd, (uint)destination.FileDescriptor);
         Send(message, $"move link {link} to network namespace {destination.Name}");
     }
@@ -105,27 +105,27 @@ public sealed class RouteSocket : IDisposable
     /// <summary>Makes a link a port of a bridge; 0 takes it away from its bridge.</summary>
     public void SetMaster(int link, int bridge)
     {
-        var message = BeginLink(RouteMessage.NewLink, MessageFlags.None, At(link));
+        var message = BeginLink(RouteMessageType.NewLink, MessageFlags.None, At(link));
         _request.WriteUInt32(LinkAttribute.Master, (uint)bridge);
         Send(message, $"set master of link {link} to {bridge}");
     }
 
     public void SetMtu(int link, uint mtu)
     {
-        var message = BeginLink(RouteMessage.NewLink, MessageFlags.None, At(link));
+        var message = BeginLink(RouteMessageType.NewLink, MessageFlags.None, At(link));
         _request.WriteUInt32(LinkAttribute.Mtu, mtu);
         Send(message, $"set mtu of link {link} to {mtu}");
     }
 
     public void SetLinkAddress(int link, PhysicalAddress address)
     {
-        var message = BeginLink(RouteMessage.NewLink, MessageFlags.None, At(link));
+        var message = BeginLink(RouteMessageType.NewLink, MessageFlags.None, At(link));
         _request.Write(LinkAttribute.Address, address.GetAddressBytes());
         Send(message, $"set address of link {link} to {address}");
     }
 
     /// <summary>Deletes a link, and with a veth its peer.</summary>
-    public void DeleteLink(int link) => Send(BeginLink(RouteMessage.DeleteLink, MessageFlags.None, At(link)), $"delete link {link}");
+    public void DeleteLink(int link) => Send(BeginLink(RouteMessageType.DeleteLink, MessageFlags.None, At(link)), $"delete link {link}");
 
     /// <summary>
     /// Adds an address to a link, without duplicate address detection. The kernel delivers packets to a new IPv6 address only some time later, when its
@@ -133,7 +133,7 @@ public sealed class RouteSocket : IDisposable
     /// </summary>
     public void AddAddress(int link, IPAddress address, int prefixLength)
     {
-        var message = Begin(RouteMessage.NewAddress, MessageFlags.Create | MessageFlags.Exclusive);
+        var message = Begin(RouteMessageType.NewAddress, MessageFlags.Create | MessageFlags.Exclusive);
         WriteHeader(new AddressHeader(AddressBytes.Family(address), (byte)prefixLength, AddressHeader.NoDuplicateDetection, 0, link));
         _request.WriteAddress(AddressHeader.AttributeLocal, address);
         _request.WriteAddress(AddressHeader.AttributeAddress, address);
@@ -143,14 +143,14 @@ public sealed class RouteSocket : IDisposable
     /// <exception cref="NetlinkException"><see cref="NetlinkErrno.Exists"/>: there is one to this destination already.</exception>
     public void AddRoute(Route route)
     {
-        var message = Begin(RouteMessage.NewRoute, MessageFlags.Create | MessageFlags.Exclusive);
+        var message = Begin(RouteMessageType.NewRoute, MessageFlags.Create | MessageFlags.Exclusive);
         route.Write(_request);
         Send(message, $"add route {route}");
     }
 
     public void DeleteRoute(Route route)
     {
-        var message = Begin(RouteMessage.DeleteRoute, MessageFlags.None);
+        var message = Begin(RouteMessageType.DeleteRoute, MessageFlags.None);
         route.Write(_request);
         Send(message, $"delete route {route}");
     }
@@ -158,14 +158,14 @@ public sealed class RouteSocket : IDisposable
     /// <summary>Returns whether the kernel delivers packets for an address of a link to this network namespace; false also where no route exists.</summary>
     public bool IsLocal(IPAddress address, int link)
     {
-        var message = Begin(RouteMessage.GetRoute, MessageFlags.None);
+        var message = Begin(RouteMessageType.GetRoute, MessageFlags.None);
         WriteHeader(default(RouteHeader) with { Family = AddressBytes.Family(address), DestinationBits = (byte)(8 * address.GetAddressBytes().Length) });
         _request.WriteAddress(RouteHeader.AttributeDestination, address);
         _request.WriteUInt32(RouteHeader.AttributeInterface, (uint)link);
         var local = false;
         try
         {
-            Send(message, $"get route to {address}", (in _, payload) => local = MemoryMarshal.Read<RouteHeader>(payload).Kind == RouteKind.Local);
+            Send(message, $"get route to {address}", (in _, payload) => local = MemoryMarshal.Read<RouteHeader>(payload).Type == RouteType.Local);
         }
         catch (NetlinkException unreachable) when (unreachable.Errno == NetlinkErrno.NetworkUnreachable)
         {
@@ -178,7 +178,7 @@ public sealed class RouteSocket : IDisposable
     public IReadOnlyList<LinkAddress> ListAddresses()
     {
         var addresses = new List<LinkAddress>();
-        Dump(RouteMessage.GetAddress, default(AddressHeader), "list addresses", payload =>
+        Dump(RouteMessageType.GetAddress, default(AddressHeader), "list addresses", payload =>
         {
             if (LinkAddress.Read(payload) is { } address)
                 addresses.Add(address);
@@ -190,17 +190,17 @@ public sealed class RouteSocket : IDisposable
     public IReadOnlyList<Route> ListRoutes()
     {
         var routes = new List<Route>();
-        Dump(RouteMessage.GetRoute, default(RouteHeader), "list routes", payload => routes.AddRange(Route.Read(payload)));
+        Dump(RouteMessageType.GetRoute, default(RouteHeader), "list routes", payload => routes.AddRange(Route.Read(payload)));
         return routes;
     }
 
     /// <summary>Tells for good which hardware address has an IP address, so that none asks; takes the place of what was known.</summary>
-    public void AddNeighbour(int link, IPAddress address, PhysicalAddress linkAddress)
+    public void AddNeighbor(int link, IPAddress address, PhysicalAddress linkAddress)
     {
-        var message = Begin(RouteMessage.NewNeighbour, MessageFlags.Create | MessageFlags.Replace);
-        WriteHeader(new NeighbourHeader(AddressBytes.Family(address), 0, 0, link, NeighbourHeader.Permanent, 0, 0));
-        _request.WriteAddress(NeighbourHeader.AttributeDestination, address);
-        _request.Write(NeighbourHeader.AttributeLinkAddress, linkAddress.GetAddressBytes());
+        var message = Begin(RouteMessageType.NewNeighbor, MessageFlags.Create | MessageFlags.Replace);
+        WriteHeader(new NeighborHeader(AddressBytes.Family(address), 0, 0, link, NeighborHeader.Permanent, 0, 0));
+        _request.WriteAddress(NeighborHeader.AttributeDestination, address);
+        _request.Write(NeighborHeader.AttributeLinkAddress, linkAddress.GetAddressBytes());
         Send(message, $"add neighbour {address} at {linkAddress} to link {link}");
     }
 
@@ -223,13 +223,13 @@ public sealed class RouteSocket : IDisposable
         where T : unmanaged =>
         _request.WriteRaw(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in header)));
 
-    private MessageToken Begin(RouteMessage type, MessageFlags flags)
+    private MessageToken Begin(RouteMessageType type, MessageFlags flags)
     {
         _request.Clear();
         return _request.BeginMessage((ushort)type, MessageFlags.Request | MessageFlags.Ack | flags, _socket.NextSequence());
     }
 
-    private MessageToken BeginLink(RouteMessage type, MessageFlags flags, in LinkHeader header)
+    private MessageToken BeginLink(RouteMessageType type, MessageFlags flags, in LinkHeader header)
     {
         var message = Begin(type, flags);
         WriteHeader(header);
@@ -242,7 +242,7 @@ public sealed class RouteSocket : IDisposable
         _socket.Request(_request, asked, answer);
     }
 
-    private void Dump<T>(RouteMessage type, T header, string asked, PayloadHandler handler)
+    private void Dump<T>(RouteMessageType type, T header, string asked, PayloadHandler handler)
         where T : unmanaged
     {
         _request.Clear();
@@ -252,4 +252,39 @@ public sealed class RouteSocket : IDisposable
         if (!_socket.Dump(_request, asked, (in _, payload) => handler(payload)))
             throw new NetlinkException(asked, NetlinkErrno.Interrupted, new("it changed while it was listed", null, null));
     }
+}
+
+/// <summary>The fixed part of a neighbour message, host order (linux/neighbour.h, <c>struct ndmsg</c>).</summary>
+/// <param name="Family">AF_INET or AF_INET6.</param>
+/// <param name="Pad1">Zero.</param>
+/// <param name="Pad2">Zero.</param>
+/// <param name="Index">The link.</param>
+/// <param name="State">NUD_*.</param>
+/// <param name="Flags">NTF_*.</param>
+/// <param name="Type">RTN_*.</param>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct NeighborHeader(byte Family, byte Pad1, ushort Pad2, int Index, ushort State, byte Flags, byte Type)
+{
+    /// <summary>NUD_PERMANENT.</summary>
+    public const ushort Permanent = 0x80;
+
+    /// <summary>NDA_DST.</summary>
+    public const ushort AttributeDestination = 1;
+
+    /// <summary>NDA_LLADDR.</summary>
+    public const ushort AttributeLinkAddress = 2;
+}
+
+/// <summary>Message types of rtnetlink (linux/rtnetlink.h, <c>RTM_*</c>).</summary>
+internal enum RouteMessageType : ushort
+{
+    NewLink = 16,
+    DeleteLink = 17,
+    GetLink = 18,
+    NewAddress = 20,
+    GetAddress = 22,
+    NewRoute = 24,
+    DeleteRoute = 25,
+    GetRoute = 26,
+    NewNeighbor = 28,
 }

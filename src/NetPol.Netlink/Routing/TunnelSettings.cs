@@ -26,7 +26,7 @@ public sealed record TunnelSettings
     /// <returns>Null for a kind that is no tunnel that is known here.</returns>
     internal static TunnelSettings? Read(string kind, ReadOnlySpan<byte> data)
     {
-        if (TunnelAttributes.Of(kind) is not { } types)
+        if (TunnelAttributes.ForKind(kind) is not { } types)
             return null;
         var settings = new TunnelSettings();
         var attributes = new AttributeReader(data);
@@ -74,7 +74,7 @@ internal readonly record struct TunnelAttributes()
 
     public int EncapsulationDestinationPort { get; private init; } = -1;
 
-    public static TunnelAttributes? Of(string kind) => kind switch
+    public static TunnelAttributes? ForKind(string kind) => kind switch
     {
         // IFLA_VXLAN_*
         "vxlan" => new() { Port = 15, CollectMetadata = 25 },

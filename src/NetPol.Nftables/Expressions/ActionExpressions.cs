@@ -4,22 +4,22 @@ using NetPol.Netlink;
 namespace NetPol.Nftables.Expressions;
 
 /// <summary>Puts a constant into a register, or ends with a verdict (linux/netfilter/nf_tables.h, <c>enum nft_immediate_attributes</c>).</summary>
-/// <param name="Destination"><see cref="NfRegister.Verdict"/> for a verdict.</param>
+/// <param name="Destination"><see cref="Register.Verdict"/> for a verdict.</param>
 /// <param name="Value">The constant; empty for a verdict.</param>
 /// <param name="Verdict">The verdict, or null for a constant.</param>
-public sealed record ImmediateExpression(NfRegister Destination, NfValue Value, PacketVerdict? Verdict) : NfExpression
+public sealed record ImmediateExpression(Register Destination, RegisterValue Value, PacketVerdict? Verdict) : Expression
 {
-    internal const string KindName = "immediate";
+    internal const string KernelName = "immediate";
     private const ushort AttributeDestination = 1;
     private const ushort AttributeData = 2;
 
     /// <summary>Ends the rule with a verdict.</summary>
     public ImmediateExpression(PacketVerdict verdict)
-        : this(NfRegister.Verdict, default, verdict)
+        : this(Register.Verdict, default, verdict)
     {
     }
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static ImmediateExpression ReadBody(AttributeReader attributes)
     {
@@ -27,7 +27,7 @@ public sealed record ImmediateExpression(NfRegister Destination, NfValue Value, 
         while (attributes.Next())
         {
             if (attributes.Type == AttributeDestination)
-                read = read with { Destination = (NfRegister)attributes.ReadUInt32BigEndian() };
+                read = read with { Destination = (Register)attributes.ReadUInt32BigEndian() };
             else if (attributes.Type == AttributeData)
                 read = read.WithData(attributes.Nested);
         }
@@ -38,9 +38,9 @@ public sealed record ImmediateExpression(NfRegister Destination, NfValue Value, 
     {
         writer.WriteUInt32BigEndian(AttributeDestination, (uint)Destination);
         if (Verdict is { } verdict)
-            NfData.Write(writer, AttributeData, verdict);
+            DataAttribute.Write(writer, AttributeData, verdict);
         else
-            NfData.Write(writer, AttributeData, Value.Span);
+            DataAttribute.Write(writer, AttributeData, Value.Span);
     }
 
     private ImmediateExpression WithData(AttributeReader data)
@@ -48,9 +48,9 @@ public sealed record ImmediateExpression(NfRegister Destination, NfValue Value, 
         var read = this;
         while (data.Next())
         {
-            if (data.Type == NfData.AttributeVerdict)
+            if (data.Type == DataAttribute.AttributeVerdict)
                 read = read with { Verdict = PacketVerdict.Read(data.Nested) };
-            else if (data.Type == NfData.AttributeValue)
+            else if (data.Type == DataAttribute.AttributeValue)
                 read = read with { Value = new(data.Value) };
         }
         return read;
@@ -60,11 +60,11 @@ public sealed record ImmediateExpression(NfRegister Destination, NfValue Value, 
 /// <summary>Counts, in the rule itself: a replaced rule starts again (linux/netfilter/nf_tables.h, <c>enum nft_counter_attributes</c>).</summary>
 /// <param name="Packets">Packets counted, or to start from.</param>
 /// <param name="Bytes">Bytes of those packets.</param>
-public sealed record CounterExpression(ulong Packets = 0, ulong Bytes = 0) : NfExpression
+public sealed record CounterExpression(ulong Packets = 0, ulong Bytes = 0) : Expression
 {
-    internal const string KindName = "counter";
+    internal const string KernelName = "counter";
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static CounterExpression ReadBody(AttributeReader attributes)
     {
@@ -82,16 +82,16 @@ public sealed record CounterExpression(ulong Packets = 0, ulong Bytes = 0) : NfE
 /// <summary>Runs a named object, such as a counter (linux/netfilter/nf_tables.h, <c>enum nft_objref_attributes</c>).</summary>
 /// <param name="ObjectType">NFT_OBJECT_*: 1 is a counter.</param>
 /// <param name="Name">The object; it may come in the same batch.</param>
-public sealed record ObjectReferenceExpression(uint ObjectType, string Name) : NfExpression
+public sealed record ObjectReferenceExpression(uint ObjectType, string Name) : Expression
 {
-    internal const string KindName = "objref";
+    internal const string KernelName = "objref";
     private const ushort AttributeType = 1;
     private const ushort AttributeName = 2;
 
     /// <summary>Counts in a named counter.</summary>
     public static ObjectReferenceExpression Counter(string name) => new(CounterState.ObjectType, name);
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     /// <summary>Not one that finds its object in a map.</summary>
     internal static bool IsByName(AttributeReader attributes) => Has(attributes, AttributeName);
@@ -122,16 +122,16 @@ public sealed record ObjectReferenceExpression(uint ObjectType, string Name) : N
 /// <param name="Burst">How many more at once.</param>
 /// <param name="Bytes">Counts bytes; otherwise packets.</param>
 /// <param name="Inverted">Ends the rule below the rate.</param>
-public sealed record LimitExpression(ulong Rate, ulong Unit, uint Burst, bool Bytes = false, bool Inverted = false) : NfExpression
+public sealed record LimitExpression(ulong Rate, ulong Unit, uint Burst, bool Bytes = false, bool Inverted = false) : Expression
 {
-    internal const string KindName = "limit";
+    internal const string KernelName = "limit";
     private const ushort AttributeRate = 1;
     private const ushort AttributeUnit = 2;
     private const ushort AttributeBurst = 3;
     private const ushort AttributeType = 4;
     private const ushort AttributeFlags = 5;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static LimitExpression ReadBody(AttributeReader attributes)
     {
@@ -166,9 +166,9 @@ public sealed record LimitExpression(ulong Rate, ulong Unit, uint Burst, bool By
 /// <param name="Group">The nfnetlink_log group that gets it; null sends it to the kernel's own log.</param>
 /// <param name="SnapLength">With a group: bytes of the packet to copy, 0 for all.</param>
 /// <param name="QueueThreshold">With a group: packets to gather before sending, 0 for each at once.</param>
-public sealed record LogExpression(string Prefix, ushort? Group = null, uint SnapLength = 0, ushort QueueThreshold = 0) : NfExpression
+public sealed record LogExpression(string Prefix, ushort? Group = null, uint SnapLength = 0, ushort QueueThreshold = 0) : Expression
 {
-    internal const string KindName = "log";
+    internal const string KernelName = "log";
     private const ushort AttributeGroup = 1;
     private const ushort AttributePrefix = 2;
     private const ushort AttributeSnapLength = 3;
@@ -178,7 +178,7 @@ public sealed record LogExpression(string Prefix, ushort? Group = null, uint Sna
     /// <summary>Without a group: the kernel log's level, 4 is warning; null leaves it to the kernel.</summary>
     public uint? Level { get; init; }
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static LogExpression ReadBody(AttributeReader attributes)
     {

@@ -7,16 +7,16 @@ namespace NetPol.Nftables.Expressions;
 /// <param name="Base">Where <paramref name="Offset"/> counts from.</param>
 /// <param name="Offset">Bytes.</param>
 /// <param name="Length">Bytes.</param>
-public sealed record PayloadExpression(NfRegister Destination, PayloadBase Base, uint Offset, uint Length) : NfExpression
+public sealed record PayloadExpression(Register Destination, PayloadBase Base, uint Offset, uint Length) : Expression
 {
-    internal const string KindName = "payload";
+    internal const string KernelName = "payload";
     private const ushort AttributeDestination = 1;
     private const ushort AttributeBase = 2;
     private const ushort AttributeOffset = 3;
     private const ushort AttributeLength = 4;
     private const ushort AttributeSource = 5;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static bool IsWrite(AttributeReader attributes) => Has(attributes, AttributeSource);
 
@@ -27,7 +27,7 @@ public sealed record PayloadExpression(NfRegister Destination, PayloadBase Base,
         {
             read = attributes.Type switch
             {
-                AttributeDestination => read with { Destination = (NfRegister)attributes.ReadUInt32BigEndian() },
+                AttributeDestination => read with { Destination = (Register)attributes.ReadUInt32BigEndian() },
                 AttributeBase => read with { Base = (PayloadBase)attributes.ReadUInt32BigEndian() },
                 AttributeOffset => read with { Offset = attributes.ReadUInt32BigEndian() },
                 AttributeLength => read with { Length = attributes.ReadUInt32BigEndian() },
@@ -58,14 +58,14 @@ public enum PayloadBase : uint
 /// <summary>Loads what the kernel knows of the packet (linux/netfilter/nf_tables.h, <c>enum nft_meta_attributes</c>).</summary>
 /// <param name="Destination">Where it goes.</param>
 /// <param name="Key">What is loaded.</param>
-public sealed record MetaExpression(NfRegister Destination, MetaKey Key) : NfExpression
+public sealed record MetaExpression(Register Destination, MetaKey Key) : Expression
 {
-    internal const string KindName = "meta";
+    internal const string KernelName = "meta";
     private const ushort AttributeDestination = 1;
     private const ushort AttributeKey = 2;
     private const ushort AttributeSource = 3;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static bool IsWrite(AttributeReader attributes) => Has(attributes, AttributeSource);
 
@@ -75,7 +75,7 @@ public sealed record MetaExpression(NfRegister Destination, MetaKey Key) : NfExp
         while (attributes.Next())
         {
             if (attributes.Type == AttributeDestination)
-                read = read with { Destination = (NfRegister)attributes.ReadUInt32BigEndian() };
+                read = read with { Destination = (Register)attributes.ReadUInt32BigEndian() };
             else if (attributes.Type == AttributeKey)
                 read = read with { Key = (MetaKey)attributes.ReadUInt32BigEndian() };
         }
@@ -126,7 +126,7 @@ public enum MetaKey : uint
 /// <param name="Destination">Where it goes.</param>
 /// <param name="Key">What is loaded.</param>
 /// <param name="Direction">0 original, 1 reply, for the keys that differ by it; otherwise null.</param>
-public sealed record ConntrackExpression(NfRegister Destination, ConntrackKey Key, byte? Direction = null) : NfExpression
+public sealed record ConntrackExpression(Register Destination, ConntrackKey Key, byte? Direction = null) : Expression
 {
     /// <summary>The direction of the packet that began the connection.</summary>
     public const byte Original = 0;
@@ -134,13 +134,13 @@ public sealed record ConntrackExpression(NfRegister Destination, ConntrackKey Ke
     /// <summary>The direction of the answers.</summary>
     public const byte Reply = 1;
 
-    internal const string KindName = "ct";
+    internal const string KernelName = "ct";
     private const ushort AttributeDestination = 1;
     private const ushort AttributeKey = 2;
     private const ushort AttributeDirection = 3;
     private const ushort AttributeSource = 4;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static bool IsWrite(AttributeReader attributes) => Has(attributes, AttributeSource);
 
@@ -151,7 +151,7 @@ public sealed record ConntrackExpression(NfRegister Destination, ConntrackKey Ke
         {
             read = attributes.Type switch
             {
-                AttributeDestination => read with { Destination = (NfRegister)attributes.ReadUInt32BigEndian() },
+                AttributeDestination => read with { Destination = (Register)attributes.ReadUInt32BigEndian() },
                 AttributeKey => read with { Key = (ConntrackKey)attributes.ReadUInt32BigEndian() },
                 AttributeDirection => read with { Direction = attributes.ReadByte() },
                 _ => read,
@@ -195,14 +195,14 @@ public enum ConntrackKey : uint
 /// <param name="Destination">Receives the answer.</param>
 /// <param name="Result">The kind of answer.</param>
 /// <param name="Flags">The address that is looked up, and the fields that restrict the route.</param>
-public sealed record FibExpression(NfRegister Destination, FibResult Result, FibFlags Flags) : NfExpression
+public sealed record FibExpression(Register Destination, FibResult Result, FibFlags Flags) : Expression
 {
-    internal const string KindName = "fib";
+    internal const string KernelName = "fib";
     private const ushort AttributeDestination = 1;
     private const ushort AttributeResult = 2;
     private const ushort AttributeFlags = 3;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static FibExpression ReadBody(AttributeReader attributes)
     {
@@ -211,7 +211,7 @@ public sealed record FibExpression(NfRegister Destination, FibResult Result, Fib
         {
             read = attributes.Type switch
             {
-                AttributeDestination => read with { Destination = (NfRegister)attributes.ReadUInt32BigEndian() },
+                AttributeDestination => read with { Destination = (Register)attributes.ReadUInt32BigEndian() },
                 AttributeResult => read with { Result = (FibResult)attributes.ReadUInt32BigEndian() },
                 AttributeFlags => read with { Flags = (FibFlags)attributes.ReadUInt32BigEndian() },
                 _ => read,
@@ -275,9 +275,9 @@ public enum FibFlags : uint
 /// <param name="Offset">Bytes from the start of the extension.</param>
 /// <param name="Length">Bytes to load.</param>
 /// <param name="IsPresence">The answer is one byte: 1 when the extension is there, 0 when it is not. Without it, the rule ends when the extension is not there.</param>
-public sealed record HeaderExtensionExpression(NfRegister Destination, HeaderExtension Protocol, byte Type, uint Offset, uint Length, bool IsPresence) : NfExpression
+public sealed record HeaderExtensionExpression(Register Destination, HeaderExtension Protocol, byte Type, uint Offset, uint Length, bool IsPresence) : Expression
 {
-    internal const string KindName = "exthdr";
+    internal const string KernelName = "exthdr";
     private const ushort AttributeDestination = 1;
     private const ushort AttributeType = 2;
     private const ushort AttributeOffset = 3;
@@ -287,7 +287,7 @@ public sealed record HeaderExtensionExpression(NfRegister Destination, HeaderExt
     private const ushort AttributeSource = 7;
     private const uint FlagPresent = 1;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     /// <summary>Not one that writes to the packet or strips an option, which have no destination.</summary>
     internal static bool IsRead(AttributeReader attributes) => Has(attributes, AttributeDestination) && !Has(attributes, AttributeSource);
@@ -299,7 +299,7 @@ public sealed record HeaderExtensionExpression(NfRegister Destination, HeaderExt
         {
             read = attributes.Type switch
             {
-                AttributeDestination => read with { Destination = (NfRegister)attributes.ReadUInt32BigEndian() },
+                AttributeDestination => read with { Destination = (Register)attributes.ReadUInt32BigEndian() },
                 AttributeType => read with { Type = attributes.ReadByte() },
                 AttributeOffset => read with { Offset = attributes.ReadUInt32BigEndian() },
                 AttributeLength => read with { Length = attributes.ReadUInt32BigEndian() },

@@ -6,14 +6,14 @@ namespace NetPol.Nftables.Expressions;
 /// <param name="Source">What is compared.</param>
 /// <param name="Operator">How.</param>
 /// <param name="Value">With what; its length is how much is compared.</param>
-public sealed record CompareExpression(NfRegister Source, CompareOperator Operator, NfValue Value) : NfExpression
+public sealed record CompareExpression(Register Source, CompareOperator Operator, RegisterValue Value) : Expression
 {
-    internal const string KindName = "cmp";
+    internal const string KernelName = "cmp";
     private const ushort AttributeSource = 1;
     private const ushort AttributeOperator = 2;
     private const ushort AttributeData = 3;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static CompareExpression ReadBody(AttributeReader attributes)
     {
@@ -22,9 +22,9 @@ public sealed record CompareExpression(NfRegister Source, CompareOperator Operat
         {
             read = attributes.Type switch
             {
-                AttributeSource => read with { Source = (NfRegister)attributes.ReadUInt32BigEndian() },
+                AttributeSource => read with { Source = (Register)attributes.ReadUInt32BigEndian() },
                 AttributeOperator => read with { Operator = (CompareOperator)attributes.ReadUInt32BigEndian() },
-                AttributeData => read with { Value = new(NfData.ReadValue(attributes.Nested)) },
+                AttributeData => read with { Value = new(DataAttribute.ReadValue(attributes.Nested)) },
                 _ => read,
             };
         }
@@ -35,7 +35,7 @@ public sealed record CompareExpression(NfRegister Source, CompareOperator Operat
     {
         writer.WriteUInt32BigEndian(AttributeSource, (uint)Source);
         writer.WriteUInt32BigEndian(AttributeOperator, (uint)Operator);
-        NfData.Write(writer, AttributeData, Value.Span);
+        DataAttribute.Write(writer, AttributeData, Value.Span);
     }
 }
 
@@ -55,15 +55,15 @@ public enum CompareOperator : uint
 /// <param name="Inverted">Matches what lies outside.</param>
 /// <param name="First">The lowest value.</param>
 /// <param name="Last">The highest value.</param>
-public sealed record RangeExpression(NfRegister Source, bool Inverted, NfValue First, NfValue Last) : NfExpression
+public sealed record RangeExpression(Register Source, bool Inverted, RegisterValue First, RegisterValue Last) : Expression
 {
-    internal const string KindName = "range";
+    internal const string KernelName = "range";
     private const ushort AttributeSource = 1;
     private const ushort AttributeOperator = 2;
     private const ushort AttributeFirst = 3;
     private const ushort AttributeLast = 4;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static RangeExpression ReadBody(AttributeReader attributes)
     {
@@ -72,10 +72,10 @@ public sealed record RangeExpression(NfRegister Source, bool Inverted, NfValue F
         {
             read = attributes.Type switch
             {
-                AttributeSource => read with { Source = (NfRegister)attributes.ReadUInt32BigEndian() },
+                AttributeSource => read with { Source = (Register)attributes.ReadUInt32BigEndian() },
                 AttributeOperator => read with { Inverted = attributes.ReadUInt32BigEndian() == (uint)CompareOperator.NotEqual },
-                AttributeFirst => read with { First = new(NfData.ReadValue(attributes.Nested)) },
-                AttributeLast => read with { Last = new(NfData.ReadValue(attributes.Nested)) },
+                AttributeFirst => read with { First = new(DataAttribute.ReadValue(attributes.Nested)) },
+                AttributeLast => read with { Last = new(DataAttribute.ReadValue(attributes.Nested)) },
                 _ => read,
             };
         }
@@ -86,8 +86,8 @@ public sealed record RangeExpression(NfRegister Source, bool Inverted, NfValue F
     {
         writer.WriteUInt32BigEndian(AttributeSource, (uint)Source);
         writer.WriteUInt32BigEndian(AttributeOperator, (uint)(Inverted ? CompareOperator.NotEqual : CompareOperator.Equal));
-        NfData.Write(writer, AttributeFirst, First.Span);
-        NfData.Write(writer, AttributeLast, Last.Span);
+        DataAttribute.Write(writer, AttributeFirst, First.Span);
+        DataAttribute.Write(writer, AttributeLast, Last.Span);
     }
 }
 
@@ -98,16 +98,16 @@ public sealed record RangeExpression(NfRegister Source, bool Inverted, NfValue F
 /// <param name="Destination">What is written.</param>
 /// <param name="Mask">As long as the value.</param>
 /// <param name="Xor">As long as <paramref name="Mask"/>.</param>
-public sealed record BitwiseExpression(NfRegister Source, NfRegister Destination, NfValue Mask, NfValue Xor) : NfExpression
+public sealed record BitwiseExpression(Register Source, Register Destination, RegisterValue Mask, RegisterValue Xor) : Expression
 {
-    internal const string KindName = "bitwise";
+    internal const string KernelName = "bitwise";
     private const ushort AttributeSource = 1;
     private const ushort AttributeDestination = 2;
     private const ushort AttributeLength = 3;
     private const ushort AttributeMask = 4;
     private const ushort AttributeXor = 5;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     /// <summary>Not a shift, nor an operation of two registers.</summary>
     internal static bool IsMask(AttributeReader attributes) => Has(attributes, AttributeMask);
@@ -119,10 +119,10 @@ public sealed record BitwiseExpression(NfRegister Source, NfRegister Destination
         {
             read = attributes.Type switch
             {
-                AttributeSource => read with { Source = (NfRegister)attributes.ReadUInt32BigEndian() },
-                AttributeDestination => read with { Destination = (NfRegister)attributes.ReadUInt32BigEndian() },
-                AttributeMask => read with { Mask = new(NfData.ReadValue(attributes.Nested)) },
-                AttributeXor => read with { Xor = new(NfData.ReadValue(attributes.Nested)) },
+                AttributeSource => read with { Source = (Register)attributes.ReadUInt32BigEndian() },
+                AttributeDestination => read with { Destination = (Register)attributes.ReadUInt32BigEndian() },
+                AttributeMask => read with { Mask = new(DataAttribute.ReadValue(attributes.Nested)) },
+                AttributeXor => read with { Xor = new(DataAttribute.ReadValue(attributes.Nested)) },
                 _ => read,
             };
         }
@@ -134,8 +134,8 @@ public sealed record BitwiseExpression(NfRegister Source, NfRegister Destination
         writer.WriteUInt32BigEndian(AttributeSource, (uint)Source);
         writer.WriteUInt32BigEndian(AttributeDestination, (uint)Destination);
         writer.WriteInt32BigEndian(AttributeLength, Mask.Length);
-        NfData.Write(writer, AttributeMask, Mask.Span);
-        NfData.Write(writer, AttributeXor, Xor.Span);
+        DataAttribute.Write(writer, AttributeMask, Mask.Span);
+        DataAttribute.Write(writer, AttributeXor, Xor.Span);
     }
 }
 
@@ -145,16 +145,16 @@ public sealed record BitwiseExpression(NfRegister Source, NfRegister Destination
 /// <param name="ToNetwork">From host to network order; otherwise the other way.</param>
 /// <param name="Length">Bytes in all.</param>
 /// <param name="Size">Bytes of one number: 2, 4 or 8.</param>
-public sealed record ByteOrderExpression(NfRegister Source, NfRegister Destination, bool ToNetwork, uint Length, uint Size) : NfExpression
+public sealed record ByteOrderExpression(Register Source, Register Destination, bool ToNetwork, uint Length, uint Size) : Expression
 {
-    internal const string KindName = "byteorder";
+    internal const string KernelName = "byteorder";
     private const ushort AttributeSource = 1;
     private const ushort AttributeDestination = 2;
     private const ushort AttributeOperation = 3;
     private const ushort AttributeLength = 4;
     private const ushort AttributeSize = 5;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static ByteOrderExpression ReadBody(AttributeReader attributes)
     {
@@ -163,8 +163,8 @@ public sealed record ByteOrderExpression(NfRegister Source, NfRegister Destinati
         {
             read = attributes.Type switch
             {
-                AttributeSource => read with { Source = (NfRegister)attributes.ReadUInt32BigEndian() },
-                AttributeDestination => read with { Destination = (NfRegister)attributes.ReadUInt32BigEndian() },
+                AttributeSource => read with { Source = (Register)attributes.ReadUInt32BigEndian() },
+                AttributeDestination => read with { Destination = (Register)attributes.ReadUInt32BigEndian() },
                 AttributeOperation => read with { ToNetwork = attributes.ReadUInt32BigEndian() == 1 },
                 AttributeLength => read with { Length = attributes.ReadUInt32BigEndian() },
                 AttributeSize => read with { Size = attributes.ReadUInt32BigEndian() },
@@ -187,18 +187,18 @@ public sealed record ByteOrderExpression(NfRegister Source, NfRegister Destinati
 /// <summary>Looks a register up in a set or a map (linux/netfilter/nf_tables.h, <c>enum nft_lookup_attributes</c>).</summary>
 /// <param name="Set">The set's name; it may come in the same batch.</param>
 /// <param name="Source">Where the key begins.</param>
-/// <param name="Destination">Where a map's datum goes, <see cref="NfRegister.Verdict"/> for verdicts; null for a set.</param>
+/// <param name="Destination">Where a map's datum goes, <see cref="Register.Verdict"/> for verdicts; null for a set.</param>
 /// <param name="Inverted">Of a set: matches what is not in it.</param>
-public sealed record LookupExpression(string Set, NfRegister Source, NfRegister? Destination = null, bool Inverted = false) : NfExpression
+public sealed record LookupExpression(string Set, Register Source, Register? Destination = null, bool Inverted = false) : Expression
 {
-    internal const string KindName = "lookup";
+    internal const string KernelName = "lookup";
     private const ushort AttributeSet = 1;
     private const ushort AttributeSource = 2;
     private const ushort AttributeDestination = 3;
     private const ushort AttributeFlags = 5;
     private const uint FlagInverted = 1;
 
-    public override string Kind => KindName;
+    public override string TypeName => KernelName;
 
     internal static LookupExpression ReadBody(AttributeReader attributes)
     {
@@ -208,8 +208,8 @@ public sealed record LookupExpression(string Set, NfRegister Source, NfRegister?
             read = attributes.Type switch
             {
                 AttributeSet => read with { Set = attributes.ReadString() },
-                AttributeSource => read with { Source = (NfRegister)attributes.ReadUInt32BigEndian() },
-                AttributeDestination => read with { Destination = (NfRegister)attributes.ReadUInt32BigEndian() },
+                AttributeSource => read with { Source = (Register)attributes.ReadUInt32BigEndian() },
+                AttributeDestination => read with { Destination = (Register)attributes.ReadUInt32BigEndian() },
                 AttributeFlags => read with { Inverted = (attributes.ReadUInt32BigEndian() & FlagInverted) != 0 },
                 _ => read,
             };

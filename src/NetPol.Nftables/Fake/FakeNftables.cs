@@ -5,7 +5,7 @@ namespace NetPol.Nftables.Fake;
 
 /// <summary>
 /// nf_tables in memory, for tests: refuses what the kernel refuses, with the same errno, and commits a transaction as a whole or not at
-/// all. Nothing passes through it: <see cref="Count"/> says what has. As text, all tables in nft's form.
+/// all. Nothing passes through it: <see cref="AddToCounter"/> says what has. As text, all tables in nft's form.
 /// </summary>
 public sealed class FakeNftables(INftablesInterceptor? interceptor = null) : NftablesBackend(interceptor)
 {
@@ -28,8 +28,8 @@ public sealed class FakeNftables(INftablesInterceptor? interceptor = null) : Nft
                 throw new NftablesException(OperationText.Describe($"inet {transaction.Table}", operation), refused.Errno, ExtendedAck.None);
             }
         }
-        if (tables.TryGetValue(transaction.Table, out var table) && !table.IsShallow())
-            throw new NftablesException(OperationText.Describe($"inet {transaction.Table}", transaction.Operations[^1]), FakeTable.TooManyLinks, ExtendedAck.None);
+        if (tables.TryGetValue(transaction.Table, out var table) && !table.FitsJumpStack())
+            throw new NftablesException(OperationText.Describe($"inet {transaction.Table}", transaction.Operations[^1]), FakeTable.JumpStackOverflow, ExtendedAck.None);
         _tables = tables;
         Commits++;
     }
@@ -45,8 +45,8 @@ public sealed class FakeNftables(INftablesInterceptor? interceptor = null) : Nft
         _tables.TryGetValue(table, out var found) ? [.. found.Counters.Values.Select(c => c.Value)] : [];
 
     /// <summary>Counts as if packets had met a rule with this counter, which must be there.</summary>
-    public void Count(string table, string counter, ulong packets, ulong bytes) =>
-        _tables = _tables.SetItem(table, _tables[table].Count(counter, packets, bytes));
+    public void AddToCounter(string table, string counter, ulong packets, ulong bytes) =>
+        _tables = _tables.SetItem(table, _tables[table].AddToCounter(counter, packets, bytes));
 
     public override string ToString() => string.Concat(_tables.Values.Select(t => NftText.Write(t.ToState())));
 
@@ -66,7 +66,7 @@ public sealed class FakeNftables(INftablesInterceptor? interceptor = null) : Nft
 internal sealed record FakeTable(string Name, string? Comment)
 {
     /// <summary>EMLINK: more jumps after each other than the kernel's stack holds, or a loop.</summary>
-    public const int TooManyLinks = 31;
+    public const int JumpStackOverflow = 31;
 
     private const int MaxJumps = 16;
 
@@ -95,14 +95,14 @@ internal sealed record FakeTable(string Name, string? Comment)
         _ => throw new InvalidOperationException($"unknown operation {operation.GetType()}"),
     };
 
-    public FakeTable Count(string counter, ulong packets, ulong bytes)
+    public FakeTable AddToCounter(string counter, ulong packets, ulong bytes)
     {
         var before = Counters[counter];
         return this with { Counters = Counters.SetItem(counter, before with { Packets = before.Packets + packets, Bytes = before.Bytes + bytes }) };
     }
 
     /// <summary>Whether no way from a base chain is longer than the kernel's jump stack.</summary>
-    public bool IsShallow()
+    public bool FitsJumpStack()
     {
         var reached = Chains.Values.Where(c => c.Chain.Base is not null).Select(c => c.Chain.Name).ToHashSet(StringComparer.Ordinal);
         for (var depth = 0; depth < MaxJumps; depth++)
@@ -127,20 +127,20 @@ internal sealed record FakeTable(string Name, string? Comment)
     private FakeSet FindLike(Set set)
     {
         var found = Find(Sets, set.Name);
-        return found.Set.WorksLike(set) ? found : throw new RefusedException(NetlinkErrno.Invalid);
+        return found.Set.IsEquivalentTo(set) ? found : throw new RefusedException(NetlinkErrno.Invalid);
     }
 
     private FakeTable DeleteCounter(string name)
     {
         Find(Counters, name);
-        RefuseIfBusy(AllStatements().Any(s => s is Statement.Count count && Same(count.Counter, name)));
+        RefuseIfBusy(AllStatements().Any(s => s is Statement.NamedCounter count && Same(count.Counter, name)));
         return this with { Counters = Counters.Remove(name) };
     }
 
     private FakeTable DeleteSet(string name)
     {
         Find(Sets, name);
-        RefuseIfBusy(AllStatements().Any(s => s is Statement.InSet inSet ? Same(inSet.Set, name) : s is Statement.VerdictMap map && Same(map.Map, name)));
+        RefuseIfBusy(AllStatements().Any(s => s is Statement.Lookup inSet ? Same(inSet.Set, name) : s is Statement.VerdictMap map && Same(map.Map, name)));
         return this with { Sets = Sets.Remove(name) };
     }
 
@@ -148,8 +148,8 @@ internal sealed record FakeTable(string Name, string? Comment)
     {
         Find(Chains, name);
         var others = this with { Chains = Chains.Remove(name) };
-        RefuseIfBusy(others.AllStatements().Any(s => s is Statement.Decide decide && Same(decide.Verdict.Chain, name)) ||
-            Sets.Values.Any(s => s.LeadsTo(name)));
+        RefuseIfBusy(others.AllStatements().Any(s => s is Statement.Verdict decide && Same(decide.Value.Chain, name)) ||
+            Sets.Values.Any(s => s.HasVerdictTo(name)));
         return others;
     }
 
@@ -177,13 +177,13 @@ internal sealed record FakeTable(string Name, string? Comment)
     {
         switch (statement)
         {
-            case Statement.Count count:
+            case Statement.NamedCounter count:
                 Find(Counters, count.Counter);
                 break;
-            case Statement.Decide decide:
-                Check(decide.Verdict);
+            case Statement.Verdict decide:
+                Check(decide.Value);
                 break;
-            case Statement.InSet inSet:
+            case Statement.Lookup inSet:
                 CheckLookup(inSet.Key, Find(Sets, inSet.Set).Set, forVerdict: false);
                 break;
             case Statement.VerdictMap map:
@@ -214,7 +214,7 @@ internal sealed record FakeTable(string Name, string? Comment)
 
     private IEnumerable<string> Targets(string chain) => Chains[chain].Rules.SelectMany(r => r.Statements).SelectMany(s => s switch
     {
-        Statement.Decide { Verdict.Chain: { } target } => [target],
+        Statement.Verdict { Value.Chain: { } target } => [target],
         Statement.VerdictMap map => Sets[map.Map].Targets(),
         _ => [],
     });
@@ -225,9 +225,9 @@ internal sealed record FakeSet(Set Set)
 {
     private ImmutableSortedDictionary<ElementKey, Element> Elements { get; init; } = ImmutableSortedDictionary<ElementKey, Element>.Empty;
 
-    public SetState ToState() => new(Set, ElementList.Of(Elements.Values));
+    public SetState ToState() => new(Set, ElementList.Create(Elements.Values));
 
-    public bool LeadsTo(string chain) => Elements.Values.Any(e => string.Equals(e.Verdict.Chain, chain, StringComparison.Ordinal));
+    public bool HasVerdictTo(string chain) => Elements.Values.Any(e => string.Equals(e.Verdict.Chain, chain, StringComparison.Ordinal));
 
     public IEnumerable<string> Targets() => Elements.Values.Select(e => e.Verdict.Chain).OfType<string>().Distinct(StringComparer.Ordinal);
 

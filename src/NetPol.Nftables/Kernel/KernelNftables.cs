@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NetPol.Netlink;
+using NetPol.Nftables.Expressions;
 
 namespace NetPol.Nftables.Kernel;
 
@@ -11,15 +12,15 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
     private const int ReadAttempts = 10;
 
     /// <summary>No packet takes as long.</summary>
-    private static readonly TimeSpan LongAgo = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxPacketTime = TimeSpan.FromSeconds(1);
 
-    private readonly NfTablesSocket _socket;
-    private readonly NfTablesBatch _batch;
+    private readonly NftablesSocket _socket;
+    private readonly NftablesBatch _batch;
 
     private long? _committed;
 
 
-    private KernelNftables(NfTablesSocket socket, TableFamily family, INftablesInterceptor? interceptor)
+    private KernelNftables(NftablesSocket socket, TableFamily family, INftablesInterceptor? interceptor)
         : base(interceptor) =>
         (_socket, Family, _batch) = (socket, family, new(family, "") { IsExclusive = true });
 
@@ -28,17 +29,17 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
 
     /// <summary>For tables of one family.</summary>
     /// <exception cref="NetlinkException">The kernel has no nfnetlink. Whether it has the family, the first commit says (EAFNOSUPPORT, EOPNOTSUPP).</exception>
-    public static KernelNftables Open(TableFamily family, INftablesInterceptor? interceptor = null) => new(NfTablesSocket.Open(), family, interceptor);
+    public static KernelNftables Open(TableFamily family, INftablesInterceptor? interceptor = null) => new(NftablesSocket.Open(), family, interceptor);
 
     /// <summary>The family of the tables that it reads and writes.</summary>
     public TableFamily Family { get; }
 
-    private string Named(string table) => $"{TableFamilyText.Name(Family)} {table}";
+    private string FullName(string table) => $"{TableFamilyText.Name(Family)} {table}";
 
     /// <summary>Hears what others than this object change in a table from now on.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="friends">Ports of sockets whose changes are not told either.</param>
-    public KernelTableWatch Watch(string table, params ReadOnlySpan<uint> friends) => KernelTableWatch.Open(Family, table, [_socket.PortId, .. friends]);
+    /// <param name="ignoredPorts">Ports of sockets whose changes are not told either.</param>
+    public TableMonitor Watch(string table, params ReadOnlySpan<uint> ignoredPorts) => TableMonitor.Open(Family, table, [_socket.PortId, .. ignoredPorts]);
 
     internal override void CommitBatch(Transaction transaction)
     {
@@ -59,20 +60,20 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
 
     internal override void WaitForPackets()
     {
-        if (_committed is { } at && Stopwatch.GetElapsedTime(at) < LongAgo)
-            PacketBarrier.Pass();
+        if (_committed is { } at && Stopwatch.GetElapsedTime(at) < MaxPacketTime)
+            PacketBarrier.Wait();
         _committed = null;
     }
 
     // A listing is many dumps; the generation says whether they belong together.
-    private protected override TableState? ReadTable(string table) => List($"list table {Named(table)}", () =>
+    private protected override TableState? ReadTable(string table) => List($"list table {FullName(table)}", () =>
     {
         var before = _socket.ReadGeneration();
         var state = TableReader.Read(_socket, Family, table);
         return (state, _socket.ReadGeneration() == before);
     });
 
-    private protected override IReadOnlyList<CounterValue> ReadAllCounters(string table) => List<IReadOnlyList<CounterValue>>($"list counters {Named(table)}", () =>
+    private protected override IReadOnlyList<CounterValue> ReadAllCounters(string table) => List<IReadOnlyList<CounterValue>>($"list counters {FullName(table)}", () =>
     (
         [
             .. _socket.ListCounters(Family, table).Select(c => c.Value)
@@ -102,5 +103,64 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
             }
         }
         throw new NftablesException(asked, NetlinkErrno.Interrupted, new($"it changed in each of {ReadAttempts} attempts", null, null));
+    }
+}
+
+/// <summary>
+/// Lists a table and gives its content as a value. Someone else's objects are in it as far as they can be named and removed; sets and chains
+/// that belong to one rule, and go with it, are not.
+/// </summary>
+internal static class TableReader
+{
+    /// <summary>Null when there is no such table.</summary>
+    public static TableState? Read(NftablesSocket socket, TableFamily family, string name)
+    {
+        if (socket.FindTable(family, name) is not { } table)
+            return null;
+        var rules = socket.ListRules(family, name).ToLookup(r => r.Chain, StringComparer.Ordinal);
+        return new(
+            name,
+            table.Comment,
+            socket.ListCounters(family, name).Select(c => c.Counter),
+            socket.ListSets(family, name).Select(s => ReadSet(socket, family, name, s)),
+            socket.ListChains(family, name).Select(c => new ChainState(c, rules[c.Name].Select(RuleDecoder.Decode))))
+        {
+            IsDormant = table.IsDormant,
+        };
+    }
+
+    /// <summary>A set with its elements. One that has an element of a kind that is not written here is foreign.</summary>
+    public static SetState ReadSet(NftablesSocket socket, TableFamily family, string table, Set set)
+    {
+        if (set.IsForeign)
+            return new(set, ElementList.Empty);
+        var isForeign = false;
+        List<Element> elements = [];
+        List<(ElementKey Key, bool IsEnd, PacketVerdict Verdict)> edges = [];
+        var isSplit = set.IsInterval && set.Key.Second is null;
+        socket.ReadElements(family, table, set.Name, (in element) =>
+        {
+            isForeign |= element.HasExpressions || element.Flags.HasFlag(ElementFlags.CatchAll);
+            if (isForeign || set.HasTimeouts)
+                return;
+            var key = ElementKey.FromBytes(element.Key);
+            if (isSplit)
+                edges.Add((key, element.Flags.HasFlag(ElementFlags.IntervalEnd), element.Verdict));
+            else
+                elements.Add(new(key, element.KeyEnd.IsEmpty ? key : ElementKey.FromBytes(element.KeyEnd), element.Verdict));
+        });
+        return isForeign ? new(set with { IsForeign = true }, ElementList.Empty) : new(set, ElementList.Create(isSplit ? JoinIntervals(set.Key, edges) : elements));
+    }
+
+    /// <summary>Intervals of one field come as a start and, unless they reach the last value, as the first value behind them.</summary>
+    private static IEnumerable<Element> JoinIntervals(KeyType type, List<(ElementKey Key, bool IsEnd, PacketVerdict Verdict)> edges)
+    {
+        edges.Sort((a, b) => a.Key != b.Key ? a.Key.CompareTo(b.Key) : b.IsEnd.CompareTo(a.IsEnd));
+        var highest = UInt128.MaxValue >> (128 - (8 * type.Length));
+        for (var i = 0; i < edges.Count; i++)
+        {
+            if (!edges[i].IsEnd)
+                yield return new(edges[i].Key, type.Key(i + 1 < edges.Count ? type.Values(edges[i + 1].Key).First - 1 : highest), edges[i].Verdict);
+        }
     }
 }

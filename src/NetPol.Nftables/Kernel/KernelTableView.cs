@@ -9,40 +9,40 @@ namespace NetPol.Nftables.Kernel;
 public sealed class KernelTableView : ITableView
 {
     private const TableFamily Family = TableFamily.Inet;
-    private readonly NfTablesSocket _socket;
+    private readonly NftablesSocket _socket;
     private readonly string _table;
 
-    private KernelTableView(NfTablesSocket socket, string table) => (_socket, _table) = (socket, table);
+    private KernelTableView(NftablesSocket socket, string table) => (_socket, _table) = (socket, table);
 
     /// <exception cref="NftablesException">There is no socket to be had.</exception>
-    public static KernelTableView Open(string table) => new(Look(table, NfTablesSocket.Open), table);
+    public static KernelTableView Open(string table) => new(Ask(table, NftablesSocket.Open), table);
 
-    public uint ReadGeneration() => Look(_socket.ReadGeneration);
+    public uint ReadGeneration() => Ask(_socket.ReadGeneration);
 
-    public IReadOnlyList<Rule> Rules(string chain) => Look(() => _socket.ListRules(Family, _table, chain));
+    public IReadOnlyList<Rule> Rules(string chain) => Ask(() => _socket.ListRules(Family, _table, chain));
 
-    public Element? Find(string set, KeyType type, UInt128 first, UInt128 second) => Look<Element?>(() =>
+    public Element? Find(string set, KeyType type, UInt128 first, UInt128 second) => Ask<Element?>(() =>
     {
         if (_socket.FindSet(Family, _table, set) is not { IsForeign: false } found || found.Key != type)
             return null;
         if (found.IsInterval)
-            return TableStateView.Holding(TableReader.ReadSet(_socket, Family, _table, found).Elements, type, first, second);
+            return TableStateView.FindContaining(TableReader.ReadSet(_socket, Family, _table, found).Elements, type, first, second);
         var key = type.Second is null ? type.Key(first) : type.Key(first, second);
         Span<byte> bytes = stackalloc byte[type.Length];
         key.WriteBytes(bytes);
         Element? element = null;
-        _socket.FindElement(Family, _table, set, bytes, (in e) => element = Element.Of(key, e.Verdict));
+        _socket.FindElement(Family, _table, set, bytes, (in e) => element = Element.Create(key, e.Verdict));
         return element;
     });
 
     public CounterValue? Counter(string name) =>
-        Look(() => _socket.FindCounter(Family, _table, name));
+        Ask(() => _socket.FindCounter(Family, _table, name));
 
     public void Dispose() => _socket.Dispose();
 
-    private T Look<T>(Func<T> look) => Look(_table, look);
+    private T Ask<T>(Func<T> look) => Ask(_table, look);
 
-    private static T Look<T>(string table, Func<T> look)
+    private static T Ask<T>(string table, Func<T> look)
     {
         try
         {

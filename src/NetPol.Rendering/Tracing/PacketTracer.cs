@@ -1,5 +1,5 @@
-using NetPol.Model;
-using NetPol.Model.Rules;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
 using NetPol.Nftables;
 
 namespace NetPol.Rendering.Tracing;
@@ -13,7 +13,7 @@ public sealed class PacketTracer(ITableView table)
     private const uint PodInterface = 0;
 
     // No way that is rendered is longer than ten chains.
-    private const int MostChains = 100;
+    private const int MaxChains = 100;
 
     private readonly List<string> _steps = [], _counters = [], _logs = [];
     private int _chains;
@@ -41,7 +41,7 @@ public sealed class PacketTracer(ITableView table)
 
     private Fate Run(string chain, Connection packet)
     {
-        if (_chains++ > MostChains)
+        if (_chains++ > MaxChains)
             throw new UnknownRuleException($"the chains go round in a circle, {chain} among them");
         foreach (var rule in table.Rules(chain))
         {
@@ -82,7 +82,7 @@ public sealed class PacketTracer(ITableView table)
                     return null; // The packet comes from a pod or from another machine.
                 case Statement.NoRouteToSource or Statement.LinkLocalSource:
                     return null; // The packet has its sender's own address.
-                case Statement.HasIpOptions or Statement.IpOption or Statement.SegmentsLeft:
+                case Statement.HasIpOptions or Statement.IpOption or Statement.RoutingSegmentsLeft:
                     return null; // The packet has no options.
                 case Statement.IcmpType:
                     return null; // The packet is no ICMP error.
@@ -90,13 +90,13 @@ public sealed class PacketTracer(ITableView table)
                     if (packet.Protocol != Protocol.Tcp)
                         return null;
                     break;
-                case Statement.InSet { Key.First: PacketField.IpFlow or PacketField.Ip6Flow }:
+                case Statement.Lookup { Key.First: PacketField.IpFlow or PacketField.Ip6Flow }:
                     return null; // It is the first packet, and no answer of a connection that was cut.
                 case Statement.IcmpV6Type types:
                     if (packet.Source.Family != IpFamily.V6 || packet.Protocol != Protocol.IcmpV6 || EchoRequest < types.First || EchoRequest > types.Last)
                         return null;
                     break;
-                case Statement.InSet inSet:
+                case Statement.Lookup inSet:
                     if (Find(inSet.Set, inSet.Key, packet) is null != inSet.Inverted)
                         return null;
                     break;
@@ -105,15 +105,15 @@ public sealed class PacketTracer(ITableView table)
                 case Statement.Log log:
                     _logs.Add(log.Prefix);
                     break;
-                case Statement.Count count:
+                case Statement.NamedCounter count:
                     if (table.Counter(count.Counter) is null)
                         throw new UnknownRuleException($"{chain}: {rule}: there is no such counter");
                     _counters.Add(count.Counter);
                     break;
                 case Statement.VerdictMap map:
                     return Find(map.Map, map.Key, packet)?.Verdict;
-                case Statement.Decide decide:
-                    return decide.Verdict;
+                case Statement.Verdict decide:
+                    return decide.Value;
                 default:
                     throw Unknown(chain, rule);
             }
@@ -146,3 +146,13 @@ public sealed class PacketTracer(ITableView table)
 
     private static UnknownRuleException Unknown(string chain, Rule rule) => new($"{chain}: {rule}: this is no rule of NetPol");
 }
+
+/// <summary>The way of a packet through a base chain, in order.</summary>
+/// <param name="Passes">Whether nothing drops it.</param>
+/// <param name="Steps">The rules that made it go elsewhere or ended its way, each with its chain, as nft writes them.</param>
+/// <param name="Counters">The counters that count it.</param>
+/// <param name="Logs">What it is logged under.</param>
+public sealed record TracedPacket(bool Passes, IReadOnlyList<string> Steps, IReadOnlyList<string> Counters, IReadOnlyList<string> Logs);
+
+/// <summary>A rule does what nothing here does: somebody else wrote it, and where the packet goes cannot be told.</summary>
+public sealed class UnknownRuleException(string message) : Exception(message);

@@ -1,6 +1,7 @@
-using NetPol.Agent.Tests.Cutting;
+using NetPol.Agent.Tests.Conntrack;
 using NetPol.Model;
-using NetPol.Testing;
+using NetPol.Model.Net;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Agent.Tests.Network;
 
@@ -14,7 +15,7 @@ public sealed class HostNetworkWatcherTests
         await using var node = new WatchedNode();
         node.Ip("link add flannel.1 type vxlan id 1 dstport 8472 nolearning");
         await node.StartAsync();
-        node.Apply(CutRules.None);
+        node.Apply(ConntrackRuleSets.None);
         Assert.AreEqual(("fabric flannel.1", "8472"), (node.Uplinks, node.TunnelPorts));
         Assert.AreEqual(("fabric flannel.1", "udp/8472"), node.Told);
     }
@@ -24,7 +25,7 @@ public sealed class HostNetworkWatcherTests
     {
         await using var node = new WatchedNode();
         await node.StartAsync();
-        node.Apply(CutRules.None);
+        node.Apply(ConntrackRuleSets.None);
         Assert.AreEqual(("fabric", ""), (node.Uplinks, node.TunnelPorts));
         node.Ip("link add flannel.1 type vxlan id 1 dstport 8472 nolearning");
         await node.UntilAsync("the new tunnel is closed", () => (node.Uplinks, node.TunnelPorts) == ("fabric flannel.1", "8472"));
@@ -53,7 +54,7 @@ public sealed class HostNetworkWatcherTests
     {
         await using var node = new WatchedNode();
         await node.StartAsync();
-        node.Apply(CutRules.None);
+        node.Apply(ConntrackRuleSets.None);
         node.Ip("route del default");
         node.Ip("-6 route del default");
         await node.UntilAsync("there is no uplink", () => node.Uplinks.Length == 0);
@@ -66,7 +67,7 @@ public sealed class HostNetworkWatcherTests
     {
         await using var node = new WatchedNode();
         await node.StartAsync();
-        node.Apply(CutRules.None);
+        node.Apply(ConntrackRuleSets.None);
         node.Ip("-6 route add default via fe80::2 dev pod1 proto ra metric 4096 onlink");
         // A change that is seen comes after it: links and routes are read together.
         node.Ip("link add flannel.1 type vxlan id 1 dstport 8472 nolearning");
@@ -75,38 +76,38 @@ public sealed class HostNetworkWatcherTests
     }
 
     [TestMethod]
-    public async Task Link_local_sources_are_closed_as_soon_as_the_rules_judge_a_pod_on_the_way_to_its_node()
+    public async Task Link_local_sources_are_closed_as_soon_as_the_rules_evaluate_a_pod_on_the_way_to_its_node()
     {
         await using var node = new WatchedNode();
         await node.StartAsync();
-        var known = CutRules.Known(CutLab.Client, CutLab.Server);
+        var known = ConntrackRuleSets.Known(ConntrackLab.Client, ConntrackLab.Server);
         node.Apply(known);
         await node.UntilAsync("the links of known pods are open", () => node.ClosedToNode.Length == 0);
-        var judged = CutRules.NotToNode(CutLab.Client);
-        node.Apply(judged with { PodNetworks = known.PodNetworks, KnownPods = known.KnownPods });
+        var evaluated = ConntrackRuleSets.NotToNode(ConntrackLab.Client);
+        node.Apply(evaluated with { PodCidrs = known.PodCidrs, ReadyPods = known.ReadyPods });
         await node.UntilAsync("the judged pod's link is closed", () => node.ClosedToNode == "pod1");
     }
 
     [TestMethod]
-    [DataRow(CutLab.Client, CutLab.Server, "10.99.0.5", "10.99.0.0/16")]
+    [DataRow(ConntrackLab.Client, ConntrackLab.Server, "10.99.0.5", "10.99.0.0/16")]
     [DataRow("fd10::1", "fd10::2", "fd99::5", "fd99::/64")]
     public async Task A_granted_source_passes_and_only_while_it_is_granted(string gateway, string server, string source, string granted)
     {
         await using var node = new WatchedNode();
         await node.StartAsync();
-        node.Apply(CutRules.None);
+        node.Apply(ConntrackRuleSets.None);
         // Without nodad the address cannot be used until duplicate detection is over.
         node.IpInGateway($"addr add {source} dev lo {(source.Contains(':', StringComparison.Ordinal) ? "nodad" : "")}".TrimEnd());
         using var talk = node.Datagrams(source, server);
         var before = node.Spoofed;
         talk.Send();
         await node.AwaitAsync("the foreign source is dropped and counted", () => node.Spoofed == before + 1);
-        node.Apply(CutRules.None with { GrantedSources = [new(IpAddress.Parse(gateway), Cidr.Parse(granted))] });
+        node.Apply(ConntrackRuleSets.None with { GrantedSources = [new(IpAddress.Parse(gateway), Cidr.Parse(granted))] });
         await node.UntilAsync("the grant is in the table", () => node.Grants == 1);
         talk.Send();
         Assert.IsTrue(talk.Arrives(), "a granted source arrives");
         Assert.AreEqual(before + 1, node.Spoofed);
-        node.Apply(CutRules.None);
+        node.Apply(ConntrackRuleSets.None);
         await node.UntilAsync("the grant is gone", () => node.Grants == 0);
         node.ForgetConnections();
         talk.Send();

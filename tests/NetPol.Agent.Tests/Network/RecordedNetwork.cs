@@ -1,7 +1,7 @@
 using System.Net;
 using NetPol.Agent.Network;
-using NetPol.Model;
-using NetPol.Model.Rules;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
 using NetPol.Netlink.Routing;
 
 namespace NetPol.Agent.Tests.Network;
@@ -16,10 +16,10 @@ internal sealed class RecordedNetwork
     public NodeNetwork Network => NodeNetwork.Empty with { Links = _links, Routes = _routes, Addresses = _addresses };
 
     /// <summary>The pods of 10.1.0.0/24 and fd01::/64 are the node's; 10.1.0.2, 10.1.0.3, fd01::2 and fd01::3 are known.</summary>
-    public static NodeRuleSet Rules { get; } = NodeRuleSet.EmptyFor("n1") with
+    public static NodeRuleSet Rules { get; } = NodeRuleSet.CreateEmpty("n1") with
     {
-        PodNetworks = [Cidr.Parse("10.1.0.0/24"), Cidr.Parse("fd01::/64")],
-        KnownPods = [IpAddress.Parse("10.1.0.2"), IpAddress.Parse("10.1.0.3"), IpAddress.Parse("fd01::2"), IpAddress.Parse("fd01::3")],
+        PodCidrs = [Cidr.Parse("10.1.0.0/24"), Cidr.Parse("fd01::/64")],
+        ReadyPods = [IpAddress.Parse("10.1.0.2"), IpAddress.Parse("10.1.0.3"), IpAddress.Parse("fd01::2"), IpAddress.Parse("fd01::3")],
     };
 
     public int this[string name] => _links.Single(l => l.Name == name).Index;
@@ -48,7 +48,7 @@ internal sealed class RecordedNetwork
         return this;
     }
 
-    public RecordedNetwork Route(string link, string destination, string? via = null, RouteProtocol protocol = RouteProtocol.Static, RouteKind kind = RouteKind.Unicast, uint table = 254)
+    public RecordedNetwork Route(string link, string destination, string? via = null, RouteProtocol protocol = RouteProtocol.Static, RouteType kind = RouteType.Unicast, uint table = 254)
     {
         var slash = destination.Split('/');
         _routes.Add(new(IPAddress.Parse(slash[0]), int.Parse(slash[1], System.Globalization.CultureInfo.InvariantCulture))
@@ -56,14 +56,14 @@ internal sealed class RecordedNetwork
             Interface = this[link],
             Gateway = via is null ? null : IPAddress.Parse(via),
             Protocol = protocol,
-            Kind = kind,
+            Type = kind,
             Table = table,
         });
         return this;
     }
 
     /// <summary>The names of the uplinks, in the order of their indices.</summary>
-    public string Uplinks(NodeRuleSet? rules = null) => Names(HostNetworks.Of(Network, rules ?? Rules).Uplinks);
+    public string Uplinks(NodeRuleSet? rules = null) => Names(HostNetworkBuilder.Build(Network, rules ?? Rules).Uplinks);
 
     public string Names(IEnumerable<int> indices) => string.Join(' ', indices.Select(index => _links.Single(l => l.Index == index).Name));
 }

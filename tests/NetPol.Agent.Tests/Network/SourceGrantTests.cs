@@ -1,6 +1,6 @@
 using NetPol.Agent.Network;
-using NetPol.Model;
-using NetPol.Model.Rules;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
 
 namespace NetPol.Agent.Tests.Network;
 
@@ -32,6 +32,6 @@ public sealed class SourceGrantTests
     private static string Grants(params (string Pod, string Sources)[] granted)
     {
         var rules = RecordedNetwork.Rules with { GrantedSources = [.. granted.Select(g => new GrantedSource(IpAddress.Parse(g.Pod), Cidr.Parse(g.Sources))).Order()] };
-        return string.Join(", ", HostNetworks.Of(Recorded.Network, rules).SourceGrants.Select(g => $"{Recorded.Names([g.Interface])} {g.Sources}"));
+        return string.Join(", ", HostNetworkBuilder.Build(Recorded.Network, rules).SourceGrants.Select(g => $"{Recorded.Names([g.Interface])} {g.Sources}"));
     }
 }

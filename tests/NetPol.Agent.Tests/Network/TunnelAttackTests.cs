@@ -3,16 +3,16 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using NetPol.Agent.Network;
-using NetPol.Agent.Tests.Cutting;
+using NetPol.Agent.Tests.Conntrack;
 using NetPol.Lab;
-using NetPol.Model;
+using NetPol.Model.Net;
 using NetPol.Model.Policies;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 using NetPol.Netlink.Conntrack;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Agent.Tests.Network;
 
@@ -28,7 +28,7 @@ public sealed class TunnelAttackTests
     private const ushort ForgedPort = 5000;
     private const string Uplink = "fabric";
     private const string Tunnel = "flannel.1";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private static int _made;
 
@@ -74,8 +74,8 @@ public sealed class TunnelAttackTests
     {
         using var lab = new TunnelLab(v6: false);
         var (network, host) = lab.Read();
-        Assert.AreEqual($"{Uplink} {Tunnel}", string.Join(' ', HostNetworks.Describe(network, host).Uplinks));
-        Assert.AreEqual($"udp/{VxlanPort}", string.Join(' ', HostNetworks.Describe(network, host).Tunnels));
+        Assert.AreEqual($"{Uplink} {Tunnel}", string.Join(' ', HostNetworkBuilder.Summarize(network, host).Uplinks));
+        Assert.AreEqual($"udp/{VxlanPort}", string.Join(' ', HostNetworkBuilder.Summarize(network, host).Tunnels));
     }
 
     /// <summary>A node with a VXLAN device and the pods a and b, another node with the pod d, and a host outside.</summary>
@@ -89,7 +89,7 @@ public sealed class TunnelAttackTests
 
         public TunnelLab(bool v6)
         {
-            Needs.Kernel();
+            TestRequirements.Kernel();
             _v6 = v6;
             _network = LabNetwork.Create(
                 new([new("n1", [Address("n1")]), new("n2", [Address("n2")]), new("ext", [Address("ext")])], [Pod("a", "n1"), Pod("b", "n1"), Pod("d", "n2")], []),
@@ -112,9 +112,9 @@ public sealed class TunnelAttackTests
         /// <summary>What the agent makes of the node's network.</summary>
         public (NodeNetwork Network, HostNetwork Host) Read() => Node.Run(() =>
         {
-            using var kernel = KernelNetwork.Open();
+            using var kernel = KernelNetworkReader.Open();
             var network = kernel.Read();
-            return (network, HostNetworks.Of(network, Rules()));
+            return (network, HostNetworkBuilder.Build(network, Rules()));
         });
 
         public void Load(Func<HostNetwork, HostNetwork> change) =>
@@ -134,7 +134,7 @@ public sealed class TunnelAttackTests
         {
             Send(target);
             var socket = _receivers[target];
-            return socket.Poll(Patience, SelectMode.SelectRead) && socket.Receive(new byte[64]) > 0;
+            return socket.Poll(Timeout, SelectMode.SelectRead) && socket.Receive(new byte[64]) > 0;
         }
 
         public bool HasArrived(string target) => _receivers[target].Available > 0;
@@ -161,7 +161,7 @@ public sealed class TunnelAttackTests
             tracking.DeleteAll();
         });
 
-        public void Await(string what, Func<bool> isSo) => Assert.IsTrue(SpinWait.SpinUntil(isSo, Patience), $"waited {Patience.TotalSeconds} s until {what}");
+        public void Await(string what, Func<bool> isSo) => Assert.IsTrue(SpinWait.SpinUntil(isSo, Timeout), $"waited {Timeout.TotalSeconds} s until {what}");
 
         public void Dispose()
         {
@@ -175,16 +175,16 @@ public sealed class TunnelAttackTests
         private NodeRuleSet Rules()
         {
             var deny = Decision.Restore(Direction.Egress, Verdict.Deny, Tier.Admin, new(PolicyKind.ClusterNetworkPolicy, "", "no"), 0, null, []);
-            var closed = new PortProfile([], deny.Id);
-            return NodeRuleSet.EmptyFor("n1") with
+            var closed = new PortPolicy([], deny.Id);
+            return NodeRuleSet.CreateEmpty("n1") with
             {
                 Decisions = [deny],
-                Profiles = [closed],
-                Egress = HookRules.Empty with { Rest = [new(IpAddress.FromBytes(Address("a").GetAddressBytes()), closed.Id)] },
+                PortPolicies = [closed],
+                PodEgress = EnforcementRules.Empty with { Defaults = [new(IpAddress.FromBytes(Address("a").GetAddressBytes()), closed.Id)] },
             };
         }
 
-        private PodSpec Pod(string name, string node) => new(name, node, [Address(name)], []);
+        private LabPodSpec Pod(string name, string node) => new(name, node, [Address(name)], []);
 
         private IPAddress Address(string name)
         {

@@ -1,25 +1,25 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
-using NetPol.Agent.Enforcing;
+using NetPol.Agent.Dataplane;
 using NetPol.Agent.Network;
-using NetPol.Agent.Streaming;
-using NetPol.Agent.Tests.Cutting;
-using NetPol.Controller.Tests.Together;
+using NetPol.Agent.Status;
+using NetPol.Agent.Tests.Conntrack;
+using NetPol.Controller.Tests.EndToEnd;
 using NetPol.Lab;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 using NetPol.Netlink.Conntrack;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
-using NetPol.Testing;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Agent.Tests.Network;
 
 /// <summary>A node with two pods, whose links change while the watcher runs; all real but the stream.</summary>
 internal sealed class WatchedNode : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
     private static int _made;
 
     private readonly LabNetwork _network;
@@ -27,29 +27,29 @@ internal sealed class WatchedNode : IAsyncDisposable
 
     /// <summary>The same table by another socket: the watcher uses its own at the same time.</summary>
     private readonly KernelNftables _reader;
-    private readonly KernelNetwork _kernel;
+    private readonly KernelNetworkReader _kernel;
     private readonly RouteMonitor _monitor;
     private readonly RouteSocket _routes;
-    private readonly Enforcer _enforcer;
-    private readonly AgentState _state = TestState.New();
+    private readonly NftablesDataplane _dataplane;
+    private readonly AgentStatus _state = TestAgentStatus.New();
     private readonly LineLog<HostNetworkWatcher> _log = new();
     private readonly HostNetworkWatcher _watcher;
-    private NodeRuleSet _rules = NodeRuleSet.EmptyFor("one");
+    private NodeRuleSet _rules = NodeRuleSet.CreateEmpty("one");
     private ulong _generation;
 
     public WatchedNode()
     {
-        Needs.Kernel();
+        TestRequirements.Kernel();
         _network = LabNetwork.Create(
-            new([new("one", Both(CutLab.Node))], [.. new[] { CutLab.Client, CutLab.Server }.Select(a => new PodSpec($"shop/{a}", "one", Both(a), []))], []),
+            new([new("one", Both(ConntrackLab.Node))], [.. new[] { ConntrackLab.Client, ConntrackLab.Server }.Select(a => new LabPodSpec($"shop/{a}", "one", Both(a), []))], []),
             $"net{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
         _nftables = Node.Run(KernelNftables.Open);
         _reader = Node.Run(KernelNftables.Open);
-        _kernel = Node.Run(KernelNetwork.Open);
+        _kernel = Node.Run(KernelNetworkReader.Open);
         _monitor = Node.Run(RouteMonitor.Open);
         _routes = Node.Run(RouteSocket.Open);
-        _enforcer = new("one", _nftables, _state, TimeProvider.System, NullLogger.Instance, [new HostNetworkTrigger(_monitor)]);
-        _watcher = new(_enforcer, _kernel, _monitor, Addresses, _state, TimeProvider.System, _log);
+        _dataplane = new("one", _nftables, _state, TimeProvider.System, NullLogger.Instance, [new HostNetworkTrigger(_monitor)]);
+        _watcher = new(_dataplane, _kernel, _monitor, Addresses, _state, TimeProvider.System, _log);
     }
 
     /// <summary>The node's own addresses, for the controller.</summary>
@@ -71,7 +71,7 @@ internal sealed class WatchedNode : IAsyncDisposable
 
     public void Apply(NodeRuleSet rules)
     {
-        _enforcer.Apply(new(_generation + 1, _generation, null), NodeRuleSetDelta.Between(_rules, rules));
+        _dataplane.Apply(new(_generation + 1, _generation, null), NodeRuleSetDelta.Between(_rules, rules));
         (_rules, _generation) = (rules, _generation + 1);
     }
 
@@ -80,16 +80,16 @@ internal sealed class WatchedNode : IAsyncDisposable
 
     public ulong Spoofed => _reader.ReadCounters(Renderer.TableName).Single(c => string.Equals(c.Name, "spoofed", StringComparison.Ordinal)).Packets;
 
-    /// <summary>Runs <c>ip</c> in the pod <see cref="CutLab.Client"/>.</summary>
-    public void IpInGateway(string arguments) => _network.RunInPod($"shop/{CutLab.Client}", () =>
+    /// <summary>Runs <c>ip</c> in the pod <see cref="ConntrackLab.Client"/>.</summary>
+    public void IpInGateway(string arguments) => _network.RunInPod($"shop/{ConntrackLab.Client}", () =>
     {
         LabCommands.Ip(arguments);
         return true;
     });
 
-    /// <summary>Sends from an address of the pod <see cref="CutLab.Client"/> to the pod <see cref="CutLab.Server"/>.</summary>
+    /// <summary>Sends from an address of the pod <see cref="ConntrackLab.Client"/> to the pod <see cref="ConntrackLab.Server"/>.</summary>
     public Datagrams Datagrams(string source, string server) => new(
-        _network.RunInPod($"shop/{CutLab.Client}", () => Bound(source, 0)), _network.RunInPod($"shop/{CutLab.Server}", () => Bound(server, CutLab.Port)), server);
+        _network.RunInPod($"shop/{ConntrackLab.Client}", () => Bound(source, 0)), _network.RunInPod($"shop/{ConntrackLab.Server}", () => Bound(server, ConntrackLab.Port)), server);
 
     public void ForgetConnections() => Node.Run(() =>
     {
@@ -100,10 +100,10 @@ internal sealed class WatchedNode : IAsyncDisposable
     /// <summary>Waits for what the kernel does by itself.</summary>
     public async Task AwaitAsync(string what, Func<bool> isSo)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
         while (!isSo())
         {
-            Assert.IsFalse(patience.IsCancellationRequested, $"waited {Patience.TotalSeconds} s until {what}");
+            Assert.IsFalse(timeout.IsCancellationRequested, $"waited {Timeout.TotalSeconds} s until {what}");
             await Task.Yield();
         }
     }
@@ -124,7 +124,7 @@ internal sealed class WatchedNode : IAsyncDisposable
         _log.Dispose();
     }
 
-    private static IPAddress[] Both(string address) => [IPAddress.Parse(address), IPAddress.Parse(CutLab.V6(address))];
+    private static IPAddress[] Both(string address) => [IPAddress.Parse(address), IPAddress.Parse(ConntrackLab.V6(address))];
 
     private static Socket Bound(string address, int port)
     {
@@ -147,15 +147,15 @@ internal sealed class WatchedNode : IAsyncDisposable
 /// <summary>Single datagrams from one address to another.</summary>
 internal sealed class Datagrams(Socket from, Socket to, string destination) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Whether one has arrived that nobody has read.</summary>
     public bool HasArrived => to.Available > 0;
 
-    public void Send() => from.SendTo([1], new IPEndPoint(IPAddress.Parse(destination), CutLab.Port));
+    public void Send() => from.SendTo([1], new IPEndPoint(IPAddress.Parse(destination), ConntrackLab.Port));
 
     /// <summary>Waits for one, and reads it.</summary>
-    public bool Arrives() => to.Poll(Patience, SelectMode.SelectRead) && to.Receive(new byte[8]) == 1;
+    public bool Arrives() => to.Poll(Timeout, SelectMode.SelectRead) && to.Receive(new byte[8]) == 1;
 
     public void Dispose()
     {

@@ -33,7 +33,7 @@ internal static class DataPlaneBenchmark
                 self.ProcessorAffinity = 1;
             Prepare(nodes);
             Report(nodes, Measure(nodes));
-            LaterPackets.Run(Flat);
+            EstablishedFlowBenchmark.Run(Flat);
             return 0;
         }
         finally
@@ -49,9 +49,9 @@ internal static class DataPlaneBenchmark
         Add(new("established", 10_000), EstablishedOnly);
         foreach (var (policies, peers) in Flat)
         {
-            var world = new PolicyWorld(policies, peers, Math.Min(1_000, policies));
-            var node = Add(new($"flat-{policies}-{peers}", world.Port), "");
-            var table = Renderer.Render(PolicyCompiler.CompileNode(world.Snapshot(), PolicyWorld.Node));
+            var cluster = new MeasuredCluster(policies, peers, Math.Min(1_000, policies));
+            var node = Add(new($"flat-{policies}-{peers}", cluster.Port), "");
+            var table = Renderer.Render(PolicyCompiler.CompileNode(cluster.Snapshot(), MeasuredCluster.Node));
             node.Node.Run(() =>
             {
                 using var kernel = KernelNftables.Open();
@@ -60,8 +60,8 @@ internal static class DataPlaneBenchmark
         }
         foreach (var policies in Linear)
         {
-            var world = new PolicyWorld(policies, 1_000, Math.Min(1_000, policies));
-            Add(new($"linear-{policies}-1000", world.Port) { Packets = MeasuredNode.MostPackets / (policies >= 1_000 ? 10 : 1) }, LinearLayout.Write(world));
+            var cluster = new MeasuredCluster(policies, 1_000, Math.Min(1_000, policies));
+            Add(new($"linear-{policies}-1000", cluster.Port) { Packets = MeasuredNode.MostPackets / (policies >= 1_000 ? 10 : 1) }, LinearRuleset.Write(cluster));
         }
         foreach (var node in nodes)
         {

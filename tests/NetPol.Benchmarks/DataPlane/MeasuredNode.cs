@@ -21,10 +21,10 @@ internal sealed class MeasuredNode : IDisposable
     public MeasuredNode(string name, ushort port)
     {
         Name = name;
-        var (client, server) = (IPAddress.Parse(PolicyWorld.Client.ToString()), IPAddress.Parse(PolicyWorld.Server.ToString()));
+        var (client, server) = (IPAddress.Parse(MeasuredCluster.Client.ToString()), IPAddress.Parse(MeasuredCluster.Server.ToString()));
         _lab = LabNetwork.Create(
-            new([new(PolicyWorld.Node, [IPAddress.Parse("192.0.2.1")])],
-                [new("bench/client", PolicyWorld.Node, [client], []), new("bench/server", PolicyWorld.Node, [server], [])],
+            new([new(MeasuredCluster.Node, [IPAddress.Parse("192.0.2.1")])],
+                [new("bench/client", MeasuredCluster.Node, [client], []), new("bench/server", MeasuredCluster.Node, [server], [])],
                 []),
             $"bench{Environment.ProcessId}-{name}");
         Node = _lab.Nodes[0];

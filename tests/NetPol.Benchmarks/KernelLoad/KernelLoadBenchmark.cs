@@ -3,7 +3,7 @@ using System.Net;
 using NetPol.Benchmarks.DataPlane;
 using NetPol.Compiler;
 using NetPol.Lab;
-using NetPol.Model.Rules;
+using NetPol.Model.RuleSets;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
@@ -21,7 +21,7 @@ internal static class KernelLoadBenchmark
 
     public static int Run(string[] args)
     {
-        using var lab = LabNetwork.Create(new([new(PolicyWorld.Node, [IPAddress.Parse("192.0.2.1")])], [], []), $"bench{Environment.ProcessId}-load");
+        using var lab = LabNetwork.Create(new([new(MeasuredCluster.Node, [IPAddress.Parse("192.0.2.1")])], [], []), $"bench{Environment.ProcessId}-load");
         var node = lab.Nodes[0];
         using var kernel = node.Run(KernelNftables.Open);
         Load(node, kernel, RuleSet(100_000));
@@ -45,7 +45,7 @@ internal static class KernelLoadBenchmark
             if (round >= 0)
                 (ours[round], theirs[round]) = (took, nft);
         }
-        Console.WriteLine($"load {rules.Ingress.Peers.Count:N0} peers in {rules.Ingress.Classes.Count:N0} classes, ms, median of {Rounds} rounds (best)");
+        Console.WriteLine($"load {rules.PodIngress.Peers.Count:N0} peers in {rules.PodIngress.Identities.Count:N0} classes, ms, median of {Rounds} rounds (best)");
         Console.WriteLine($"  render and commit  {Median(ours),8:F1} ({ours.Min():F1})");
         Console.WriteLine($"  nft -f             {Median(theirs),8:F1} ({theirs.Min():F1})");
         Console.WriteLine($"  ratio              {Median([.. ours.Zip(theirs, (a, b) => a / b)]),8:F3}   (limit 0.5)");
@@ -58,9 +58,9 @@ internal static class KernelLoadBenchmark
         kernel.Commit(TableDiff.Between(null, Renderer.Render(rules)));
         try
         {
-            var newcomer = new PeerAddress(new PolicyWorld(1, 1, 1).PeerAddress(peers + 1), rules.Ingress.Classes[0]);
-            var comes = new NodeRuleSetDelta { Node = rules.Node, Ingress = new() { Peers = new([], [newcomer]) } };
-            var goes = comes with { Ingress = new() { Peers = new([newcomer], []) } };
+            var newcomer = new PeerAddress(new MeasuredCluster(1, 1, 1).PeerAddress(peers + 1), rules.PodIngress.Identities[0]);
+            var comes = new NodeRuleSetDelta { Node = rules.Node, PodIngress = new() { Peers = new([], [newcomer]) } };
+            var goes = comes with { PodIngress = new() { Peers = new([newcomer], []) } };
             var (times, whole) = (new double[Changes], new double[Changes]);
             for (var i = -20; i < Changes; i++)
             {
@@ -68,11 +68,11 @@ internal static class KernelLoadBenchmark
                 var change = Renderer.Render(i % 2 == 0 ? comes : goes);
                 kernel.CommitBatch(change.Preparation);
                 kernel.CommitBatch(change.Effect);
-                var inForce = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+                var programmed = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
                 kernel.WaitForPackets();
                 kernel.CommitBatch(change.Removal);
                 if (i >= 0)
-                    (times[i], whole[i]) = (inForce, Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+                    (times[i], whole[i]) = (programmed, Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             }
             Array.Sort(times);
             Console.WriteLine($"one changed peer of {peers,7:N0} in {Classes:N0} classes, us: median {times[Changes / 2],6:F0}, 99th percentile {times[Changes * 99 / 100],6:F0}   (limit 1000); all done {Median(whole),6:F0}");
@@ -83,7 +83,7 @@ internal static class KernelLoadBenchmark
         }
     }
 
-    private static NodeRuleSet RuleSet(int peers) => PolicyCompiler.CompileNode(new PolicyWorld(Classes, peers, Classes, IngressOnly: true).Snapshot(), PolicyWorld.Node);
+    private static NodeRuleSet RuleSet(int peers) => PolicyCompiler.CompileNode(new MeasuredCluster(Classes, peers, Classes, IngressOnly: true).Snapshot(), MeasuredCluster.Node);
 
     private static void Remove(KernelNftables kernel) => kernel.Commit(new(Renderer.TableName, [new Operation.DeleteTable()]));
 

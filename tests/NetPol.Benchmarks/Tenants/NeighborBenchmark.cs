@@ -5,15 +5,15 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using NetPol.Agent.Enforcing;
-using NetPol.Controller.Rules;
-using NetPol.Controller.Streaming;
+using NetPol.Agent.Dataplane;
+using NetPol.Controller.RuleSets;
+using NetPol.Controller.Sync;
 using NetPol.Lab;
 using NetPol.Model.Cluster;
 using NetPol.Nftables.Kernel;
-using NetPol.Protocol;
+using NetPol.Protocol.RuleSets;
 using NetPol.Protocol.Wire;
-using NetPol.Testing;
+using NetPol.Testing.Clusters;
 
 namespace NetPol.Benchmarks.Tenants;
 
@@ -25,7 +25,7 @@ internal static class NeighborBenchmark
 {
     private const int Changes = 60;
     private static readonly TimeSpan TenantEvery = TimeSpan.FromMilliseconds(700);
-    private static readonly Model.IpAddress Neighbor = Model.IpAddress.Parse("10.2.0.1");
+    private static readonly NetPol.Model.Net.IpAddress Neighbor = NetPol.Model.Net.IpAddress.Parse("10.2.0.1");
 
     public static int Run(string[] args)
     {
@@ -53,8 +53,8 @@ internal static class NeighborBenchmark
     private static async Task<List<double>> MeasureAsync(ClusterSnapshot large)
     {
         var locked = MultiplyingPolicies.WithNeighborLockedDown(large);
-        ClusterSnapshot[][] worlds = [[Without(large), large], [Without(locked), locked]];
-        await using var session = new Session(worlds[0][0]);
+        ClusterSnapshot[][] clusters = [[Without(large), large], [Without(locked), locked]];
+        await using var session = new Session(clusters[0][0]);
         var (isLocked, isLarge, gate) = (0, 0, new Lock());
         using var end = new CancellationTokenSource();
         var tenant = Task.Run(async () =>
@@ -62,7 +62,7 @@ internal static class NeighborBenchmark
             while (!end.IsCancellationRequested)
             {
                 lock (gate)
-                    session.Apply(worlds[isLocked][isLarge = 1 - isLarge]);
+                    session.Apply(clusters[isLocked][isLarge = 1 - isLarge]);
                 await Task.Delay(TenantEvery);
             }
         });
@@ -73,8 +73,8 @@ internal static class NeighborBenchmark
             await Task.Delay(150 + (i * 37 % 100));
             var started = Stopwatch.GetTimestamp();
             lock (gate)
-                session.Apply(worlds[isLocked = 1 - isLocked][isLarge]);
-            while (session.Judges(Neighbor) != (isLocked == 1))
+                session.Apply(clusters[isLocked = 1 - isLocked][isLarge]);
+            while (session.Evaluates(Neighbor) != (isLocked == 1))
             {
                 await session.CheckAsync();
                 await Task.Delay(1);
@@ -90,42 +90,42 @@ internal static class NeighborBenchmark
         ClusterSnapshot.Create(cluster.Namespaces, cluster.Pods, cluster.Nodes, cluster.Policies.Where(p => p.Id.Namespace != MultiplyingPolicies.Tenant));
 
     /// <summary>A controller's rules, an agent's session and its kernel.</summary>
-    private sealed class Session : IAsyncStreamReader<Report>, IServerStreamWriter<UpdatePart>, IAsyncDisposable
+    private sealed class Session : IAsyncStreamReader<AgentMessage>, IServerStreamWriter<UpdatePart>, IAsyncDisposable
     {
         private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        private readonly Channel<Report> _reports = Channel.CreateUnbounded<Report>();
+        private readonly Channel<AgentMessage> _reports = Channel.CreateUnbounded<AgentMessage>();
         private readonly UpdateReader _reader = new(MultiplyingPolicies.Node);
         private readonly LabNetwork _lab;
         private readonly KernelNftables _kernel;
-        private readonly Enforcer _enforcer;
-        private readonly RuleBook _book;
+        private readonly NftablesDataplane _enforcer;
+        private readonly RuleSetStore _store;
         private readonly Task _running;
-        private ClusterSnapshot _world = ClusterSnapshot.Empty;
+        private ClusterSnapshot _cluster = ClusterSnapshot.Empty;
 
-        public Session(ClusterSnapshot world)
+        public Session(ClusterSnapshot cluster)
         {
             _lab = LabNetwork.Create(new([new(MultiplyingPolicies.Node, [IPAddress.Parse("192.0.2.1")])], [], []), $"bench{Environment.ProcessId}-neighbor");
             _kernel = _lab.Nodes[0].Run(KernelNftables.Open);
             var meters = _services.GetRequiredService<IMeterFactory>();
-            _enforcer = new(MultiplyingPolicies.Node, _kernel, new NetPol.Agent.Streaming.AgentState(meters, TimeProvider.System), TimeProvider.System, NullLogger.Instance);
-            _book = new(new(meters), TimeProvider.System);
-            Apply(world);
-            _running = new AgentSession(MultiplyingPolicies.Node, "benchmark", _book.Open(MultiplyingPolicies.Node), new(meters), TimeProvider.System, NullLogger.Instance)
+            _enforcer = new(MultiplyingPolicies.Node, _kernel, new NetPol.Agent.Status.AgentStatus(meters, TimeProvider.System), TimeProvider.System, NullLogger.Instance);
+            _store = new(new(meters), TimeProvider.System);
+            Apply(cluster);
+            _running = new AgentSession(MultiplyingPolicies.Node, "benchmark", _store.Subscribe(MultiplyingPolicies.Node), new(meters), TimeProvider.System, NullLogger.Instance)
                 .RunAsync(this, this, CancellationToken.None);
         }
 
-        public Report Current { get; private set; } = new();
+        public AgentMessage Current { get; private set; } = new();
 
         public WriteOptions? WriteOptions { get; set; }
 
-        public void Apply(ClusterSnapshot world)
+        public void Apply(ClusterSnapshot cluster)
         {
-            _book.Apply(Testing.Changes.Between(_world, world), DateTimeOffset.UtcNow);
-            _world = world;
+            _store.Apply(NetPol.Testing.Agreement.ClusterDifference.Between(_cluster, cluster), DateTimeOffset.UtcNow);
+            _cluster = cluster;
         }
 
         /// <summary>Whether packets that the address sends are judged.</summary>
-        public bool Judges(Model.IpAddress address) => _enforcer.Rules is { } rules && rules.Egress.Rest.Any(r => r.Subject == address);
+        public bool Evaluates(NetPol.Model.Net.IpAddress address) => _enforcer.ProgrammedRules is { } rules && rules.PodEgress.Defaults.Any(r => r.Subject == address);
 
         /// <summary>Throws what ended the session, if it has ended.</summary>
         public Task CheckAsync() => _running.IsCompleted ? _running : Task.CompletedTask;

@@ -1,17 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using NetPol.Agent.Enforcing;
+using NetPol.Agent.Dataplane;
 using NetPol.Benchmarks.DataPlane;
 using NetPol.Compiler;
 using NetPol.Lab;
-using NetPol.Model;
 using NetPol.Model.Cluster;
-using NetPol.Model.Rules;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
 using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
-using static NetPol.Testing.Make;
+using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Benchmarks.Tenants;
 
@@ -43,8 +43,8 @@ internal static class TenantsBenchmark
 
     private static void Measure(KernelNftables kernel, TimedCommits timed, OtherProgram others, Shape shape, CommitPacer? pacer)
     {
-        var before = PolicyCompiler.CompileNode(shape.World(hasPolicies: false), Node);
-        var after = PolicyCompiler.CompileNode(shape.World(hasPolicies: true), Node);
+        var before = PolicyCompiler.CompileNode(shape.Cluster(hasPolicies: false), Node);
+        var after = PolicyCompiler.CompileNode(shape.Cluster(hasPolicies: true), Node);
         var size = TableSize.Of(after);
         Console.WriteLine($"{shape}: {size.Chains:N0} chains, {size.Sets:N0} sets, {size.Elements:N0} elements{(pacer is null ? ", each step whole" : "")}");
         kernel.Commit(TableDiff.Between(null, Renderer.Render(before)));
@@ -70,7 +70,7 @@ internal static class TenantsBenchmark
             return new(numbers[0], numbers[1], numbers[2]);
         }
 
-        public ClusterSnapshot World(bool hasPolicies)
+        public ClusterSnapshot Cluster(bool hasPolicies)
         {
             var random = new Random(5);
             var pods = Enumerable.Range(0, Pods).Select(i => new Pod(

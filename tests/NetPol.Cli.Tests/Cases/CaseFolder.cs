@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>
@@ -25,5 +27,38 @@ internal static class CaseFolder
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "NetPol.sln")))
             folder = folder.Parent;
         return folder?.FullName ?? throw new InvalidOperationException($"no folder above {AppContext.BaseDirectory} holds NetPol.sln");
+    }
+}
+
+[TestClass, TestCategory("Process")]
+public sealed class CaseFolderTests
+{
+    [TestMethod]
+    public async Task The_command_reads_a_case()
+    {
+        var outcome = await NetPolProcess.RunAsync("check", "-f", CaseFolder.Of("30-own-node-without-node-object", "all.yaml"));
+
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Output);
+        StringAssert.Contains(outcome.Output, "1 policy", StringComparison.Ordinal);
+    }
+}
+
+/// <summary>Asks the command for a verdict.</summary>
+internal static class ExplainedVerdicts
+{
+    /// <summary><c>allow</c> or <c>deny</c>: what <c>explain</c> answers about a connection between the objects of some files.</summary>
+    public static Task<string> OfAsync(string file, string from, string to, string port, params string[] more) =>
+        AskAsync(null, ["-f", file, "--from", from, "--to", to, "--port", port, .. more]);
+
+    /// <summary>As <see cref="OfAsync"/>, for objects that are written in the test.</summary>
+    public static Task<string> OfTextAsync(string manifests, string from, string to, string port, params string[] more) =>
+        AskAsync(manifests, ["-f", "-", "--from", from, "--to", to, "--port", port, .. more]);
+
+    private static async Task<string> AskAsync(string? input, string[] arguments)
+    {
+        var outcome = await NetPolProcess.RunAsync(input, ["explain", "-o", "json", .. arguments]);
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
+        using var json = JsonDocument.Parse(outcome.Output);
+        return json.RootElement.GetProperty("verdict").GetString()!;
     }
 }

@@ -1,4 +1,4 @@
-using NetPol.Cli.Tests.Clusters;
+using NetPol.Cli.Tests.Input;
 
 namespace NetPol.Cli.Tests.Cases;
 
@@ -13,7 +13,7 @@ public sealed class ContextNamespaceTests
         spec: {podSelector: {}, policyTypes: [Ingress]}
         """;
 
-    private const string World = """
+    private const string Cluster = """
         apiVersion: v1
         kind: Pod
         metadata: {name: web, namespace: shop}
@@ -53,7 +53,7 @@ public sealed class ContextNamespaceTests
         await using var cluster = await CaseAsync();
         cluster.SetNamespace("other");
 
-        Assert.AreEqual(verdict, await Verdicts.OfAsync(CaseFolder.Of("15-context-namespace", "policy.yaml"), "shop/web-7d9f-x1", "shop/db-0", "5432/TCP", "--kubeconfig", cluster.Kubeconfig, "-n", place));
+        Assert.AreEqual(verdict, await ExplainedVerdicts.OfAsync(CaseFolder.Of("15-context-namespace", "policy.yaml"), "shop/web-7d9f-x1", "shop/db-0", "5432/TCP", "--kubeconfig", cluster.Kubeconfig, "-n", place));
     }
 
     [TestMethod]
@@ -66,7 +66,7 @@ public sealed class ContextNamespaceTests
     [DataRow("unused", "1 ")]
     public async Task Every_command_takes_it_for_files(string command, string words)
     {
-        var outcome = await NetPolProcess.RunAsync(World + Policy, [.. command.Split(' '), "-f", "-", "-n", "shop"]);
+        var outcome = await NetPolProcess.RunAsync(Cluster + Policy, [.. command.Split(' '), "-f", "-", "-n", "shop"]);
 
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         StringAssert.Contains(outcome.Output, words, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class ContextNamespaceTests
     [TestMethod]
     public async Task Diff_takes_it_for_policies_that_are_deleted()
     {
-        using var file = new TemporaryFile(World + Policy);
+        using var file = new TemporaryFile(Cluster + Policy);
 
         var outcome = await NetPolProcess.RunAsync("diff", "--old", file.Path, "-f", file.Path, "--without", "netpol/closed", "-n", "shop");
 
@@ -86,7 +86,7 @@ public sealed class ContextNamespaceTests
     public async Task A_Service_is_named_as_with_kubectl()
     {
         var outcome = await NetPolProcess.RunAsync(
-            $"{World.Replace("selector: {}", "selector: {app: db}", StringComparison.Ordinal).Replace("name: db, namespace: shop", "name: db, namespace: shop, labels: {app: db}", StringComparison.Ordinal)}{Policy}",
+            $"{Cluster.Replace("selector: {}", "selector: {app: db}", StringComparison.Ordinal).Replace("name: db, namespace: shop", "name: db, namespace: shop, labels: {app: db}", StringComparison.Ordinal)}{Policy}",
             ["explain", "--from", "web", "--to", "svc/front", "--port", "80", "-f", "-", "--namespace", "shop"]);
 
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
@@ -107,7 +107,7 @@ public sealed class ContextNamespaceTests
     [TestMethod]
     public async Task No_kubeconfig_is_read_where_every_object_says_its_namespace()
     {
-        var outcome = await NetPolProcess.RunAsync(World + Policy.Replace("name: closed", "name: closed, namespace: shop", StringComparison.Ordinal), ["matrix", "-f", "-"]);
+        var outcome = await NetPolProcess.RunAsync(Cluster + Policy.Replace("name: closed", "name: closed, namespace: shop", StringComparison.Ordinal), ["matrix", "-f", "-"]);
 
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         Assert.IsFalse(outcome.Error.Contains("note: 1 object", StringComparison.Ordinal), outcome.Error);

@@ -3,17 +3,20 @@ using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using NetPol.Controller.Leading;
-using NetPol.Controller.Rules;
+using NetPol.Controller.Infrastructure;
+using NetPol.Controller.Leadership;
+using NetPol.Controller.RuleSets;
 using NetPol.Controller.Status;
-using NetPol.Controller.Streaming;
-using NetPol.Controller.Tests.Together;
-using NetPol.Controller.Watching;
-using NetPol.Kubernetes.Watching;
+using NetPol.Controller.Sync;
+using NetPol.Controller.Tests.EndToEnd;
+using NetPol.Controller.Watch;
+using NetPol.Kubernetes.Watch;
+using NetPol.Model;
 using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Policies;
-using NetPol.Testing;
+using NetPol.Testing.Clusters;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests.Status;
 
@@ -27,12 +30,12 @@ public sealed class StatusWriterTests
 
     private readonly FakeTimeProvider _time = new(Start);
     private readonly ClusterInventory _inventory;
-    private IReadOnlyList<KindState> _kinds = [new("AdminNetworkPolicy", true, 1, 0, null, "v1alpha1", [])];
-    private readonly RuleBook _book;
+    private IReadOnlyList<ResourceWatchState> _kinds = [new("AdminNetworkPolicy", true, 1, 0, null, "v1alpha1", [])];
+    private readonly RuleSetStore _store;
 
     public StatusWriterTests()
     {
-        _book = new(TestMeter.New(), _time);
+        _store = new(TestControllerMetrics.New(), _time);
         _inventory = new(() => _kinds);
     }
 
@@ -50,22 +53,22 @@ public sealed class StatusWriterTests
         _inventory.Apply(Batch(Watched(new(PolicyKind.AdminNetworkPolicy, "", "case"))), 1);
 
         using var first = Writer(client, leadership);
-        await first.LookAsync(TestContext.CancellationToken);
-        Assert.AreEqual("Accepted True 2026-01-02T03:04:05Z, InForce True 2026-01-02T03:04:05Z", Told(await PolicyAsync(client)));
+        await first.WriteStatusAsync(TestContext.CancellationToken);
+        Assert.AreEqual("Accepted True 2026-01-02T03:04:05Z, Programmed True 2026-01-02T03:04:05Z", Reported(await PolicyAsync(client)));
 
         // A node comes that no agent serves yet.
         _time.Advance(TimeSpan.FromMinutes(1));
         _inventory.Apply(Batch(new Node("n1", Labels.None, [])), 2);
-        await first.LookAsync(TestContext.CancellationToken);
+        await first.WriteStatusAsync(TestContext.CancellationToken);
         var turned = await PolicyAsync(client);
-        Assert.AreEqual("Accepted True 2026-01-02T03:04:05Z, InForce False 2026-01-02T03:05:05Z", Told(turned));
+        Assert.AreEqual("Accepted True 2026-01-02T03:04:05Z, Programmed False 2026-01-02T03:05:05Z", Reported(turned));
 
         // Another replica takes over, which has written nothing yet.
         _time.Advance(TimeSpan.FromMinutes(1));
         using var second = Writer(client, leadership);
-        await second.LookAsync(TestContext.CancellationToken);
+        await second.WriteStatusAsync(TestContext.CancellationToken);
         Assert.AreEqual(Version(turned), Version(await PolicyAsync(client)));
-        Assert.AreEqual("in force on 0 of 1 nodes at generation 1 (checked 2026-01-02T03:05:05Z)", InForce(turned));
+        Assert.AreEqual("in force on 0 of 1 nodes at generation 1 (checked 2026-01-02T03:05:05Z)", Programmed(turned));
     }
 
     [TestMethod]
@@ -81,22 +84,22 @@ public sealed class StatusWriterTests
         Serve(null);
         using var writer = Writer(client, leadership);
 
-        await writer.LookAsync(TestContext.CancellationToken);
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
         Assert.AreEqual("v1beta1 without status", await WrittenAsync(), "no version is read");
         Serve("v1alpha2");
-        await writer.LookAsync(TestContext.CancellationToken);
-        Assert.AreEqual("v1alpha2 wrote Accepted True 2026-01-02T03:04:05Z, InForce True 2026-01-02T03:04:05Z", await WrittenAsync());
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
+        Assert.AreEqual("v1alpha2 wrote Accepted True 2026-01-02T03:04:05Z, Programmed True 2026-01-02T03:04:05Z", await WrittenAsync());
         Serve("v1beta1");
         _time.Advance(TimeSpan.FromMinutes(1));
         _inventory.Apply(Batch(new Node("n1", Labels.None, [])), 2);
-        await writer.LookAsync(TestContext.CancellationToken);
-        Assert.AreEqual("v1beta1 wrote Accepted True 2026-01-02T03:04:05Z, InForce False 2026-01-02T03:05:05Z", await WrittenAsync());
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
+        Assert.AreEqual("v1beta1 wrote Accepted True 2026-01-02T03:04:05Z, Programmed False 2026-01-02T03:05:05Z", await WrittenAsync());
 
         async Task<string> WrittenAsync()
         {
             var policy = (JsonElement)await client.CustomObjects.GetClusterCustomObjectAsync(Group, "v1beta1", "clusternetworkpolicies", "case", TestContext.CancellationToken);
             var wrote = policy.GetProperty("metadata").GetProperty("managedFields").EnumerateArray().Where(f => f.GetProperty("manager").GetString() is "netpol").Select(f => f.GetProperty("apiVersion").GetString()!.Split('/')[1]);
-            return policy.TryGetProperty("status", out _) ? $"{string.Join(' ', wrote)} wrote {Told(policy)}" : "v1beta1 without status";
+            return policy.TryGetProperty("status", out _) ? $"{string.Join(' ', wrote)} wrote {Reported(policy)}" : "v1beta1 without status";
         }
     }
 
@@ -114,10 +117,10 @@ public sealed class StatusWriterTests
         string[] expected = ["03:04:05", "03:04:05", "03:09:05", "03:09:05", "03:14:05"];
         foreach (var time in expected)
         {
-            await writer.LookAsync(TestContext.CancellationToken);
+            await writer.WriteStatusAsync(TestContext.CancellationToken);
             var policy = await PolicyAsync(client);
-            Assert.AreEqual($"in force on 0 of 0 nodes at generation 1 (checked 2026-01-02T{time}Z)", InForce(policy));
-            Assert.AreEqual("Accepted True 2026-01-02T03:04:05Z, InForce True 2026-01-02T03:04:05Z", Told(policy));
+            Assert.AreEqual($"in force on 0 of 0 nodes at generation 1 (checked 2026-01-02T{time}Z)", Programmed(policy));
+            Assert.AreEqual("Accepted True 2026-01-02T03:04:05Z, Programmed True 2026-01-02T03:04:05Z", Reported(policy));
             _time.Advance(TimeSpan.FromMinutes(2.5));
         }
     }
@@ -134,14 +137,14 @@ public sealed class StatusWriterTests
         _inventory.Apply(Batch(policy), 1);
 
         using var writer = Writer(client, leadership);
-        await writer.LookAsync(TestContext.CancellationToken);
-        await writer.LookAsync(TestContext.CancellationToken);
-        var told = Assert.ContainsSingle(await EventsAsync(client));
-        Assert.AreEqual("Warning NotHonoured NetworkPolicy default/old", $"{told.Type} {told.Reason} {told.InvolvedObject.Kind} {told.InvolvedObject.NamespaceProperty}/{told.InvolvedObject.Name}");
-        Assert.Contains("spec.podSelector: not an operator", told.Message);
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
+        var reported = Assert.ContainsSingle(await EventsAsync(client));
+        Assert.AreEqual("Warning InvalidPolicy NetworkPolicy default/old", $"{reported.Type} {reported.Reason} {reported.InvolvedObject.Kind} {reported.InvolvedObject.NamespaceProperty}/{reported.InvolvedObject.Name}");
+        Assert.Contains("spec.podSelector: not an operator", reported.Message);
 
         _inventory.Apply(Batch(policy with { Generation = policy.Generation + 1 }), 2);
-        await writer.LookAsync(TestContext.CancellationToken);
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
         Assert.HasCount(2, await EventsAsync(client));
     }
 
@@ -157,12 +160,12 @@ public sealed class StatusWriterTests
         _inventory.Apply(Batch(policy), 1);
 
         using var writer = Writer(client, leadership);
-        await writer.LookAsync(TestContext.CancellationToken);
-        await writer.LookAsync(TestContext.CancellationToken);
-        var told = Assert.ContainsSingle(await EventsAsync(client));
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
+        var reported = Assert.ContainsSingle(await EventsAsync(client));
         Assert.AreEqual(
             "Warning Isolated NetworkPolicy default/bad it cannot be compiled: a test. It isolates its pods and allows nothing until the policy changes; write it otherwise",
-            $"{told.Type} {told.Reason} {told.InvolvedObject.Kind} {told.InvolvedObject.NamespaceProperty}/{told.InvolvedObject.Name} {told.Message}");
+            $"{reported.Type} {reported.Reason} {reported.InvolvedObject.Kind} {reported.InvolvedObject.NamespaceProperty}/{reported.InvolvedObject.Name} {reported.Message}");
     }
 
     [TestMethod]
@@ -173,22 +176,22 @@ public sealed class StatusWriterTests
         foreach (var space in (string[])[Options.Namespace, MultiplyingPolicies.Tenant])
             await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = space } }, cancellationToken: TestContext.CancellationToken);
         using var leadership = await LeadAsync(client);
-        var world = MultiplyingPolicies.OfNetworks(20, 50);
-        _book.Apply(ClusterChanges.ToGetTo(world), Start);
-        foreach (var policy in world.Policies)
+        var cluster = MultiplyingPolicies.OfNetworks(20, 50);
+        _store.Apply(ClusterChanges.FromEmptyTo(cluster), Start);
+        foreach (var policy in cluster.Policies)
             _inventory.Apply(Batch(Watched(policy.Id)), 1);
 
         using var writer = Writer(client, leadership);
-        await writer.LookAsync(TestContext.CancellationToken);
-        await writer.LookAsync(TestContext.CancellationToken);
-        var told = Assert.ContainsSingle(await EventsAsync(client, MultiplyingPolicies.Tenant));
-        Assert.AreEqual("Warning BudgetExceeded tenant/networks-0", $"{told.Type} {told.Reason} {told.InvolvedObject.NamespaceProperty}/{told.InvolvedObject.Name}");
-        Assert.Contains("more than 20,000 port ranges", told.Message);
-        Assert.Contains("--namespace-port-ranges", told.Message);
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
+        var reported = Assert.ContainsSingle(await EventsAsync(client, MultiplyingPolicies.Tenant));
+        Assert.AreEqual("Warning BudgetExceeded tenant/networks-0", $"{reported.Type} {reported.Reason} {reported.InvolvedObject.NamespaceProperty}/{reported.InvolvedObject.Name}");
+        Assert.Contains("more than 20,000 port ranges", reported.Message);
+        Assert.Contains("--namespace-port-ranges", reported.Message);
     }
 
     [TestMethod]
-    public async Task What_the_server_refuses_to_take_of_one_policy_keeps_no_other_from_being_told_and_is_told_later()
+    public async Task What_the_server_refuses_to_take_of_one_policy_keeps_no_other_from_being_reported_and_is_reported_later()
     {
         await using var server = await PrivateApiServer.StartAsync();
         using var client = new k8s.Kubernetes(server.Configuration);
@@ -200,12 +203,12 @@ public sealed class StatusWriterTests
             _inventory.Apply(Batch(Watched(new(PolicyKind.NetworkPolicy, space, "old"), fault) with { Uid = space }), 1);
 
         using var writer = Writer(client, leadership);
-        await writer.LookAsync(TestContext.CancellationToken);
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
         Assert.ContainsSingle(await EventsAsync(client));
 
         foreach (var space in namespaces.Except(["default"]))
             await client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = space } }, cancellationToken: TestContext.CancellationToken);
-        await writer.LookAsync(TestContext.CancellationToken);
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
         foreach (var space in namespaces)
             Assert.ContainsSingle(await EventsAsync(client, space));
     }
@@ -223,14 +226,14 @@ public sealed class StatusWriterTests
             ["garbage"] = "{",
             ["newer"] = $$"""{"at":"{{now}}","agents":"in another form"}""",
             ["newer-past"] = $$"""{"at":"{{past}}","agents":"in another form"}""",
-            ["past"] = $$$"""{"at":"{{{past}}}","leads":false,"revision":1,"agents":[],"policies":{}}""",
+            ["past"] = $$$"""{"at":"{{{past}}}","isLeader":false,"revision":1,"agents":[],"policies":{}}""",
         };
         await client.CoreV1.CreateNamespacedConfigMapAsync(new() { Metadata = new() { Name = "netpol-state" }, Data = there }, Options.Namespace, cancellationToken: TestContext.CancellationToken);
 
-        Assert.IsEmpty(await new ReplicaReports(client, Options).ReadAsync(Start, TestContext.CancellationToken));
+        Assert.IsEmpty(await new ReplicaReportStore(client, Options).ReadAsync(Start, TestContext.CancellationToken));
         Assert.AreEqual("garbage newer newer-past past", await ReportedAsync(client));
         using var writer = Writer(client, leadership);
-        await writer.LookAsync(TestContext.CancellationToken);
+        await writer.WriteStatusAsync(TestContext.CancellationToken);
         Assert.AreEqual("garbage newer one", await ReportedAsync(client));
     }
 
@@ -251,23 +254,23 @@ public sealed class StatusWriterTests
 
     private static async Task<IList<Corev1Event>> EventsAsync(k8s.Kubernetes client, string space = "default") => (await client.CoreV1.ListNamespacedEventAsync(space)).Items;
 
-    private static string Told(JsonElement policy) => string.Join(", ", policy.GetProperty("status").GetProperty("conditions").EnumerateArray()
+    private static string Reported(JsonElement policy) => string.Join(", ", policy.GetProperty("status").GetProperty("conditions").EnumerateArray()
         .Select(c => $"{c.GetProperty("type")} {c.GetProperty("status")} {c.GetProperty("lastTransitionTime")}"));
 
-    private static string? InForce(JsonElement policy) => policy.GetProperty("status").GetProperty("conditions").EnumerateArray()
-        .Single(c => c.GetProperty("type").ValueEquals("InForce")).GetProperty("message").GetString();
+    private static string? Programmed(JsonElement policy) => policy.GetProperty("status").GetProperty("conditions").EnumerateArray()
+        .Single(c => c.GetProperty("type").ValueEquals("Programmed")).GetProperty("message").GetString();
 
     private static string? Version(JsonElement policy) => policy.GetProperty("metadata").GetProperty("resourceVersion").GetString();
 
-    private StatusWriter Writer(k8s.Kubernetes client, Leadership leadership) => new(
-        client, Options, _book, new AgentRegistry(), _inventory, leadership, new ReplicaReports(client, Options), TestMeter.New(), _time, NullLogger<StatusWriter>.Instance);
+    private StatusWriter Writer(k8s.Kubernetes client, LeaderElectionService leadership) => new(
+        client, Options, _store, new AgentRegistry(), _inventory, leadership, new ReplicaReportStore(client, Options), TestControllerMetrics.New(), _time, NullLogger<StatusWriter>.Instance);
 
-    private async Task<Leadership> LeadAsync(k8s.Kubernetes client)
+    private async Task<LeaderElectionService> LeadAsync(k8s.Kubernetes client)
     {
-        var log = new LineLog<Leadership>();
-        var leadership = new Leadership(client, Options, TimeProvider.System, log);
+        var log = new LineLog<LeaderElectionService>();
+        var leadership = new LeaderElectionService(client, Options, TimeProvider.System, log);
         await leadership.StartAsync(TestContext.CancellationToken);
-        await log.UntilAsync("it leads", () => leadership.Leads);
+        await log.UntilAsync("it leads", () => leadership.IsLeader);
         return leadership;
     }
 }

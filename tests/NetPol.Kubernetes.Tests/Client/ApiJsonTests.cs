@@ -39,11 +39,11 @@ public sealed class ApiJsonTests
     public void A_line_that_is_cut_off_or_no_event_is_refused(string line) => Assert.Throws<JsonException>(() => ApiJson.ReadEvent(Utf8(line)));
 
     [TestMethod]
-    public void Half_of_a_surrogate_pair_in_a_name_makes_the_object_unusable_and_hides_no_other()
+    public void Half_surrogate_in_a_name_makes_one_object_unusable()
     {
         var (_, items) = ApiJson.ReadList(Utf8("""{"items": [{"metadata": {"name": "\ud800"}}, {"\ud800": 1, "metadata": {"name": "b"}}]}"""));
-        Assert.Throws<JsonException>(() => WatchedObject.Create(items![0]));
-        Assert.AreEqual("b", WatchedObject.Create(items![1]).Name);
+        Assert.Throws<JsonException>(() => ReceivedObject.Create(items![0]));
+        Assert.AreEqual("b", ReceivedObject.Create(items![1]).Name);
     }
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);

@@ -32,13 +32,13 @@ public sealed class ConntrackSocketTests
         var udp = Assert.ContainsSingle(entries.Where(entry => entry.Original.Protocol == 17));
         Assert.AreEqual(IPAddress.IPv6Loopback, udp.Original.Source);
 
-        Assert.IsTrue(socket.Tracks(tcp.Original) && socket.Tracks(udp.Original));
+        Assert.IsTrue(socket.Contains(tcp.Original) && socket.Contains(udp.Original));
         Assert.IsFalse(socket.Delete(tcp with { Id = tcp.Id + 1 }), "another connection with this tuple is not meant");
         foreach (var entry in new[] { tcp, udp })
         {
             Assert.IsTrue(socket.Delete(entry));
             Assert.IsFalse(socket.Delete(entry));
-            Assert.IsFalse(socket.Tracks(entry.Original));
+            Assert.IsFalse(socket.Contains(entry.Original));
         }
         Assert.IsEmpty(List(socket).Where(entry => entry.Original.Protocol is 6 or 17));
     }
@@ -52,11 +52,11 @@ public sealed class ConntrackSocketTests
         using var listener = Listen(test);
         using var client = Connect(test, listener);
         using var server = listener.Accept();
-        Assert.IsFalse(Assert.ContainsSingle(List(socket)).IsOver);
+        Assert.IsFalse(Assert.ContainsSingle(List(socket)).IsClosed);
         client.Shutdown(SocketShutdown.Send);
-        Assert.IsFalse(Assert.ContainsSingle(List(socket)).IsOver, "one end may still send");
+        Assert.IsFalse(Assert.ContainsSingle(List(socket)).IsClosed, "one end may still send");
         server.Shutdown(SocketShutdown.Send);
-        Assert.IsTrue(Assert.ContainsSingle(List(socket)).IsOver);
+        Assert.IsTrue(Assert.ContainsSingle(List(socket)).IsClosed);
     }
 
     private static Socket Listen(TestNamespace test)

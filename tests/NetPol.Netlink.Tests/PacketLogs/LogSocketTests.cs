@@ -9,7 +9,7 @@ namespace NetPol.Netlink.Tests.PacketLogs;
 public sealed class LogSocketTests
 {
     private const ushort Group = 7;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     [TestMethod]
     public void A_logged_packet_comes_with_its_prefix_and_the_head_of_its_packet()
@@ -27,7 +27,7 @@ public sealed class LogSocketTests
             Assert.AreEqual((address, address, (byte)17), (head.Source, head.Destination, head.Protocol));
             Assert.AreEqual(((ushort)((IPEndPoint)sender.LocalEndPoint!).Port, (ushort)53), head.Ports);
         }
-        Assert.AreEqual(0, log.Lost);
+        Assert.AreEqual(0, log.LostPackets);
         Assert.IsFalse(log.Receive(TimeSpan.Zero, (in _) => Assert.Fail("nothing else was sent")));
     }
 
@@ -37,7 +37,7 @@ public sealed class LogSocketTests
         const int Sent = 3000;
         using var test = new TestNamespace();
         LogWhatIsSent(test);
-        using var log = test.Namespace.Run(() => LogSocket.Bind(Group, new() { ReceiveBuffer = 4096, GatherPackets = 1 }));
+        using var log = test.Namespace.Run(() => LogSocket.Bind(Group, new() { ReceiveBuffer = 4096, BatchPackets = 1 }));
         using var sender = Udp(test, IPAddress.Loopback);
         for (var i = 0; i < Sent; i++)
             sender.SendTo([1], new IPEndPoint(IPAddress.Loopback, 53));
@@ -48,8 +48,8 @@ public sealed class LogSocketTests
         // The loss is known by the number of the next packet.
         sender.SendTo([1], new IPEndPoint(IPAddress.Loopback, 53));
         received += Receive(log, 1).Count;
-        Assert.IsGreaterThan(0, log.Lost);
-        Assert.AreEqual(Sent + 1, received + log.Lost);
+        Assert.IsGreaterThan(0, log.LostPackets);
+        Assert.AreEqual(Sent + 1, received + log.LostPackets);
     }
 
     [TestMethod]
@@ -66,10 +66,10 @@ public sealed class LogSocketTests
         using var second = test.Namespace.Run(() => LogSocket.Bind(Group, new()));
     }
 
-    private static List<(string Prefix, PacketHead Head)> Receive(LogSocket log, int count)
+    private static List<(string Prefix, PacketHeaders Head)> Receive(LogSocket log, int count)
     {
-        List<(string, PacketHead)> packets = [];
-        while (packets.Count < count && log.Receive(Patience, (in packet) => packets.Add((packet.Prefix, PacketHead.Read(packet.Payload)!))))
+        List<(string, PacketHeaders)> packets = [];
+        while (packets.Count < count && log.Receive(Timeout, (in packet) => packets.Add((packet.Prefix, PacketHeaders.Read(packet.Payload)!))))
         {
         }
         return packets;

@@ -34,7 +34,7 @@ public sealed class PacketHeadTests
     [DynamicData(nameof(Rows))]
     public void A_packet_tells_who_speaks_to_whom(string what, string hex, byte protocol, (ushort, ushort)? ports, (byte, byte)? icmp)
     {
-        var head = PacketHead.Read(Convert.FromHexString(hex));
+        var head = PacketHeaders.Read(Convert.FromHexString(hex));
         var v6 = hex[0] == '6';
         Assert.IsNotNull(head, what);
         Assert.AreEqual((IPAddress.Parse(v6 ? "fd00::1" : "10.0.0.1"), IPAddress.Parse(v6 ? "fd00::2" : "10.0.0.2")), (head.Source, head.Destination), what);
@@ -47,5 +47,5 @@ public sealed class PacketHeadTests
     [DataRow("4400003c00004000400600000a0000010a000002")]
     [DataRow("60000000")]
     [DataRow("5000003c00004000400600000a0000010a000002")]
-    public void What_does_not_begin_a_packet_is_none(string hex) => Assert.IsNull(PacketHead.Read(Convert.FromHexString(hex)));
+    public void What_does_not_begin_a_packet_is_none(string hex) => Assert.IsNull(PacketHeaders.Read(Convert.FromHexString(hex)));
 }

@@ -6,7 +6,7 @@ namespace NetPol.Netlink.Tests.Routing;
 [TestClass, TestCategory("Kernel")]
 public sealed class RouteMonitorTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
     private static readonly IPAddress Address = IPAddress.Parse("10.9.0.1");
     private static readonly IPAddress Address6 = IPAddress.Parse("fd09::1");
 
@@ -17,22 +17,22 @@ public sealed class RouteMonitorTests
         using var routes = test.Namespace.Run(RouteSocket.Open);
         using var monitor = test.Namespace.Run(RouteMonitor.Open);
         routes.AddVeth("a0", "b0");
-        Assert.IsTrue(monitor.Wait(Patience), "link");
+        Assert.IsTrue(monitor.Wait(Timeout), "link");
         var link = routes.GetLink("a0").Index;
         routes.SetUp(link);
-        Assert.IsTrue(monitor.Wait(Patience), "up");
+        Assert.IsTrue(monitor.Wait(Timeout), "up");
         routes.AddAddress(link, Address, 24);
-        Assert.IsTrue(monitor.Wait(Patience), "IPv4 address");
+        Assert.IsTrue(monitor.Wait(Timeout), "IPv4 address");
         routes.AddAddress(link, Address6, 64);
-        Assert.IsTrue(monitor.Wait(Patience), "IPv6 address");
+        Assert.IsTrue(monitor.Wait(Timeout), "IPv6 address");
         routes.SetUp(routes.GetLink("b0").Index);
-        Assert.IsTrue(monitor.Wait(Patience), "the other end up");
+        Assert.IsTrue(monitor.Wait(Timeout), "the other end up");
         routes.AddRoute(new(IPAddress.Parse("10.10.0.0"), 16) { Interface = link, Scope = RouteScope.Link });
-        Assert.IsTrue(monitor.Wait(Patience), "IPv4 route");
+        Assert.IsTrue(monitor.Wait(Timeout), "IPv4 route");
         routes.AddRoute(new(IPAddress.Parse("fd10::"), 64) { Interface = link });
-        Assert.IsTrue(monitor.Wait(Patience), "IPv6 route");
+        Assert.IsTrue(monitor.Wait(Timeout), "IPv6 route");
         routes.DeleteLink(link);
-        Assert.IsTrue(monitor.Wait(Patience), "deleted link");
+        Assert.IsTrue(monitor.Wait(Timeout), "deleted link");
     }
 
     [TestMethod]
@@ -42,7 +42,7 @@ public sealed class RouteMonitorTests
         using var monitor = test.Namespace.Run(RouteMonitor.Open);
         Assert.IsFalse(monitor.Wait(TimeSpan.Zero));
         monitor.Wake();
-        Assert.IsFalse(monitor.Wait(Patience));
+        Assert.IsFalse(monitor.Wait(Timeout));
     }
 
     [TestMethod]
@@ -53,9 +53,9 @@ public sealed class RouteMonitorTests
         using var monitor = test.Namespace.Run(RouteMonitor.Open);
         // Each route is a message; the receive buffer has room for a few thousand.
         test.Exec("sh", "-c", "ip link set lo up; for i in $(seq 0 63); do for j in $(seq 0 255); do echo route add blackhole 10.77.$i.$j/32; done; done | ip -batch -");
-        Assert.IsTrue(monitor.Wait(Patience));
+        Assert.IsTrue(monitor.Wait(Timeout));
         routes.AddBridge("br0");
-        Assert.IsTrue(monitor.Wait(Patience), "the monitor goes on after a loss");
+        Assert.IsTrue(monitor.Wait(Timeout), "the monitor goes on after a loss");
     }
 
     [TestMethod]

@@ -71,13 +71,13 @@ public sealed class RouteSocketTests
         var link = routes.GetLink("veth0").Index;
         routes.AddRoute(new(IPAddress.Any, 0) { Gateway = Right, Interface = link });
         routes.AddRoute(new(IPAddress.Parse("10.10.0.0"), 16) { Gateway = IPAddress.Parse("192.0.2.1"), Interface = link, OnLink = true, Source = Left });
-        routes.AddRoute(new(IPAddress.Parse("10.11.0.0"), 16) { Kind = RouteKind.Blackhole });
-        routes.AddRoute(new(IPAddress.Parse("10.12.0.0"), 16) { Kind = RouteKind.Unreachable, Metric = 7 });
+        routes.AddRoute(new(IPAddress.Parse("10.11.0.0"), 16) { Type = RouteType.Blackhole });
+        routes.AddRoute(new(IPAddress.Parse("10.12.0.0"), 16) { Type = RouteType.Unreachable, Metric = 7 });
         routes.AddRoute(new(IPAddress.Parse("fd10::"), 64) { Gateway = Right6, Interface = link });
         var dead = new Route(IPAddress.Parse("10.13.0.0"), 16) { Interface = link, Scope = RouteScope.Link };
         routes.AddRoute(dead);
         routes.DeleteRoute(dead);
-        routes.AddNeighbour(link, IPAddress.Parse("10.9.0.77"), PhysicalAddress.Parse("02-00-00-00-00-77"));
+        routes.AddNeighbor(link, IPAddress.Parse("10.9.0.77"), PhysicalAddress.Parse("02-00-00-00-00-77"));
 
         Assert.AreEqual(
             """
@@ -93,7 +93,7 @@ public sealed class RouteSocketTests
         Assert.Contains("10.9.0.77 lladdr 02:00:00:00:00:77 PERMANENT", left.Exec("ip", "neighbour", "show", "dev", "veth0"), StringComparison.Ordinal);
         var read = routes.ListRoutes();
         CollectionAssert.Contains(read.ToArray(), new Route(IPAddress.Any, 0) { Gateway = Right, Interface = link });
-        CollectionAssert.Contains(read.ToArray(), new Route(IPAddress.Parse("10.11.0.0"), 16) { Kind = RouteKind.Blackhole });
+        CollectionAssert.Contains(read.ToArray(), new Route(IPAddress.Parse("10.11.0.0"), 16) { Type = RouteType.Blackhole });
     }
 
     [TestMethod]

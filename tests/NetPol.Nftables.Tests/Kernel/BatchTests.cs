@@ -44,7 +44,7 @@ public sealed class BatchTests
         CollectionAssert.AreEquivalent(
             new[] { "00000000 end", "0a010000 goto leaf", "0a020000 drop", "0a020000 end", "0a030000 end", "ff000000 accept" }, Elements(socket, "nets"));
 
-        var batch = new NfTablesBatch(Inet, Table);
+        var batch = new NftablesBatch(Inet, Table);
         using (var elements = batch.DeleteElements("nets"))
             elements.AddInterval([10, 1, 0, 0], [10, 1, 255, 255]);
         using (var elements = batch.DeleteElements("ports"))
@@ -61,9 +61,9 @@ public sealed class BatchTests
     {
         using var kernel = new KernelNamespace();
         using var socket = kernel.OpenTables();
-        var batch = new NfTablesBatch(Inet, Table);
+        var batch = new NftablesBatch(Inet, Table);
         batch.Add(new Operation.AddTable(null));
-        var missing = batch.Add(new Operation.AddRule("nowhere", new(new Statement.Decide(PacketVerdict.Drop))));
+        var missing = batch.Add(new Operation.AddRule("nowhere", new(new Statement.Verdict(PacketVerdict.Drop))));
         batch.Add(new Operation.AddChain(new("leaf")));
         int elements;
         using (var writer = batch.AddElements("no_set"))
@@ -86,7 +86,7 @@ public sealed class BatchTests
         using var kernel = new KernelNamespace();
         using var socket = kernel.OpenTables();
         var generation = socket.ReadGeneration();
-        var batch = new NfTablesBatch(Inet, Table);
+        var batch = new NftablesBatch(Inet, Table);
         batch.Add(new Operation.AddTable(null));
         socket.Commit(batch, generation);
         var e = Assert.ThrowsExactly<NftablesException>(() => socket.Commit(batch, generation));
@@ -99,7 +99,7 @@ public sealed class BatchTests
     {
         using var kernel = new KernelNamespace();
         using var socket = kernel.OpenTables();
-        var batch = new NfTablesBatch(Inet, Table);
+        var batch = new NftablesBatch(Inet, Table);
         batch.Add(new Operation.AddTable(null));
         batch.Add(new Operation.AddChain(new("forward", new(BaseHook.Forward, 0, "nonsense"))));
         var e = Assert.ThrowsExactly<NftablesException>(() => socket.Commit(batch));
@@ -164,21 +164,21 @@ public sealed class BatchTests
 
         """;
 
-    private static string[] Elements(NfTablesSocket socket, string set)
+    private static string[] Elements(NftablesSocket socket, string set)
     {
         var list = new List<string>();
         socket.ReadElements(Inet, Table, set, (in element) =>
         {
             var key = Convert.ToHexStringLower(element.Key);
             var end = element.KeyEnd.IsEmpty ? "" : ".." + Convert.ToHexStringLower(element.KeyEnd);
-            list.Add($"{key}{end} {(element.Flags.HasFlag(NfElementFlags.IntervalEnd) ? "end" : element.Verdict.ToString())}");
+            list.Add($"{key}{end} {(element.Flags.HasFlag(ElementFlags.IntervalEnd) ? "end" : element.Verdict.ToString())}");
         });
         return [.. list];
     }
 
-    private static NfTablesBatch Everything()
+    private static NftablesBatch Everything()
     {
-        var batch = new NfTablesBatch(Inet, Table);
+        var batch = new NftablesBatch(Inet, Table);
         batch.Add(new Operation.AddTable("ours"));
         batch.Add(new Operation.AddCounter(new("c1", Tag: "tag"), 7, 8));
         foreach (var set in Sets())
@@ -191,7 +191,7 @@ public sealed class BatchTests
             elements.Add([10, 0, 0, 1]);
         using (var elements = batch.AddElements("nets"))
         {
-            elements.Add([0, 0, 0, 0], NfElementFlags.IntervalEnd);
+            elements.Add([0, 0, 0, 0], ElementFlags.IntervalEnd);
             elements.AddInterval([10, 1, 0, 0], [10, 1, 255, 255], PacketVerdict.Goto("leaf"));
             elements.AddInterval([10, 2, 0, 0], [10, 2, 255, 255], PacketVerdict.Drop);
             elements.AddInterval([255, 0, 0, 0], [255, 255, 255, 255], PacketVerdict.Accept);
@@ -214,28 +214,28 @@ public sealed class BatchTests
     private static RuleMessage[] Rules() =>
     [
         Rule("forward",
-            new ConntrackExpression(NfRegister.R1, ConntrackKey.State),
-            new BitwiseExpression(NfRegister.R1, NfRegister.R1, new([6, 0, 0, 0]), new([0, 0, 0, 0])),
-            new CompareExpression(NfRegister.R1, CompareOperator.NotEqual, new([0, 0, 0, 0])),
+            new ConntrackExpression(Register.R1, ConntrackKey.State),
+            new BitwiseExpression(Register.R1, Register.R1, new([6, 0, 0, 0]), new([0, 0, 0, 0])),
+            new CompareExpression(Register.R1, CompareOperator.NotEqual, new([0, 0, 0, 0])),
             new ImmediateExpression(PacketVerdict.Accept)),
-        Rule("forward", [.. SourceV4, new LookupExpression("subjects", NfRegister.R1), new ImmediateExpression(PacketVerdict.Jump("leaf"))]),
-        Rule("forward", [.. SourceV4, new LookupExpression("nets", NfRegister.R1, NfRegister.Verdict)]),
+        Rule("forward", [.. SourceV4, new LookupExpression("subjects", Register.R1), new ImmediateExpression(PacketVerdict.Jump("leaf"))]),
+        Rule("forward", [.. SourceV4, new LookupExpression("nets", Register.R1, Register.Verdict)]),
         Rule("forward",
-            new MetaExpression(NfRegister.R1, MetaKey.L4Protocol),
-            new PayloadExpression(NfRegister.R32N01, PayloadBase.TransportHeader, 2, 2),
-            new LookupExpression("ports", NfRegister.R1, NfRegister.Verdict)),
-        Rule("forward", [.. SourceV4, new RangeExpression(NfRegister.R1, true, new([10, 0, 0, 1]), new([10, 0, 0, 9])), new CounterExpression()]),
+            new MetaExpression(Register.R1, MetaKey.L4Protocol),
+            new PayloadExpression(Register.R32N01, PayloadBase.TransportHeader, 2, 2),
+            new LookupExpression("ports", Register.R1, Register.Verdict)),
+        Rule("forward", [.. SourceV4, new RangeExpression(Register.R1, true, new([10, 0, 0, 1]), new([10, 0, 0, 9])), new CounterExpression()]),
         Rule("leaf", ObjectReferenceExpression.Counter("c1")),
         Rule("leaf", new LimitExpression(10, 1, 5), new LogExpression("np ", 3)),
         new(Table, "leaf", [new ImmediateExpression(PacketVerdict.Drop)], "why not"),
     ];
 
-    private static NfExpression[] SourceV4 =>
+    private static Expression[] SourceV4 =>
     [
-        new MetaExpression(NfRegister.R1, MetaKey.NfProto),
-        new CompareExpression(NfRegister.R1, CompareOperator.Equal, new([2])),
-        new PayloadExpression(NfRegister.R1, PayloadBase.NetworkHeader, 12, 4),
+        new MetaExpression(Register.R1, MetaKey.NfProto),
+        new CompareExpression(Register.R1, CompareOperator.Equal, new([2])),
+        new PayloadExpression(Register.R1, PayloadBase.NetworkHeader, 12, 4),
     ];
 
-    private static RuleMessage Rule(string chain, params NfExpression[] expressions) => new(Table, chain, expressions);
+    private static RuleMessage Rule(string chain, params Expression[] expressions) => new(Table, chain, expressions);
 }

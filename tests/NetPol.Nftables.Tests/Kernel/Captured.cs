@@ -7,9 +7,9 @@ namespace NetPol.Nftables.Tests.Kernel;
 internal static class Captured
 {
     /// <summary>The payload of the only message that <paramref name="write"/> leaves in a batch for a table.</summary>
-    public static string PayloadOf(Action<NfTablesBatch> write, string table = "netpol")
+    public static string PayloadOf(Action<NftablesBatch> write, string table = "netpol")
     {
-        var batch = new NfTablesBatch(TableFamily.Inet, table);
+        var batch = new NftablesBatch(TableFamily.Inet, table);
         write(batch);
         var messages = new MessageReader(batch.Finish(null, 1));
         Assert.IsTrue(messages.Next() && messages.Next(), "a batch begins, and holds a message");

@@ -10,7 +10,7 @@ namespace NetPol.Nftables.Tests.Kernel;
 [TestClass, TestCategory("Unit")]
 public sealed class ElementBytesTests
 {
-    public static IEnumerable<(string What, string Set, Action<NfElementWriter> Write, string Hex)> Rows =>
+    public static IEnumerable<(string What, string Set, Action<ElementWriter> Write, string Hex)> Rows =>
     [
         ("set", "subj4", e => e.Add([10, 0, 0, 1]), "0a0002007375626a3400000014000380100001800c000180080001000a000001"),
         ("map of concatenations", "self4", e => e.Add([10, 0, 0, 1, 10, 0, 0, 2], PacketVerdict.Goto("ch2")),
@@ -27,7 +27,7 @@ public sealed class ElementBytesTests
 
     [TestMethod]
     [DynamicData(nameof(Rows))]
-    public void A_batch_writes_what_nft_writes(string what, string set, Action<NfElementWriter> write, string hex)
+    public void A_batch_writes_what_nft_writes(string what, string set, Action<ElementWriter> write, string hex)
     {
         var payload = Captured.PayloadOf(batch =>
         {
@@ -40,7 +40,7 @@ public sealed class ElementBytesTests
     [TestMethod]
     public void Many_elements_are_split_over_messages_below_64_KiB_that_all_belong_to_one_operation()
     {
-        var batch = new NfTablesBatch(TableFamily.Inet, "netpol");
+        var batch = new NftablesBatch(TableFamily.Inet, "netpol");
         using (var elements = batch.AddElements("subj4"))
         {
             for (var i = 0; i < 10_000; i++)
@@ -56,7 +56,7 @@ public sealed class ElementBytesTests
             if (batch.OperationOf(messages.Header.Sequence, 1) is not { } operation)
                 continue;
             Assert.AreEqual(0, operation);
-            NfElement.ReadAll(messages.Payload, (in element) => Assert.IsTrue(seen.Add(BitConverter.ToInt32(element.Key))));
+            ReceivedElement.ReadAll(messages.Payload, (in element) => Assert.IsTrue(seen.Add(BitConverter.ToInt32(element.Key))));
         }
         Assert.HasCount(10_000, seen);
         Assert.AreEqual(2u + 3, count, "begin, 3 × at most 64 KiB of 16 bytes each, end");
@@ -65,20 +65,20 @@ public sealed class ElementBytesTests
     [TestMethod]
     public void A_batch_whose_elements_were_not_ended_takes_nothing_else()
     {
-        var batch = new NfTablesBatch(TableFamily.Inet, "netpol");
+        var batch = new NftablesBatch(TableFamily.Inet, "netpol");
         using var elements = batch.AddElements("subj4");
         var e = Assert.ThrowsExactly<InvalidOperationException>(() => batch.Add(new Operation.AddTable(null)));
         Assert.Contains("create 0 elements in set inet netpol subj4", e.Message, StringComparison.Ordinal);
     }
 
-    private static void Intervals(NfElementWriter elements)
+    private static void Intervals(ElementWriter elements)
     {
-        elements.Add([0, 0, 0, 0], NfElementFlags.IntervalEnd);
+        elements.Add([0, 0, 0, 0], ElementFlags.IntervalEnd);
         elements.AddInterval([10, 1, 0, 0], [10, 1, 255, 255], PacketVerdict.Goto("ch2"));
         elements.AddInterval([10, 2, 0, 0], [10, 2, 255, 255], PacketVerdict.Drop);
     }
 
-    private static void HighestInterval(NfElementWriter elements)
+    private static void HighestInterval(ElementWriter elements)
     {
         elements.AddInterval([0, 0, 0, 0], [0, 255, 255, 255]);
         elements.AddInterval([255, 0, 0, 0], [255, 255, 255, 255]);

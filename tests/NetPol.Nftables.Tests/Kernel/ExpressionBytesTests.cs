@@ -15,7 +15,7 @@ public sealed class ExpressionBytesTests
 
     private const string DropHex = "300001800e000100696d6d6564696174650000001c0002800800010000000000100002800c0002800800010000000000";
 
-    public static IEnumerable<(string What, string Chain, string? Comment, NfExpression[] Expressions, string Hex)> Rows =>
+    public static IEnumerable<(string What, string Chain, string? Comment, Expression[] Expressions, string Hex)> Rows =>
     [
         ("objref", "ch1", null, [ObjectReferenceExpression.Counter("c1")], Ch1 + "28000480240001800b0001006f626a72656600001400028008000100000000010600020063310000"),
         ("return", "ch1", null, [new ImmediateExpression(PacketVerdict.Return)],
@@ -31,24 +31,24 @@ public sealed class ExpressionBytesTests
             Ch1 + "2400048020000180080001006c6f67001400028006000200780000000800050000000004"),
         ("ct bitwise cmp", "ch1", null,
             [
-                new ConntrackExpression(NfRegister.R1, ConntrackKey.State),
-                new BitwiseExpression(NfRegister.R1, NfRegister.R1, new([6, 0, 0, 0]), new([0, 0, 0, 0])),
-                new CompareExpression(NfRegister.R1, CompareOperator.NotEqual, new([0, 0, 0, 0])),
+                new ConntrackExpression(Register.R1, ConntrackKey.State),
+                new BitwiseExpression(Register.R1, Register.R1, new([6, 0, 0, 0]), new([0, 0, 0, 0])),
+                new CompareExpression(Register.R1, CompareOperator.NotEqual, new([0, 0, 0, 0])),
                 new ImmediateExpression(PacketVerdict.Accept),
             ],
             Ch1 + "c40004802000018007000100637400001400028008000200000000000800010000000001440001800c00010062697477697365003400028008000100000000010800020000000001"
             + "0800030000000004" + "0c00048008000100060000000c00058008000100000000002c00018008000100636d700020000280080001000000000108000200000000010c0003800800"
             + "010000000000300001800e000100696d6d6564696174650000001c0002800800010000000000100002800c0002800800010000000001"),
-        ("lookup jump", "ch1", null, [.. SourceV4, new LookupExpression("subj4", NfRegister.R1), new ImmediateExpression(PacketVerdict.Jump("ch2"))],
+        ("lookup jump", "ch1", null, [.. SourceV4, new LookupExpression("subj4", Register.R1), new ImmediateExpression(PacketVerdict.Jump("ch2"))],
             Ch1 + "f0000480" + SourceV4Hex + "300001800b0001006c6f6f6b757000002000028008000200000000010a0001007375626a34000000" + "0800040000000001"
             + "380001800e000100696d6d656469617465000000240002800800010000000000180002801400028008000100fffffffd0800020063683200"),
-        ("inverted lookup", "ch1", null, [.. SourceV4, new LookupExpression("subj4", NfRegister.R1, null, true), new ImmediateExpression(PacketVerdict.Return)],
+        ("inverted lookup", "ch1", null, [.. SourceV4, new LookupExpression("subj4", Register.R1, null, true), new ImmediateExpression(PacketVerdict.Return)],
             Ch1 + "f0000480" + SourceV4Hex + "380001800b0001006c6f6f6b757000002800028008000200000000010a0001007375626a34000000" + "0800040000000001" + "0800050000000001"
             + "300001800e000100696d6d6564696174650000001c0002800800010000000000100002800c00028008000100fffffffb"),
-        ("range", "ch1", null, [.. SourceV4, new RangeExpression(NfRegister.R1, true, new([10, 0, 0, 1]), new([10, 0, 0, 9])), new ImmediateExpression(PacketVerdict.Drop)],
+        ("range", "ch1", null, [.. SourceV4, new RangeExpression(Register.R1, true, new([10, 0, 0, 1]), new([10, 0, 0, 9])), new ImmediateExpression(PacketVerdict.Drop)],
             Ch1 + "f4000480" + SourceV4Hex + "3c0001800a00010072616e67650000002c000280080001000000000108000200000000010c000380080001000a0000010c000480080001000a000009" + DropHex),
         ("byteorder and vmap", "ch1", null,
-            [new ByteOrderExpression(NfRegister.R1, NfRegister.R1, true, 1, 2), new PayloadExpression(NfRegister.R32N01, PayloadBase.TransportHeader, 2, 2), new LookupExpression("p1", NfRegister.R1, NfRegister.Verdict)],
+            [new ByteOrderExpression(Register.R1, Register.R1, true, 1, 2), new PayloadExpression(Register.R32N01, PayloadBase.TransportHeader, 2, 2), new LookupExpression("p1", Register.R1, Register.Verdict)],
             Ch1 + "ac000480" + "400001800e000100627974656f726465720000002c00028008000100000000010800020000000001080003000000000108000400000000010800050000000002"
             + "340001800c0001007061796c6f616400240002800800010000000009080002000000000208000300000000020800040000000002"
             + "340001800b0001006c6f6f6b75700000240002800800020000000001080003000000000007000100703100000800040000000006"),
@@ -56,12 +56,12 @@ public sealed class ExpressionBytesTests
 
     [TestMethod]
     [DynamicData(nameof(Rows))]
-    public void A_rule_is_written_as_nft_writes_it(string what, string chain, string? comment, NfExpression[] expressions, string hex) =>
+    public void A_rule_is_written_as_nft_writes_it(string what, string chain, string? comment, Expression[] expressions, string hex) =>
         Assert.AreEqual(WithoutSetId(hex), Captured.PayloadOf(b => b.AddRule(chain, expressions, comment)), what);
 
     [TestMethod]
     [DynamicData(nameof(Rows))]
-    public void A_rule_that_nft_wrote_is_read(string what, string chain, string? comment, NfExpression[] expressions, string hex)
+    public void A_rule_that_nft_wrote_is_read(string what, string chain, string? comment, Expression[] expressions, string hex)
     {
         var rule = RuleMessage.Read(Convert.FromHexString(hex));
         Assert.AreEqual(("netpol", chain, comment), (rule.Table, rule.Chain, rule.Comment), what);
@@ -75,15 +75,15 @@ public sealed class ExpressionBytesTests
         var rule = RuleMessage.Read(Convert.FromHexString(hex));
         var unknown = Assert.ContainsSingle(rule.Expressions);
         Assert.IsInstanceOfType<UnknownExpression>(unknown);
-        Assert.AreEqual("osf", unknown.Kind);
+        Assert.AreEqual("osf", unknown.TypeName);
         Assert.AreEqual(hex, Captured.PayloadOf(b => b.AddRule(rule.Chain, rule.Expressions)));
     }
 
-    private static NfExpression[] SourceV4 =>
+    private static Expression[] SourceV4 =>
     [
-        new MetaExpression(NfRegister.R1, MetaKey.NfProto),
-        new CompareExpression(NfRegister.R1, CompareOperator.Equal, new([2])),
-        new PayloadExpression(NfRegister.R1, PayloadBase.NetworkHeader, 12, 4),
+        new MetaExpression(Register.R1, MetaKey.NfProto),
+        new CompareExpression(Register.R1, CompareOperator.Equal, new([2])),
+        new PayloadExpression(Register.R1, PayloadBase.NetworkHeader, 12, 4),
     ];
 
     private static string WithoutSetId(string hex)

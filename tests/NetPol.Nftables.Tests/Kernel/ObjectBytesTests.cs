@@ -1,4 +1,3 @@
-
 namespace NetPol.Nftables.Tests.Kernel;
 
 /// <summary>The hexadecimal rows were captured from nft 1.0.6 for the same objects; NFTA_SET_ID is taken from them where names do the same.</summary>

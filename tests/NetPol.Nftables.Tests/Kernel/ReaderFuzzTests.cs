@@ -16,9 +16,9 @@ public sealed class ReaderFuzzTests
         ("table", payload => Table.Read(payload)),
         ("chain", payload => Chain.Read(payload)),
         ("rule", payload => RuleMessage.Read(payload)),
-        ("set", payload => SetBytes.Read(payload)),
+        ("set", payload => SetMessage.Read(payload)),
         ("counter", payload => CounterState.Read(payload)),
-        ("elements", payload => NfElement.ReadAll(payload, (in element) => _ = (element.Verdict, element.Comment))),
+        ("elements", payload => ReceivedElement.ReadAll(payload, (in element) => _ = (element.Verdict, element.Comment))),
     ];
 
     /// <summary>Real messages: every kind that the byte tests know.</summary>

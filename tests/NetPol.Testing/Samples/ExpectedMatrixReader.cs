@@ -1,4 +1,5 @@
 using NetPol.Model;
+using NetPol.Model.Net;
 
 namespace NetPol.Testing.Samples;
 

@@ -1,6 +1,7 @@
 using NetPol.Model;
 using NetPol.Model.Cluster;
-using NetPol.Model.Rules;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
 
 namespace NetPol.Testing.Samples;
 
@@ -10,10 +11,10 @@ internal sealed class ExpectedMatrixResolver
     private readonly ExpectedMatrix _matrix;
     private readonly Dictionary<string, Pod> _pods;
 
-    public ExpectedMatrixResolver(ExpectedMatrix matrix, ClusterSnapshot world)
+    public ExpectedMatrixResolver(ExpectedMatrix matrix, ClusterSnapshot cluster)
     {
         _matrix = matrix;
-        _pods = world.Pods.Where(p => !p.Finished).ToDictionary(p => p.Id.ToString(), StringComparer.Ordinal);
+        _pods = cluster.Pods.Where(p => !p.Finished).ToDictionary(p => p.Id.ToString(), StringComparer.Ordinal);
     }
 
     public IReadOnlyList<ExpectedConnection> Resolve()

@@ -1,3 +1,5 @@
+using NetPol.Testing.Infrastructure;
+
 namespace NetPol.Testing.Samples;
 
 /// <summary>One folder of <c>policy-samples</c>.</summary>

@@ -1,4 +1,4 @@
-using NetPol.Kubernetes.Reading;
+using NetPol.Kubernetes.Syntax;
 
 namespace NetPol.Kubernetes.Objects.Common;
 
@@ -37,7 +37,24 @@ internal sealed record ResourceType(string Kind, string ApiVersion, bool IsNames
 
     /// <summary>Says what is wrong with an object's name; null for a valid one.</summary>
     public string? CheckName(string name) =>
-        string.Equals(Kind, "Namespace", StringComparison.Ordinal) ? Syntax.NamespaceName(name) : Syntax.ObjectName(name);
+        string.Equals(Kind, "Namespace", StringComparison.Ordinal) ? NameValidation.CheckNamespaceName(name) : NameValidation.CheckObjectName(name);
 
     private static string VersionOf(string apiVersion) => apiVersion[(apiVersion.IndexOf('/', StringComparison.Ordinal) + 1)..];
+}
+
+/// <summary>Reads the objects of one resource type, whether they come from a file or from an API server.</summary>
+internal interface IObjectReader
+{
+    /// <summary>The resource type.</summary>
+    ResourceType Type { get; }
+}
+
+/// <summary>Reads the objects of one resource type, whether they come from a file or from an API server.</summary>
+/// <typeparam name="T">What an object is read as.</typeparam>
+internal interface IObjectReader<out T> : IObjectReader
+    where T : class
+{
+    /// <summary>Reads an object and reports its faults to <see cref="ObjectHeader.Report"/>.</summary>
+    /// <returns>The value; null for an object that has no effect.</returns>
+    T? Read(ObjectHeader header);
 }

@@ -1,8 +1,0 @@
-namespace NetPol.Cli.Comparing;
-
-internal enum PageEndKind
-{
-    Workload,
-    Nodes,
-    Outside,
-}

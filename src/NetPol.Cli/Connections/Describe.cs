@@ -1,0 +1,54 @@
+using NetPol.Compiler.Analysis.Explain;
+using NetPol.Model.Cluster;
+using NetPol.Model.RuleSets;
+
+namespace NetPol.Cli.Connections;
+
+/// <summary>What the parts of an explanation are called.</summary>
+internal static class Describe
+{
+    /// <summary><c>NoMatch</c> becomes <c>noMatch</c>.</summary>
+    public static string CamelCase(string name) => $"{char.ToLowerInvariant(name[0])}{name[1..]}";
+
+    /// <summary><c>allow</c> or <c>deny</c>, as in policies and documents.</summary>
+    public static string Action(Verdict verdict) => verdict == NetPol.Model.RuleSets.Verdict.Allow ? "allow" : "deny";
+
+    public static string Verdict(Verdict verdict) => verdict == NetPol.Model.RuleSets.Verdict.Allow ? "allowed" : "denied";
+
+    /// <summary>The rule by policy, place and name.</summary>
+    public static string Rule(RuleStep step) => $"{step.Policy} rule {step.RuleIndex}{(step.RuleName is null ? "" : $" \"{step.RuleName}\"")}";
+
+    /// <summary>Why no tier is asked; null where tiers are.</summary>
+    public static string? WhyNotEvaluated(PolicyScope evaluation, Pod? subject) => evaluation switch
+    {
+        PolicyScope.NoPod when subject is { HostNetwork: true } =>
+            "the pod is on the host's network (hostNetwork): no policy selects it, so nothing is judged on this side",
+        PolicyScope.NoPod => "the address is no pod that policies see, so nothing is judged on this side",
+        PolicyScope.NoNode => "no node runs the pod, so nothing is judged on this side",
+        PolicyScope.OwnAddress => "a packet to the pod's own address does not leave the pod: no policy judges it",
+        PolicyScope.FromOwnNode => "what a node sends to its own pods always passes",
+        _ => null,
+    };
+
+    /// <summary>Why no selector matches a pod as a peer, and what does; null for a pod that selectors match, and for no pod.</summary>
+    public static string? WhyNoPeerSelector(Pod? peer) => peer switch
+    {
+        { HostNetwork: true } =>
+            $"no selector matches {peer.Id}: it is on the host's network (hostNetwork). Name its node's address with ipBlock; an egress rule of a ClusterNetworkPolicy can name the node with nodes",
+        { Finished: true } => $"no selector matches {peer.Id}: the pod has finished",
+        _ => null,
+    };
+
+    public static string Outcome(TierExplanation tier, PolicyScope evaluation) => tier.Outcome switch
+    {
+        TierOutcome.NoPolicies => "no policy of this tier selects the pod for this direction",
+        TierOutcome.NoMatch => "no rule matches",
+        TierOutcome.Passed => "a rule passes it on",
+        TierOutcome.Decided => "a rule decides",
+        TierOutcome.Isolated => $"isolated by {string.Join(", ", tier.Policies.Select(p => p.QualifiedName))}, and no rule allows it",
+        TierOutcome.NotApplicable when evaluation == PolicyScope.SelfThroughService => "does not judge what a pod sends to itself through a Service: a pod cannot block itself",
+        TierOutcome.NotApplicable => "does not judge traffic between a pod and its own node",
+        TierOutcome.NotReached => "not reached",
+        _ => throw new ArgumentOutOfRangeException(nameof(tier)),
+    };
+}

@@ -1,0 +1,74 @@
+using NetPol.Cli.Infrastructure;
+using NetPol.Cli.Input;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Net;
+
+namespace NetPol.Cli.Connections;
+
+/// <summary>An end of connections: a pod, or an address that is no pod's.</summary>
+/// <param name="Name"><c>namespace/pod</c>, or the address.</param>
+/// <param name="Pod">Null for an address.</param>
+/// <param name="Addresses">In the pod's order; at least one.</param>
+internal sealed record Endpoint(string Name, Pod? Pod, ValueArray<IpAddress> Addresses)
+{
+    public static Endpoint Create(Pod pod) => new(pod.Id.ToString(), pod, pod.Addresses);
+
+    public static Endpoint Create(IpAddress address) => new(address.ToString(), null, [address]);
+
+    /// <summary>
+    /// The addresses that a connection between the two has: the destination's first whose family the source has too, and the source's first of
+    /// that family. Null when they have no family in common.
+    /// </summary>
+    public static (IpAddress Source, IpAddress Destination)? Route(Endpoint from, Endpoint to) =>
+        Routes(from, to).Select(route => ((IpAddress, IpAddress)?)route).FirstOrDefault();
+
+    /// <summary>One for each family that both have, by the destination's order: the destination's first address of it and the source's.</summary>
+    public static IEnumerable<(IpAddress Source, IpAddress Destination)> Routes(Endpoint from, Endpoint to) =>
+        to.Addresses.DistinctBy(a => a.Family).SelectMany(
+            destination => from.Addresses.Where(source => source.Family == destination.Family).Take(1),
+            (destination, source) => (source, destination));
+}
+
+/// <summary>Finds what a person names as an end of a connection.</summary>
+internal static class EndpointFinder
+{
+    private const int Suggestions = 8;
+
+    /// <summary>The name with its namespace, as kubectl completes it: a pod, or <c>svc/name</c> where no namespace <c>svc</c> has such a pod.</summary>
+    /// <param name="cluster">A complete world.</param>
+    /// <param name="text">An address, or a name with or without a namespace.</param>
+    /// <param name="manifests">Says the namespace.</param>
+    public static string Qualified(ClusterSnapshot cluster, string text, ManifestSource manifests) => text.Split('/') switch
+    {
+        [_] when !IpAddress.TryParse(text, out IpAddress _) => $"{manifests.DefaultNamespace}/{text}",
+        ["svc" or "service", var name] when !cluster.Pods.Any(p => string.Equals(p.Id.ToString(), text, StringComparison.Ordinal)) => $"svc/{manifests.DefaultNamespace}/{name}",
+        _ => text,
+    };
+
+    /// <summary>The pod of that name, the pod with that address, or the bare address.</summary>
+    /// <param name="cluster">A complete world.</param>
+    /// <param name="option">The option's name, for the message.</param>
+    /// <param name="text"><c>namespace/pod</c> or an IP address.</param>
+    /// <exception cref="CommandException">It is neither, there is no such pod, or the pod has no address.</exception>
+    public static Endpoint Find(ClusterSnapshot cluster, string option, string text)
+    {
+        if (IpAddress.TryParse(text, out var address))
+            return cluster.Pods.FirstOrDefault(p => p.IsSelectable && p.Addresses.Contains(address)) is { } owner
+                ? new(owner.Id.ToString(), owner, [address])
+                : Endpoint.Create(address);
+        var pod = cluster.Pods.FirstOrDefault(p => string.Equals(p.Id.ToString(), text, StringComparison.Ordinal))
+            ?? throw new CommandException($"{option} {text}: {Unknown(cluster, text)}");
+        return pod.Addresses.IsEmpty
+            ? throw new CommandException($"{option} {text}: the pod has finished and has no address")
+            : Endpoint.Create(pod);
+    }
+
+    private static string Unknown(ClusterSnapshot cluster, string text)
+    {
+        var name = text[(text.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        var similar = cluster.Pods.Select(p => p.Id).Where(id => id.Name.Contains(name, StringComparison.Ordinal) || text.StartsWith($"{id.Namespace}/", StringComparison.Ordinal)).ToList();
+        var shown = (similar.Count > 0 ? similar : [.. cluster.Pods.Select(p => p.Id)]).Take(Suggestions);
+        return $"there is no such pod; write namespace/pod, such as {string.Join(", ", shown)}, or an IP address";
+    }
+}

@@ -1,0 +1,115 @@
+using NetPol.Compiler.Analysis.Diff;
+using NetPol.Model;
+using NetPol.Model.Net;
+
+namespace NetPol.Cli.Diff;
+
+/// <summary>Finds short names for groups of endpoints taken together. Addresses of a family that no pod has do not count.</summary>
+internal sealed class EndpointSetNames
+{
+    private readonly ValueArray<EndpointGroup> _groups;
+    private readonly List<(string Name, List<WorkloadGroup> Workloads)> _namespaces;
+    private readonly HashSet<IpFamily> _families;
+    private readonly bool[] _isMeant;
+
+    /// <param name="groups">All groups there are.</param>
+    public EndpointSetNames(ValueArray<EndpointGroup> groups)
+    {
+        _groups = groups;
+        _isMeant = new bool[groups.Count];
+        _families = [.. groups.SelectMany(g => g.Pods).SelectMany(p => p.Addresses).Select(a => a.Family)];
+        _namespaces = [.. WorkloadGroup.GroupPods(groups).GroupBy(w => w.Namespace, StringComparer.Ordinal).Select(n => (n.Key, n.ToList()))];
+    }
+
+    public EndpointSet Name(ValueArray<int> groups)
+    {
+        foreach (var group in groups)
+            _isMeant[group] = true;
+        var found = new EndpointSet(Pods(), Nodes(), Outside());
+        foreach (var group in groups)
+            _isMeant[group] = false;
+        return found;
+    }
+
+    private PodSet? Pods()
+    {
+        PodSet meant = Pods(isMeant: true), rest = Pods(isMeant: false);
+        if (meant is { Namespaces.IsEmpty: true, Workloads.IsEmpty: true })
+            return null;
+        return Size(rest) < Size(meant) ? rest with { AllBut = true } : meant;
+    }
+
+    private static int Size(PodSet endpointSets) => endpointSets.Namespaces.Count + endpointSets.Workloads.Count;
+
+    private PodSet Pods(bool isMeant)
+    {
+        var namespaces = new List<string>();
+        var workloads = new List<WorkloadPods>();
+        foreach (var (name, members) in _namespaces)
+        {
+            if (members.TrueForAll(w => w.Pods.All(p => _isMeant[p.Group] == isMeant)))
+                namespaces.Add(name);
+            else
+                workloads.AddRange(members.SelectMany(w => Terms(w, isMeant)));
+        }
+        return new(false, namespaces.ToValueArray(), workloads.ToValueArray());
+    }
+
+    private IEnumerable<WorkloadPods> Terms(WorkloadGroup workload, bool isMeant)
+    {
+        var pods = workload.Pods.Where(p => _isMeant[p.Group] == isMeant).ToList();
+        return pods.Count == workload.Pods.Count && pods.Count > 1
+            ? [new(workload.Namespace, workload.Name, pods.Count)]
+            : pods.Select(p => new WorkloadPods(workload.Namespace, p.Pod.Id.Name, 1));
+    }
+
+    private NameSet? Nodes()
+    {
+        var all = _groups.SelectMany((group, place) => group.Nodes.Select(n => (n.Node, n.Address, Group: place)))
+            .Where(n => _families.Contains(n.Address.Family)).OrderBy(n => n.Node, StringComparer.Ordinal).ToList();
+        return Shorter(Names(true), Names(false));
+
+        List<string> Names(bool isMeant) => [.. all.GroupBy(n => n.Node, StringComparer.Ordinal).SelectMany(node =>
+            node.Where(n => _isMeant[n.Group] == isMeant).ToList() is var some && some.Count == node.Count() ? [node.Key] : some.Select(n => $"{n.Node} ({n.Address})"))];
+    }
+
+    private NameSet? Outside()
+    {
+        return Shorter(Ranges(true), Ranges(false));
+
+        List<string> Ranges(bool isMeant) => AddressRangeText.Joined(_groups.Where((_, place) => _isMeant[place] == isMeant).SelectMany(g => g.External).Where(r => _families.Contains(r.First.Family)));
+    }
+
+    private static NameSet? Shorter(List<string> meant, List<string> rest)
+    {
+        if (meant.Count == 0)
+            return null;
+        return rest.Count < meant.Count ? new(true, rest.ToValueArray()) : new(false, meant.ToValueArray());
+    }
+}
+
+/// <summary>Ranges of addresses for reading.</summary>
+internal static class AddressRangeText
+{
+    /// <summary>The ranges in order, neighbours as one; one that is a network in CIDR notation.</summary>
+    public static List<string> Joined(IEnumerable<AddressRange> ranges)
+    {
+        var joined = new List<AddressRange>();
+        foreach (var range in ranges.Order())
+        {
+            if (joined.Count > 0 && joined[^1].Last.Family == range.First.Family && joined[^1].Last.Value + 1 == range.First.Value)
+                joined[^1] = joined[^1] with { Last = range.Last };
+            else
+                joined.Add(range);
+        }
+        return joined.ConvertAll(Format);
+    }
+
+    private static string Format(AddressRange range)
+    {
+        var difference = range.First.Value ^ range.Last.Value;
+        var hostBits = difference == 0 ? 0 : 128 - (int)UInt128.LeadingZeroCount(difference);
+        var network = Cidr.Create(range.First, range.First.Bits - hostBits);
+        return hostBits > 0 && network.Range == range ? network.ToString() : range.ToString();
+    }
+}

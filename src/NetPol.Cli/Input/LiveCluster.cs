@@ -1,0 +1,69 @@
+using System.Net;
+using k8s;
+using k8s.Autorest;
+using NetPol.Cli.Clusters;
+using NetPol.Cli.Infrastructure;
+using NetPol.Kubernetes.Manifests;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Diagnostics;
+using NetPol.Model.Net;
+using NetPol.Protocol.Status;
+
+namespace NetPol.Cli.Input;
+
+/// <summary>A running cluster: its objects, and the state that only the controllers have.</summary>
+/// <param name="Objects">The objects that policies depend on.</param>
+/// <param name="Reports">By node, the addresses that agents report. Empty where NetPol does not run, or may not be asked.</param>
+/// <param name="Unread">Why the reports could not be read; null when they were, and where there are none.</param>
+internal sealed record LiveCluster(ClusterObjects Objects, IReadOnlyDictionary<string, ValueArray<IpAddress>> Reports, string? Unread)
+{
+    /// <exception cref="CommandException">The cluster cannot be read.</exception>
+    public static async Task<LiveCluster> ReadAsync(ClusterAccess access, CancellationToken cancel)
+    {
+        using var api = access.Open();
+        var objects = await access.AskAsync(() => ClusterObjects.ReadAsync(api, cancel));
+        try
+        {
+            var map = await api.Client.CoreV1.ReadNamespacedConfigMapAsync(NodeAddressReports.ConfigMapName, NetPolDeployment.DefaultNamespace, cancellationToken: cancel);
+            return new(objects, NodeAddressReports.Read(map.Data), null);
+        }
+        catch (HttpOperationException refusal) when (refusal.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
+        {
+            var isForbidden = refusal.Response.StatusCode == HttpStatusCode.Forbidden;
+            return new(objects, NodeAddressReports.Read(null), isForbidden ? "the cluster does not let you read it" : null);
+        }
+    }
+
+    /// <summary>Adds the addresses that agents report to the loaded objects, and warns of controller state that the API does not show.</summary>
+    public LoadedManifests Complete(LoadedManifests loaded)
+    {
+        var pods = loaded.Snapshot.Pods.Where(p => p.IsSelectable).ToList();
+        var addresses = pods.SelectMany(p => p.Addresses).ToHashSet();
+        var nodes = new ReportedAddressFilter(addresses.Contains).Apply(ClusterChanges.FromEmptyTo(loaded.Snapshot), Reports).Changes.Nodes;
+        return loaded with
+        {
+            Snapshot = new ClusterChanges { Nodes = nodes }.ApplyTo(loaded.Snapshot),
+            Diagnostics = [.. loaded.Diagnostics, .. Warnings(loaded.Snapshot, pods)],
+        };
+    }
+
+    private IEnumerable<Diagnostic> Warnings(ClusterSnapshot snapshot, IReadOnlyList<Pod> pods)
+    {
+        if (Unread is not null)
+        {
+            yield return new(
+                "reported-addresses", Severity.Warning, null, $"ConfigMap {NetPolDeployment.DefaultNamespace}/{NodeAddressReports.ConfigMapName}", "",
+                $"{Unread}: a Deny of nodes is judged without the addresses that agents report");
+        }
+        foreach (var space in snapshot.Namespaces.Where(n => n.IsTerminating))
+        {
+            var count = pods.Count(p => string.Equals(p.Id.Namespace, space.Name, StringComparison.Ordinal));
+            if (count == 0)
+                continue;
+            yield return new(
+                "namespace-terminating", Severity.Warning, null, $"Namespace {space.Name}", "",
+                $"it is being deleted and has {DiagnosticText.Count(count, "pod")} still: controllers keep its NetworkPolicies in force until the pods are gone, also those that the API has deleted; these are not judged here");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using NetPol.Cli.Connections;
+using NetPol.Cli.Infrastructure;
+using NetPol.Cli.Services;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
+
+namespace NetPol.Cli.Matrix;
+
+/// <summary>Who reaches whom: every ordered pair of endpoints on every port, as the compiled policies judge it.</summary>
+internal sealed class ConnectivityMatrix
+{
+    private readonly Dictionary<(string From, string To, DestinationPort Port), MatrixEntry> _entries;
+
+    private ConnectivityMatrix(ValueArray<Endpoint> endpoints, ValueArray<DestinationPort> ports, List<MatrixEntry> entries, List<MatrixEntry> otherwise, ServiceColumns services)
+    {
+        (Endpoints, Ports, Entries, DifferingEntries, Services) = (endpoints, ports, entries, otherwise, services);
+        _entries = entries.ToDictionary(e => (e.From.Name, e.To.Name, e.Port));
+    }
+
+    /// <summary>Pods by id, then addresses in order.</summary>
+    public ValueArray<Endpoint> Endpoints { get; }
+
+    public ValueArray<DestinationPort> Ports { get; }
+
+    /// <summary>
+    /// By source, destination, port. An endpoint and itself, two addresses that are no pods, endpoints without a common family, and a Service as a
+    /// source make no entry. The entry of a Service is that of its endpoint which cannot be reached, where there is one.
+    /// </summary>
+    public IReadOnlyList<MatrixEntry> Entries { get; }
+
+    /// <summary>The questions of <see cref="Entries"/> to which another address family of the same two, or another endpoint of the Service, gives another verdict.</summary>
+    public IReadOnlyList<MatrixEntry> DifferingEntries { get; }
+
+    /// <summary>The addresses that are those of Services.</summary>
+    public ServiceColumns Services { get; }
+
+    /// <summary>Null where there is no question.</summary>
+    public MatrixEntry? this[Endpoint from, Endpoint to, DestinationPort port] => _entries.GetValueOrDefault((from.Name, to.Name, port));
+
+    /// <summary>The entry for the same question; null where this matrix does not ask it.</summary>
+    public MatrixEntry? Find(MatrixEntry same) => this[same.From, same.To, same.Port];
+
+    /// <param name="cluster">A complete world.</param>
+    /// <param name="ruleSets">What it compiles to.</param>
+    /// <param name="ports">The ports to ask for; empty: every port that some pod declares.</param>
+    /// <param name="addresses">Endpoints beside the pods; one that is a pod's is left out, it is there already.</param>
+    /// <param name="services">Which of the addresses are those of Services; null for none.</param>
+    public static ConnectivityMatrix Create(
+        ClusterSnapshot cluster, ValueArray<NodeRuleSet> ruleSets, IReadOnlyCollection<DestinationPort> ports, IReadOnlyCollection<IpAddress> addresses, ServiceColumns? services = null)
+    {
+        services ??= ServiceColumns.None;
+        var pods = cluster.Pods.Where(p => p.IsSelectable && !p.Addresses.IsEmpty).ToList();
+        var podAddresses = pods.SelectMany(p => p.Addresses).ToHashSet();
+        var endpoints = pods.Select(Endpoint.Create)
+            .Concat(addresses.Where(a => !podAddresses.Contains(a)).Distinct().Order().Select(Endpoint.Create))
+            .ToValueArray();
+        var declared = (ports.Count > 0 ? ports : pods.SelectMany(p => p.Ports).Select(p => new DestinationPort(p.Protocol, p.Number))).ToHashSet();
+        var asked = declared.Concat(services.Ports).Distinct().Order(DestinationPort.Order).ToValueArray();
+        if (asked.IsEmpty)
+            throw new CommandException($"no pod declares a port: write --port with {DestinationPort.Syntax}");
+        var (entries, otherwise) = Evaluate(endpoints, asked, declared, services, new(ruleSets, cluster));
+        return new(endpoints, asked, entries, otherwise, services);
+    }
+
+    private static (List<MatrixEntry> Entries, List<MatrixEntry> Otherwise) Evaluate(
+        ValueArray<Endpoint> endpoints, ValueArray<DestinationPort> ports, HashSet<DestinationPort> declared, ServiceColumns services, ClusterEvaluator evaluator)
+    {
+        var (entries, otherwise) = (new List<MatrixEntry>(), new List<MatrixEntry>());
+        foreach (var from in endpoints.Where(e => !IsService(e)))
+        {
+            foreach (var to in endpoints.Where(e => e != from))
+            {
+                foreach (var port in ports)
+                {
+                    var evaluated = Evaluate(from, to, port);
+                    if (evaluated.Count == 0)
+                        continue;
+                    // Of the endpoints of a Service one that cannot be reached says the most.
+                    var entry = evaluated.Find(e => e.Service is not null && e.Verdict.Verdict == Verdict.Deny) ?? evaluated[0];
+                    entries.Add(entry);
+                    otherwise.AddRange(evaluated.Where(e => e.Verdict.Verdict != entry.Verdict.Verdict));
+                }
+            }
+        }
+        return (entries, otherwise);
+
+        bool IsService(Endpoint endpoint) => endpoint.Pod is null && services.IsService(endpoint.Addresses[0]);
+
+        List<MatrixEntry> Evaluate(Endpoint from, Endpoint to, DestinationPort port)
+        {
+            if (services.Routes(from, to, port) is { } through)
+                return [.. through.Routes.Select(r => ConnectivityMatrix.Evaluate(from, to, port, r, evaluator) with { Service = through.Entry.Service.Id })];
+            if (!declared.Contains(port) || IsService(to) || (from.Pod is null && to.Pod is null))
+                return [];
+            return [.. EvaluatedRoute.Between(from, to, port).Select(r => ConnectivityMatrix.Evaluate(from, to, port, r, evaluator))];
+        }
+    }
+
+    private static MatrixEntry Evaluate(Endpoint from, Endpoint to, DestinationPort port, EvaluatedRoute route, ClusterEvaluator evaluator)
+    {
+        var verdict = evaluator.Evaluate(route.AtDestination);
+        return new(from, to, port, route.AtDestination, route.AtSource == route.AtDestination ? verdict : new(evaluator.Evaluate(route.AtSource).Egress, verdict.Ingress));
+    }
+}
+
+/// <summary>One question and its answer.</summary>
+/// <param name="From">Who connects.</param>
+/// <param name="To">To whom.</param>
+/// <param name="Port">Where.</param>
+/// <param name="Connection">The same as it is on the wire.</param>
+/// <param name="Verdict">What the policies say.</param>
+internal sealed record MatrixEntry(Endpoint From, Endpoint To, DestinationPort Port, Connection Connection, ConnectionVerdict Verdict)
+{
+    /// <summary>The Service through which the connection goes; null without one.</summary>
+    public string? Service { get; init; }
+}

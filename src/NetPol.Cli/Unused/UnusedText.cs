@@ -1,0 +1,82 @@
+using NetPol.Cli.Infrastructure;
+using NetPol.Compiler.Analysis.Unused;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using Spectre.Console;
+
+namespace NetPol.Cli.Unused;
+
+/// <summary>What is of no use, for reading.</summary>
+internal static class UnusedText
+{
+    // So many names are written out; the others are counted.
+    private const int MostNames = 6;
+
+    public static void Write(IAnsiConsole console, ValueArray<UnusedPolicy> unused, int policies, int audited, (int DefaultDenies, int Ignored) kept)
+    {
+        WriteTerm(console, unused, UnusedType.NeverDecides, "never decides: no connection of these pods and nodes, or with any address outside, is decided by it");
+        WriteTerm(console, unused, UnusedType.ChangesNothing, "changes nothing: it decides connections, but without it every one has the same verdict");
+        if (audited > 0)
+            Line(console, $"not looked at: {DiagnosticText.Count(audited, "audited policy")}");
+        if (kept.DefaultDenies > 0)
+            Line(console, $"kept, since a namespace's default-deny is there for policies and pods to come: {DiagnosticText.Count(kept.DefaultDenies, "policy")}");
+        if (kept.Ignored > 0)
+            Line(console, $"left out by the annotation netpol.io/ignore: {DiagnosticText.Count(kept.Ignored, "answer")}");
+        var whole = unused.Count(u => u.Rule is null);
+        Line(console, unused.IsEmpty
+            ? $"{DiagnosticText.Count(policies, "policy")}: everything in them is of use"
+            : $"{DiagnosticText.Count(policies, "policy")}: {whole} of no use, and {DiagnosticText.Count(unused.Count - whole, "rule")} of others. Each alone, and with these pods: without it, or with other pods, another one may be of use");
+    }
+
+    /// <summary>Why, as a part of a sentence.</summary>
+    public static string Why(UnusedPolicy unused)
+    {
+        var others = new List<string>();
+        if (!unused.ReplacingRules.IsEmpty)
+            others.Add(Names(unused.ReplacingRules.Select(b => b.ToString())));
+        if (!unused.ReplacingIsolation.IsEmpty)
+            others.Add($"isolation by {Names(unused.ReplacingIsolation.Select(p => p.QualifiedName))}");
+        if (unused.ByDefault)
+            others.Add("the default, which allows");
+        if (unused.ByOtherSide)
+            others.Add("the other side of the connections, which denies");
+        var by = others.Count == 0 ? "" : $": {string.Join("; ", others)}";
+        return unused.Reason switch
+        {
+            UnusedReason.NoEffect => "only the BaselineAdminNetworkPolicy named default has an effect",
+            UnusedReason.SaysNothing => "it has no rules",
+            UnusedReason.SelectsNoPod => "it selects no pod that a node runs",
+            UnusedReason.NotUnderstood => "it holds what is not understood, or not enforced yet, so it matches nothing",
+            UnusedReason.NoSuchPeer => "none of its peers is there",
+            UnusedReason.NoSuchPort => "no pod that it is about has a port of that name",
+            UnusedReason.Shadowed => $"all that it matches is decided before it{by}",
+            UnusedReason.Redundant => $"without it the same is decided by others{by}",
+            _ => throw new ArgumentOutOfRangeException(nameof(unused)),
+        };
+    }
+
+    private static void WriteTerm(IAnsiConsole console, ValueArray<UnusedPolicy> unused, UnusedType term, string title)
+    {
+        var some = unused.Where(u => u.Type == term).ToList();
+        if (some.Count == 0)
+            return;
+        Line(console, $"[bold]{title}[/]");
+        foreach (var one in some)
+        {
+            Line(console, $"  [yellow]{Markup.Escape(one.Rule?.ToString() ?? one.Policy.ToString())}[/]");
+            Line(console, $"      [dim]{Markup.Escape(Why(one))}[/]");
+            if (!one.UnselectablePods.IsEmpty)
+                Line(console, $"      [dim]{Markup.Escape(UnselectablePods.Explain(one.UnselectablePods))}[/]");
+        }
+        Line(console, "");
+    }
+
+    private static string Names(IEnumerable<string> names)
+    {
+        var all = names.ToList();
+        return all.Count <= MostNames + 1 ? string.Join(", ", all) : $"{string.Join(", ", all.Take(MostNames))} and {DiagnosticText.Count(all.Count - MostNames, "other")}";
+    }
+
+    // Not WriteLine with markup's own layout: a long line is left to the terminal to break.
+    private static void Line(IAnsiConsole console, string markup) => console.Markup($"{markup}\n");
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text;
+using Google.Protobuf;
+using NetPol.Cli.Infrastructure;
+using NetPol.Model.RuleSets;
+using NetPol.Protocol;
+using NetPol.Protocol.RuleSets;
+using NetPol.Protocol.Wire;
+
+namespace NetPol.Cli.Watch;
+
+/// <summary>Follows a node's stream as an observer and prints it.</summary>
+internal static class RuleStreamPrinter
+{
+    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(preserveProtoFieldNames: true));
+
+    /// <summary>Returns when the controller ends the stream.</summary>
+    public static async Task RunAsync(ControllerChannel channel, string token, string node, OutputFormat format, CancellationToken cancel)
+    {
+        using var call = channel.Sync(token, cancel);
+        await call.RequestStream.WriteAsync(new() { Hello = new() { Node = node, Agent = "netpol watch" } }, cancel);
+        var reader = new UpdateReader(node);
+        await using var stdout = Console.OpenStandardOutput();
+        while (await call.ResponseStream.MoveNext(cancel))
+        {
+            var part = call.ResponseStream.Current;
+            if (format != OutputFormat.Text)
+                DocumentWriter.WriteNext(stdout, format, "NodeRulesUpdate", Encoding.UTF8.GetBytes(Formatter.Format(part)));
+            if (reader.Add(part) is not var (head, change))
+                continue;
+            if (format == OutputFormat.Text)
+                RuleUpdateText.Write(Console.Out, head, change);
+            await call.RequestStream.WriteAsync(new() { Ack = new() { Generation = head.Generation, Result = Ack.Types.Result.Applied } }, cancel);
+        }
+    }
+}
+
+/// <summary>An update for reading: a fact a line, after the place that it belongs to, <c>-</c> for one that goes and <c>+</c> for one that comes.</summary>
+internal static class RuleUpdateText
+{
+    public static void Write(TextWriter output, UpdateHeader head, NodeRuleSetDelta change)
+    {
+        output.WriteLine(head.IsSnapshot
+            ? $"generation {head.Generation}: everything there is"
+            : $"generation {head.Generation}, after {head.Base}{Cause(head)}");
+        Write(output, "node address", change.NodeAddresses);
+        Write(output, "address of a node", change.AllNodeAddresses);
+        Write(output, "pod network", change.PodCidrs);
+        Write(output, "known pod", change.ReadyPods);
+        Write(output, "granted source", change.GrantedSources);
+        foreach (var point in Enum.GetValues<EnforcementPoint>())
+            Write(output, point.ToString(), change.RulesAt(point));
+        Write(output, "profile", change.PortPolicies, p => $"{p.Id}: {string.Join(", ", p.Entries.Select(c => $"{c.Ports}/{c.Protocol} {c.Decision}"))}{(p.Entries.IsEmpty ? "" : ", otherwise ")}{p.Default}");
+        Write(output, "decision", change.Decisions, d => $"{d.Id}: {d}");
+    }
+
+    private static string Cause(UpdateHeader head) => head.CausedAt is { } at
+        ? string.Create(CultureInfo.InvariantCulture, $", for what came at {at.UtcDateTime:HH:mm:ss.fff}Z")
+        : "";
+
+    private static void Write(TextWriter output, string point, EnforcementRulesDelta change)
+    {
+        Write(output, $"{point} subject", change.Defaults, r => $"{r.Subject}: {r.PortPolicy}");
+        Write(output, $"{point} self", change.Self, s => $"{s.Subject}: {s.PortPolicy}");
+        Write(output, $"{point} peer", change.Peers, p => $"{p.Address}: class {p.Identity}");
+        Write(output, $"{point} network", change.Networks, n => $"{n.Range}: class {n.Identity}");
+        Write(output, $"{point} cell", change.PolicyEntries, c => $"{c.Subject}, class {c.Identity}: {c.PortPolicy}");
+    }
+
+    private static void Write<T>(TextWriter output, string what, ListChange<T> change, Func<T, string>? text = null)
+    {
+        text ??= entry => $"{entry}";
+        foreach (var gone in change.Removed)
+            output.WriteLine($"  - {what} {text(gone)}");
+        foreach (var come in change.Added)
+            output.WriteLine($"  + {what} {text(come)}");
+    }
+}

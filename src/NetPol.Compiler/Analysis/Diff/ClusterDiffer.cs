@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using NetPol.Compiler.Analysis.Reachability;
+using NetPol.Compiler.Ports;
+using NetPol.Model;
+using NetPol.Model.Cluster;
+using NetPol.Model.RuleSets;
+
+namespace NetPol.Compiler.Analysis.Diff;
+
+/// <summary>Compares what the policies of two clusters decide, on every port and for every address. Pure.</summary>
+public static class ClusterDiffer
+{
+    /// <param name="before">The old cluster.</param>
+    /// <param name="after">The new one; a pod is the same when it has the same id, and so is a node.</param>
+    /// <param name="deciders">Whether to tell too where the verdict stays and others make it.</param>
+    /// <param name="progress">Is told from time to time which share is done, from 0 to 1.</param>
+    public static ClusterDiff Compare(ClusterSnapshot before, ClusterSnapshot after, bool deciders = false, Action<double>? progress = null)
+    {
+        var verdicts = new PortPolicyTable();
+        ReachabilityIndex old = new(before, verdicts), now = new(after, verdicts);
+        var groups = new EndpointGroupBuilder(old, now);
+        groups.Build();
+        old.Evaluate();
+        now.Evaluate();
+        var diffs = new VerdictDiffTable(verdicts, deciders);
+        var relations = new Dictionary<GroupPairsKey, GroupPairs>();
+        new GroupPairComparer(old, now, groups, diffs, Add).Run(progress);
+        var then = before.Pods.ToDictionary(p => p.Id);
+        return new(
+            groups.Groups.Select(g => g.ToGroup()).ToValueArray(),
+            Changes(relations, groups, diffs),
+            FindMissing(after, before),
+            FindMissing(before, after),
+            after.Pods.Where(p => then.TryGetValue(p.Id, out var pod) && !string.Equals(pod.Node, p.Node, StringComparison.Ordinal)).Select(p => p.Id).ToValueArray(),
+            after.Nodes.Select(n => n.Name).Except(before.Nodes.Select(n => n.Name), StringComparer.Ordinal).ToValueArray(),
+            before.Nodes.Select(n => n.Name).Except(after.Nodes.Select(n => n.Name), StringComparer.Ordinal).ToValueArray());
+
+        void Add(GroupPairsKey key, int source, int destination, GroupPairDiff pair)
+        {
+            ref var groupPairs = ref CollectionsMarshal.GetValueRefOrAddDefault(relations, key, out _);
+            (groupPairs ??= new()).Add(source, destination, pair);
+        }
+    }
+
+    /// <summary>The pods of one cluster that policies see there and not in the other one.</summary>
+    private static ValueArray<PodId> FindMissing(ClusterSnapshot there, ClusterSnapshot here)
+    {
+        var known = here.Pods.Where(IsCompared).Select(p => p.Id).ToHashSet();
+        return there.Pods.Where(p => IsCompared(p) && !known.Contains(p.Id)).Select(p => p.Id).ToValueArray();
+    }
+
+    private static bool IsCompared(Pod pod) => pod.IsSelectable && !pod.Addresses.IsEmpty;
+
+    private static ValueArray<ConnectionChange> Changes(Dictionary<GroupPairsKey, GroupPairs> relations, EndpointGroupBuilder groups, VerdictDiffTable diffs) => relations
+        .SelectMany(r => r.Value.ToBlocks()
+            .Select(block => r.Key.Destination == DestinationScope.Other ? groups.WithConnections(block) : block).OfType<GroupBlock>()
+            .Select(block => Change(r.Key, block, diffs)))
+        .OrderBy(c => c.Type).ThenBy(c => c.Destination)
+        .ThenByDescending(c => (long)c.From.Count * Math.Max(1, c.To.Count))
+        .ThenBy(c => c.From[0]).ThenBy(c => c.To.IsEmpty ? 0 : c.To[0]).ThenBy(c => c.Family).ThenBy(c => c.Ports.ToString(), StringComparer.Ordinal)
+        .ToValueArray();
+
+    private static ConnectionChange Change(GroupPairsKey key, GroupBlock block, VerdictDiffTable diffs)
+    {
+        var (before, after) = diffs.FindDeciders(block.Sides, key.Type, key.Ports);
+        return new(
+            key.Type, key.Destination, key.Family, block.From, key.Destination == DestinationScope.Self ? [] : block.To,
+            diffs.Ports[key.Ports], Sorted(before), Sorted(after));
+    }
+
+    private static ValueArray<Decision> Sorted(HashSet<Decision> decisions) => decisions
+        .OrderBy(d => d.Tier).ThenBy(d => d.Policy).ThenBy(d => d.Direction).ThenBy(d => d.RuleIndex).ThenBy(d => d.Id).ToValueArray();
+}

@@ -1,5 +1,0 @@
-namespace NetPol.Controller.Pages;
-
-/// <summary>Why the page gets nothing.</summary>
-/// <param name="Error">For people.</param>
-internal sealed record PageFault(string Error);

@@ -1,0 +1,33 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using NetPol.Controller.Security;
+using NetPol.Controller.Sync;
+using NetPol.Protocol.Conversion;
+using NetPol.Protocol.Stats;
+using NetPol.Protocol.Wire;
+
+namespace NetPol.Controller.Stats;
+
+/// <summary>Tallies, served: the last one of a node is kept with its stream.</summary>
+internal sealed class NodeStatsService(AgentRegistry registry) : NetPol.Protocol.Wire.NodeStatsService.NodeStatsServiceBase
+{
+    public override Task<Empty> Report(NodeStatsReport request, ServerCallContext context)
+    {
+        var node = ConnectionCallers.GetNode(context);
+        if (!registry.UpdateStats(node, Read(request)))
+            throw new RpcException(new(StatusCode.FailedPrecondition, $"the agent of node {node} does not follow this controller"));
+        return Task.FromResult<Empty>(new());
+    }
+
+    private static NodeStats Read(NodeStatsReport request)
+    {
+        try
+        {
+            return NodeStatsConversion.Read(request);
+        }
+        catch (ProtocolException error)
+        {
+            throw new RpcException(new(StatusCode.InvalidArgument, error.Message));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using NetPol.Kubernetes.Watch;
+using NetPol.Model.Policies;
+
+namespace NetPol.Controller.Watch;
+
+/// <summary>What status has to know of the cluster: its nodes, and each policy with the revision since which the rules follow it. Safe for any thread.</summary>
+/// <param name="kinds">Returns how it stands with the watch of each kind.</param>
+internal sealed class ClusterInventory(Func<IReadOnlyList<ResourceWatchState>> kinds)
+{
+    private readonly Lock _lock = new();
+    private readonly SortedSet<string> _nodes = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<PolicyId, (WatchedPolicy Policy, long Revision)> _policies = [];
+
+    /// <summary>By name.</summary>
+    public IReadOnlyList<string> Nodes
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _nodes];
+        }
+    }
+
+    /// <summary>By id.</summary>
+    public IReadOnlyList<(WatchedPolicy Policy, long Revision)> Policies
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _policies.Values];
+        }
+    }
+
+    /// <summary>How it stands with the watch of each kind.</summary>
+    public IReadOnlyList<ResourceWatchState> Kinds => kinds();
+
+    /// <summary>The version of a kind that is watched; null when there is none.</summary>
+    public string? GetVersion(PolicyKind kind) => Kinds.FirstOrDefault(k => string.Equals(k.Kind, kind.ToString(), StringComparison.Ordinal))?.Version;
+
+    /// <summary>Takes a batch in that became <paramref name="revision"/>.</summary>
+    public void Apply(WatchBatch batch, long revision)
+    {
+        lock (_lock)
+        {
+            foreach (var (name, node) in batch.Changes.Nodes)
+                _ = node is null ? _nodes.Remove(name) : _nodes.Add(name);
+            foreach (var (id, policy) in batch.Policies)
+            {
+                if (policy is null)
+                    _policies.Remove(id);
+                else
+                    _policies[id] = (policy, revision);
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace NetPol.Lab;
+
+/// <summary>What namespaces and links a topology comes to: a tree with the core at its root, nodes and outside hosts below it, and pods below their nodes.</summary>
+internal sealed class NetworkPlan : IDisposable
+{
+    private readonly string _lab;
+    private readonly LabNamespace _core;
+    private readonly List<LabNamespace> _networkNamespaces = [];
+    private readonly List<VethPair> _vethPairs = [];
+    private readonly Dictionary<string, LabNamespace> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LabNamespace> _pods = new(StringComparer.Ordinal);
+    private readonly Dictionary<IPAddress, LabNamespace> _owners = [];
+
+    private NetworkPlan(string lab)
+    {
+        _lab = lab;
+        _core = new LabNamespace("core", LabNames.Core(lab), [], routes: true);
+        _networkNamespaces.Add(_core);
+    }
+
+    /// <summary>All namespaces, an upper one always before those below it.</summary>
+    public IReadOnlyList<LabNamespace> NetworkNamespaces => _networkNamespaces;
+
+    public IReadOnlyList<VethPair> VethPairs => _vethPairs;
+
+    public IReadOnlyDictionary<string, LabNamespace> Nodes => _nodes;
+
+    /// <summary>By id; a pod in its node's network is its node's namespace.</summary>
+    public IReadOnlyDictionary<string, LabNamespace> Pods => _pods;
+
+    public IReadOnlyDictionary<IPAddress, LabNamespace> Owners => _owners;
+
+    /// <summary>Whether there is any IPv6 address: without one a kernel without IPv6 will do.</summary>
+    public bool HasIPv6 => _owners.Keys.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6);
+
+    /// <exception cref="LabException">The topology contradicts itself, or holds an address that no host can have.</exception>
+    public static NetworkPlan Create(LabTopology topology, string lab)
+    {
+        LabNames.Validate(lab);
+        var plan = new NetworkPlan(lab);
+        var podsOf = topology.Pods.ToLookup(pod => pod.Node, StringComparer.Ordinal);
+        foreach (var node in topology.Nodes)
+            plan.AddNode(node, [.. podsOf[node.Name]]);
+        foreach (var pod in topology.Pods)
+            plan.AddPod(pod);
+        foreach (var address in topology.Outside.Distinct())
+            plan.AddOutside(address);
+        return plan;
+    }
+
+    /// <summary>Closes listeners and files; the namespaces stay for whoever removes them by name.</summary>
+    public void Dispose()
+    {
+        foreach (var space in _networkNamespaces)
+            space.Dispose();
+    }
+
+    private void AddNode(LabNodeSpec node, IReadOnlyList<LabPodSpec> pods)
+    {
+        ImmutableArray<IPAddress> own = [.. node.Addresses.Concat(pods.Where(pod => pod.HostNetwork).SelectMany(pod => pod.Addresses)).Distinct()];
+        var space = new LabNamespace(node.Name, LabNames.Node(_lab, node.Name), own, routes: true);
+        if (!_nodes.TryAdd(node.Name, space))
+            throw new LabException($"node {node.Name} is there twice");
+        ImmutableArray<IPAddress> behind = [.. own, .. pods.Where(pod => !pod.HostNetwork).SelectMany(pod => pod.Addresses).Distinct()];
+        Add(space, new VethPair(_core, Numbered("node", _nodes.Count), space, "core", behind));
+    }
+
+    private void AddPod(LabPodSpec pod)
+    {
+        var node = _nodes.GetValueOrDefault(pod.Node) ?? throw new LabException($"pod {pod.Id}: there is no node {pod.Node}");
+        var space = pod.HostNetwork ? node : new LabNamespace(pod.Id, LabNames.Pod(_lab, pod.Id), [.. pod.Addresses.Distinct()], routes: false);
+        if (!_pods.TryAdd(pod.Id, space))
+            throw new LabException($"pod {pod.Id} is there twice");
+        if (!pod.HostNetwork)
+            Add(space, new VethPair(node, Numbered("pod", _pods.Count), space, "eth0", space.Addresses));
+    }
+
+    private void AddOutside(IPAddress address)
+    {
+        var space = new LabNamespace(address.ToString(), LabNames.Outside(_lab, address.ToString()), [address], routes: false);
+        Add(space, new VethPair(_core, Numbered("outside", _networkNamespaces.Count), space, "eth0", [address]));
+    }
+
+    private void Add(LabNamespace space, VethPair vethPair)
+    {
+        foreach (var address in space.Addresses)
+        {
+            if (!LabAddress.IsHost(address))
+                throw new LabException($"{space.Id}: no host can have the address {address}");
+            if (!_owners.TryAdd(address, space))
+                throw new LabException($"{space.Id}: {_owners[address].Id} already has the address {address}");
+        }
+
+        _networkNamespaces.Add(space);
+        _vethPairs.Add(vethPair);
+    }
+
+    // An interface's name has at most 15 characters: pods and nodes are numbered.
+    private static string Numbered(string kind, int number) => string.Create(CultureInfo.InvariantCulture, $"{kind}{number}");
+}
+
+/// <summary>
+/// A veth link between two namespaces. Each end routes to the other as a fixed link-local next hop whose hardware address is fixed too, so
+/// that a link carries what is sent and nothing else: no ARP, no neighbour discovery.
+/// </summary>
+/// <param name="Upper">The side towards the core.</param>
+/// <param name="UpperName">The interface there.</param>
+/// <param name="Lower">The side away from it; its way to everybody else.</param>
+/// <param name="LowerName">The interface there; it has the lower side's addresses.</param>
+/// <param name="Behind">All addresses that are reached through the lower side, its own included.</param>
+internal sealed record VethPair(LabNamespace Upper, string UpperName, LabNamespace Lower, string LowerName, ImmutableArray<IPAddress> Behind);

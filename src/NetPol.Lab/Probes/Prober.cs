@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace NetPol.Lab.Probes;
+
+/// <summary>
+/// Asks the network of a lab who reaches whom, with real connections. An answer is proof; silence is evidence only after a while, and how long a while
+/// is depends on the machine. So silence is believed at once only where it is expected, and asked about again, with patience, where it is not.
+/// </summary>
+public sealed class Prober
+{
+    private readonly LabNetwork _lab;
+
+    public Prober(LabNetwork lab) => _lab = lab;
+
+    /// <summary>Tries all probes, each as a new flow, and opens the listeners that they need.</summary>
+    /// <returns>One observation per probe, in their order.</returns>
+    /// <exception cref="LabException">An address is nobody's in this lab, or the two are of different families.</exception>
+    public Task<ReachabilityMatrix> ProbeAsync(
+        IReadOnlyList<Probe> probes,
+        ProbeOptions? options = null,
+        IProgress<LabProgress>? progress = null,
+        CancellationToken cancel = default) =>
+        Task.Factory.StartNew(
+            () => Run(probes, options ?? ProbeOptions.Default, progress, cancel), cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private ReachabilityMatrix Run(IReadOnlyList<Probe> probes, ProbeOptions options, IProgress<LabProgress>? progress, CancellationToken cancel)
+    {
+        var routes = probes.Select(Route).ToArray();
+        var observed = new Observation?[probes.Count];
+        for (var index = 0; index < probes.Count; index++)
+        {
+            if (routes[index].From == routes[index].To)
+                observed[index] = new(probes[index], ProbeOutcome.NotSent);
+        }
+
+        _lab.Listen(Unsettled(observed).Select(index => (probes[index].To, new LabPort(probes[index].Protocol, probes[index].Port))));
+        var settled = probes.Count - Unsettled(observed).Count();
+        progress?.Report(new("probes", settled, probes.Count));
+
+        Round(Unsettled(observed), options.Quiet);
+        Round(Unbelieved(probes, observed), options.LongQuiet);
+        return new ReachabilityMatrix(observed.Select(observation => observation!));
+
+        void Round(IEnumerable<int> indices, TimeSpan quiet)
+        {
+            foreach (var chunk in indices.Chunk(options.Batch).ToList())
+            {
+                using var batch = new ProbeBatch(quiet, (index, observation) => observed[index] = Identify(observation, routes[index].To));
+                foreach (var group in chunk.GroupBy(index => routes[index].From))
+                    group.Key.Run(() => batch.Send(group.Select(index => (index, probes[index]))));
+                batch.Listen(cancel);
+                settled = Math.Min(probes.Count, settled + chunk.Length);
+                progress?.Report(new("probes", settled, probes.Count));
+            }
+        }
+    }
+
+    private static IEnumerable<int> Unsettled(Observation?[] observed) =>
+        Enumerable.Range(0, observed.Length).Where(index => observed[index] is null);
+
+    private static IEnumerable<int> Unbelieved(IReadOnlyList<Probe> probes, Observation?[] observed) =>
+        Enumerable.Range(0, observed.Length).Where(index => observed[index]!.Outcome == ProbeOutcome.NoAnswer && probes[index].ExpectAllow != false);
+
+    private static Observation Identify(Observation observation, LabNamespace owner) =>
+        observation.AnsweredBy is { } name && !string.Equals(name, owner.Id, StringComparison.Ordinal) ? observation with { Outcome = ProbeOutcome.Misdirected } : observation;
+
+    private (LabNamespace From, LabNamespace To) Route(Probe probe) =>
+        probe.From.AddressFamily == probe.To.AddressFamily
+            ? (Owner(probe.From), Owner(probe.To))
+            : throw new LabException($"nothing can be sent from {probe.From} to {probe.To}: they are of different families");
+
+    private LabNamespace Owner(IPAddress address) =>
+        _lab.OwnerOf(address) ?? throw new LabException($"nobody in lab '{_lab.Name}' has the address {address}");
+}
+
+/// <summary>
+/// Probes that are on their way at the same time. It ends when every probe has its answer, or when nothing at all has been sent or heard for the
+/// quiet time. Two thirds of silence in, the silent ones have been sent three times.
+/// </summary>
+internal sealed class ProbeBatch : IDisposable
+{
+    private const int Repeats = 2;
+
+    private readonly Dictionary<Socket, (int Index, ProbeSocket ProbeSocket)> _pending = [];
+    private readonly TimeSpan _silence;
+    private readonly Action<int, Observation> _observed;
+    private long _lastEvent = Stopwatch.GetTimestamp();
+    private int _repeated;
+
+    /// <summary><paramref name="observed"/> is told once of every probe, with the index that it was added under.</summary>
+    public ProbeBatch(TimeSpan quiet, Action<int, Observation> observed)
+    {
+        _silence = quiet;
+        _observed = observed;
+    }
+
+    /// <summary>Sends probes of one source; to be called inside its namespace.</summary>
+    public void Send(IEnumerable<(int Index, Probe Probe)> probes)
+    {
+        foreach (var (index, probe) in probes)
+        {
+            ProbeSocket? probeSocket = null;
+            try
+            {
+                probeSocket = ProbeSocket.Open(probe);
+                probeSocket.Send();
+                _pending.Add(probeSocket.Socket, (index, probeSocket));
+            }
+            catch (SocketException error)
+            {
+                probeSocket?.Dispose();
+                _observed(index, ProbeSocket.Interpret(probe, error.SocketErrorCode) ?? new(probe, ProbeOutcome.Failed, Error: error.Message));
+            }
+        }
+
+        _lastEvent = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Waits until the wave has ended.</summary>
+    public void Listen(CancellationToken cancel)
+    {
+        while (_pending.Count > 0)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var silence = Stopwatch.GetElapsedTime(_lastEvent);
+            if (silence >= _silence)
+                break;
+            if (_repeated < Repeats && silence >= _silence * (_repeated + 1) / (Repeats + 1))
+                SendAgain();
+            Receive(_silence * (_repeated + 1) / (Repeats + 1) - silence);
+        }
+
+        foreach (var (index, probeSocket) in _pending.Values)
+            _observed(index, probeSocket.TimeOut());
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, probeSocket) in _pending.Values)
+            probeSocket.Dispose();
+        _pending.Clear();
+    }
+
+    private void SendAgain()
+    {
+        _repeated++;
+        foreach (var (index, probeSocket) in _pending.Values.ToList())
+            Complete(index, probeSocket, probeSocket.Resend());
+    }
+
+    private void Receive(TimeSpan atMost)
+    {
+        var readable = new List<Socket>(_pending.Keys);
+        var failed = new List<Socket>(_pending.Keys);
+        Socket.Select(readable, null, failed, atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero);
+        foreach (var socket in readable.Union(failed))
+        {
+            var (index, probeSocket) = _pending[socket];
+            Complete(index, probeSocket, probeSocket.Receive());
+        }
+    }
+
+    private void Complete(int index, ProbeSocket probeSocket, Observation? observation)
+    {
+        if (observation is null)
+            return;
+        _lastEvent = Stopwatch.GetTimestamp();
+        _observed(index, observation);
+        _pending.Remove(probeSocket.Socket);
+        probeSocket.Dispose();
+    }
+}

@@ -1,7 +1,0 @@
-namespace NetPol.Model.Diagnostics;
-
-public enum Severity
-{
-    Warning,
-    Error,
-}

@@ -1,7 +1,0 @@
-namespace NetPol.Model;
-
-public enum IpFamily
-{
-    V4,
-    V6,
-}

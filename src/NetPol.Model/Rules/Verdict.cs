@@ -1,7 +1,0 @@
-namespace NetPol.Model.Rules;
-
-public enum Verdict
-{
-    Allow,
-    Deny,
-}

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace NetPol.Protocol.Status;
+
+/// <summary>What one controller tells the others and people: who follows it, and what is in force there. One key of a ConfigMap.</summary>
+/// <param name="At">When.</param>
+/// <param name="IsLeader">Whether it writes status.</param>
+/// <param name="Revision">How many batches of changes it has taken in.</param>
+/// <param name="Agents">By node; where not all find room, those that do not enforce what is now true first.</param>
+/// <param name="Policies">By kind and name, <c>AdminNetworkPolicy lock-down</c>; the admin kinds only.</param>
+/// <param name="Audited">The policies that are audited only, by id.</param>
+/// <param name="AuditsLeftOut">How many policies, and counts of nodes, found no room in <paramref name="Audited"/>.</param>
+/// <param name="AgentsLeftOut">How many agents found no room in <paramref name="Agents"/>.</param>
+public sealed record ReplicaReport(
+    DateTimeOffset At, bool IsLeader, long Revision, IReadOnlyList<AgentReport> Agents, SortedDictionary<string, ProgrammedNodes> Policies,
+    IReadOnlyList<AuditReport> Audited, int AuditsLeftOut, int AgentsLeftOut)
+{
+    /// <summary>The ConfigMap's name, in NetPol's own namespace; its keys are the names of the replicas.</summary>
+    public const string ConfigMapName = "netpol-state";
+
+    /// <summary>Where the other replicas reach its node stream, host and port; null when it does not say.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>What to say of kinds that the cluster serves only in versions that are not read, a sentence each.</summary>
+    public IReadOnlyList<string> UnsupportedVersions { get; init; } = [];
+
+    /// <summary>A report is written every few seconds; one that is older than this is of a replica that is gone, or cannot reach the API server.</summary>
+    public static TimeSpan MaxAge { get; } = TimeSpan.FromSeconds(40);
+
+    /// <summary>Null when the text is no report.</summary>
+    public static ReplicaReport? Read(string text)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(text, ReplicaReportJson.Default.ReplicaReport) is not { Agents: not null, Policies: not null } report)
+                return null;
+            // An older replica tells of neither.
+            return report with { Audited = report.Audited ?? [], UnsupportedVersions = report.UnsupportedVersions ?? [] };
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>When a report was written, also one that nobody here can read but for that; null when it does not say.</summary>
+    public static DateTimeOffset? ReadTime(string text)
+    {
+        try
+        {
+            using var report = JsonDocument.Parse(text);
+            return report.RootElement.ValueKind == JsonValueKind.Object && report.RootElement.TryGetProperty("at", out var at) && at.ValueKind == JsonValueKind.String && at.TryGetDateTimeOffset(out var time)
+                ? time
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public string Write() => JsonSerializer.Serialize(this, ReplicaReportJson.Default.ReplicaReport);
+}
+
+/// <summary>Reports as JSON, by code made at build time: a program compiled ahead of time has no reflection to do it with.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(ReplicaReport))]
+internal sealed partial class ReplicaReportJson : JsonSerializerContext;
+
+/// <summary>An agent as a replica tells of it.</summary>
+/// <param name="Node">The node's name.</param>
+/// <param name="Agent">Name and version.</param>
+/// <param name="ConnectedAt">When it began to follow this replica.</param>
+/// <param name="Generation">The generation of its stream that it enforces.</param>
+/// <param name="IsCurrent">Whether that is the latest there is.</param>
+/// <param name="EnforcedAt">When it came into force.</param>
+/// <param name="DelaySeconds">From event to force, for the last change.</param>
+/// <param name="Error">Why its last update is not in force.</param>
+/// <param name="Resyncs">How often somebody else had changed the table and it was put right; null where it did not tell.</param>
+/// <param name="StaleConnectionsRemoved">How many established connections were cut because a change forbade them; null where it did not tell.</param>
+public sealed record AgentReport(
+    string Node, string Agent, DateTimeOffset ConnectedAt, ulong Generation, bool IsCurrent, DateTimeOffset? EnforcedAt, double? DelaySeconds, string? Error,
+    long? Resyncs, long? StaleConnectionsRemoved)
+{
+    /// <summary>The policies that are isolated on the node because it cannot load them, by kind and name, with what is said of each; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Isolated { get; init; }
+}
+
+/// <summary>A policy that is audited only, and what was counted for it.</summary>
+/// <param name="Kind">The policy's kind.</param>
+/// <param name="Namespace">Empty for a cluster-scoped kind.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Nodes">By name; only those where something was counted.</param>
+public sealed record AuditReport(string Kind, string Namespace, string Name, IReadOnlyList<AuditedNode> Nodes);
+
+/// <summary>What a policy would have decided on a node.</summary>
+/// <param name="Node">The node's name.</param>
+/// <param name="Denied">Connections that it would have denied.</param>
+/// <param name="Allowed">Connections that it would have allowed.</param>
+public sealed record AuditedNode(string Node, long Denied, long Allowed);
+
+/// <summary>How far a policy is in force, as a replica sees it.</summary>
+/// <param name="Generation">The policy's, as the replica knows it.</param>
+/// <param name="Nodes">On how many of the nodes that follow the replica that is in force.</param>
+public sealed record ProgrammedNodes(long Generation, int Nodes);

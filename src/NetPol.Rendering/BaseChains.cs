@@ -1,0 +1,90 @@
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
+using NetPol.Nftables;
+
+namespace NetPol.Rendering;
+
+/// <summary>What is in the table whatever the rules are: the base chains, and per hook and family the judging chain with its empty sets.</summary>
+internal static class BaseChains
+{
+    public const string TableName = "netpol";
+
+    public const string ForwardChain = "forward";
+
+    public const string InputChain = "input";
+
+    public const string TableComment = "Kubernetes network policies, managed by NetPol";
+
+    public static void AddTo(ObjectCollector to)
+    {
+        foreach (var layout in PolicyChains.All)
+            layout.AddBase(to);
+        to.Add(new Counter(ObjectNames.Unlogged, "packets beyond the rate of the log"));
+        to.Add(new Counter(ObjectNames.Unready, UnreadyPodChains.CounterComment));
+        foreach (var hold in UnreadyPodChains.All)
+            hold.AddBase(to);
+        NodeSets.AddBase(to);
+        SourceValidation.AddBase(to);
+        StaleFlowChain.AddBase(to);
+        CommitGuard.AddBase(to);
+        to.Add(new ChainState(
+            new(ForwardChain, new(BaseHook.Forward, BaseChain.FilterPriority), "connections of local pods"),
+            [
+                Established(),
+                .. SourceValidation.Forward(),
+                StaleFlowChain.JumpRule(),
+                .. UnreadyPodChains.All.SelectMany(h => h.DropUnreadyEnds()),
+                JumpToPolicyChain(EnforcementPoint.PodEgress, IpFamily.V4), JumpToPolicyChain(EnforcementPoint.PodEgress, IpFamily.V6),
+                JumpToPolicyChain(EnforcementPoint.PodIngress, IpFamily.V4), JumpToPolicyChain(EnforcementPoint.PodIngress, IpFamily.V6),
+                CommitGuard.GotoRule(),
+            ]));
+        to.Add(new ChainState(
+            new(InputChain, new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
+            [
+                Established(),
+                // A bridge's address lies in the node's network of pods, and the node speaks to itself from there.
+                new(new Statement.FromLoopback(), new Statement.Verdict(PacketVerdict.Accept)),
+                .. SourceValidation.Input(),
+                .. UnreadyPodChains.All.Select(h => h.DropUnreadySource()),
+                JumpToPolicyChain(EnforcementPoint.PodToHost, IpFamily.V4), JumpToPolicyChain(EnforcementPoint.PodToHost, IpFamily.V6),
+                CommitGuard.GotoRule(),
+            ]));
+    }
+
+    private static Rule Established() => new(new Statement.CtState(ConntrackStates.Established), new Statement.Verdict(PacketVerdict.Accept));
+
+    private static Rule JumpToPolicyChain(EnforcementPoint hook, IpFamily family)
+    {
+        var layout = PolicyChains.For(hook, family);
+        return new(new Statement.Lookup(layout.SubjectField, layout.Subjects.Name), new Statement.Verdict(PacketVerdict.Jump(layout.Chain)));
+    }
+}
+
+/// <summary>The addresses of every node of the cluster, in one set per address family: <c>nodes-4</c> and <c>nodes-6</c>.</summary>
+internal static class NodeSets
+{
+    private static readonly Set[] Sets =
+    [
+        new() { Name = "nodes-4", Key = new(KeyField.Ipv4Addr) },
+        new() { Name = "nodes-6", Key = new(KeyField.Ipv6Addr) },
+    ];
+
+    /// <summary>The name of the set of a family.</summary>
+    public static string Name(IpFamily family) => For(family).Name;
+
+    /// <summary>The sets, empty.</summary>
+    public static void AddBase(ObjectCollector to)
+    {
+        foreach (var set in Sets)
+            to.Add(set);
+    }
+
+    /// <summary>Puts an address of a node into the set of its family.</summary>
+    public static void Add(ObjectCollector to, IpAddress node)
+    {
+        var set = For(node.Family);
+        to.Add(set, Element.Create(set.Key.Key(node.Value)));
+    }
+
+    private static Set For(IpFamily family) => Sets[(int)family];
+}

@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NetPol.Agent.Dataplane;
+using NetPol.Agent.Status;
+using NetPol.Controller.Tests.EndToEnd;
+using NetPol.Model.RuleSets;
+using NetPol.Nftables.Kernel;
+using NetPol.Nftables.Tests;
+using NetPol.Rendering;
+
+namespace NetPol.Agent.Tests.Dataplane;
+
+/// <summary>A real table with an agent's guard over it, and hands that are not the agent's.</summary>
+internal sealed class ReconciledTable : IAsyncDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+
+    private readonly KernelNamespace _kernel = new();
+    private readonly LineLog<DriftReconciler> _log = new();
+    private readonly TableMonitor _watch;
+    private readonly TableMonitor _othersWatch;
+    private readonly DriftReconciler _guard;
+    public ReconciledTable(NodeRuleSet rules)
+    {
+        Others = _kernel.OpenAnother();
+        _watch = _kernel.Watch(_kernel.Nftables, Renderer.TableName);
+        _othersWatch = _kernel.Watch(Others, Renderer.TableName);
+        Dataplane = new(rules.Node, _kernel.Nftables, State, TimeProvider.System, NullLogger.Instance);
+        _guard = new(Dataplane, _watch, TimeProvider.System, _log);
+        Dataplane.Apply(new(1, 0, null), NodeRuleSetDelta.Between(NodeRuleSet.CreateEmpty(rules.Node), rules));
+    }
+
+    public NftablesDataplane Dataplane { get; }
+
+    public AgentStatus State { get; } = TestAgentStatus.New();
+
+    /// <summary>The same tables by another socket.</summary>
+    public KernelNftables Others { get; }
+
+    /// <summary>What the guard logs.</summary>
+    public IReadOnlyCollection<string> Lines => _log.Lines;
+
+    /// <summary>Whether the table is that of the rules, counters apart that only hold counts.</summary>
+    public bool IsRight
+    {
+        get
+        {
+            var actual = Others.Read(Renderer.TableName);
+            return CounterRetention.Retain(actual, Renderer.Render(Dataplane.ProgrammedRules!)).Equals(actual);
+        }
+    }
+
+    /// <summary>The table as nft lists it, in the order of the lines: objects that were made anew are listed last.</summary>
+    public string Listed => string.Join('\n', _kernel.Nft($"--stateless list table inet {Renderer.TableName}").Split('\n').Order(StringComparer.Ordinal));
+
+    public Task StartAsync() => _guard.StartAsync(CancellationToken.None);
+
+    public Task StopAsync() => _guard.StopAsync(CancellationToken.None).WaitAsync(Timeout);
+
+    public string Nft(string command) => _kernel.Nft("-f -", command + "\n");
+
+    /// <summary>Waits until the guard has told of a repair that nobody has waited for.</summary>
+    public async Task ResyncedAsync()
+    {
+        using var timeout = new CancellationTokenSource(Timeout);
+        try
+        {
+            await _log.NextAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"waited {Timeout.TotalSeconds} s for a repair; the guard said:\n{string.Join('\n', Lines)}\nthe table:\n{Others.Read(Renderer.TableName)}");
+        }
+    }
+
+    /// <summary>Waits until the table is right; looks whenever somebody else than <see cref="Others"/> has changed it.</summary>
+    public async Task RightAsync()
+    {
+        using var timeout = new CancellationTokenSource(Timeout);
+        using var wake = timeout.Token.Register(_othersWatch.Wake);
+        await Task.Run(() =>
+        {
+            while (!IsRight)
+            {
+                _othersWatch.WaitForChange();
+                Assert.IsFalse(timeout.IsCancellationRequested, $"waited {Timeout.TotalSeconds} s until the table is right; the guard said:\n{string.Join('\n', Lines)}");
+            }
+        }, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _guard.Dispose();
+        _watch.Dispose();
+        _othersWatch.Dispose();
+        Others.Dispose();
+        _kernel.Dispose();
+        _log.Dispose();
+    }
+}

@@ -1,0 +1,78 @@
+using NetPol.Cli.Tests.Cases;
+
+namespace NetPol.Cli.Tests.Input;
+
+/// <summary>Commands judge a running cluster by what controllers know besides its objects, and say what they cannot know.</summary>
+[TestClass, TestCategory("Process")]
+public sealed class LiveClusterTests
+{
+    private const string Reports = "/api/v1/namespaces/netpol-system/configmaps/netpol-node-addresses";
+
+    private const string Objects = """
+        {"items": [
+        {"kind": "Node", "metadata": {"name": "n1"}, "status": {"addresses": [{"type": "InternalIP", "address": "192.168.0.11"}]}},
+        {"kind": "Node", "metadata": {"name": "n2"}, "status": {"addresses": [{"type": "InternalIP", "address": "192.168.0.12"}]}},
+        {"kind": "Namespace", "metadata": {"name": "shop", "labels": {"kubernetes.io/metadata.name": "shop"}}},
+        {"kind": "Namespace", "metadata": {"name": "old", "deletionTimestamp": "2026-01-01T00:00:00Z"}, "status": {"phase": "Terminating"}},
+        {"kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"nodeName": "n1", "containers": [{"name": "c"}]}, "status": {"podIP": "10.244.1.5"}},
+        {"kind": "Pod", "metadata": {"name": "last", "namespace": "old"}, "spec": {"nodeName": "n1", "containers": [{"name": "c"}]}, "status": {"podIP": "10.244.1.6"}}
+        ]}
+        """;
+
+    private const string DenyNodes = """
+        apiVersion: policy.networking.k8s.io/v1alpha2
+        kind: ClusterNetworkPolicy
+        metadata: { name: no-nodes }
+        spec:
+          tier: Admin
+          priority: 1
+          subject: { namespaces: {} }
+          egress: [{ action: Deny, to: [{ nodes: {} }] }]
+        """;
+
+    [TestMethod]
+    [DataRow("10.244.2.1", "deny", DisplayName = "an address that the agent of n2 reports")]
+    [DataRow("192.168.0.12", "deny", DisplayName = "an address of its status")]
+    [DataRow("10.244.1.6", "allow", DisplayName = "an address of a pod, though it is reported")]
+    [DataRow("10.244.2.9", "allow", DisplayName = "nobody's")]
+    public async Task A_Deny_of_nodes_covers_what_agents_report(string address, string verdict)
+    {
+        await using var cluster = Cluster();
+        cluster.Has(Reports, """{"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "netpol-node-addresses"}, "data": {"n2": "10.244.2.1,10.244.1.6,172.17.0.1", "gone": "10.244.2.9"}}""");
+        Assert.AreEqual(verdict, await ExplainedVerdicts.OfTextAsync(DenyNodes, "shop/web", address, "80/TCP", "--kubeconfig", cluster.Kubeconfig));
+    }
+
+    [TestMethod]
+    public async Task Where_no_agent_has_reported_nothing_is_said()
+    {
+        await using var cluster = Cluster();
+        var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "10.244.2.1", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
+        Assert.DoesNotContain("netpol-node-addresses", outcome.Error);
+    }
+
+    [TestMethod]
+    public async Task Where_the_reports_may_not_be_read_that_is_said()
+    {
+        await using var cluster = Cluster();
+        cluster.Has(Reports, """{"kind": "Status", "status": "Failure", "code": 403, "reason": "Forbidden", "message": "forbidden"}""", 403);
+        var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "10.244.2.1", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
+        Assert.Contains("ConfigMap netpol-system/netpol-node-addresses: warning: the cluster does not let you read it: a Deny of nodes is judged without the addresses that agents report", outcome.Error);
+    }
+
+    [TestMethod]
+    public async Task Of_a_namespace_that_is_being_deleted_it_is_said_that_its_policies_may_be_retained()
+    {
+        await using var cluster = Cluster();
+        var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "old/last", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
+        Assert.Contains("Namespace old: warning: it is being deleted and has 1 pod still", outcome.Error);
+        Assert.DoesNotContain("no such field", outcome.Error);
+    }
+
+    private static FakeCluster Cluster()
+    {
+        var cluster = new FakeCluster();
+        cluster.HasAll(Objects);
+        return cluster;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
+using NetPol.Cli.Infrastructure;
+using NetPol.Cli.Logs;
+using NetPol.Model.Net;
+using NetPol.Model.Policies;
+using NetPol.Model.RuleSets;
+using NetPol.Protocol.Flows;
+
+namespace NetPol.Cli.Tests.Logs;
+
+/// <summary>Controllers come and go while somebody follows what nodes record.</summary>
+[TestClass, TestCategory("Unit")]
+public sealed class FlowLogStreamTests : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
+
+    private readonly CancellationTokenSource _interrupt = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly ConcurrentDictionary<string, Channel<FlowBatch>> _ready = new(StringComparer.Ordinal);
+    private readonly Lines _said = new();
+    private readonly MemoryStream _output = new();
+    private volatile bool _isClusterGone;
+
+    public void Dispose()
+    {
+        _interrupt.Dispose();
+        _said.Dispose();
+        _output.Dispose();
+    }
+
+    [TestMethod]
+    public async Task A_controller_that_comes_later_is_followed_too_when_the_first_is_gone()
+    {
+        var old = Start("old");
+        var following = RunAsync();
+        await SaysAsync("netpol: follows controller old");
+        var young = Start("young");
+        _time.Advance(FlowLogStream.Period);
+        await SaysAsync("netpol: follows controller young");
+        _ready.TryRemove("old", out _);
+        old.Writer.Complete();
+        await SaysAsync("netpol: controller old is lost, and looked for: it ended the stream");
+        young.Writer.TryWrite(Batch(5432));
+        await ShownAsync(young, following, " 5432/TCP");
+    }
+
+    [TestMethod]
+    public async Task One_that_is_found_again_does_not_repeat_what_it_remembers()
+    {
+        var first = Start("one", Batch(1000));
+        var following = RunAsync();
+        await SaysAsync("netpol: follows controller one");
+        // What comes then are the last denials of that controller.
+        var again = Start("one", Batch(1000, 2000));
+        first.Writer.Complete(new RpcException(new(StatusCode.Unavailable, "connection reset")));
+        await SaysAsync("netpol: controller one is lost, and looked for: connection reset");
+        _time.Advance(FlowLogStream.Period);
+        await SaysAsync("netpol: follows controller one");
+        await ShownAsync(again, following, " 1000/TCP", " 2000/TCP");
+    }
+
+    [TestMethod]
+    public async Task A_cluster_that_does_not_answer_for_a_while_is_asked_again_and_reported_of_once()
+    {
+        Start("one");
+        var following = RunAsync();
+        await SaysAsync("netpol: follows controller one");
+        _isClusterGone = true;
+        _time.Advance(FlowLogStream.Period);
+        await SaysAsync("netpol: controllers are not found: gone");
+        _time.Advance(FlowLogStream.Period);
+        _isClusterGone = false;
+        var two = Start("two");
+        _time.Advance(FlowLogStream.Period);
+        await SaysAsync("netpol: follows controller two");
+        await ShownAsync(two, following);
+    }
+
+    [TestMethod]
+    public async Task Without_a_controller_at_the_start_it_ends()
+    {
+        _isClusterGone = true;
+        await Assert.ThrowsExactlyAsync<CommandException>(RunAsync);
+    }
+
+    /// <summary>A controller that is ready from now on, and remembers something.</summary>
+    private Channel<FlowBatch> Start(string name, FlowBatch? remembered = null)
+    {
+        var reported = Channel.CreateUnbounded<FlowBatch>();
+        reported.Writer.TryWrite(remembered ?? Batch());
+        return _ready[name] = reported;
+    }
+
+    private Task RunAsync() => new FlowLogStream(
+        _ => _isClusterGone ? throw new CommandException("gone") : Task.FromResult<IReadOnlyList<string>>([.. _ready.Keys]),
+        (name, cancel) => _ready[name].Reader.ReadAllAsync(cancel),
+        new(_output, _said, OutputFormat.Text),
+        _time).RunAsync(_interrupt.Token);
+
+    private async Task SaysAsync(string line) => Assert.AreEqual(line, await _said.NextAsync().WaitAsync(Timeout));
+
+    /// <summary>Interrupts, once all is read; in the output are these lines then, and no others.</summary>
+    private async Task ShownAsync(Channel<FlowBatch> last, Task following, params string[] shown)
+    {
+        last.Writer.Complete();
+        Assert.Contains("is lost", await _said.NextAsync().WaitAsync(Timeout));
+        await _interrupt.CancelAsync();
+        await following.WaitAsync(Timeout);
+        var lines = System.Text.Encoding.UTF8.GetString(_output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.HasCount(shown.Length, lines, string.Join('\n', lines));
+        foreach (var (line, part) in lines.Zip(shown))
+            Assert.Contains(part, line);
+    }
+
+    private static FlowBatch Batch(params ushort[] ports) => new(
+        [
+            .. ports.Select(port => new FlowRecord
+            {
+                FirstPacketAt = DateTimeOffset.UnixEpoch,
+                LastPacketAt = DateTimeOffset.UnixEpoch,
+                Node = "n1",
+                Decision = Decision.ByIsolation(Direction.Ingress, [new(PolicyKind.NetworkPolicy, "shop", "db")]),
+                Source = new(IpAddress.Parse("10.0.0.1"), null),
+                Destination = new(IpAddress.Parse("10.0.0.2"), port),
+                Protocol = 6,
+                Count = 1,
+            }),
+        ],
+        0);
+
+    /// <summary>Hands over each line when it is written.</summary>
+    private sealed class Lines : StringWriter
+    {
+        private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+
+        public Task<string> NextAsync() => _lines.Reader.ReadAsync().AsTask();
+
+        public override void WriteLine(string? value) => _lines.Writer.TryWrite(value!);
+    }
+}

@@ -1,0 +1,62 @@
+using NetPol.Compiler.Analysis.Diff;
+using NetPol.Model;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
+using NetPol.Testing.Agreement;
+
+namespace NetPol.Compiler.Tests.Analysis.Diff;
+
+/// <summary>A comparison, asked for single connections.</summary>
+internal sealed class ReportedChanges
+{
+    private readonly ClusterDiff _told;
+    private readonly ILookup<(ConnectionChangeType, DestinationScope, int From, int To), ConnectionChange> _changes;
+
+    public ReportedChanges(ClusterDiff told)
+    {
+        _told = told;
+        _changes = told.Changes.SelectMany(c => from f in c.From from t in c.To.IsEmpty ? [f] : c.To.ToArray() select (Key: (c.Type, c.Destination, f, t), Change: c))
+            .ToLookup(c => c.Key, c => c.Change);
+    }
+
+    /// <summary>Null when exactly the changes are told that the oracle's verdicts make, else what is told wrongly.</summary>
+    public string? Differ(ComparedEnd from, ComparedEnd to, (Protocol Protocol, ushort Port) service, ConnectionVerdict before, ConnectionVerdict after)
+    {
+        foreach (var kind in Enum.GetValues<ConnectionChangeType>())
+        {
+            var meant = kind switch
+            {
+                ConnectionChangeType.Opened => before.Verdict == Verdict.Deny && after.Verdict == Verdict.Allow,
+                ConnectionChangeType.Closed => before.Verdict == Verdict.Allow && after.Verdict == Verdict.Deny,
+                _ => before.Verdict == after.Verdict && before != after,
+            };
+            var told = Changes(kind, from, to, service).ToList();
+            if (told.Count != (meant ? 1 : 0))
+                return $"{from} -> {to} {service}: {kind} is {(meant ? "" : "not ")}meant and told {told.Count} times; before {before}, after {after}";
+            if (meant && !IsTold(told[0].After, after))
+                return $"{from} -> {to} {service}: {kind} by {string.Join(", ", told[0].After)}, but it is decided by {after}";
+        }
+        return null;
+    }
+
+    /// <summary>Whoever denies, or any policy that allows, is among those told.</summary>
+    private static bool IsTold(ValueArray<Decision> told, ConnectionVerdict verdict) => new[] { verdict.Egress, verdict.Ingress }
+        .Where(d => d.Verdict == verdict.Verdict && (d.Verdict == Verdict.Deny || d.Policy is not null)).All(told.Contains);
+
+    private IEnumerable<ConnectionChange> Changes(ConnectionChangeType kind, ComparedEnd from, ComparedEnd to, (Protocol Protocol, ushort Port) service)
+    {
+        var counterpart = from == to ? DestinationScope.Self : ComparedEnd.AreOfOneNode(from, to) ? DestinationScope.OwnNode : DestinationScope.Other;
+        return _changes[(kind, counterpart, Place(from), Place(to))].Where(c => (c.Family is null || c.Family == from.New.Family) && c.Ports.Contains(service.Protocol, service.Port));
+    }
+
+    private int Place(ComparedEnd end)
+    {
+        for (var place = 0; place < _told.Groups.Count; place++)
+        {
+            var group = _told.Groups[place];
+            if (end.Pod is { } pod ? group.Pods.Contains(pod) : end.Node is { } node ? group.Nodes.Contains(new(node, end.New)) : group.External.Any(r => r.Contains(end.New)))
+                return place;
+        }
+        throw new InvalidOperationException($"{end} is in no group");
+    }
+}

@@ -1,0 +1,112 @@
+using NetPol.Agent.Dataplane;
+using NetPol.Compiler;
+using NetPol.Model.Cluster;
+using NetPol.Model.Net;
+using NetPol.Model.RuleSets;
+using NetPol.Testing.Agreement;
+using NetPol.Testing.Clusters;
+using NetPol.Testing.Generation;
+
+namespace NetPol.Controller.Tests.Sync;
+
+/// <summary>A large difference comes into force in parts that small ones do not wait for.</summary>
+[TestClass, TestCategory("Unit")]
+public sealed class IndependentChangeTests
+{
+    private const int Enough = 1000;
+
+    private static readonly ushort[] Ports = [53, 80, 81, 8080, 1007];
+
+    [TestMethod]
+    public void Between_its_parts_every_pair_is_evaluated_as_before_the_change_or_as_after_it()
+    {
+        var cut = 0;
+        CompilerAgreement.BusyWalks.ForAll(12, walk =>
+        {
+            var before = PolicyCompiler.Compile(walk.Cluster).ToDictionary(r => r.Node, StringComparer.Ordinal);
+            var cluster = walk.Cluster;
+            foreach (var batch in walk.Batches)
+            {
+                foreach (var step in batch)
+                    cluster = step.Apply(cluster);
+                foreach (var after in PolicyCompiler.Compile(cluster))
+                {
+                    var from = before.GetValueOrDefault(after.Node) ?? NodeRuleSet.CreateEmpty(after.Node);
+                    foreach (var most in new[] { 1, 6, 25 })
+                        cut += AssertParts(from, after, most);
+                    before[after.Node] = after;
+                }
+            }
+        });
+        Assert.IsGreaterThan(100, cut, "changes were cut");
+    }
+
+    [TestMethod]
+    public void A_neighbor_s_change_goes_before_the_policies_that_multiply()
+    {
+        foreach (var large in new[] { MultiplyingPolicies.OfLabels(43, 43, 16), MultiplyingPolicies.OfNetworks(8, 19), MultiplyingPolicies.OfBlocks(100, 198) })
+        {
+            var quiet = ClusterSnapshot.Create(large.Namespaces, large.Pods, large.Nodes, large.Policies.Where(p => p.Id.Namespace != MultiplyingPolicies.Tenant));
+            var before = PolicyCompiler.CompileNode(quiet, MultiplyingPolicies.Node);
+            var after = PolicyCompiler.CompileNode(MultiplyingPolicies.WithNeighborLockedDown(large), MultiplyingPolicies.Node);
+            var first = DeltaSplitter.TakeFirst(before, NodeRuleSetDelta.Between(before, after), 500);
+            Assert.IsTrue(first.PodIngress.Defaults.Added.Any(r => r.Subject == IpAddress.Parse("10.2.0.1")), "the neighbor's pod is locked down by the first part");
+            Assert.IsTrue(first.PodEgress.Defaults.Added.Any(r => r.Subject == IpAddress.Parse("10.2.0.2")));
+            Assert.IsFalse(first.PodIngress.Defaults.Added.Concat(first.PodEgress.Defaults.Added).Any(r => r.Subject.ToString().StartsWith("10.1.", StringComparison.Ordinal)));
+            AssertParts(before, after, 500);
+        }
+    }
+
+    [TestMethod]
+    public void A_small_change_is_not_cut()
+    {
+        var before = PolicyCompiler.CompileNode(new TestCluster().Pod("a/p", "10.0.0.1", "app=p", node: "n1").Snapshot, "n1");
+        var after = PolicyCompiler.CompileNode(new TestCluster().Pod("a/p", "10.0.0.1", "app=p", node: "n1").WithPolicies(Make.NetworkPolicy("a/deny", ingress: [])).Snapshot, "n1");
+        var change = NodeRuleSetDelta.Between(before, after);
+        Assert.AreSame(change, DeltaSplitter.TakeFirst(before, change, 100));
+    }
+
+    /// <returns>How many parts besides the first.</returns>
+    private static int AssertParts(NodeRuleSet before, NodeRuleSet after, int most)
+    {
+        var (rules, parts) = (before, 0);
+        for (var left = NodeRuleSetDelta.Between(rules, after); !left.IsEmpty; left = NodeRuleSetDelta.Between(rules, after))
+        {
+            var part = DeltaSplitter.TakeFirst(rules, left, most);
+            Assert.IsFalse(part.IsEmpty, "a part is empty");
+            rules = part.Apply(rules);
+            Assert.IsNull(RuleSetIntegrity.FindViolation(rules), RuleSetIntegrity.FindViolation(rules));
+            AssertVerdicts(before, rules, after);
+            Assert.IsLessThan(Enough, ++parts, "the parts do not end");
+        }
+        Assert.AreEqual(after, rules);
+        return Math.Max(0, parts - 1);
+    }
+
+    private static void AssertVerdicts(NodeRuleSet before, NodeRuleSet rules, NodeRuleSet after)
+    {
+        var (was, at, becomes) = (new RuleSetEvaluator(before), new RuleSetEvaluator(rules), new RuleSetEvaluator(after));
+        NodeRuleSet[] ends = [before, after];
+        var points = ends.SelectMany(r => Enum.GetValues<EnforcementPoint>().Select(r.RulesAt)).ToList();
+        var subjects = points.SelectMany(h => h.Defaults).Select(r => r.Subject).Concat(ends.SelectMany(r => r.ReadyPods)).Distinct().Take(40).ToList();
+        var peers = points.SelectMany(h => h.Peers).Select(p => p.Address).Concat(subjects)
+            .Concat(points.SelectMany(h => h.Networks).SelectMany(n => new[] { n.Range.First, n.Range.Last })).Distinct().Take(60).ToList();
+        foreach (var (subject, peer) in subjects.SelectMany(_ => peers, (s, p) => (s, p)).Where(p => p.s.Family == p.p.Family))
+        {
+            Assert.IsTrue(at.IsUnready(subject) == was.IsUnready(subject) || at.IsUnready(subject) == becomes.IsUnready(subject));
+            foreach (var port in Ports)
+            {
+                var (sends, takes) = (new Connection(subject, peer, NetPol.Model.Net.Protocol.Tcp, port), new Connection(peer, subject, NetPol.Model.Net.Protocol.Tcp, port));
+                AssertOne("egress", sends, r => r.EvaluatePodEgress(sends));
+                AssertOne("ingress", takes, r => r.EvaluatePodIngress(takes));
+                AssertOne("egress to node", sends, r => r.EvaluatePodToHost(sends));
+            }
+
+            void AssertOne(string point, Connection connection, Func<RuleSetEvaluator, Decision> evaluate)
+            {
+                var decision = evaluate(at);
+                Assert.IsTrue(decision == evaluate(was) || decision == evaluate(becomes), $"{point} {connection}: {decision} between {evaluate(was)} and {evaluate(becomes)}");
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Runtime.Loader;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+using NetPol.Testing.Infrastructure;
+
+namespace NetPol.Mutants.Tests;
+
+/// <summary>
+/// Compiles sources, as they are or with a mistake, together with the judges, into one assembly in memory. With a mistake in the compiler only
+/// the compiler is compiled anew, against the built model and oracle; with one in the model, which everything uses, everything is.
+/// </summary>
+internal sealed class MutantCompiler
+{
+    private static readonly CSharpParseOptions Language = new(LanguageVersion.Latest);
+
+    private const string Model = "src/NetPol.Model";
+
+    private const string Compiler = "src/NetPol.Compiler";
+
+    private const string GlobalUsings =
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; " +
+        "global using System.Threading; global using System.Threading.Tasks; global using Microsoft.VisualStudio.TestTools.UnitTesting;";
+
+    private readonly Dictionary<string, SyntaxTree> _trees;
+    private readonly CSharpCompilation _everything;
+    private readonly CSharpCompilation _compilerAlone;
+
+    public MutantCompiler()
+    {
+        var checks = Repository.Path($"tests/NetPol.Mutants.Tests/{nameof(MutantChecks)}.cs");
+        var (model, compiler) = (Sources(Model), Sources(Compiler));
+        _trees = model.Concat(compiler).Concat(TestingFiles(checks)).Append(checks).ToDictionary(f => f, f => Parse(File.ReadAllText(f), f), StringComparer.Ordinal);
+        _everything = Compilation(_trees.Values, []);
+        _compilerAlone = Compilation(compiler.Append(checks).Select(f => _trees[f]), ["NetPol.Model.dll", "NetPol.Testing.dll"]);
+    }
+
+    /// <summary>What the judges object to in the sources as they are; null: nothing.</summary>
+    public string? CheckUnchanged(int samples) => Check(_everything, samples) ?? Check(_compilerAlone, samples);
+
+    /// <summary>What the judges object to in the mutant; null: it survives.</summary>
+    /// <exception cref="InvalidOperationException">The mutation no longer fits the sources.</exception>
+    public string? Check(Mutation mutation, int samples)
+    {
+        var (file, mutated) = Apply(mutation);
+        var unchanged = mutation.File.StartsWith("NetPol.Compiler/", StringComparison.Ordinal) ? _compilerAlone : _everything;
+        return Check(unchanged.ReplaceSyntaxTree(_trees[file], Parse(mutated, file)), samples);
+    }
+
+    /// <summary>The mutated file: its path, and its text with the mistake.</summary>
+    /// <exception cref="InvalidOperationException">The mutation no longer fits the sources.</exception>
+    public (string File, string Text) Apply(Mutation mutation)
+    {
+        var file = Repository.Path($"src/{mutation.File}");
+        if (!_trees.TryGetValue(file, out var tree))
+            throw new InvalidOperationException($"there is no {mutation.File}");
+        var text = tree.GetText().ToString();
+        var at = text.IndexOf(mutation.Search, StringComparison.Ordinal);
+        if (at < 0 || text.IndexOf(mutation.Search, at + 1, StringComparison.Ordinal) >= 0)
+            throw new InvalidOperationException($"{mutation.File} does not hold exactly once: {mutation.Search}");
+        return (file, string.Concat(text.AsSpan(0, at), mutation.Replace, text.AsSpan(at + mutation.Search.Length)));
+    }
+
+    private static string? Check(CSharpCompilation compilation, int samples)
+    {
+        using var image = new MemoryStream();
+        var emitted = compilation.Emit(image);
+        if (!emitted.Success)
+        {
+            var errors = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error);
+            throw new InvalidOperationException($"does not compile: {string.Join("; ", errors.Take(3))}");
+        }
+        image.Position = 0;
+        // It stays: a runtime that unloads assemblies while others run generic code of theirs has been seen to crash, and all of them need little.
+        var checks = new AssemblyLoadContext("mutant").LoadFromStream(image).GetType(typeof(MutantChecks).FullName!, throwOnError: true)!;
+        return (string?)checks.GetMethod(nameof(MutantChecks.FirstDifference))!.Invoke(null, [samples]);
+    }
+
+    private static string[] Sources(string folder) =>
+    [
+        .. Directory.GetFiles(Repository.Path(folder), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal)),
+    ];
+
+    /// <summary>The files of NetPol.Testing that declare what the judges name, and what those files name in turn.</summary>
+    private static IEnumerable<string> TestingFiles(string checks)
+    {
+        var trees = Sources("tests/NetPol.Testing").Select(f => Parse(File.ReadAllText(f), f)).ToArray();
+        var declaring = trees.SelectMany(t => Declared(t).Select(name => (Name: name, Tree: t))).ToLookup(d => d.Name, d => d.Tree, StringComparer.Ordinal);
+        var found = new HashSet<SyntaxTree>();
+        var open = new Queue<SyntaxTree>([Parse(File.ReadAllText(checks), checks)]);
+        while (open.TryDequeue(out var next))
+        {
+            foreach (var name in next.GetRoot().DescendantTokens().Where(t => t.IsKind(SyntaxKind.IdentifierToken)).Select(t => t.ValueText).Distinct(StringComparer.Ordinal))
+            {
+                foreach (var tree in declaring[name].Where(found.Add))
+                    open.Enqueue(tree);
+            }
+        }
+        return found.Select(t => t.FilePath);
+    }
+
+    /// <summary>Types and extension methods.</summary>
+    private static IEnumerable<string> Declared(SyntaxTree tree) => tree.GetRoot().DescendantNodes().SelectMany(node => node switch
+    {
+        BaseTypeDeclarationSyntax type => [type.Identifier.ValueText],
+        MethodDeclarationSyntax { ParameterList.Parameters: [var first, ..] } method when first.Modifiers.Any(SyntaxKind.ThisKeyword) => [method.Identifier.ValueText],
+        _ => (string[])[],
+    });
+
+    private static CSharpCompilation Compilation(IEnumerable<SyntaxTree> trees, string[] built)
+    {
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(a => Path.GetFileName(a) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "CsCheck.dll" or "MSTest.TestFramework.dll" or "netstandard.dll" || built.Contains(name, StringComparer.Ordinal)));
+        return CSharpCompilation.Create(
+            "Mutant",
+            [Parse(GlobalUsings, "GlobalUsings.cs"), .. trees],
+            references.Select(a => MetadataReference.CreateFromFile(a)),
+            new(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable));
+    }
+
+    private static SyntaxTree Parse(string text, string file) => CSharpSyntaxTree.ParseText(SourceText.From(text), Language, file);
+}
