@@ -1,6 +1,6 @@
 namespace NetPol.Lab;
 
-/// <summary>The lab cannot do what was asked for a reason that the person who asked can mend; the message says which.</summary>
+/// <summary>Thrown when the lab cannot do what the user asked. The message says what the user can fix.</summary>
 public sealed class LabException : Exception
 {
     public LabException()
@@ -18,10 +18,10 @@ public sealed class LabException : Exception
     }
 }
 
-/// <summary>Whether this process can make labs here.</summary>
+/// <summary>Checks whether this process can make labs on this machine.</summary>
 public static class LabRequirements
 {
-    /// <summary>What is missing, as a sentence for the person who wants a lab; null when nothing is.</summary>
+    /// <summary>Returns what is missing, as a sentence for the user; null when nothing is missing.</summary>
     public static string? Missing()
     {
         if (!OperatingSystem.IsLinux())

@@ -5,8 +5,8 @@ using NetPol.Netlink.Namespaces;
 namespace NetPol.Lab;
 
 /// <summary>
-/// Who a lab belongs to: an abstract Unix socket of the lab's name, which the kernel gives to one process and takes back when that
-/// process ends, however it ends. A connection to it asks the owner to take the lab down; it is closed when that is done.
+/// Owns the name of a lab: an abstract Unix socket that the kernel gives to one process, and releases however that process ends.
+/// A process that connects to the socket asks the owner to remove the lab. The owner closes the connection when the lab is gone.
 /// </summary>
 internal sealed class LabLock : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class LabLock : IDisposable
 
     private readonly Socket _socket;
     private readonly List<Socket> _askers = [];
-    private readonly CancellationTokenSource _asked = new();
+    private readonly CancellationTokenSource _stopRequested = new();
     private readonly Thread _acceptor;
 
     private LabLock(Socket socket)
@@ -25,10 +25,10 @@ internal sealed class LabLock : IDisposable
         _acceptor.Start();
     }
 
-    /// <summary>Cancelled when another process asked for the lab to be taken down.</summary>
-    public CancellationToken StopRequested => _asked.Token;
+    /// <summary>Canceled when another process asks the owner to remove the lab.</summary>
+    public CancellationToken StopRequested => _stopRequested.Token;
 
-    /// <summary>Null when a live process, perhaps this one, holds the lab.</summary>
+    /// <summary>Returns the lock; null when a live process, perhaps this one, already owns the lab.</summary>
     public static LabLock? TryTake(string lab)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -50,14 +50,14 @@ internal sealed class LabLock : IDisposable
         }
     }
 
-    /// <summary>The process that holds the lab; null when none does.</summary>
+    /// <summary>Returns the id of the process that owns the lab; null when no process does.</summary>
     public static int? Owner(string lab)
     {
         using var socket = Connect(lab);
         return socket is null ? null : Peer(socket).Pid;
     }
 
-    /// <summary>Asks the owner to take the lab down. False when it still held the lab after <paramref name="wait"/>; true when nobody holds it.</summary>
+    /// <summary>Asks the owner to remove the lab. Returns true when the lab has no owner; false when its owner still has it after <paramref name="wait"/>.</summary>
     public static bool AskToStop(string lab, TimeSpan wait)
     {
         using var socket = Connect(lab);
@@ -81,13 +81,13 @@ internal sealed class LabLock : IDisposable
 
     public void Dispose()
     {
-        // Shutdown wakes the acceptor; the name is free before the askers hear of it.
+        // Shutdown wakes the accepting thread. The name is free before the connected processes see end of file.
         _socket.Shutdown(SocketShutdown.Both);
         _acceptor.Join();
         _socket.Dispose();
-        foreach (var asker in _askers)
-            asker.Dispose();
-        _asked.Dispose();
+        foreach (var client in _askers)
+            client.Dispose();
+        _stopRequested.Dispose();
     }
 
     private static UnixDomainSocketEndPoint EndPoint(string lab) => new($"\0netpol-lab-{lab}");
@@ -100,7 +100,7 @@ internal sealed class LabLock : IDisposable
             socket.Connect(EndPoint(lab));
             return socket;
         }
-        catch (SocketException nobody) when (nobody.SocketErrorCode == SocketError.ConnectionRefused)
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
         {
             socket.Dispose();
             return null;
@@ -109,7 +109,7 @@ internal sealed class LabLock : IDisposable
 
     private static (int Pid, int Uid) Peer(Socket socket)
     {
-        // struct ucred: pid, uid, gid, each an int of the host's order.
+        // struct ucred: pid, uid and gid, each an int in host byte order.
         Span<byte> credentials = stackalloc byte[12];
         socket.GetRawSocketOption(SolSocket, SoPeerCred, credentials);
         return (MemoryMarshal.Read<int>(credentials), MemoryMarshal.Read<int>(credentials[4..]));
@@ -119,36 +119,36 @@ internal sealed class LabLock : IDisposable
     {
         while (true)
         {
-            Socket asker;
+            Socket client;
             try
             {
-                asker = _socket.Accept();
+                client = _socket.Accept();
             }
             catch (SocketException)
             {
                 return;
             }
 
-            if (Asks(asker))
+            if (IsStopRequest(client))
             {
-                _askers.Add(asker);
-                // Not on this thread: whoever hears of it may dispose the lock, which waits for this thread.
-                _ = _asked.CancelAsync();
+                _askers.Add(client);
+                // Cancel on another thread: a callback may dispose the lock, and Dispose waits for this thread.
+                _ = _stopRequested.CancelAsync();
             }
             else
             {
-                asker.Dispose();
+                client.Dispose();
             }
         }
     }
 
-    // An abstract name has no permissions: only root may ask, as only root makes labs. Who only looks for the owner says nothing.
-    private static bool Asks(Socket asker)
+    // Abstract names have no permissions, so the owner accepts requests from root only. A process that only queries the owner's pid sends nothing.
+    private static bool IsStopRequest(Socket client)
     {
-        asker.ReceiveTimeout = 1000;
+        client.ReceiveTimeout = 1000;
         try
         {
-            return Peer(asker).Uid == 0 && asker.Receive(new byte[4]) == 4;
+            return Peer(client).Uid == 0 && client.Receive(new byte[4]) == 4;
         }
         catch (SocketException)
         {
@@ -157,22 +157,22 @@ internal sealed class LabLock : IDisposable
     }
 }
 
-/// <summary>What is there of labs under <c>/run/netns</c>, where they have their only record.</summary>
+/// <summary>Finds and removes the namespaces of labs under <c>/run/netns</c>, their only record.</summary>
 internal static class StaleLabs
 {
     private const string Folder = "/run/netns";
 
-    /// <summary>Where the namespace of a pod, node or outside address is.</summary>
+    /// <summary>Returns the path of the namespace of a pod, node or outside address.</summary>
     public static string Find(string lab, string id)
     {
         string[] names = [LabNames.Pod(lab, id), LabNames.Node(lab, id), LabNames.Outside(lab, id)];
         return names.FirstOrDefault(name => File.Exists(Path.Combine(Folder, name))) ?? throw new LabException(Describe(lab, id));
     }
 
-    /// <summary>A second name for a namespace.</summary>
+    /// <summary>Gives a namespace a second name, as a symbolic link.</summary>
     public static void Alias(string alias, string networkNamespace) => File.CreateSymbolicLink(Path.Combine(Folder, alias), networkNamespace);
 
-    /// <summary>Removes the namespaces of one lab, which the caller holds; how many names there were.</summary>
+    /// <summary>Removes the namespaces of one lab, whose lock the caller must own. Returns the number of names removed.</summary>
     public static int Remove(string lab)
     {
         var names = NetworkNamespace.List().Where(name => name.StartsWith(LabNames.Prefix(lab), StringComparison.Ordinal)).ToList();
@@ -187,13 +187,13 @@ internal static class StaleLabs
         return names.Count;
     }
 
-    /// <summary>Removes the labs whose owners have ended without removing them.</summary>
+    /// <summary>Removes the labs whose owners ended without removing them.</summary>
     public static void RemoveUnowned()
     {
         foreach (var lab in NetworkNamespace.List().Select(LabNames.FindLab).OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            using var held = LabLock.TryTake(lab);
-            if (held is not null)
+            using var labLock = LabLock.TryTake(lab);
+            if (labLock is not null)
                 Remove(lab);
         }
     }
@@ -207,10 +207,10 @@ internal static class StaleLabs
             : $"lab '{lab}' has no pod, node or outside address {id}; it has {string.Join(", ", there.Select(DescribeOwner).OfType<string>().Order(StringComparer.Ordinal))}";
     }
 
-    /// <summary>What a person calls the one who lives in the rest of a namespace's name; null when nobody does.</summary>
+    /// <summary>Returns the display name of a pod, node or outside address from the end of a namespace's name; null when the name is not one of these.</summary>
     private static string? DescribeOwner(string rest) => rest.Split('.', 3) switch
     {
-        ["pod", var space, var pod] => $"{space}/{pod}",
+        ["pod", var podNamespace, var pod] => $"{podNamespace}/{pod}",
         ["node" or "outside", ..] => rest[(rest.IndexOf('.', StringComparison.Ordinal) + 1)..],
         _ => null,
     };

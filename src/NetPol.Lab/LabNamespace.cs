@@ -16,10 +16,10 @@ internal sealed class LabNamespace : IDisposable
     private readonly Lock _listening = new();
     private NetworkNamespace? _namespace;
 
-    /// <param name="id">Pod id, node name or outside address: what the listeners call themselves.</param>
-    /// <param name="networkNamespace">Its name under <c>/run/netns</c>.</param>
-    /// <param name="addresses">What it answers to; empty for the core.</param>
-    /// <param name="routes">Whether it forwards for others.</param>
+    /// <param name="id">Pod id, node name or outside address; the listeners answer with it.</param>
+    /// <param name="networkNamespace">The file name under <c>/run/netns</c>.</param>
+    /// <param name="addresses">The addresses of the namespace; empty for the core.</param>
+    /// <param name="routes">Whether the namespace forwards packets.</param>
     public LabNamespace(string id, string networkNamespace, ImmutableArray<IPAddress> addresses, bool routes)
     {
         Id = id;
@@ -41,7 +41,7 @@ internal sealed class LabNamespace : IDisposable
 
     public void Create() => _namespace = NetworkNamespace.Create(NamespaceName);
 
-    /// <summary>Runs on a thread inside the namespace, and returns when it has run; what it throws is thrown here.</summary>
+    /// <summary>Runs a function on a thread inside the namespace and waits for its result. Rethrows its exception.</summary>
     public T Run<T>(Func<T> inside) => Namespace.Run(inside);
 
     public void Run(Action inside) => Namespace.Run(inside);
@@ -62,7 +62,7 @@ internal sealed class LabNamespace : IDisposable
         }
     }
 
-    /// <summary>Closes the listeners; the namespace stays for whoever removes it by name.</summary>
+    /// <summary>Closes the listeners. The namespace stays until <see cref="StaleLabs.Remove"/> deletes it by name.</summary>
     public void Dispose()
     {
         _listeners.Dispose();
@@ -70,10 +70,10 @@ internal sealed class LabNamespace : IDisposable
     }
 }
 
-/// <summary>A command inside a network namespace.</summary>
+/// <summary>Runs a command inside a network namespace.</summary>
 internal static class NamespaceCommand
 {
-    /// <summary>A child belongs to the namespace of the thread that started it: nothing has to be done in the child. Returns its exit code.</summary>
+    /// <summary>Returns the exit code. The child inherits the namespace of the thread that starts it, so nothing has to run in the child first.</summary>
     public static int Run(string networkNamespace, IReadOnlyList<string> command, CancellationToken cancel)
     {
         if (command.Count == 0)
@@ -94,21 +94,21 @@ internal static class NamespaceCommand
         }
         catch (Win32Exception error)
         {
-            // The exception's own text speaks of a working directory; the errno's text is what a shell would say.
+            // Use the text of the errno, as a shell does: the exception's own text mentions a working directory.
             throw new LabException($"{command[0]}: {new Win32Exception(error.NativeErrorCode).Message}", error);
         }
     }
 }
 
 /// <summary>
-/// The names of a lab's namespaces: a function of the lab's name and the inhabitant's, so that another process finds them with no
-/// record kept anywhere. A lab's name has no dot, hence <c>netpol-lab-LAB.</c> starts the names of this lab and of no other.
+/// Builds the names of a lab's namespaces from the name of the lab and of the pod, node or host, so that any process can find them.
+/// A lab's name has no dot, so only this lab's names start with <c>netpol-lab-LAB.</c>.
 /// </summary>
 internal static partial class LabNames
 {
     private const string Start = "netpol-lab-";
 
-    // A file name has 255 bytes; the lab's name and the longest kind take less than a hundred of them.
+    // A file name has at most 255 bytes; the lab's name and the longest prefix take fewer than 100.
     private const int LongestPlainName = 150;
 
     public static string Prefix(string lab) => $"{Start}{lab}.";
@@ -121,7 +121,7 @@ internal static partial class LabNames
 
     public static string Outside(string lab, string address) => $"{Prefix(lab)}outside.{FileName(address)}";
 
-    /// <summary>The lab that a namespace belongs to; null when its name is not one that a lab gives.</summary>
+    /// <summary>Returns the lab that a namespace belongs to; null when no lab uses such a name.</summary>
     public static string? FindLab(string networkNamespace)
     {
         if (!networkNamespace.StartsWith(Start, StringComparison.Ordinal))
@@ -130,14 +130,14 @@ internal static partial class LabNames
         return dot > Start.Length ? networkNamespace[Start.Length..dot] : null;
     }
 
-    /// <summary>Throws a <see cref="LabException"/> unless the name is one to forty lower-case letters, digits and dashes.</summary>
+    /// <summary>Throws a <see cref="LabException"/> unless the name has 1 to 40 lower-case letters, digits and dashes.</summary>
     public static void Validate(string lab)
     {
         if (!LabName().IsMatch(lab))
             throw new LabException($"'{lab}' cannot name a lab: write 1 to 40 lower-case letters, digits and dashes");
     }
 
-    // Kubernetes names have no slash and a Kubernetes namespace's has no dot: `namespace.pod` stands for one pod only.
+    // Kubernetes names have no slash, and Kubernetes namespaces have no dot: `namespace.pod` identifies one pod.
     private static string FileName(string id)
     {
         var name = id.Replace('/', '.');

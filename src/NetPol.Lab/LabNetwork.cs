@@ -5,9 +5,8 @@ using NetPol.Netlink;
 namespace NetPol.Lab;
 
 /// <summary>
-/// A running lab: nodes, pods and outside hosts as network namespaces, linked and routed, with no rules in force. It owns its name
-/// until it is disposed or its process ends; what a process that ended left behind is removed when the next lab is made.
-/// Not for use by two threads at once, but <see cref="LabNode"/>s are.
+/// A running lab: nodes, pods and outside hosts as linked and routed network namespaces, without rules. It owns its name until it is disposed
+/// or its process ends. The next lab removes what an ended process left behind. Not thread-safe, but its <see cref="LabNode"/>s are.
 /// </summary>
 public sealed class LabNetwork : IDisposable
 {
@@ -15,34 +14,34 @@ public sealed class LabNetwork : IDisposable
     private readonly NetworkPlan _plan;
     private bool _disposed;
 
-    private LabNetwork(LabTopology topology, string name, LabLock held, NetworkPlan plan)
+    private LabNetwork(LabTopology topology, string name, LabLock labLock, NetworkPlan plan)
     {
         Topology = topology;
         Name = name;
-        _lock = held;
+        _lock = labLock;
         _plan = plan;
-        Nodes = [.. plan.Nodes.Values.Select(space => new LabNode(space))];
+        Nodes = [.. plan.Nodes.Values.Select(node => new LabNode(node))];
     }
 
     public string Name { get; }
 
     public LabTopology Topology { get; }
 
-    /// <summary>In the topology's order.</summary>
+    /// <summary>The nodes, in the order of the topology.</summary>
     public ImmutableArray<LabNode> Nodes { get; }
 
-    /// <summary>Cancelled when another process called <see cref="Remove"/>: dispose the lab then.</summary>
+    /// <summary>Canceled when another process calls <see cref="Remove"/>. The owner must then dispose the lab.</summary>
     public CancellationToken StopRequested => _lock.StopRequested;
 
-    /// <summary>Makes the lab and opens the listeners that the pods declare. On failure nothing of it stays.</summary>
-    /// <exception cref="LabException">A live process has a lab of this name, the topology contradicts itself, or this process may not make namespaces.</exception>
+    /// <summary>Builds the lab and opens the listeners that the pods declare. On failure it removes everything it made.</summary>
+    /// <exception cref="LabException">A live process owns a lab of this name, the topology is contradictory, or this process may not make namespaces.</exception>
     public static LabNetwork Create(LabTopology topology, string labName, IProgress<LabProgress>? progress = null, CancellationToken cancel = default)
     {
         var plan = NetworkPlan.Create(topology, labName);
         LabRequirements.Require();
-        var held = LabLock.TryTake(labName) ?? throw new LabException(
+        var labLock = LabLock.TryTake(labName) ?? throw new LabException(
             $"lab '{labName}' is up{(LabLock.Owner(labName) is { } owner ? $", held by process {owner}" : "")}; take it down first");
-        var lab = new LabNetwork(topology, labName, held, plan);
+        var lab = new LabNetwork(topology, labName, labLock, plan);
         try
         {
             StaleLabs.Remove(labName);
@@ -63,11 +62,9 @@ public sealed class LabNetwork : IDisposable
         }
     }
 
-    /// <summary>
-    /// Removes a lab, whoever made it. A live owner is asked to take it down and waited for.
-    /// </summary>
+    /// <summary>Removes a lab that any process made. Asks a live owner to remove it, and waits.</summary>
     /// <returns>False when there was nothing to remove.</returns>
-    /// <exception cref="LabException">The owner did not take it down within <paramref name="wait"/>.</exception>
+    /// <exception cref="LabException">The owner did not remove it within <paramref name="wait"/>.</exception>
     public static bool Remove(string labName, TimeSpan wait)
     {
         LabNames.Validate(labName);
@@ -75,17 +72,17 @@ public sealed class LabNetwork : IDisposable
         var wasUp = LabLock.Owner(labName);
         if (!LabLock.AskToStop(labName, wait))
             throw new LabException($"lab '{labName}' is still held by process {wasUp} after {wait.TotalSeconds:0} s; end that process and try again");
-        using var held = LabLock.TryTake(labName) ?? throw new LabException($"lab '{labName}' was just made again by another process");
+        using var labLock = LabLock.TryTake(labName) ?? throw new LabException($"lab '{labName}' was just made again by another process");
         return StaleLabs.Remove(labName) > 0 || wasUp is not null;
     }
 
-    /// <summary>Runs a command in a pod's network namespace, with this process's standard streams, from any process.</summary>
-    /// <param name="labName">A lab that is up.</param>
-    /// <param name="podId">As in the topology; a node's name or an outside address when no pod is called so.</param>
+    /// <summary>Runs a command in a pod's network namespace, with the standard streams of this process. Any process may call it.</summary>
+    /// <param name="labName">A running lab.</param>
+    /// <param name="podId">A pod id of the topology. If no pod has that id: a node name or an outside address.</param>
     /// <param name="command">Program and arguments.</param>
     /// <param name="cancel">Kills the command.</param>
     /// <returns>Its exit code.</returns>
-    /// <exception cref="LabException">No such lab, inhabitant or program.</exception>
+    /// <exception cref="LabException">The lab, the pod or the program does not exist.</exception>
     public static int Exec(string labName, string podId, IReadOnlyList<string> command, CancellationToken cancel = default)
     {
         LabNames.Validate(labName);
@@ -96,11 +93,11 @@ public sealed class LabNetwork : IDisposable
     public LabNode Node(string name) =>
         Nodes.FirstOrDefault(node => string.Equals(node.Name, name, StringComparison.Ordinal)) ?? throw new LabException($"lab '{Name}' has no node {name}");
 
-    /// <summary>As <see cref="LabNode.Run{T}"/>, in a pod's network namespace.</summary>
+    /// <summary>Runs a function in a pod's network namespace, as <see cref="LabNode.Run{T}"/> does in a node's.</summary>
     public T RunInPod<T>(string podId, Func<T> inside) => _plan.Pods[podId].Run(inside);
 
-    /// <summary>Opens listeners, where there are none yet, with whoever has the addresses.</summary>
-    /// <exception cref="LabException">An address is nobody's in this lab.</exception>
+    /// <summary>Opens the missing listeners, each in the namespace that owns its address.</summary>
+    /// <exception cref="LabException">No namespace of this lab has the address.</exception>
     public void Listen(IEnumerable<(IPAddress Address, LabPort Port)> places)
     {
         foreach (var group in places.Distinct().GroupBy(place => OwnerOf(place.Address)
@@ -110,7 +107,7 @@ public sealed class LabNetwork : IDisposable
         }
     }
 
-    /// <summary>Closes all listeners, removes all namespaces, and gives the name free.</summary>
+    /// <summary>Closes all listeners, removes all namespaces, and releases the name.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, true))
@@ -132,27 +129,27 @@ public sealed class LabNetwork : IDisposable
 /// <summary>A node of a running lab.</summary>
 public sealed class LabNode
 {
-    private readonly LabNamespace _space;
+    private readonly LabNamespace _namespace;
 
-    internal LabNode(LabNamespace space) => _space = space;
+    internal LabNode(LabNamespace labNamespace) => _namespace = labNamespace;
 
-    public string Name => _space.Id;
+    public string Name => _namespace.Id;
 
-    /// <summary>The name of its network namespace under <c>/run/netns</c>, as <c>ip netns exec</c> takes it.</summary>
-    public string NamespaceName => _space.NamespaceName;
+    /// <summary>The name of its network namespace under <c>/run/netns</c>, as <c>ip netns exec</c> expects it.</summary>
+    public string NamespaceName => _namespace.NamespaceName;
 
     /// <summary>
-    /// Runs on a thread inside the node's network namespace and waits for it; what it throws is thrown here. A socket opened inside keeps to the namespace
-    /// wherever it is used later.
+    /// Runs a function on a thread inside the node's network namespace and waits for its result. Rethrows its exception. A socket opened inside stays
+    /// in that namespace.
     /// </summary>
-    public T Run<T>(Func<T> inside) => _space.Run(inside);
+    public T Run<T>(Func<T> inside) => _namespace.Run(inside);
 
-    /// <summary>As the other one, without a result.</summary>
-    public void Run(Action inside) => _space.Run(inside);
+    /// <summary>Runs an action in the same way, without a result.</summary>
+    public void Run(Action inside) => _namespace.Run(inside);
 }
 
-/// <summary>How far a long step is.</summary>
-/// <param name="Step">What is being done, such as <c>namespaces</c>, <c>links</c>, <c>probes</c>.</param>
-/// <param name="Done">Of <paramref name="Total"/>, never falling within one step.</param>
-/// <param name="Total">Known from the first report of the step on.</param>
+/// <summary>The progress of a long operation.</summary>
+/// <param name="Step">The current step, such as <c>namespaces</c>, <c>links</c>, <c>probes</c>.</param>
+/// <param name="Done">How many of <paramref name="Total"/> are done; never decreases within a step.</param>
+/// <param name="Total">The size of the step; known from its first report.</param>
 public readonly record struct LabProgress(string Step, int Done, int Total);

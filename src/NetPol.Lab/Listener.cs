@@ -4,7 +4,7 @@ using System.Text;
 
 namespace NetPol.Lab;
 
-/// <summary>Answers on one socket until disposed. The loop runs on the thread pool: the socket stays in the namespace it was made in.</summary>
+/// <summary>Answers on one socket until disposed. The loop runs on the thread pool; the socket stays in the namespace that created it.</summary>
 internal abstract class Listener : IDisposable
 {
     private volatile bool _disposed;
@@ -34,28 +34,28 @@ internal abstract class Listener : IDisposable
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
-                // One peer's trouble (it went away, its answer has no route) is not the listener's: the prober sees silence.
+                // An error of one peer (it disconnected, or has no return route) must not stop the listener; the prober sees silence.
                 // A disposed socket ends the loop.
             }
         }
     }
 }
 
-/// <summary>All listeners of one namespace, each bound to one address so that answers leave from the address that was asked.</summary>
+/// <summary>All listeners of one namespace. Each is bound to one address, so that it answers from the address that was probed.</summary>
 internal sealed class NamespaceListeners : IDisposable
 {
     private readonly byte[] _greeting;
     private readonly Dictionary<(IPAddress Address, LabPort Port), Listener> _open = [];
     private readonly Dictionary<IPAddress, SctpProbeListener> _sctp = [];
 
-    /// <summary><paramref name="name"/> is what they call themselves.</summary>
+    /// <summary>Creates an empty set; <paramref name="name"/> is the name that its listeners answer with.</summary>
     public NamespaceListeners(string name) => _greeting = Encoding.UTF8.GetBytes(name + "\n");
 
     public bool Has(IPAddress address, LabPort port) =>
         port.Protocol == LabProtocol.Icmp
         || _open.ContainsKey((address, port));
 
-    /// <summary>Opens a listener that is not there yet. To be called inside the namespace, by one thread at a time.</summary>
+    /// <summary>Opens a listener unless it is already open. Call it inside the namespace, from one thread at a time.</summary>
     public void Open(IPAddress address, LabPort port)
     {
         if (!Has(address, port))

@@ -1,6 +1,6 @@
 namespace NetPol.Lab;
 
-/// <summary>Makes what a plan says, as many namespaces at a time as there are processors.</summary>
+/// <summary>Builds the namespaces and links of a plan, as many at a time as the machine has processors.</summary>
 internal sealed class NetworkBuilder
 {
     private readonly NetworkPlan _plan;
@@ -16,20 +16,20 @@ internal sealed class NetworkBuilder
 
     public void Build()
     {
-        // The first one alone: it also makes the folder of names when it is not there.
+        // Create the first one alone: this also creates the folder of names if it is missing.
         _plan.NetworkNamespaces[0].Create();
-        ForEach("namespaces", _plan.NetworkNamespaces, space =>
+        ForEach("namespaces", _plan.NetworkNamespaces, networkNamespace =>
         {
-            if (space != _plan.NetworkNamespaces[0])
-                space.Create();
-            space.Run(() =>
+            if (networkNamespace != _plan.NetworkNamespaces[0])
+                networkNamespace.Create();
+            networkNamespace.Run(() =>
             {
-                NamespaceSettings.Apply(space.IsRouter, _plan.HasIPv6);
+                NamespaceSettings.Apply(networkNamespace.IsRouter, _plan.HasIPv6);
                 VethEnds.StartLoopback();
             });
         });
 
-        // A link's upper side is made with the link; the lower sides, addresses included, once all links are there.
+        // Creating a link also sets up its upper side. Configure the lower sides, with their addresses, when all links exist.
         ForEach("links", [.. _plan.VethPairs.GroupBy(vethPair => vethPair.Upper)], vethPairs => vethPairs.Key.Run(() => VethEnds.MakeUpper(vethPairs, _plan.HasIPv6)));
         ForEach("addresses", _plan.VethPairs, vethPair => vethPair.Lower.Run(() => VethEnds.ConfigureLower(vethPair, _plan.HasIPv6)));
         ForEach("routes", _plan.VethPairs, vethPair => vethPair.Lower.Run(() => VethEnds.AwaitLower(vethPair)));
@@ -50,32 +50,32 @@ internal sealed class NetworkBuilder
         }
         catch (AggregateException several)
         {
-            // All say much the same; the first one is what went wrong.
+            // All failures look much the same; report the first.
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
         }
     }
 }
 
-/// <summary>The settings below <c>/proc/sys/net</c> that a namespace of the lab needs before it has links (Documentation/networking/ip-sysctl.rst).</summary>
+/// <summary>The settings below <c>/proc/sys/net</c> that a lab namespace needs before it has links (Documentation/networking/ip-sysctl.rst).</summary>
 internal static class NamespaceSettings
 {
-    /// <summary>To be called inside the namespace.</summary>
+    /// <summary>Writes the settings. Call it inside the namespace.</summary>
     public static void Apply(bool routes, bool withIPv6)
     {
-        // Answers may take another way than the question; nothing is judged by where it comes from.
+        // Replies may take another path than requests: do not filter packets by their source.
         Write("ipv4/conf/all/rp_filter", "0");
         Write("ipv4/conf/default/rp_filter", "0");
 
-        // Echo requests by datagram sockets, for every group.
+        // Allow echo requests on datagram sockets for every group.
         Write("ipv4/ping_group_range", "0 2147483647");
 
-        // A refusal is an answer: none may get lost to a rate limit.
+        // A refusal is an answer: no rate limit may suppress one.
         Write("ipv4/icmp_ratemask", "0");
         Write("ipv4/ip_forward", routes ? "1" : "0");
         if (!withIPv6)
             return;
 
-        // Addresses work at once; links have none that was not given, and send nothing of their own.
+        // Make addresses usable at once. Links get no automatic addresses and send no packets of their own.
         Write("ipv6/conf/all/accept_dad", "0");
         Write("ipv6/conf/default/accept_dad", "0");
         Write("ipv6/conf/default/addr_gen_mode", "1");
@@ -85,6 +85,6 @@ internal static class NamespaceSettings
         Write("ipv6/conf/all/forwarding", routes ? "1" : "0");
     }
 
-    // A write to such a file is one setting: it must come in one piece, which File.WriteAllText of an existing file gives.
+    // Such a file takes a setting in one write. File.WriteAllText writes an existing file at once.
     private static void Write(string setting, string value) => File.WriteAllText($"/proc/sys/net/{setting}", value);
 }

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace NetPol.Lab;
 
-/// <summary>What namespaces and links a topology comes to: a tree with the core at its root, nodes and outside hosts below it, and pods below their nodes.</summary>
+/// <summary>The namespaces and links of a topology: a tree with the core at its root, nodes and outside hosts below it, and pods below their nodes.</summary>
 internal sealed class NetworkPlan : IDisposable
 {
     private readonly string _lab;
@@ -23,22 +23,22 @@ internal sealed class NetworkPlan : IDisposable
         _networkNamespaces.Add(_core);
     }
 
-    /// <summary>All namespaces, an upper one always before those below it.</summary>
+    /// <summary>All namespaces, each before those below it.</summary>
     public IReadOnlyList<LabNamespace> NetworkNamespaces => _networkNamespaces;
 
     public IReadOnlyList<VethPair> VethPairs => _vethPairs;
 
     public IReadOnlyDictionary<string, LabNamespace> Nodes => _nodes;
 
-    /// <summary>By id; a pod in its node's network is its node's namespace.</summary>
+    /// <summary>The namespaces of pods by pod id. A host-network pod has its node's namespace.</summary>
     public IReadOnlyDictionary<string, LabNamespace> Pods => _pods;
 
     public IReadOnlyDictionary<IPAddress, LabNamespace> Owners => _owners;
 
-    /// <summary>Whether there is any IPv6 address: without one a kernel without IPv6 will do.</summary>
+    /// <summary>Whether any address is IPv6. If not, the lab also runs on a kernel without IPv6.</summary>
     public bool HasIPv6 => _owners.Keys.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6);
 
-    /// <exception cref="LabException">The topology contradicts itself, or holds an address that no host can have.</exception>
+    /// <exception cref="LabException">The topology is contradictory, or contains an address that no host can have.</exception>
     public static NetworkPlan Create(LabTopology topology, string lab)
     {
         LabNames.Validate(lab);
@@ -53,7 +53,7 @@ internal sealed class NetworkPlan : IDisposable
         return plan;
     }
 
-    /// <summary>Closes listeners and files; the namespaces stay for whoever removes them by name.</summary>
+    /// <summary>Closes listeners and files. The namespaces stay until <see cref="StaleLabs.Remove"/> deletes them by name.</summary>
     public void Dispose()
     {
         foreach (var space in _networkNamespaces)
@@ -100,17 +100,17 @@ internal sealed class NetworkPlan : IDisposable
         _vethPairs.Add(vethPair);
     }
 
-    // An interface's name has at most 15 characters: pods and nodes are numbered.
+    // An interface name has at most 15 characters, so pods and nodes are numbered.
     private static string Numbered(string kind, int number) => string.Create(CultureInfo.InvariantCulture, $"{kind}{number}");
 }
 
 /// <summary>
-/// A veth link between two namespaces. Each end routes to the other as a fixed link-local next hop whose hardware address is fixed too, so
-/// that a link carries what is sent and nothing else: no ARP, no neighbour discovery.
+/// A veth link between two namespaces. Each end routes to the other through a fixed link-local next hop with a fixed hardware address.
+/// So a link carries only the packets that the ends send: no ARP, no neighbor discovery.
 /// </summary>
-/// <param name="Upper">The side towards the core.</param>
-/// <param name="UpperName">The interface there.</param>
-/// <param name="Lower">The side away from it; its way to everybody else.</param>
-/// <param name="LowerName">The interface there; it has the lower side's addresses.</param>
-/// <param name="Behind">All addresses that are reached through the lower side, its own included.</param>
+/// <param name="Upper">The namespace on the side of the core.</param>
+/// <param name="UpperName">The name of the interface in <paramref name="Upper"/>.</param>
+/// <param name="Lower">The namespace on the other side; the link is its default route.</param>
+/// <param name="LowerName">The name of the interface in <paramref name="Lower"/>; it has that namespace's addresses.</param>
+/// <param name="Behind">All addresses that the upper side reaches through the link, those of <paramref name="Lower"/> included.</param>
 internal sealed record VethPair(LabNamespace Upper, string UpperName, LabNamespace Lower, string LowerName, ImmutableArray<IPAddress> Behind);

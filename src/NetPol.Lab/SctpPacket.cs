@@ -4,8 +4,8 @@ using System.Numerics;
 namespace NetPol.Lab;
 
 /// <summary>
-/// The few SCTP packets (RFC 9260, section 3) that opening an association needs, each of one chunk: a common header of source port,
-/// destination port, verification tag (network order) and CRC32c (little-endian), then the chunk.
+/// An SCTP packet of one chunk (RFC 9260, section 3), as opening an association needs it. A common header precedes the chunk: source port,
+/// destination port, verification tag (network byte order) and CRC32c (little-endian).
 /// </summary>
 internal readonly ref struct SctpPacket
 {
@@ -34,10 +34,10 @@ internal readonly ref struct SctpPacket
 
     public bool IsAbort => _bytes[HeaderLength] == Abort;
 
-    /// <summary>Of an INIT or INIT ACK: the tag that answers must carry.</summary>
+    /// <summary>The tag that answers to an INIT or INIT ACK must carry.</summary>
     public uint InitiateTag => BinaryPrimitives.ReadUInt32BigEndian(_bytes[(HeaderLength + 4)..]);
 
-    /// <summary>Of an INIT ACK: the state cookie when it is the first parameter; empty when it is not there.</summary>
+    /// <summary>The state cookie of an INIT ACK; empty when it is not the first parameter.</summary>
     public ReadOnlySpan<byte> Cookie
     {
         get
@@ -50,7 +50,7 @@ internal readonly ref struct SctpPacket
         }
     }
 
-    /// <summary>Reads what a raw socket gave: for IPv4 with the IP header before it. False when it is too short to be a packet with a chunk.</summary>
+    /// <summary>Parses a packet from a raw socket; IPv4 sockets include the IP header. Returns false when it is too short for a chunk.</summary>
     public static bool TryRead(ReadOnlySpan<byte> received, bool withIPv4Header, out SctpPacket packet)
     {
         packet = default;
@@ -68,11 +68,11 @@ internal readonly ref struct SctpPacket
     public static byte[] MakeInit(ushort sourcePort, ushort destinationPort, uint initiateTag) =>
         Make(sourcePort, destinationPort, 0, Init, InitChunk(initiateTag, []));
 
-    /// <summary>The answer that accepts an INIT. The cookie is opaque to the other end.</summary>
+    /// <summary>Returns the answer that accepts an INIT. The cookie is opaque to the other end.</summary>
     public static byte[] MakeInitAck(SctpPacket init, ReadOnlySpan<byte> cookie) =>
         Make(init.DestinationPort, init.SourcePort, init.InitiateTag, InitAck, InitChunk(~init.InitiateTag | 1, cookie));
 
-    /// <summary>The answer that refuses an INIT.</summary>
+    /// <summary>Returns the answer that refuses an INIT.</summary>
     public static byte[] MakeAbort(SctpPacket init) =>
         Make(init.DestinationPort, init.SourcePort, init.InitiateTag, Abort, []);
 
@@ -108,7 +108,7 @@ internal readonly ref struct SctpPacket
         return packet;
     }
 
-    // Connection tracking drops what has a wrong one.
+    // Connection tracking drops packets with a wrong checksum.
     private static uint Checksum(ReadOnlySpan<byte> packet)
     {
         var crc = uint.MaxValue;

@@ -6,8 +6,8 @@ using NetPol.Netlink;
 namespace NetPol.Lab;
 
 /// <summary>
-/// Answers SCTP association requests to one address on a raw socket, for a kernel without SCTP: INIT ACK on the ports that listen, with the name as the cookie;
-/// ABORT on others.
+/// Answers SCTP INITs to one address on a raw socket, because the kernel may lack SCTP. Sends INIT ACK on listening ports, with the name as the
+/// cookie, and ABORT on other ports.
 /// </summary>
 internal sealed class SctpProbeListener : Listener
 {
@@ -23,7 +23,7 @@ internal sealed class SctpProbeListener : Listener
         _peer = new SocketAddress(socket.AddressFamily);
     }
 
-    /// <summary>To be called inside the namespace.</summary>
+    /// <summary>Opens the listener. Call it inside the namespace.</summary>
     public static SctpProbeListener Open(IPAddress at, byte[] greeting)
     {
         var socket = RawSocket.Open(at.AddressFamily, SctpPacket.Protocol);

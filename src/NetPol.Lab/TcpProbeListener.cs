@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace NetPol.Lab;
 
-/// <summary>Says its name in a line to whoever connects, then gives back what it gets.</summary>
+/// <summary>Sends its name as a line on each connection, then echoes what it receives.</summary>
 internal sealed class TcpProbeListener : Listener
 {
-    // More than a wave of probes can have on their way; the kernel caps it at net.core.somaxconn.
+    // More connections than one batch of probes can open at a time; the kernel caps it at net.core.somaxconn.
     private const int Backlog = 4096;
 
     private readonly byte[] _greeting;
@@ -14,7 +14,7 @@ internal sealed class TcpProbeListener : Listener
     private TcpProbeListener(Socket socket, byte[] greeting)
         : base(socket) => _greeting = greeting;
 
-    /// <summary>To be called inside the namespace.</summary>
+    /// <summary>Opens the listener. Call it inside the namespace.</summary>
     public static TcpProbeListener Open(IPEndPoint at, byte[] greeting)
     {
         var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -50,7 +50,7 @@ internal sealed class TcpProbeListener : Listener
         }
         catch (SocketException)
         {
-            // The other end went away: a probe resets its connection as soon as it has read the name.
+            // The peer disconnected: a probe resets its connection as soon as it has read the name.
         }
     }
 }

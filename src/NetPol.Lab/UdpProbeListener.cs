@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace NetPol.Lab;
 
-/// <summary>Answers every datagram with its name in a line, followed by what the datagram held.</summary>
+/// <summary>Answers every datagram with its name as a line, followed by the datagram's content.</summary>
 internal sealed class UdpProbeListener : Listener
 {
     private const int LongestEcho = 1024;
@@ -20,7 +20,7 @@ internal sealed class UdpProbeListener : Listener
         _peer = new SocketAddress(socket.AddressFamily);
     }
 
-    /// <summary>To be called inside the namespace.</summary>
+    /// <summary>Opens the listener. Call it inside the namespace.</summary>
     public static UdpProbeListener Open(IPEndPoint at, byte[] greeting)
     {
         var socket = new Socket(at.AddressFamily, SocketType.Dgram, ProtocolType.Udp);

@@ -5,24 +5,24 @@ using NetPol.Netlink.Routing;
 
 namespace NetPol.Lab;
 
-/// <summary>Makes links and their routes; each method is to be called inside the namespace that it changes.</summary>
+/// <summary>Creates links and their routes. Call each method inside the namespace that it changes.</summary>
 internal static class VethEnds
 {
-    // A next hop is nobody's address: it stands for the hardware address of the other end.
+    // No namespace owns the next-hop addresses: each stands for the hardware address of the other end.
     private static readonly IPAddress[] Above = [IPAddress.Parse("169.254.1.1"), IPAddress.Parse("fe80::1")];
     private static readonly IPAddress[] Below = [IPAddress.Parse("169.254.1.2"), IPAddress.Parse("fe80::2")];
     private static readonly PhysicalAddress HardwareAbove = new([2, 0, 0, 0, 0, 1]);
     private static readonly PhysicalAddress HardwareBelow = new([2, 0, 0, 0, 0, 2]);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Comes first: while a namespace has no local address, the kernel takes every gateway for an invalid one.</summary>
+    /// <summary>Brings up loopback. Call it first: the kernel rejects every gateway while a namespace has no local address.</summary>
     public static void StartLoopback()
     {
         using var routing = RouteSocket.Open();
         routing.SetUp(routing.GetLink("lo").Index);
     }
 
-    /// <summary>Makes links whose upper side is here, and the ways to what is behind them.</summary>
+    /// <summary>Creates the links whose upper side is in this namespace, and the routes to the addresses behind them.</summary>
     public static void MakeUpper(IEnumerable<VethPair> vethPairs, bool withIPv6)
     {
         using var routing = RouteSocket.Open();
@@ -37,7 +37,7 @@ internal static class VethEnds
         }
     }
 
-    /// <summary>Gives a link's lower side its addresses, and makes it the way to everybody else.</summary>
+    /// <summary>Assigns the addresses to a link's lower side, and makes the link the default route.</summary>
     public static void ConfigureLower(VethPair vethPair, bool withIPv6)
     {
         using var routing = RouteSocket.Open();
@@ -52,7 +52,7 @@ internal static class VethEnds
     }
 
     /// <summary>Waits until the kernel delivers packets to every address of a link's lower side.</summary>
-    /// <exception cref="LabException">It did not within ten seconds.</exception>
+    /// <exception cref="LabException">The kernel does not within ten seconds.</exception>
     public static void AwaitLower(VethPair vethPair)
     {
         using var routing = RouteSocket.Open();

@@ -3,25 +3,25 @@ using System.Net;
 
 namespace NetPol.Lab.Probes;
 
-/// <summary>One new connection to try.</summary>
-/// <param name="From">The source address: a pod's, a node's or an outside host's of the lab.</param>
-/// <param name="To">The destination: such an address too, of the same family.</param>
-/// <param name="Protocol">What to speak.</param>
+/// <summary>A new connection to try.</summary>
+/// <param name="From">The source address: that of a pod, node or outside host of the lab.</param>
+/// <param name="To">The destination address: also one of the lab, and of the same family.</param>
+/// <param name="Protocol">The protocol of the connection.</param>
 /// <param name="Port">The destination port; 0 for <see cref="LabProtocol.Icmp"/>.</param>
-/// <param name="ExpectAllow">What should come of it; null when nothing is known. Decides only how long silence is listened to.</param>
+/// <param name="ExpectAllow">Whether the network should allow it; null without an expectation. Decides only how long the prober waits for an answer.</param>
 public sealed record Probe(IPAddress From, IPAddress To, LabProtocol Protocol, ushort Port, bool? ExpectAllow = null);
 
-/// <summary>What was seen of a probe.</summary>
-/// <param name="Probe">What was tried.</param>
-/// <param name="Outcome">What came of it.</param>
+/// <summary>The result of a probe.</summary>
+/// <param name="Probe">The probe.</param>
+/// <param name="Outcome">The outcome.</param>
 /// <param name="AnsweredBy">
-/// What the answerer calls itself: pod id, node name or outside address. Null when nobody answered, the kernel did (ICMP), or the
-/// connection opened but its name did not come in time.
+/// The name of the answerer: pod id, node name or outside address. Null when there was no answer, the kernel answered (ICMP), or the connection
+/// opened but the name did not arrive in time.
 /// </param>
-/// <param name="Error">The system's words when <see cref="Outcome"/> is <see cref="ProbeOutcome.Unreachable"/> or <see cref="ProbeOutcome.Failed"/>; else null.</param>
+/// <param name="Error">The system's error text when <see cref="Outcome"/> is <see cref="ProbeOutcome.Unreachable"/> or <see cref="ProbeOutcome.Failed"/>; else null.</param>
 public sealed record Observation(Probe Probe, ProbeOutcome Outcome, string? AnsweredBy = null, string? Error = null)
 {
-    /// <summary>Whether the network let the probe through; null when the outcome is neither a passage nor a silent drop, and so agrees with nothing.</summary>
+    /// <summary>Whether the network let the probe through; null when the outcome proves neither passage nor a silent drop.</summary>
     public bool? Allowed => Outcome switch
     {
         ProbeOutcome.Answered or ProbeOutcome.Refused or ProbeOutcome.NotSent => true,
@@ -29,62 +29,62 @@ public sealed record Observation(Probe Probe, ProbeOutcome Outcome, string? Answ
         _ => null,
     };
 
-    /// <summary>Whether it is what was expected. What never left agrees with everything; without an expectation every clear answer agrees.</summary>
+    /// <summary>Whether the result matches the expectation. An unsent probe always matches; without an expectation every conclusive result matches.</summary>
     public bool Agrees => Outcome == ProbeOutcome.NotSent || (Allowed is { } allowed && (Probe.ExpectAllow ?? allowed) == allowed);
 }
 
-/// <summary>How long silence is listened to before it counts.</summary>
+/// <summary>How long silence must last before it counts as a drop.</summary>
 /// <param name="Quiet">
-/// First round: how long nothing at all must have been heard or sent by any probe of the wave. On a busy machine answers trickle in, and so the wait
-/// grows by itself.
+/// First round: how long all probes of the batch must be silent, without a packet sent or received. On a busy machine answers trickle in, and each one
+/// extends the wait.
 /// </param>
-/// <param name="LongQuiet">Second round: the same for the probes that are expected to pass, or of which nothing is expected, and got no answer in the first.</param>
-/// <param name="Batch">How many probes are on their way at a time, each with a socket.</param>
+/// <param name="LongQuiet">Second round: the same time for silent probes that do not expect a drop.</param>
+/// <param name="Batch">The maximum number of probes in flight; each has a socket.</param>
 public sealed record ProbeOptions(TimeSpan Quiet, TimeSpan LongQuiet, int Batch)
 {
     /// <summary>500 ms, 2.5 s (TCP repeats a SYN after 1 s), 2,000 probes.</summary>
     public static ProbeOptions Default { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(2500), 2000);
 }
 
-/// <summary>What came of a probe.</summary>
+/// <summary>The outcome of a probe.</summary>
 public enum ProbeOutcome
 {
-    /// <summary>Nothing came back, however often it was sent: dropped.</summary>
+    /// <summary>No answer arrived after all retransmissions: the network dropped the probe.</summary>
     NoAnswer,
 
     /// <summary>The destination answered.</summary>
     Answered,
 
-    /// <summary>The destination said that nobody listens (TCP RST, SCTP ABORT, ICMP port unreachable): the network let the packet through.</summary>
+    /// <summary>The destination refused the connection (TCP RST, SCTP ABORT, ICMP port unreachable): the network let the packet through.</summary>
     Refused,
 
-    /// <summary>Source and destination live in one namespace: the packet never met a rule. It was not sent.</summary>
+    /// <summary>Source and destination share a namespace: no rule would apply, so the probe was not sent.</summary>
     NotSent,
 
-    /// <summary>Somebody else than the owner of the address answered.</summary>
+    /// <summary>An endpoint other than the owner of the address answered.</summary>
     Misdirected,
 
-    /// <summary>An ICMP error other than a refusal: neither let through nor silently dropped.</summary>
+    /// <summary>An ICMP error other than a refusal arrived: the probe was neither let through nor silently dropped.</summary>
     Unreachable,
 
     /// <summary>The probe could not be sent.</summary>
     Failed,
 }
 
-/// <summary>What was expected beside what was seen.</summary>
+/// <summary>The observations of a run, and those that do not match their expectation.</summary>
 public sealed class ReachabilityMatrix
 {
-    /// <summary>Takes the observations in any number and order, and keeps the order.</summary>
+    /// <summary>Accepts any observations, in any order, and keeps the order.</summary>
     public ReachabilityMatrix(IEnumerable<Observation> observations)
     {
         Observations = [.. observations];
         Mismatches = [.. Observations.Where(observation => !observation.Agrees)];
     }
 
-    /// <summary>One per probe, in the order of the probes.</summary>
+    /// <summary>One observation per probe, in the order of the probes.</summary>
     public ImmutableArray<Observation> Observations { get; }
 
-    /// <summary>Those that disagree with what was expected, in the same order; empty when all is as it should be.</summary>
+    /// <summary>The observations that do not match their expectation, in the same order; empty when all match.</summary>
     public ImmutableArray<Observation> Mismatches { get; }
 
     public bool Agrees => Mismatches.IsEmpty;

@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace NetPol.Lab.Probes;
 
-/// <summary>One probe on its way: a socket of its own, bound to the source address and connected to the destination, so a flow of its own.</summary>
+/// <summary>A probe in flight. It has its own socket, bound to the source and connected to the destination, and so its own flow.</summary>
 internal abstract class ProbeSocket : IDisposable
 {
-    // IP_RECVERR (linux/in.h) and IPV6_RECVERR (linux/in6.h): every ICMP error becomes an error of the socket.
+    // IP_RECVERR (linux/in.h) and IPV6_RECVERR (linux/in6.h): every ICMP error becomes a socket error.
     private const int SolIp = 0;
     private const int IpRecvErr = 11;
     private const int SolIpv6 = 41;
@@ -33,7 +33,7 @@ internal abstract class ProbeSocket : IDisposable
     /// <summary>The source port, or the identifier of an ICMP echo.</summary>
     protected ushort SourcePort { get; }
 
-    /// <summary>To be called inside the source's namespace.</summary>
+    /// <summary>Opens the socket. Call it inside the source's namespace.</summary>
     public static ProbeSocket Open(Probe probe) => probe.Protocol switch
     {
         LabProtocol.Tcp => new TcpProbeSocket(probe),
@@ -45,21 +45,21 @@ internal abstract class ProbeSocket : IDisposable
         _ => throw new InvalidOperationException($"no way to probe {probe.Protocol}"),
     };
 
-    /// <summary>Sends for the first time.</summary>
+    /// <summary>Sends the first packet.</summary>
     public abstract void Send();
 
-    /// <summary>Sends once more, where the kernel does not do so by itself. What an earlier packet brought back may show now.</summary>
+    /// <summary>Sends again, unless the kernel retransmits by itself. Returns the result if an earlier packet caused an error that shows only now; else null.</summary>
     public abstract Observation? Resend();
 
-    /// <summary>What the socket has to say now; null when it has nothing conclusive.</summary>
+    /// <summary>Returns what the socket received; null when it is not conclusive.</summary>
     public abstract Observation? Receive();
 
-    /// <summary>What to make of it when nothing more is waited for.</summary>
+    /// <summary>Returns the result when the wait is over.</summary>
     public virtual Observation TimeOut() => new(Probe, ProbeOutcome.NoAnswer);
 
     public void Dispose() => Socket.Dispose();
 
-    /// <summary>What an error of the system says about a probe; null for those that say nothing yet.</summary>
+    /// <summary>Returns the result that a socket error means; null for an error that is not conclusive.</summary>
     public static Observation? Interpret(Probe probe, SocketError error) => error switch
     {
         SocketError.WouldBlock or SocketError.InProgress or SocketError.IOPending => null,
@@ -84,7 +84,7 @@ internal abstract class ProbeSocket : IDisposable
             }
             catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse && tries < MostBinds)
             {
-                // Somebody listens there: the next number.
+                // The port is in use: try the next number.
             }
         }
     }
@@ -93,8 +93,8 @@ internal abstract class ProbeSocket : IDisposable
 }
 
 /// <summary>
-/// Source ports and ICMP identifiers for probes. One comes back only after all others: a kernel that remembers the flow of an earlier probe
-/// between the same two ends would let a later one of the same number through, whatever the rules say by then.
+/// Allocates source ports and ICMP identifiers for probes. It reuses a number only after all others: while the kernel tracks an earlier flow
+/// between the same ends, it would let a probe with the same number through, whatever the current rules say.
 /// </summary>
 internal static class SourcePortAllocator
 {

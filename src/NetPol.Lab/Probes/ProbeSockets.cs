@@ -5,14 +5,14 @@ using NetPol.Netlink;
 
 namespace NetPol.Lab.Probes;
 
-/// <summary>UDP and the ICMP echo: sends one packet and takes whatever comes back to the same socket for the answer.</summary>
+/// <summary>Probes with UDP or an ICMP echo: sends one packet and accepts any packet to the same socket as the answer.</summary>
 internal sealed class DatagramProbeSocket : ProbeSocket
 {
     private readonly ProtocolType _protocol;
     private readonly byte[] _packet;
     private readonly byte[] _answer = new byte[1024];
 
-    /// <summary>For ICMP the packet is an echo request; the kernel writes its identifier and checksum.</summary>
+    /// <summary>Opens the socket. For ICMP the packet is an echo request; the kernel fills in its identifier and checksum.</summary>
     public DatagramProbeSocket(Probe probe, SocketType type, ProtocolType protocol, byte[] packet)
         : base(probe, new Socket(probe.To.AddressFamily, type, protocol))
     {
@@ -54,7 +54,7 @@ internal sealed class SctpProbeSocket : ProbeSocket
     {
         _init = SctpPacket.MakeInit(SourcePort, probe.Port, _tag);
 
-        // A raw socket hears every SCTP packet to its namespace; a connected one only those between these two addresses.
+        // A raw socket receives every SCTP packet to its namespace; a connected one receives only those between these two addresses.
         Socket.Connect(new IPEndPoint(probe.To, 0));
     }
 
@@ -92,7 +92,7 @@ internal sealed class SctpProbeSocket : ProbeSocket
     }
 }
 
-/// <summary>Connects, and reads the line in which the listener names itself.</summary>
+/// <summary>Connects and reads the line in which the listener names itself.</summary>
 internal sealed class TcpProbeSocket : ProbeSocket
 {
     private readonly byte[] _line = new byte[1024];
@@ -101,7 +101,7 @@ internal sealed class TcpProbeSocket : ProbeSocket
     public TcpProbeSocket(Probe probe)
         : base(probe, new Socket(probe.To.AddressFamily, SocketType.Stream, ProtocolType.Tcp))
     {
-        // Ends with RST: nothing lingers in TIME_WAIT.
+        // Close with RST, so that no connection stays in TIME_WAIT.
         Socket.LingerState = new LingerOption(enable: true, 0);
     }
 
@@ -113,11 +113,11 @@ internal sealed class TcpProbeSocket : ProbeSocket
         }
         catch (SocketException pending) when (Interpret(pending.SocketErrorCode) is null)
         {
-            // On its way, as wanted.
+            // The connection is in progress, as intended.
         }
     }
 
-    // The kernel repeats a SYN after a second.
+    // The kernel retransmits a SYN after one second.
     public override Observation? Resend() => null;
 
     public override Observation? Receive()

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace NetPol.Lab.Probes;
 
 /// <summary>
-/// Asks the network of a lab who reaches whom, with real connections. An answer is proof; silence is evidence only after a while, and how long a while
-/// is depends on the machine. So silence is believed at once only where it is expected, and asked about again, with patience, where it is not.
+/// Tests with real connections which endpoints of a lab reach each other. An answer is proof. Silence is evidence only after a while, longer on a busy
+/// machine. So the prober accepts silence at once only where it expects a drop; elsewhere it retries with a longer timeout.
 /// </summary>
 public sealed class Prober
 {
@@ -14,9 +14,9 @@ public sealed class Prober
 
     public Prober(LabNetwork lab) => _lab = lab;
 
-    /// <summary>Tries all probes, each as a new flow, and opens the listeners that they need.</summary>
-    /// <returns>One observation per probe, in their order.</returns>
-    /// <exception cref="LabException">An address is nobody's in this lab, or the two are of different families.</exception>
+    /// <summary>Opens the listeners that the probes need and runs all probes, each as a new flow.</summary>
+    /// <returns>One observation per probe, in the order of the probes.</returns>
+    /// <exception cref="LabException">The lab does not have one of the addresses, or the two addresses differ in family.</exception>
     public Task<ReachabilityMatrix> ProbeAsync(
         IReadOnlyList<Probe> probes,
         ProbeOptions? options = null,
@@ -35,12 +35,12 @@ public sealed class Prober
                 observed[index] = new(probes[index], ProbeOutcome.NotSent);
         }
 
-        _lab.Listen(Unsettled(observed).Select(index => (probes[index].To, new LabPort(probes[index].Protocol, probes[index].Port))));
-        var settled = probes.Count - Unsettled(observed).Count();
-        progress?.Report(new("probes", settled, probes.Count));
+        _lab.Listen(WithoutResult(observed).Select(index => (probes[index].To, new LabPort(probes[index].Protocol, probes[index].Port))));
+        var completed = probes.Count - WithoutResult(observed).Count();
+        progress?.Report(new("probes", completed, probes.Count));
 
-        Round(Unsettled(observed), options.Quiet);
-        Round(Unbelieved(probes, observed), options.LongQuiet);
+        Round(WithoutResult(observed), options.Quiet);
+        Round(NeedsRetry(probes, observed), options.LongQuiet);
         return new ReachabilityMatrix(observed.Select(observation => observation!));
 
         void Round(IEnumerable<int> indices, TimeSpan quiet)
@@ -51,16 +51,16 @@ public sealed class Prober
                 foreach (var group in chunk.GroupBy(index => routes[index].From))
                     group.Key.Run(() => batch.Send(group.Select(index => (index, probes[index]))));
                 batch.Listen(cancel);
-                settled = Math.Min(probes.Count, settled + chunk.Length);
-                progress?.Report(new("probes", settled, probes.Count));
+                completed = Math.Min(probes.Count, completed + chunk.Length);
+                progress?.Report(new("probes", completed, probes.Count));
             }
         }
     }
 
-    private static IEnumerable<int> Unsettled(Observation?[] observed) =>
+    private static IEnumerable<int> WithoutResult(Observation?[] observed) =>
         Enumerable.Range(0, observed.Length).Where(index => observed[index] is null);
 
-    private static IEnumerable<int> Unbelieved(IReadOnlyList<Probe> probes, Observation?[] observed) =>
+    private static IEnumerable<int> NeedsRetry(IReadOnlyList<Probe> probes, Observation?[] observed) =>
         Enumerable.Range(0, observed.Length).Where(index => observed[index]!.Outcome == ProbeOutcome.NoAnswer && probes[index].ExpectAllow != false);
 
     private static Observation Identify(Observation observation, LabNamespace owner) =>
@@ -76,8 +76,8 @@ public sealed class Prober
 }
 
 /// <summary>
-/// Probes that are on their way at the same time. It ends when every probe has its answer, or when nothing at all has been sent or heard for the
-/// quiet time. Two thirds of silence in, the silent ones have been sent three times.
+/// Probes that are in flight at the same time. The batch ends when every probe has its answer, or when no probe sent or received anything for the
+/// quiet time. By two thirds of that time, each silent probe has been sent three times.
 /// </summary>
 internal sealed class ProbeBatch : IDisposable
 {
@@ -89,14 +89,14 @@ internal sealed class ProbeBatch : IDisposable
     private long _lastEvent = Stopwatch.GetTimestamp();
     private int _repeated;
 
-    /// <summary><paramref name="observed"/> is told once of every probe, with the index that it was added under.</summary>
+    /// <summary>Creates an empty batch; it calls <paramref name="observed"/> once per probe, with the probe's index.</summary>
     public ProbeBatch(TimeSpan quiet, Action<int, Observation> observed)
     {
         _silence = quiet;
         _observed = observed;
     }
 
-    /// <summary>Sends probes of one source; to be called inside its namespace.</summary>
+    /// <summary>Sends the probes of one source. Call it inside the source's namespace.</summary>
     public void Send(IEnumerable<(int Index, Probe Probe)> probes)
     {
         foreach (var (index, probe) in probes)
@@ -118,7 +118,7 @@ internal sealed class ProbeBatch : IDisposable
         _lastEvent = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Waits until the wave has ended.</summary>
+    /// <summary>Waits until the batch has ended.</summary>
     public void Listen(CancellationToken cancel)
     {
         while (_pending.Count > 0)
