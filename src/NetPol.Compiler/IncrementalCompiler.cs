@@ -8,14 +8,14 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Compiler;
 
 /// <summary>
-/// Keeps the rule sets of a cluster that changes. After any changes the rule sets are those that <see cref="PolicyCompiler.Compile"/> gives
-/// for the state reached. A change costs what it changes on the nodes that look at it; an object that is as it was costs nothing. When compiling
-/// fails, the policies at fault are found and isolated, and stay so until they change. Not for use by two threads at once.
+/// Keeps the rule sets of a changing cluster up to date. After each change they equal those that <see cref="PolicyCompiler.Compile"/> returns for
+/// the current state. The cost of a change depends only on the nodes and rules that it affects; unchanged objects cost nothing. If compiling
+/// fails, the compiler finds the policies that cause it and isolates them until they change. Not thread-safe.
 /// </summary>
 /// <param name="inspect">
-/// Called with each policy before it is compiled; what it throws is a failure to compile that policy. For tests and measurements; null for nothing.
+/// Called with each policy before it is compiled. An exception counts as a failure to compile the policy. For tests and measurements. May be null.
 /// </param>
-/// <param name="budget">What the NetworkPolicies of a namespace may cost; null for no limits.</param>
+/// <param name="budget">The limits on the NetworkPolicies of a namespace. Null for no limits.</param>
 public sealed class IncrementalCompiler(Action<Policy>? inspect = null, NamespaceBudget? budget = null)
 {
     private readonly Dictionary<string, LazyNodeRuleSet> _rules = new(StringComparer.Ordinal);
@@ -23,29 +23,29 @@ public sealed class IncrementalCompiler(Action<Policy>? inspect = null, Namespac
     private CompiledCluster _cluster = new(inspect, budget);
     private ClusterSnapshot? _failedSnapshot;
 
-    /// <summary>The state reached, put together when it is asked for. Policies that are isolated say so.</summary>
+    /// <summary>The current state, built on each call. Isolated policies have their <see cref="Policy.Isolation"/>.</summary>
     public ClusterSnapshot Cluster => BudgetCheck.IsolateExceeded(AppliedSnapshot, ExceededBudgets);
 
-    /// <summary>The namespaces whose NetworkPolicies cost more than the budget and are isolated, by name.</summary>
+    /// <summary>The namespaces whose NetworkPolicies exceed the budget and are isolated, by name.</summary>
     public ValueArray<ExceededBudget> ExceededBudgets => _cluster.ExceededBudgets;
 
-    /// <summary>The policies that were isolated because compiling them fails, by id.</summary>
+    /// <summary>The policies that are isolated because they cannot be compiled, by id.</summary>
     public IReadOnlyDictionary<PolicyId, PolicyIsolation> IsolatedPolicies => _isolated.ToDictionary(p => p.Key, p => p.Value.Isolation);
 
     /// <summary>
-    /// Why the rules do not follow the state reached; null when they do. Compiling then fails whatever policies are isolated; the rules are those of
-    /// the last state that could be compiled, and the next change tries again.
+    /// The error if the current state cannot be compiled, whatever policies are isolated. Null if the rules are up to date. Until the next successful
+    /// change, the rules are those of the last state that could be compiled.
     /// </summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>The state reached, without what budgets make of it: a namespace may keep to its budget after the next change.</summary>
+    /// <summary>The current state before budgets isolate anything: a namespace may be within its budget after the next change.</summary>
     private ClusterSnapshot AppliedSnapshot => _failedSnapshot ?? _cluster.Snapshot;
 
-    /// <summary>The rules of a node; the empty ones for a node that nothing names.</summary>
+    /// <summary>Returns the rules of a node. They are empty for an unknown node.</summary>
     public LazyNodeRuleSet RulesOf(string node) => _rules.GetValueOrDefault(node) ?? new(NodeRuleSet.CreateEmpty(node));
 
-    /// <summary>Takes the changes in, all at once.</summary>
-    /// <returns>By node name, what changed on the nodes where anything did; a node that nothing names any more goes to the empty rule set.</returns>
+    /// <summary>Applies the changes as one batch.</summary>
+    /// <returns>The deltas of the nodes whose rules changed, by node name. The rules of a removed node become empty.</returns>
     public ValueArray<NodeRuleSetDelta> Apply(ClusterChanges changes)
     {
         changes = changes with { Policies = changes.Policies.Select(p => KeyValuePair.Create(p.Key, KeepIsolation(p.Key, p.Value))).ToValueArray() };
@@ -57,7 +57,7 @@ public sealed class IncrementalCompiler(Action<Policy>? inspect = null, Namespac
             return changed;
         foreach (var gone in deltas.Where(d => !_cluster.IsKnownNode(d.Node)))
             _rules.Remove(gone.Node);
-        // Begins anew with what is there, which gives the same rules.
+        // A new compilation of the current objects gives the same rules and frees unused tables.
         if (_cluster.NeedsCompaction && FullCompilation.TryCompile(_cluster.Snapshot, inspect, budget, out _) is { } renewed)
             _cluster = renewed.Cluster;
         return changed;
@@ -87,7 +87,7 @@ public sealed class IncrementalCompiler(Action<Policy>? inspect = null, Namespac
         }
     }
 
-    /// <summary>Compiles anew, without what cannot be compiled. What the failure left of the compiled cluster is not used any more but for its objects.</summary>
+    /// <summary>Compiles all objects anew and isolates the policies that cannot be compiled. Discards the state that the failure left behind.</summary>
     private List<NodeRuleSetDelta> Recover(ClusterChanges changes)
     {
         var target = changes.ApplyTo(AppliedSnapshot);

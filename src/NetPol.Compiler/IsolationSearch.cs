@@ -3,9 +3,9 @@ using NetPol.Model.Policies;
 namespace NetPol.Compiler;
 
 /// <summary>
-/// Finds the policies whose rules make something fail, by trials: which policies are isolated in a trial, this class says; whether the trial works, the
-/// caller. It isolates all suspects first, then all policies if that is not enough, and then takes isolation back by halves: of one culprit among N
-/// suspects, in about 2 log2 N trials. Start it when the trial without isolated policies has failed.
+/// Finds the policies whose rules make an operation fail, by trials. This class chooses the policies to isolate; the caller runs the trial and reports
+/// the result. The search first isolates the changed policies, and all policies if that is not enough. Then it lifts isolation by halves: it finds one
+/// faulty policy among N changed ones in about 2 log2 N trials. Start it after a trial without isolated policies has failed.
 /// </summary>
 public sealed class IsolationSearch
 {
@@ -14,22 +14,22 @@ public sealed class IsolationSearch
     private (PolicyId[] Part, IsolationDegree? Degree) _current;
     private bool _triedMilderDegree;
 
-    /// <param name="suspects">The policies that changed, in any order. May be empty.</param>
+    /// <param name="changed">The policies that changed, in any order. May be empty.</param>
     /// <param name="all">Every policy, in any order.</param>
-    public IsolationSearch(IEnumerable<PolicyId> suspects, IEnumerable<PolicyId> all)
+    public IsolationSearch(IEnumerable<PolicyId> changed, IEnumerable<PolicyId> all)
     {
-        var (first, second) = (suspects.Distinct().Order().ToArray(), all.Distinct().Order().ToArray());
+        var (first, second) = (changed.Distinct().Order().ToArray(), all.Distinct().Order().ToArray());
         _groups = new(new[] { first, second }.Where(g => g.Length > 0));
         StartNextGroup();
     }
 
-    /// <summary>The policies to isolate in the next trial; null when the search is over.</summary>
+    /// <summary>The policies to isolate in the next trial. Null when the search is over.</summary>
     public IReadOnlyDictionary<PolicyId, IsolationDegree>? Trial { get; private set; }
 
-    /// <summary>The fewest isolated policies so far with which a trial worked; null while none did.</summary>
+    /// <summary>The fewest isolated policies of any successful trial so far. Null if no trial succeeded.</summary>
     public IReadOnlyDictionary<PolicyId, IsolationDegree>? Result { get; private set; }
 
-    /// <summary>Says how the trial went.</summary>
+    /// <summary>Reports whether the trial succeeded, and prepares the next one.</summary>
     /// <exception cref="InvalidOperationException">The search is over.</exception>
     public void Report(bool works)
     {
@@ -62,7 +62,7 @@ public sealed class IsolationSearch
         if (!_groups.TryDequeue(out var group))
             return;
         _current = (group, null);
-        // The degrees of a NetworkPolicy mean the same.
+        // Both degrees have the same effect on a NetworkPolicy.
         Trial = group.ToDictionary(id => id, id => id.Kind == PolicyKind.NetworkPolicy ? IsolationDegree.AllowsNothing : IsolationDegree.DeniesEveryPeer);
     }
 
@@ -86,7 +86,7 @@ public sealed class IsolationSearch
                 else
                     trial.Remove(id);
             }
-            // Without any of them it fails: that is how the search began.
+            // A trial without isolated policies fails: it failed before the search.
             if (trial.Count == 0)
             {
                 PushHalves(_current.Part, _current.Degree);

@@ -2,10 +2,10 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Compiler;
 
-/// <summary>The rules of one node at one moment, written out when they are first read: until then they are what they were, and what changed. Safe for any thread.</summary>
+/// <summary>The rules of one node at one moment, built when they are first read. Until then they are an older rule set and the deltas since. Thread-safe.</summary>
 public sealed class LazyNodeRuleSet
 {
-    /// <summary>So much may change before it pays to write the rules out.</summary>
+    /// <summary>The number of pending changes above which building the rule set is cheaper. Half of the rule set is added to it.</summary>
     private const int MaxPending = 512;
 
     private readonly int _pending;
@@ -22,7 +22,7 @@ public sealed class LazyNodeRuleSet
             (_size, _pending) = (CountEntries(RuleSet), 0);
     }
 
-    /// <summary>The rules; the first reading costs a pass over them, unless nothing changed.</summary>
+    /// <summary>The rules. The first read takes one pass over them if anything changed.</summary>
     public NodeRuleSet RuleSet
     {
         get
@@ -42,7 +42,7 @@ public sealed class LazyNodeRuleSet
         }
     }
 
-    /// <summary>The rules after a change; costs what it changes.</summary>
+    /// <summary>Returns the rules after a change. The cost depends only on the size of the change.</summary>
     /// <param name="delta">Made from these rules.</param>
     public LazyNodeRuleSet Apply(NodeRuleSetDelta delta) => new(this, delta);
 

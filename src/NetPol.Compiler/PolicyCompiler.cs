@@ -8,17 +8,17 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Compiler;
 
 /// <summary>
-/// Compiles policies into what each node must know. Pure: equal snapshots give equal rule sets. It throws when
-/// a policy cannot be compiled, as when two different contents hash to one id; <see cref="IncrementalCompiler"/> isolates such a policy.
+/// Compiles the policies of a cluster into one rule set per node. Pure: equal snapshots give equal rule sets. Throws an exception if a policy
+/// cannot be compiled, for example because two different contents hash to one id. <see cref="IncrementalCompiler"/> isolates such a policy.
 /// </summary>
 public static class PolicyCompiler
 {
-    /// <summary>The rule set of every Node object and of every node that a pod names, by node name.</summary>
+    /// <summary>Returns the rule set of every Node object and of every node that a pod names, by node name.</summary>
     /// <param name="snapshot">The cluster.</param>
-    /// <param name="budget">What the NetworkPolicies of a namespace may cost; null for no limits.</param>
+    /// <param name="budget">The limits on the NetworkPolicies of a namespace. Null for no limits.</param>
     public static ValueArray<NodeRuleSet> Compile(ClusterSnapshot snapshot, NamespaceBudget? budget = null) => CompileNodes(snapshot, budget, names => names).ToValueArray();
 
-    /// <summary>The rule set of one node; the empty one for a node that nothing names. The same as <see cref="Compile"/> gives.</summary>
+    /// <summary>Returns the rule set of one node, as <see cref="Compile"/> does. Returns the empty rule set for an unknown node.</summary>
     public static NodeRuleSet CompileNode(ClusterSnapshot snapshot, string node, NamespaceBudget? budget = null) => CompileNodes(snapshot, budget, _ => [node]).Single();
 
     private static IEnumerable<NodeRuleSet> CompileNodes(ClusterSnapshot snapshot, NamespaceBudget? budget, Func<IEnumerable<string>, IEnumerable<string>> choose)

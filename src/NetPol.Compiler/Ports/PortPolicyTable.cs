@@ -17,7 +17,7 @@ internal sealed class PortPolicyTable
     private readonly Dictionary<int, int> _byContent = [];
     private readonly List<int> _content = [];
 
-    /// <summary>The number of cached contents.</summary>
+    /// <summary>The amount of cached content, in no particular unit.</summary>
     public int Size => _decisions.Count + _contents.Count;
 
     public Decision Decision(int number) => _decisions[number];
@@ -36,9 +36,9 @@ internal sealed class PortPolicyTable
     }
 
     /// <summary>Adds the port policy of the assigned decision numbers.</summary>
-    public int Add(PortRangeFlattener painter)
+    public int Add(PortRangeFlattener flattener)
     {
-        painter.Read(_content);
+        flattener.Read(_content);
         ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(
             _byContent, _contents.GetOrAdd(CollectionsMarshal.AsSpan(_content)), out var known);
         return known ? number : number = Add(PortPolicy(_content));
@@ -55,14 +55,14 @@ internal sealed class PortPolicyTable
 
     private PortPolicy PortPolicy(List<int> content)
     {
-        var policyEntries = new PortEntry[(content.Count - 1) / 4];
-        for (var i = 0; i < policyEntries.Length; i++)
+        var entries = new PortEntry[(content.Count - 1) / 4];
+        for (var i = 0; i < entries.Length; i++)
         {
             var at = 1 + (i * 4);
-            policyEntries[i] = new(
+            entries[i] = new(
                 Protocols.WithPorts[content[at]], new((ushort)content[at + 1], (ushort)content[at + 2]), _decisions[content[at + 3]].Id);
         }
-        return new(ValueArray.Own(policyEntries), _decisions[content[0]].Id);
+        return new(ValueArray.Own(entries), _decisions[content[0]].Id);
     }
 
     private static InvalidOperationException Collision(object one, object other) => new($"two contents have one id: {one} and {other}");

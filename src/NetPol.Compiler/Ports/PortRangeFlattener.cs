@@ -59,45 +59,45 @@ internal sealed class PortRangeFlattener
     }
 
     /// <summary>Combines the assignment that was set aside with the current one.</summary>
-    /// <param name="join">Combines the two decisions of a segment.</param>
-    public void Combine(Func<int, int, int> join)
+    /// <param name="combine">Combines the two decisions of a segment.</param>
+    public void Combine(Func<int, int, int> combine)
     {
         for (var i = 0; i < _segments; i++)
-            _decisions[i] = join(_setAside[i], _decisions[i]);
+            _decisions[i] = combine(_setAside[i], _decisions[i]);
     }
 
-    /// <summary>Replaces every decision.</summary>
-    public void Replace(Func<int, int> other)
+    /// <summary>Replaces every decision by the result of a function.</summary>
+    public void Replace(Func<int, int> replace)
     {
         for (var i = 0; i < _segments; i++)
-            _decisions[i] = other(_decisions[i]);
+            _decisions[i] = replace(_decisions[i]);
     }
 
-    public void AssignEverything(int color) => Assign(0, _segments, color);
+    public void AssignEverything(int decision) => Assign(0, _segments, decision);
 
-    public void Assign(Protocol protocol, PortRange range, int color)
+    public void Assign(Protocol protocol, PortRange range, int decision)
     {
         var p = ProtocolIndex(protocol);
         var starts = _starts[p];
         var first = starts.BinarySearch(range.First);
         var end = range.Last == ushort.MaxValue ? starts.Count : starts.BinarySearch(range.Last + 1);
-        Assign(_firstSegment[p] + first, _firstSegment[p] + end, color);
+        Assign(_firstSegment[p] + first, _firstSegment[p] + end, decision);
     }
 
-    /// <summary>Unassigns the segments with the decision <paramref name="color"/>.</summary>
-    public void Unassign(int color)
+    /// <summary>Unassigns the segments with this decision.</summary>
+    public void Unassign(int decision)
     {
         for (var i = 0; i < _segments; i++)
         {
-            if (_decisions[i] == color)
+            if (_decisions[i] == decision)
                 _decisions[i] = Unassigned;
         }
         FindUnassigned();
     }
 
     /// <summary>
-    /// What is painted, in the canonical form of a profile: the colour of everything else, then place of the protocol, first port, last
-    /// port and colour of each range that has another colour. Nothing may be blank.
+    /// Writes the assignment in canonical form: the default decision, then protocol index, first port, last port and decision of each range with
+    /// another decision. Every segment must be assigned.
     /// </summary>
     public void Read(List<int> content)
     {
@@ -139,11 +139,11 @@ internal sealed class PortRangeFlattener
         starts.RemoveRange(kept, starts.Count - kept);
     }
 
-    private void Assign(int first, int end, int color)
+    private void Assign(int first, int end, int decision)
     {
         for (var i = NextUnassigned(first); i < end; i = NextUnassigned(i))
         {
-            _decisions[i] = color;
+            _decisions[i] = decision;
             _nextUnassigned[i] = i + 1;
         }
     }

@@ -3,7 +3,7 @@ using NetPol.Model.Net;
 
 namespace NetPol.Compiler.Ports;
 
-/// <summary>Numbers sets of ports, and remembers what two of them come to: equal sets have one number.</summary>
+/// <summary>Numbers sets of ports, and caches the results of set operations. Equal sets have the same number.</summary>
 internal sealed class PortSetTable
 {
     /// <summary>The number of the set without ports.</summary>

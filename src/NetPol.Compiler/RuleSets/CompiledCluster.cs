@@ -22,7 +22,7 @@ internal sealed class CompiledCluster
     private int _compactionSize;
 
     /// <param name="inspect">As in <see cref="IncrementalCompiler"/>.</param>
-    /// <param name="budget">What the NetworkPolicies of a namespace may cost; null for no limits.</param>
+    /// <param name="budget">The limits on the NetworkPolicies of a namespace. Null for no limits.</param>
     public CompiledCluster(Action<Policy>? inspect = null, NamespaceBudget? budget = null)
     {
         _index = new(inspect);
@@ -41,11 +41,11 @@ internal sealed class CompiledCluster
 
     private int Size => _index.Size + _compiler.Size;
 
-    /// <summary>Whether there is such a Node object, or a pod names it. Other nodes have no state.</summary>
+    /// <summary>Whether the node has a Node object or a pod names it. Other nodes have no state.</summary>
     public bool IsKnownNode(string node) => _index.IsKnownNode(node);
 
     /// <summary>Applies a batch of changes.</summary>
-    /// <returns>In no particular order; some may be empty.</returns>
+    /// <returns>The deltas of the affected nodes, in no particular order. Some may be empty.</returns>
     public List<NodeRuleSetDelta> Apply(ClusterChanges changes)
     {
         var made = _index.Apply(changes);

@@ -11,7 +11,7 @@ internal sealed class MatcherUsage(PeerMatcherTable matchers)
     private readonly SortedSet<int> _portsBesideAnyone = [];
     private readonly List<int> _used = [];
 
-    /// <summary>Ascending.</summary>
+    /// <summary>The used matchers, ascending.</summary>
     public List<int> Used => _used;
 
     public bool UsesPorts => _portsBesideAnyone.Count > 0 || _portsBeside.Count > 0;

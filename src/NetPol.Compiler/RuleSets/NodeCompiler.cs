@@ -16,13 +16,13 @@ internal sealed class NodeCompiler
     private readonly SequenceTrie _identities = new();
     private readonly PortPolicyTable _verdicts = new();
     private readonly PolicySetCache _policySets;
-    private readonly RuleDeltaBuilder _updater;
+    private readonly RuleDeltaBuilder _builder;
 
     public NodeCompiler(ClusterIndex index)
     {
         _index = index;
         _policySets = new(new(index, _identities, _verdicts));
-        _updater = new(index, _identities);
+        _builder = new(index, _identities);
     }
 
     /// <summary>The amount of cached content, in no particular unit. It never shrinks.</summary>
@@ -54,8 +54,8 @@ internal sealed class NodeCompiler
         EnforcementRulesDelta egress = Update(state.PodEgress), ingress = Update(state.PodIngress), toNode = Update(state.PodToHost);
         var (portPolicies, decisions) = state.PortPolicyRefs.TakeChanges();
         var allNodes = AllNodeAddresses(state, changes.NodeAddresses);
-        var itself = NodeRuleSetDelta.Between(NodeFacts(before), NodeFacts(after));
-        return itself with
+        var nodeDelta = NodeRuleSetDelta.Between(NodeEntries(before), NodeEntries(after));
+        return nodeDelta with
         {
             AllNodeAddresses = allNodes,
             ReadyPods = known,
@@ -72,13 +72,13 @@ internal sealed class NodeCompiler
             var change = new RuleDeltaInput(FindMoves(point, pods, ranges), seen(point), changes.Addresses, ranges);
             return change.Subjects.Count == 0 && change.VisibleChanges.Count == 0 && !ranges
                 ? EnforcementRulesDelta.Empty
-                : _updater.Update(point, state.PortPolicyRefs, change, (subject, peerIdentity) => SelfPortPolicy(subject, point.Direction, peerIdentity), DefaultPortPolicy(point.Direction));
+                : _builder.Update(point, state.PortPolicyRefs, change, (subject, peerIdentity) => SelfPortPolicy(subject, point.Direction, peerIdentity), DefaultPortPolicy(point.Direction));
         }
 
         bool CoversOtherwise(int matcher) => _index.Matchers[matcher].MatchesOwnNode(before.Labels) != _index.Matchers[matcher].MatchesOwnNode(after.Labels);
     }
 
-    private static NodeRuleSet NodeFacts(LocalNode node) => new() { Node = node.Name, NodeAddresses = node.Addresses, PodCidrs = node.PodCidrs, GrantedSources = node.GrantedSources };
+    private static NodeRuleSet NodeEntries(LocalNode node) => new() { Node = node.Name, NodeAddresses = node.Addresses, PodCidrs = node.PodCidrs, GrantedSources = node.GrantedSources };
 
     /// <summary>A new node gets every address, a removed node loses every address, and any other node gets the change.</summary>
     private ListChange<IpAddress> AllNodeAddresses(NodeCompilerState state, ListChange<IpAddress> changed)

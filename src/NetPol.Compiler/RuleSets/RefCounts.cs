@@ -12,7 +12,7 @@ internal sealed class RefCounts
     private readonly Dictionary<int, int> _counts = [];
     private readonly Dictionary<int, bool> _wasUsed = [];
 
-    /// <summary>In no particular order.</summary>
+    /// <summary>The items with references, in no particular order.</summary>
     public IEnumerable<int> Used => _counts.Keys;
 
     public bool IsUsed(int item) => _counts.ContainsKey(item);
@@ -25,7 +25,7 @@ internal sealed class RefCounts
         count++;
     }
 
-    /// <exception cref="InvalidOperationException">It is not in use.</exception>
+    /// <exception cref="InvalidOperationException">The item has no references.</exception>
     public void Remove(int item)
     {
         ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(_counts, item);

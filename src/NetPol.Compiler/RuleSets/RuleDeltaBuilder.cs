@@ -255,7 +255,7 @@ internal sealed class RuleDeltaBuilder
     {
         var policySets = point.Subjects.PolicySets;
         var begun = identitiesBegun.ToHashSet();
-        var ways = _moves.Where(m => m.Before != m.After).GroupBy(m => (m.Before, m.After), m => m.Address).ToArray();
+        var groups = _moves.Where(m => m.Before != m.After).GroupBy(m => (m.Before, m.After), m => m.Address).ToArray();
         foreach (var peerIdentity in point.Identities.Used)
         {
             if (begun.Contains(peerIdentity))
@@ -270,12 +270,12 @@ internal sealed class RuleDeltaBuilder
                 if (PolicyEntry(policySet) is not null)
                     point.IdentitiesWithEntries.Add(policySet);
             }
-            foreach (var way in ways)
+            foreach (var group in groups)
             {
-                var (before, after) = (PolicyEntry(way.Key.Before), PolicyEntry(way.Key.After));
+                var (before, after) = (PolicyEntry(group.Key.Before), PolicyEntry(group.Key.After));
                 if (before == after)
                     continue;
-                foreach (var subject in way)
+                foreach (var subject in group)
                     UpdatePolicyEntry(portPolicies, _peerIdentities.GetId(peerIdentity), subject, before, after);
             }
 
@@ -285,10 +285,10 @@ internal sealed class RuleDeltaBuilder
 
     private void UpdatePolicyEntry(PortPolicyRefs portPolicies, PeerIdentity peerIdentity, IpAddress subject, int? before, int? after)
     {
-        if (before is { } left)
-            _policyEntries.Remove(new(peerIdentity, subject, portPolicies.RemoveRef(left)));
-        if (after is { } come)
-            _policyEntries.Add(new(peerIdentity, subject, portPolicies.AddRef(come)));
+        if (before is { } oldPolicy)
+            _policyEntries.Remove(new(peerIdentity, subject, portPolicies.RemoveRef(oldPolicy)));
+        if (after is { } newPolicy)
+            _policyEntries.Add(new(peerIdentity, subject, portPolicies.AddRef(newPolicy)));
     }
 
     /// <summary>Updates the listed subjects, their defaults and their port policies for themselves.</summary>
@@ -331,10 +331,10 @@ internal sealed class RuleDeltaBuilder
     {
         if (before == after)
             return;
-        if (before is { } left)
-            listing.Remove(new(subject, portPolicies.RemoveRef(left)));
-        if (after is { } come)
-            listing.Add(new(subject, portPolicies.AddRef(come)));
+        if (before is { } oldPolicy)
+            listing.Remove(new(subject, portPolicies.RemoveRef(oldPolicy)));
+        if (after is { } newPolicy)
+            listing.Add(new(subject, portPolicies.AddRef(newPolicy)));
     }
 
     /// <summary>The old and new policy set of a subject. Both are equal if only its endpoint class changed.</summary>

@@ -115,7 +115,7 @@ internal sealed class CidrPartitioner(PeerMatcherTable matchers, SequenceTrie id
         private List<(int Matcher, int[] Rules)>? _ranked;
         private Dictionary<int, List<int>>? _rankedOf;
 
-        /// <param name="matchers">The traits.</param>
+        /// <param name="matchers">The matchers.</param>
         /// <param name="ruleSetOf">The rule set that uses each matcher.</param>
         /// <param name="read">The rules of a set, ascending.</param>
         public RuleSetMatchers(PeerMatcherTable matchers, Dictionary<int, int> ruleSetOf, Func<int, int[]> read)

@@ -14,14 +14,14 @@ internal sealed class ClusterIndex
     private readonly Dictionary<PolicyId, Policy> _policies = [];
     private readonly PodTable _pods = new();
     private readonly NodeAddressTable _nodeAddresses = new();
-    private readonly PolicyNormalizer _flattener;
+    private readonly PolicyNormalizer _normalizer;
     private readonly EndpointClassifier _indexer;
 
     /// <param name="inspect">As in <see cref="IncrementalCompiler"/>.</param>
     public ClusterIndex(Action<Policy>? inspect = null)
     {
         NamedPorts = new(Matchers);
-        _flattener = new(Matchers, inspect);
+        _normalizer = new(Matchers, inspect);
         _indexer = new(Matchers, NamedPorts);
     }
 
@@ -99,7 +99,7 @@ internal sealed class ClusterIndex
         return new(addresses, finished, [.. subjects.SelectMany(t => Endpoints.ClassesByMatcher[t])], ranges, nodes, _nodeAddresses.TakeChanges());
     }
 
-    /// <summary>Whether there is such a Node object, or a pod names it.</summary>
+    /// <summary>Whether the node has a Node object or a pod names it.</summary>
     public bool IsKnownNode(string node) => _nodes.ContainsKey(node) || _pods.PodsOnNode(node).Count > 0;
 
     /// <summary>The selectable pods that have the address.</summary>
@@ -108,7 +108,7 @@ internal sealed class ClusterIndex
     /// <summary>The finished pods that have the address and are not in their host's network.</summary>
     public Pod[] FinishedAt(IpAddress address) => _pods.FinishedAt(address);
 
-    /// <summary>The kind of an address as a subject, <see cref="EndpointTable.None"/> when no pod has it; and whether only finished pods have it.</summary>
+    /// <summary>Returns the endpoint class of an address as a subject, or <see cref="EndpointTable.None"/> without a pod, and whether only finished pods have the address.</summary>
     public (int EndpointClass, bool IsFinished) SubjectAt(IpAddress address)
     {
         var endpointClass = Endpoints.ClassAt(address);
@@ -121,7 +121,7 @@ internal sealed class ClusterIndex
     /// <summary>The pods of a namespace, in no particular order.</summary>
     public IReadOnlyCollection<Pod> PodsIn(string name) => _pods.PodsInNamespace(name);
 
-    /// <summary>A node with the pods that it runs.</summary>
+    /// <summary>Returns a node and the pods that it runs. A node without a Node object has no addresses and no labels.</summary>
     public LocalNode GetNode(string name)
     {
         var node = _nodes.GetValueOrDefault(name);
@@ -162,7 +162,7 @@ internal sealed class ClusterIndex
             subjects.Add(before.Subject);
         if (policy is not { HasEffect: true })
             return;
-        var flat = _flattener.Normalize(policy);
+        var flat = _normalizer.Normalize(policy);
         names.UnionWith(NamedPorts.Register(flat));
         Policies.Add(flat);
         subjects.Add(flat.Subject);
@@ -213,12 +213,12 @@ internal readonly record struct AddressChange(IpAddress Address, int OldClass, i
 
 /// <summary>A node that can run pods.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Addresses">Its own addresses, those that its agent reports among them, sorted, each once; empty when there is no such Node object.</param>
-/// <param name="PodCidrs">Its networks of pods, sorted; disjoint.</param>
-/// <param name="Subjects">The addresses of the pods that it runs and that are subjects there, sorted, each once.</param>
-/// <param name="Labels">Its labels; null when there is no such Node object.</param>
+/// <param name="Addresses">Its own addresses, including those that its agent reports, sorted and distinct. Empty without a Node object.</param>
+/// <param name="PodCidrs">The networks of its pods, sorted and disjoint.</param>
+/// <param name="Subjects">The addresses at which its pods are subjects, sorted and distinct.</param>
+/// <param name="Labels">Its labels. Null without a Node object.</param>
 internal sealed record LocalNode(string Name, ValueArray<IpAddress> Addresses, ValueArray<Cidr> PodCidrs, IpAddress[] Subjects, Labels? Labels)
 {
-    /// <summary>What its selectable pods may send from besides their own addresses, sorted.</summary>
+    /// <summary>The additional source addresses of its selectable pods, sorted.</summary>
     public ValueArray<GrantedSource> GrantedSources { get; init; } = [];
 }

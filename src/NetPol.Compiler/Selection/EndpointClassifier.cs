@@ -177,10 +177,10 @@ internal sealed class EndpointClassifier(PeerMatcherTable matchers, NamedPortTab
 }
 
 /// <summary>What policies can see of a pod. Indistinguishable pods share a signature.</summary>
-/// <param name="number">Its place in the list of shapes.</param>
+/// <param name="number">Its index in the list of signatures.</param>
 /// <param name="space">The pod's namespace.</param>
 /// <param name="labels">The pod's labels.</param>
-/// <param name="ports">The named ports that some rule asks for, as a state of the trie of port sets.</param>
+/// <param name="ports">Its named ports that some rule uses, as a state of the trie of port sets.</param>
 internal sealed class PodSignature(int number, string space, Labels labels, int ports)
 {
     public int Number { get; } = number;

@@ -3,25 +3,25 @@ using NetPol.Model.Net;
 
 namespace NetPol.Compiler.Selection;
 
-/// <summary>The named ports of pods, limited to names that some rule has used. Ports that no pod has any more stay.</summary>
+/// <summary>The named ports of pods, limited to names that some rule has used. Ports are never removed.</summary>
 internal sealed class NamedPortTable(PeerMatcherTable matchers)
 {
     private readonly HashSet<string> _requestedNames = new(StringComparer.Ordinal);
     private readonly HashSet<string> _namesWithNewPorts = new(StringComparer.Ordinal);
     private readonly SortedSet<int> _matchers = [];
 
-    /// <summary>Sets of port traits, as <see cref="EndpointClass.Ports"/> names them. Only to be read.</summary>
+    /// <summary>The sets of port matchers that <see cref="EndpointClass.Ports"/> refers to. Callers must only read them.</summary>
     public SequenceTrie Sets { get; } = new();
 
     /// <summary>The matchers of all these ports, ascending.</summary>
     public IEnumerable<int> Matchers => _matchers;
 
     /// <summary>Registers the port names of a policy.</summary>
-    /// <returns>The names for which no policy had asked.</returns>
+    /// <returns>The names that no policy has used before.</returns>
     public IEnumerable<string> Register(NormalizedPolicy policy) =>
         [.. policy.Ingress.Concat(policy.Egress).SelectMany(r => r.PortNames).Select(n => n.Name).Where(_requestedNames.Add)];
 
-    /// <summary>The pod's ports, as a state of <see cref="Sets"/>.</summary>
+    /// <summary>Returns the pod's named ports as a state of <see cref="Sets"/>.</summary>
     public int PortSetOf(Pod pod)
     {
         if (_requestedNames.Count == 0 || pod.Ports.IsEmpty)
@@ -50,5 +50,5 @@ internal sealed class NamedPortTable(PeerMatcherTable matchers)
     }
 }
 
-/// <summary>A name that pods give to a port.</summary>
+/// <summary>A named port of a pod.</summary>
 internal readonly record struct NamedPort(Protocol Protocol, string Name, ushort Number);

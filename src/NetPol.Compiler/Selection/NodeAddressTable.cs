@@ -12,12 +12,12 @@ internal sealed class NodeAddressTable
     private readonly Dictionary<IpAddress, int> _nodesPerAddress = [];
     private readonly HashSet<IpAddress> _touched = [];
 
-    /// <summary>Every address, sorted, each once; as of the last <see cref="TakeChanges"/>.</summary>
+    /// <summary>All addresses at the last <see cref="TakeChanges"/>, sorted and distinct.</summary>
     public ValueArray<IpAddress> All { get; private set; } = [];
 
     /// <summary>Replaces a node's addresses.</summary>
-    /// <param name="before">The node as it was; null when it is new.</param>
-    /// <param name="after">The node as it is; null when it is gone.</param>
+    /// <param name="before">The old node. Null for a new one.</param>
+    /// <param name="after">The new node. Null for a deleted one.</param>
     public void Update(Node? before, Node? after)
     {
         Count(before, -1);
@@ -29,12 +29,12 @@ internal sealed class NodeAddressTable
     {
         if (_touched.Count == 0)
             return new([], []);
-        var gone = _touched.Where(a => !_nodesPerAddress.ContainsKey(a) && IsListed(a)).Order().ToValueArray();
-        var come = _touched.Where(a => _nodesPerAddress.ContainsKey(a) && !IsListed(a)).Order().ToValueArray();
+        var removed = _touched.Where(a => !_nodesPerAddress.ContainsKey(a) && IsListed(a)).Order().ToValueArray();
+        var added = _touched.Where(a => _nodesPerAddress.ContainsKey(a) && !IsListed(a)).Order().ToValueArray();
         _touched.Clear();
-        if (!gone.IsEmpty || !come.IsEmpty)
+        if (!removed.IsEmpty || !added.IsEmpty)
             All = _nodesPerAddress.Keys.Order().ToValueArray();
-        return new(gone, come);
+        return new(removed, added);
     }
 
     private bool IsListed(IpAddress address) => All.Span.BinarySearch(address) >= 0;

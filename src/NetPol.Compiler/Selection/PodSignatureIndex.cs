@@ -70,7 +70,7 @@ internal sealed class PodSignatureIndex
         return selected!;
     }
 
-    /// <param name="Names">The namespaces; follows their labels.</param>
-    /// <param name="Signatures">How many shapes were in them when they were first asked for: good enough to choose the shorter way.</param>
+    /// <param name="Names">The selected namespaces. Updated when labels change.</param>
+    /// <param name="Signatures">The number of their signatures at the first use. The estimate suffices to choose the faster search.</param>
     private sealed record SelectedNamespaces(HashSet<string> Names, int Signatures);
 }

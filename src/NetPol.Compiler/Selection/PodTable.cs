@@ -47,8 +47,8 @@ internal sealed class PodTable
     private void Add(Pod pod)
     {
         _pods[pod.Id] = pod;
-        ref var neighbors = ref CollectionsMarshal.GetValueRefOrAddDefault(_inNamespace, pod.Id.Namespace, out _);
-        (neighbors ??= [])[pod.Id] = pod;
+        ref var inNamespace = ref CollectionsMarshal.GetValueRefOrAddDefault(_inNamespace, pod.Id.Namespace, out _);
+        (inNamespace ??= [])[pod.Id] = pod;
         if (pod.Node is { } node)
         {
             ref var pods = ref CollectionsMarshal.GetValueRefOrAddDefault(_onNode, node, out _);
@@ -65,8 +65,8 @@ internal sealed class PodTable
     private void Remove(Pod pod)
     {
         _pods.Remove(pod.Id);
-        var neighbors = _inNamespace[pod.Id.Namespace];
-        if (neighbors.Remove(pod.Id) && neighbors.Count == 0)
+        var inNamespace = _inNamespace[pod.Id.Namespace];
+        if (inNamespace.Remove(pod.Id) && inNamespace.Count == 0)
             _inNamespace.Remove(pod.Id.Namespace);
         if (pod.Node is { } node && _onNode.TryGetValue(node, out var onNode))
         {
@@ -91,7 +91,7 @@ internal sealed class PodTable
 }
 
 /// <summary>Collects the effects of changed pods.</summary>
-/// <param name="nodes">Takes up the nodes with another set of pods, of addresses of pods, or of what pods may send from.</param>
+/// <param name="nodes">Receives the nodes whose pods, pod addresses or source grants changed.</param>
 internal sealed class PodChanges(HashSet<string> nodes)
 {
     /// <summary>The addresses whose pods changed.</summary>

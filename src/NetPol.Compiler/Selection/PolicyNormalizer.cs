@@ -5,7 +5,7 @@ using NetPol.Model.Policies;
 namespace NetPol.Compiler.Selection;
 
 /// <summary>Rewrites policies with numbered matchers. Rules with unknown parts and rules of isolated policies fail closed.</summary>
-/// <param name="matchers">Where new traits go.</param>
+/// <param name="matchers">Receives new matchers.</param>
 /// <param name="inspect">As in <see cref="IncrementalCompiler"/>.</param>
 internal sealed class PolicyNormalizer(PeerMatcherTable matchers, Action<Policy>? inspect)
 {
@@ -20,8 +20,8 @@ internal sealed class PolicyNormalizer(PeerMatcherTable matchers, Action<Policy>
         var rules = new List<NormalizedRule>();
         foreach (var rule in policy.Rules(direction) ?? [])
         {
-            if (Normalize(policy, rule) is { } flat)
-                rules.Add(flat);
+            if (Normalize(policy, rule) is { } normalized)
+                rules.Add(normalized);
         }
         return [.. rules];
     }

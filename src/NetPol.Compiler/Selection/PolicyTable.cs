@@ -26,7 +26,7 @@ internal sealed class PolicyTable
     /// <summary>The current policies, by number.</summary>
     public IEnumerable<NormalizedPolicy> All => _numberOf.Values.Order().Select(n => _policies[n]);
 
-    /// <summary>Null when it is not there.</summary>
+    /// <summary>Returns null if the policy does not exist.</summary>
     public NormalizedPolicy? Find(PolicyId id) => _numberOf.TryGetValue(id, out var number) ? _policies[number] : null;
 
     /// <summary>Removes a policy. Returns null if it does not exist.</summary>

@@ -16,7 +16,7 @@ internal sealed class SequenceTrie
 
     public int Count => _states.Count;
 
-    /// <summary>The state of the sequence of <paramref name="state"/> with <paramref name="item"/> (not negative) at its end.</summary>
+    /// <summary>Returns the state of the sequence of <paramref name="state"/> with <paramref name="item"/> appended. The item must not be negative.</summary>
     public int Next(int state, int item)
     {
         // Callers usually extend many sequences by the same item, so caching the last step saves most lookups.
@@ -50,7 +50,7 @@ internal sealed class SequenceTrie
         return state;
     }
 
-    /// <summary>Replaces what <paramref name="items"/> holds by the sequence of <paramref name="state"/>.</summary>
+    /// <summary>Replaces the content of <paramref name="items"/> by the sequence of <paramref name="state"/>.</summary>
     public void Read(int state, List<int> items)
     {
         items.Clear();
