@@ -3,7 +3,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Budgets;
 
-/// <summary>What the NetworkPolicies of one namespace cost in one direction. It lives for one count.</summary>
+/// <summary>The cost of one namespace's NetworkPolicies in one direction. Used for one count.</summary>
 internal sealed class DirectionCost
 {
     private readonly ClusterIndex _index;
@@ -20,24 +20,24 @@ internal sealed class DirectionCost
     private List<int[]>? _identities;
 
     /// <param name="index">The cluster.</param>
-    /// <param name="isLive">Whether any address is of a kind.</param>
+    /// <param name="isLive">Returns whether any address has an endpoint class.</param>
     /// <param name="direction">The direction.</param>
     /// <param name="policies">The namespace's NetworkPolicies, in order.</param>
     public DirectionCost(ClusterIndex index, Func<int, bool> isLive, Direction direction, IEnumerable<NormalizedPolicy> policies)
     {
         (_index, _hasEndpoints, _direction) = (index, isLive, direction);
-        var speaking = policies.Where(p => p.Applies(direction)).ToList();
-        foreach (var policy in speaking)
+        var applying = policies.Where(p => p.Applies(direction)).ToList();
+        foreach (var policy in applying)
         {
             _numberOf.Add(policy.Policy.Id, _numberOf.Count);
             if (!_bySubject.TryGetValue(policy.Subject, out var list))
                 _bySubject[policy.Subject] = list = [];
             list.Add(policy);
         }
-        _rules = [.. speaking.SelectMany(p => p.Rules(direction))];
+        _rules = [.. applying.SelectMany(p => p.Rules(direction))];
         _matchers = [.. _rules.SelectMany(r => r.Matchers)];
         _names = _rules.SelectMany(r => r.PortNames).Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
-        PolicyCount = speaking.Count;
+        PolicyCount = applying.Count;
         RuleCount = _rules.Count;
         var ports = _names.Count > 0 ? _index.NamedPorts.Matchers.Count(IsNamed) : 0;
         MaxPortRanges = _rules.Sum(r => Math.Max(1L, r.PortNumbers.Length + (r.PortNames.Length > 0 ? ports : 0)));
@@ -48,19 +48,19 @@ internal sealed class DirectionCost
 
     public int RuleCount { get; }
 
-    /// <summary>At least as many port ranges as the rules have; a name counts as all ports that any pod has under it.</summary>
+    /// <summary>An upper bound for the port ranges of the rules. A port name counts as all ports of that name in any pod.</summary>
     public long MaxPortRanges { get; }
 
-    /// <summary>At least as many classes as there are, by the numbers of traits, of kinds of pods and of networks alone.</summary>
+    /// <summary>An upper bound for the identities, from the numbers of matchers, endpoint classes and networks alone.</summary>
     public long MaxIdentities { get; }
 
-    /// <summary>The sets of traits that the rules tell apart in the peers that there are, each once. Not empty sets. Found by <see cref="TryFindIdentities"/>.</summary>
-    /// <exception cref="InvalidOperationException">They are not found yet.</exception>
+    /// <summary>The distinct, nonempty sets of matchers of existing peers. <see cref="TryFindIdentities"/> finds them.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="TryFindIdentities"/> was not called.</exception>
     public List<int[]> Identities => _identities ?? throw new InvalidOperationException("the classes are not found yet");
 
     public bool IsPort(int matcher) => _index.Matchers[matcher].Port is not null;
 
-    /// <summary>The group of subjects of a kind; null when no policy selects them.</summary>
+    /// <summary>Returns the cost of the policy set of an endpoint class. Null if no policy selects it.</summary>
     public PolicySetCost? PolicySetOf(int endpointClass)
     {
         if (_costByEndpointClass.TryGetValue(endpointClass, out var known))
@@ -68,7 +68,7 @@ internal sealed class DirectionCost
         return _costByEndpointClass[endpointClass] = CreatePolicySetCost(_index.Endpoints.Classes[endpointClass]);
     }
 
-    /// <summary>Finds <see cref="Identities"/>; false when there are more than so many pairs of a range of addresses and a rule that names it.</summary>
+    /// <summary>Finds <see cref="Identities"/>. Returns false if the pairs of an address range and a rule that matches it exceed the limit.</summary>
     public bool TryFindIdentities(long mostOverlaps)
     {
         var sets = new SequenceTrie();
@@ -84,7 +84,7 @@ internal sealed class DirectionCost
             _identities = [.. found];
             return true;
         }
-        // A pod's class holds its network too.
+        // A pod's identity includes the identity of its network.
         var cursor = new RangeCursor(networks);
         var seen = new HashSet<(int[], int)>();
         for (var a = 0; a < _index.Endpoints.Addresses.Length; a++)
@@ -97,7 +97,7 @@ internal sealed class DirectionCost
         return true;
     }
 
-    /// <summary>Either every set of traits is a class, or every kind of pods in every interval of the networks is one; intervals that the same rules match are one.</summary>
+    /// <summary>Returns the smaller of two bounds: the sets of matchers, and the pairs of an endpoint class and a network interval.</summary>
     private long EstimateIdentities(int ports)
     {
         long endpointClasses = 1, intervals = 1;
@@ -119,7 +119,7 @@ internal sealed class DirectionCost
         var policies = endpointClass.Matchers.SelectMany(t => _bySubject.GetValueOrDefault(t, [])).OrderBy(p => _numberOf[p.Policy.Id]).ToList();
         if (policies.Count == 0)
             return null;
-        // In ingress a named port is the subject's.
+        // For ingress, named ports resolve on the subject.
         int[] ports = _direction == Direction.Ingress && policies.Exists(p => p.Ingress.Any(r => r.PortNames.Length > 0)) ? NamedPortsOf(endpointClass) : [];
         var key = (_lists.GetOrAdd([.. policies.Select(p => _numberOf[p.Policy.Id])]), _lists.GetOrAdd(ports));
         if (!_policySets.TryGetValue(key, out var policySet))
@@ -127,14 +127,14 @@ internal sealed class DirectionCost
         return policySet;
     }
 
-    /// <summary>By kind of pods that any rule looks at: the traits that rules look at; equal ones are one array.</summary>
+    /// <summary>Returns, for each endpoint class that some rule matches, its used matchers. Equal sets share one array.</summary>
     private Dictionary<int, int[]> FindEndpointClasses()
     {
         var asks = _direction == Direction.Egress && _names.Count > 0;
-        var looked = _matchers.Concat(asks ? _index.NamedPorts.Matchers.Where(IsNamed) : []);
+        var used = _matchers.Concat(asks ? _index.NamedPorts.Matchers.Where(IsNamed) : []);
         var distinct = new Dictionary<int[], int[]>(IntArrayComparer.Instance);
         var found = new Dictionary<int, int[]>();
-        foreach (var endpointClass in looked.SelectMany(t => _index.Endpoints.ClassesByMatcher[t]).Where(_hasEndpoints))
+        foreach (var endpointClass in used.SelectMany(t => _index.Endpoints.ClassesByMatcher[t]).Where(_hasEndpoints))
         {
             if (found.ContainsKey(endpointClass))
                 continue;
@@ -147,7 +147,7 @@ internal sealed class DirectionCost
         return found;
     }
 
-    /// <summary>The ports of a kind that the rules ask for by name. What other policies ask for does not count.</summary>
+    /// <summary>Returns the named ports of an endpoint class that these rules use. Names in other policies do not count.</summary>
     private int[] NamedPortsOf(EndpointClass endpointClass) => [.. _index.NamedPorts.Sets.Read(endpointClass.Ports).Where(IsNamed)];
 
     private bool IsNamed(int port) => _names.Contains(_index.Matchers[port].Port!.Value.Name);

@@ -6,33 +6,33 @@ using NetPol.Model.Policies;
 namespace NetPol.Compiler.Budgets;
 
 /// <summary>
-/// What the NetworkPolicies of one namespace may cost, as if they were the only policies of the cluster. A namespace that exceeds one of the limits is
-/// isolated: its NetworkPolicies isolate the pods that they select, in the directions that they name, and allow nothing. Every other policy means what it
-/// meant. Costs are counted for each node, since the pods of one node share a table of the kernel; the namespace is isolated on all nodes, so that a policy
-/// means the same wherever a pod runs.
+/// The limits on the cost of one namespace's NetworkPolicies, counted as if they were the only policies of the cluster. A namespace that exceeds a limit is
+/// isolated: its NetworkPolicies isolate the pods that they select, in their directions, and allow nothing. Other policies are unaffected. Most costs are
+/// counted per node, because the pods of one node share a kernel table. The namespace is isolated on all nodes, so that a policy has the same effect
+/// wherever a pod runs.
 /// </summary>
 public sealed record NamespaceBudget
 {
-    /// <summary>The defaults; how they were chosen is in DESIGN.md.</summary>
+    /// <summary>The default limits. DESIGN.md explains how they were chosen.</summary>
     public static NamespaceBudget Default { get; } = new();
 
-    /// <summary>Distinct CIDR blocks in all NetworkPolicies of the namespace, <c>except</c> included.</summary>
+    /// <summary>The maximum number of distinct CIDR blocks in all NetworkPolicies of the namespace, including <c>except</c>.</summary>
     public int Networks { get; init; } = 20_000;
 
-    /// <summary>The pairs of a range of addresses and a rule that names it, where networks cut all addresses into ranges: 100 for each CIDR block that is allowed.</summary>
+    /// <summary>The maximum number of pairs of a disjoint address range and a rule that matches it: 100 per permitted CIDR block.</summary>
     public int Overlaps => (int)Math.Min(int.MaxValue, 100L * Networks);
 
-    /// <summary>On one node, over the namespace's pods: the policies that select a pod, and the peer classes that its rules tell apart.</summary>
+    /// <summary>The maximum on one node, summed over the namespace's pods: the policies that select a pod, and the peer identities that its rules use.</summary>
     public int Entries { get; init; } = 20_000;
 
-    /// <summary>On one node: the port ranges of the rules in all port policies.</summary>
+    /// <summary>The maximum number of port ranges of the rules in all port policies of one node.</summary>
     public int PortRanges { get; init; } = 20_000;
 
-    /// <summary>On one node: the port policies (a list of policies for a pod, and the rules of them that match a class), and the rules.</summary>
+    /// <summary>The maximum number of port policies on one node (sets of rules of a policy set that match an identity), plus the rules.</summary>
     public int PortPolicies { get; init; } = 2_000;
 }
 
-/// <summary>What a <see cref="NamespaceBudget"/> limits.</summary>
+/// <summary>The limits of a <see cref="NamespaceBudget"/>, in the order in which they are checked.</summary>
 public enum BudgetLimit
 {
     Networks,
@@ -42,20 +42,20 @@ public enum BudgetLimit
     PortPolicies,
 }
 
-/// <summary>A namespace that is isolated because its NetworkPolicies cost too much.</summary>
+/// <summary>A namespace that is isolated because its NetworkPolicies exceed a limit.</summary>
 /// <param name="Namespace">The namespace.</param>
 /// <param name="LimitType">The first limit that it exceeds, in the order of <see cref="BudgetLimit"/>.</param>
-/// <param name="Limit">The limit.</param>
-/// <param name="Node">The first node, by name, on which it exceeds it; null for a limit that is not counted for each node.</param>
+/// <param name="Limit">The value of the limit.</param>
+/// <param name="Node">The first node, by name, on which the namespace exceeds the limit. Null for a limit that is not counted per node.</param>
 public sealed record ExceededBudget(string Namespace, BudgetLimit LimitType, int Limit, string? Node)
 {
-    /// <summary>What is wrong: one sentence without a full stop.</summary>
+    /// <summary>The problem, as one sentence without a period.</summary>
     public string Problem => FormattableString.Invariant($"the NetworkPolicies of namespace {Namespace} need more than {Limit:N0} {Noun}{(Node is null ? "" : $" on node {Node}")}");
 
-    /// <summary>What is wrong, what that means, and what to do.</summary>
+    /// <summary>The problem, its effect, and the remedy.</summary>
     public string Message => $"{Problem}; the pods that they select are isolated and nothing is allowed by them. {Remedy}, or raise --{Flag} of the controller.";
 
-    /// <summary>The option of the controller that sets the limit, without its dashes.</summary>
+    /// <summary>The controller's option for the limit, without leading dashes.</summary>
     public string Flag => LimitType switch
     {
         BudgetLimit.Networks or BudgetLimit.Overlaps => "namespace-networks",
@@ -83,10 +83,10 @@ public sealed record ExceededBudget(string Namespace, BudgetLimit LimitType, int
     };
 }
 
-/// <summary>Finds the namespaces whose NetworkPolicies cost too much, and says what the cluster's policies mean then.</summary>
+/// <summary>Finds the namespaces that exceed their budget, and isolates their NetworkPolicies.</summary>
 public static class BudgetCheck
 {
-    /// <summary>The namespaces that exceed the budget, by name; the same as a controller finds in the same state. It stops counting where a limit is exceeded.</summary>
+    /// <summary>Returns the namespaces that exceed the budget, by name. A controller finds the same ones in the same state. Counting stops at an exceeded limit.</summary>
     public static ValueArray<ExceededBudget> FindExceeded(ClusterSnapshot cluster, NamespaceBudget budget)
     {
         var index = new ClusterIndex();
@@ -96,7 +96,7 @@ public static class BudgetCheck
         return costs.Exceeded;
     }
 
-    /// <summary>The cluster with the policies as they are enforced: those of the namespaces that exceed their budget isolate and allow nothing.</summary>
+    /// <summary>Returns the cluster with its policies as enforced: the NetworkPolicies of the given namespaces isolate and allow nothing.</summary>
     public static ClusterSnapshot IsolateExceeded(ClusterSnapshot cluster, ValueArray<ExceededBudget> exceeded)
     {
         if (exceeded.IsEmpty)

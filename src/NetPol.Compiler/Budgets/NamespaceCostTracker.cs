@@ -6,8 +6,8 @@ using NetPol.Model.Policies;
 namespace NetPol.Compiler.Budgets;
 
 /// <summary>
-/// Follows what the NetworkPolicies of each namespace cost, and lets the policies of those that cost too much isolate. A namespace is counted again when
-/// something changes that its costs depend on. What is found depends on the state alone.
+/// Tracks the cost of each namespace's NetworkPolicies, and isolates the policies of namespaces that exceed the budget. Counts a namespace again when an
+/// object changes that its cost depends on. The result depends only on the current state.
 /// </summary>
 internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget budget)
 {
@@ -21,9 +21,9 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
     /// <summary>The namespaces that exceed the budget, by name.</summary>
     public ValueArray<ExceededBudget> Exceeded => _exceeded.Values.ToValueArray();
 
-    /// <summary>Takes a change in that the index has taken in already, and lets policies isolate, or allow again what they say.</summary>
+    /// <summary>Updates the costs after the index has applied a change. Isolates policies, or restores their rules.</summary>
     /// <param name="changes">The change.</param>
-    /// <param name="made">What it changed in the index; takes up the kinds to whose pods other policies apply now.</param>
+    /// <param name="made">The effect on the index. Receives the endpoint classes whose policies were isolated or restored.</param>
     public void Update(ClusterChanges changes, IndexChanges made)
     {
         var due = new HashSet<string>(StringComparer.Ordinal);
@@ -35,7 +35,7 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
         foreach (var name in due)
             RegisterDependencies(name);
         due.UnionWith(changes.Pods.Select(p => p.Key.Namespace));
-        // A pod of another namespace took the address of a finished one, or gave it back.
+        // A pod of another namespace may have taken or released the address of a finished pod.
         due.UnionWith(made.FinishedAddresses.SelectMany(c => index.FinishedAt(c.Address)).Select(p => p.Id.Namespace));
         AddAffectedNamespaces(made, due);
         foreach (var name in due.Order(StringComparer.Ordinal).Where(_policies.ContainsKey))
@@ -44,7 +44,7 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
             _exceeded.Remove(gone);
     }
 
-    /// <returns>Whether the policy is another than it was.</returns>
+    /// <returns>Whether the policy changed.</returns>
     private bool UpdatePolicy(PolicyId id)
     {
         var flat = index.Policies.Find(id);
@@ -61,7 +61,7 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
         return true;
     }
 
-    /// <summary>Remembers what a namespace looks at. What it looked at before is forgotten only with the compiler: it is counted again once too often.</summary>
+    /// <summary>Records the matchers that a namespace uses. Old entries stay until compaction; they only cause unnecessary counts.</summary>
     private void RegisterDependencies(string name)
     {
         foreach (var policy in _policies.GetValueOrDefault(name)?.Values ?? Enumerable.Empty<NormalizedPolicy>())
@@ -79,7 +79,7 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
         }
     }
 
-    /// <summary>Adds the namespaces that look at anything that an address got or lost, where that can give a class or take one.</summary>
+    /// <summary>Adds the namespaces that use a matcher which an address gained or lost, if that can add or remove an identity.</summary>
     private void AddAffectedNamespaces(IndexChanges made, HashSet<string> due)
     {
         while (_endpointCounts.Count < index.Endpoints.Classes.Count)
@@ -90,22 +90,22 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
             Count(change.OldClass, -1);
             Count(change.NewClass, 1);
         }
-        var turned = new HashSet<int>();
+        var appearedOrGone = new HashSet<int>();
         foreach (var (endpointClass, more) in counts)
         {
             if (_endpointCounts[endpointClass] > 0 != _endpointCounts[endpointClass] + more > 0)
-                turned.Add(endpointClass);
+                appearedOrGone.Add(endpointClass);
             _endpointCounts[endpointClass] += more;
         }
         foreach (var (before, after) in made.Addresses.Select(c => (c.OldClass, c.NewClass)).Distinct())
         {
-            var isTurned = turned.Contains(before) || turned.Contains(after);
+            var mayChangeIdentities = appearedOrGone.Contains(before) || appearedOrGone.Contains(after);
             foreach (var matcher in MatchersOf(before).Except(MatchersOf(after)).Concat(MatchersOf(after).Except(MatchersOf(before))))
             {
                 if (index.Matchers[matcher].Port is not null)
                     due.UnionWith(_namespacesWithPortNames);
                 else if (_namespacesByMatcher.TryGetValue(matcher, out var users))
-                    due.UnionWith(isTurned ? users : users.Where(_namespacesWithNetworks.Contains));
+                    due.UnionWith(mayChangeIdentities ? users : users.Where(_namespacesWithNetworks.Contains));
             }
         }
         foreach (var matcher in made.Ranges)
@@ -144,7 +144,7 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
         }
     }
 
-    /// <summary>Null when the namespace keeps to the budget.</summary>
+    /// <summary>Returns the first exceeded limit. Null if the namespace is within its budget.</summary>
     private ExceededBudget? FindExceeded(string name)
     {
         var policies = _policies[name].Values;
@@ -174,7 +174,7 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
         }
     }
 
-    /// <summary>The sum, or any number that is larger than every limit: what comes after it is not counted.</summary>
+    /// <summary>Returns the sum. Stops early, with a partial sum, when it exceeds every limit.</summary>
     private long Sum<T>(IEnumerable<T> items, Func<T, int> number)
     {
         var most = Math.Max(budget.Entries, Math.Max(budget.PortRanges, budget.PortPolicies));
@@ -190,7 +190,7 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
     private static IEnumerable<(DirectionCost Side, PolicySetCost PolicySet)> PolicySetCosts(DirectionCost[] sides, int endpointClass) =>
         sides.Select(s => (Side: s, PolicySet: s.PolicySetOf(endpointClass))).Where(g => g.PolicySet is not null)!;
 
-    /// <summary>Whether the numbers of policies and pods alone say that no limit of a node can be exceeded.</summary>
+    /// <summary>Whether upper bounds alone show that no per-node limit is exceeded.</summary>
     private bool IsWithinByCounts(DirectionCost[] sides, int subjects) =>
         sides.Sum(s => subjects * (s.MaxIdentities + s.PolicyCount)) <= budget.Entries &&
         sides.Sum(s => (subjects * (s.MaxIdentities + 1)) + s.RuleCount) <= budget.PortPolicies &&
@@ -201,7 +201,7 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
 
     private bool HasEndpoints(int endpointClass) => _endpointCounts[endpointClass] > 0;
 
-    /// <summary>By node, the kinds of the addresses at which the namespace's pods that it runs are subjects.</summary>
+    /// <summary>Returns, for each node, the endpoint classes of the namespace's subject addresses.</summary>
     private SortedDictionary<string, int[]> SubjectsByNode(string name)
     {
         var found = new SortedDictionary<string, int[]>(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Budgets;
 
-/// <summary>What subjects cost to which the same NetworkPolicies of one namespace apply. Each number is counted when it is first asked for, up to its limit.</summary>
+/// <summary>The cost of subjects with the same NetworkPolicies of one namespace. Each number is counted on first use, up to its limit.</summary>
 internal sealed class PolicySetCost
 {
     private readonly Direction _direction;
@@ -16,9 +16,9 @@ internal sealed class PolicySetCost
     private int _entries = -1;
     private (int PortPolicies, int PortRanges)? _ports;
 
-    /// <param name="direction">The direction judged.</param>
-    /// <param name="policies">Those that select the subjects.</param>
-    /// <param name="named">How many named ports the subjects have, where a rule of ingress asks for one.</param>
+    /// <param name="direction">The direction of the rules.</param>
+    /// <param name="policies">The policies that select the subjects.</param>
+    /// <param name="named">The number of the subjects' named ports, if an ingress rule uses any. Otherwise 0.</param>
     public PolicySetCost(Direction direction, List<NormalizedPolicy> policies, int named)
     {
         (_direction, _policies, _named) = (direction, policies.Count, named);
@@ -38,7 +38,7 @@ internal sealed class PolicySetCost
 
     public IReadOnlyList<NormalizedRule> Rules => _rules;
 
-    /// <summary>For one subject: the policies, and the classes that may be judged otherwise than the rest.</summary>
+    /// <summary>Returns the entries of one subject: its policies, and the identities whose port policy may differ from the default.</summary>
     public int CountEntries(DirectionCost side, int limit)
     {
         if (_entries >= 0)
@@ -52,7 +52,7 @@ internal sealed class PolicySetCost
         return _entries;
     }
 
-    /// <summary>For all subjects of a node together: the sets of rules that match any class or nobody in particular, and the ranges in them. Beyond the limit of ranges neither is counted.</summary>
+    /// <summary>Returns the port policies (distinct sets of rules that match an identity or the default) and their port ranges. Stops counting above the limit of ranges.</summary>
     public (int PortPolicies, int PortRanges) CountPorts(DirectionCost side, int limit)
     {
         if (_ports is { } known)
@@ -73,7 +73,7 @@ internal sealed class PolicySetCost
 
     private bool Matters(DirectionCost side, int[] peer) => Array.Exists(peer, t => _byMatcher.ContainsKey(t) || (_asksEveryoneForPorts && side.IsPort(t)));
 
-    /// <summary>The rules that match peers of a class, with the ports of the class where a rule asks for names; and how many ranges they have.</summary>
+    /// <summary>Returns the rules that match an identity, with its named ports if a rule uses names, and the number of their port ranges.</summary>
     private (int[] Key, long Ranges) FindMatchingRules(DirectionCost side, int[] peer)
     {
         var matching = new SortedSet<int>(_everyone);
@@ -86,7 +86,7 @@ internal sealed class PolicySetCost
         int[] ports = asks ? [.. peer.Where(side.IsPort)] : [];
         var named = _direction == Direction.Egress ? ports.Length : _named;
         var ranges = matching.Sum(r => Math.Max(1L, _rules[r].PortNumbers.Length + (_rules[r].PortNames.Length > 0 ? named : 0)));
-        // Rules come before ports in the key; -1 is neither.
+        // The key contains rules, then -1 as separator, then ports.
         return ([.. matching, -1, .. ports], Math.Max(1, ranges));
     }
 }

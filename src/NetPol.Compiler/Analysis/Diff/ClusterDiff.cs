@@ -6,16 +6,16 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Compiler.Analysis.Diff;
 
 /// <summary>
-/// What differs between two clusters. Connections are compared between pods, nodes and addresses that are in both; a pod that is in one of
-/// them alone is told as such.
+/// The differences between two clusters. Connections are compared between pods, nodes and addresses that are in both clusters. A pod that is in only
+/// one of them is listed as added or removed.
 /// </summary>
-/// <param name="Groups">Everything that was compared: groups of pods by their first pod, then those of nodes, then those of other addresses.</param>
-/// <param name="Changes">By kind and counterpart; those of more pairs of groups first. No connection is in two of one kind.</param>
-/// <param name="AddedPods">Pods that policies see and that only the new cluster has, by id.</param>
-/// <param name="RemovedPods">The same of the old one.</param>
-/// <param name="MovedPods">Pods that another node runs, or none any more; their connections with those nodes are not compared.</param>
-/// <param name="AddedNodes">Nodes that only the new cluster has, by name.</param>
-/// <param name="RemovedNodes">The same of the old one.</param>
+/// <param name="Groups">All compared endpoints: groups of pods by first pod, then groups of nodes, then groups of external addresses.</param>
+/// <param name="Changes">The changes by type and destination, those with more pairs of groups first. No connection is in two changes of one type.</param>
+/// <param name="AddedPods">The selectable pods that only the new cluster has, by id.</param>
+/// <param name="RemovedPods">The selectable pods that only the old cluster has, by id.</param>
+/// <param name="MovedPods">Pods that run on another node, or on none any more. Their connections with these nodes are not compared.</param>
+/// <param name="AddedNodes">The nodes that only the new cluster has, by name.</param>
+/// <param name="RemovedNodes">The nodes that only the old cluster has, by name.</param>
 public sealed record ClusterDiff(
     ValueArray<EndpointGroup> Groups,
     ValueArray<ConnectionChange> Changes,
@@ -25,22 +25,22 @@ public sealed record ClusterDiff(
     ValueArray<string> AddedNodes,
     ValueArray<string> RemovedNodes)
 {
-    /// <summary>Whether nothing differs.</summary>
+    /// <summary>Whether the clusters do not differ.</summary>
     public bool IsEmpty => Changes.IsEmpty && AddedPods.IsEmpty && RemovedPods.IsEmpty && MovedPods.IsEmpty && AddedNodes.IsEmpty && RemovedNodes.IsEmpty;
 }
 
 /// <summary>
-/// A change of all connections from each of some groups of endpoints to each of others, on some ports. Between a pod and itself, and
-/// between a pod and its own node, there is none of these unless <paramref name="Destination"/> says so.
+/// A change of all connections from each source group to each destination group, on some ports. It includes connections of a pod with itself or with its
+/// own node only if <paramref name="Destination"/> says so.
 /// </summary>
-/// <param name="Type">What changes.</param>
-/// <param name="Destination">Whom the sources connect to.</param>
-/// <param name="Family">The address family over which it changes; null: every one that both ends have.</param>
-/// <param name="From">The sources, as places in <see cref="ClusterDiff.Groups"/>, ascending.</param>
-/// <param name="To">The destinations, likewise; empty where each source is its own destination.</param>
+/// <param name="Type">The type of the change.</param>
+/// <param name="Destination">The kind of destination, relative to each source.</param>
+/// <param name="Family">The address family that changes. Null for every family that both ends have.</param>
+/// <param name="From">The sources, as indices in <see cref="ClusterDiff.Groups"/>, ascending.</param>
+/// <param name="To">The destinations, as indices, ascending. Empty if each source is its own destination.</param>
 /// <param name="Ports">The destination ports.</param>
-/// <param name="Before">Who decided before: the denials where it was denied, else those policies that allowed; by id.</param>
-/// <param name="After">Who decides now, likewise.</param>
+/// <param name="Before">The decisions before: the denials if a side denied, otherwise the rules that allowed. By tier and policy.</param>
+/// <param name="After">The decisions after, as <paramref name="Before"/>.</param>
 public sealed record ConnectionChange(
     ConnectionChangeType Type,
     DestinationScope Destination,
@@ -59,14 +59,14 @@ public enum ConnectionChangeType
     /// <summary>Allowed before, denied now.</summary>
     Closed,
 
-    /// <summary>Allowed or denied as before, but by others.</summary>
+    /// <summary>Allowed or denied as before, but by another decision.</summary>
     DeciderChanged,
 }
 
-/// <summary>Whom the sources of changed connections connect to.</summary>
+/// <summary>The destination of changed connections, relative to the source.</summary>
 public enum DestinationScope
 {
-    /// <summary>Somebody else; of nodes: not to or from the node that runs the pod.</summary>
+    /// <summary>Another endpoint, except the node that runs the pod.</summary>
     Other,
 
     /// <summary>Each pod to itself, through a Service.</summary>
@@ -76,10 +76,10 @@ public enum DestinationScope
     OwnNode,
 }
 
-/// <summary>Endpoints that are judged alike in both clusters, whoever the other end is. One of the three lists is not empty.</summary>
-/// <param name="Pods">As they are in the new cluster, by id.</param>
-/// <param name="Nodes">Nodes' addresses, by node.</param>
-/// <param name="External">Addresses that are no pod's and no node's, in order; those of pods and nodes that lie in the ranges do not count.</param>
+/// <summary>Endpoints that both clusters evaluate alike with every other end. Exactly one of the three lists is not empty.</summary>
+/// <param name="Pods">Pods as in the new cluster, by id.</param>
+/// <param name="Nodes">Addresses of nodes, by node.</param>
+/// <param name="External">Ranges of external addresses, in order. Addresses of pods and nodes within the ranges do not count.</param>
 public sealed record EndpointGroup(ValueArray<Pod> Pods, ValueArray<NodeAddress> Nodes, ValueArray<AddressRange> External);
 
 /// <summary>One of a node's addresses.</summary>

@@ -7,13 +7,13 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Compiler.Analysis.Diff;
 
-/// <summary>Compares what the policies of two clusters decide, on every port and for every address. Pure.</summary>
+/// <summary>Compares the verdicts of two clusters on every port and for every address. Pure.</summary>
 public static class ClusterDiffer
 {
     /// <param name="before">The old cluster.</param>
-    /// <param name="after">The new one; a pod is the same when it has the same id, and so is a node.</param>
-    /// <param name="deciders">Whether to tell too where the verdict stays and others make it.</param>
-    /// <param name="progress">Is told from time to time which share is done, from 0 to 1.</param>
+    /// <param name="after">The new cluster. Pods are matched by id, nodes by name.</param>
+    /// <param name="deciders">Whether to include connections whose verdict is unchanged but made by another decision.</param>
+    /// <param name="progress">Receives the completed share from time to time, from 0 to 1. May be null.</param>
     public static ClusterDiff Compare(ClusterSnapshot before, ClusterSnapshot after, bool deciders = false, Action<double>? progress = null)
     {
         var verdicts = new PortPolicyTable();
@@ -23,12 +23,12 @@ public static class ClusterDiffer
         old.Evaluate();
         now.Evaluate();
         var diffs = new VerdictDiffTable(verdicts, deciders);
-        var relations = new Dictionary<GroupPairsKey, GroupPairs>();
+        var pairsByKey = new Dictionary<GroupPairsKey, GroupPairs>();
         new GroupPairComparer(old, now, groups, diffs, Add).Run(progress);
         var then = before.Pods.ToDictionary(p => p.Id);
         return new(
             groups.Groups.Select(g => g.ToGroup()).ToValueArray(),
-            Changes(relations, groups, diffs),
+            Changes(pairsByKey, groups, diffs),
             FindMissing(after, before),
             FindMissing(before, after),
             after.Pods.Where(p => then.TryGetValue(p.Id, out var pod) && !string.Equals(pod.Node, p.Node, StringComparison.Ordinal)).Select(p => p.Id).ToValueArray(),
@@ -37,12 +37,12 @@ public static class ClusterDiffer
 
         void Add(GroupPairsKey key, int source, int destination, GroupPairDiff pair)
         {
-            ref var groupPairs = ref CollectionsMarshal.GetValueRefOrAddDefault(relations, key, out _);
+            ref var groupPairs = ref CollectionsMarshal.GetValueRefOrAddDefault(pairsByKey, key, out _);
             (groupPairs ??= new()).Add(source, destination, pair);
         }
     }
 
-    /// <summary>The pods of one cluster that policies see there and not in the other one.</summary>
+    /// <summary>Returns the compared pods of one cluster that the other one lacks.</summary>
     private static ValueArray<PodId> FindMissing(ClusterSnapshot there, ClusterSnapshot here)
     {
         var known = here.Pods.Where(IsCompared).Select(p => p.Id).ToHashSet();
@@ -51,7 +51,7 @@ public static class ClusterDiffer
 
     private static bool IsCompared(Pod pod) => pod.IsSelectable && !pod.Addresses.IsEmpty;
 
-    private static ValueArray<ConnectionChange> Changes(Dictionary<GroupPairsKey, GroupPairs> relations, EndpointGroupBuilder groups, VerdictDiffTable diffs) => relations
+    private static ValueArray<ConnectionChange> Changes(Dictionary<GroupPairsKey, GroupPairs> pairsByKey, EndpointGroupBuilder groups, VerdictDiffTable diffs) => pairsByKey
         .SelectMany(r => r.Value.ToBlocks()
             .Select(block => r.Key.Destination == DestinationScope.Other ? groups.WithConnections(block) : block).OfType<GroupBlock>()
             .Select(block => Change(r.Key, block, diffs)))

@@ -7,7 +7,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Analysis.Diff;
 
-/// <summary>Sorts what is in both worlds into groups of endpoints that are judged alike.</summary>
+/// <summary>Groups the endpoints that are in both clusters by how the clusters evaluate them.</summary>
 internal sealed class EndpointGroupBuilder(ReachabilityIndex before, ReachabilityIndex after)
 {
     private readonly Dictionary<(EndpointNumbers, EndpointNumbers, ValueArray<int>), EndpointGroupDraft> _pods = [];
@@ -16,13 +16,13 @@ internal sealed class EndpointGroupBuilder(ReachabilityIndex before, Reachabilit
     private readonly List<EndpointGroupDraft> _groups = [];
     private readonly List<EndpointGroupDraft> _nodeGroups = [];
 
-    /// <summary>Groups of pods, by first pod; then of nodes; then of other addresses.</summary>
+    /// <summary>Groups of pods by first pod, then groups of nodes, then groups of external addresses.</summary>
     public IReadOnlyList<EndpointGroupDraft> Groups => _groups;
 
-    /// <summary>The place in <see cref="Groups"/> of the first group of nodes.</summary>
+    /// <summary>The index in <see cref="Groups"/> of the first group of nodes.</summary>
     public int FirstNode { get; private set; }
 
-    /// <summary>The place in <see cref="Groups"/> of the first group of addresses outside.</summary>
+    /// <summary>The index in <see cref="Groups"/> of the first group of external addresses.</summary>
     public int FirstExternal { get; private set; }
 
     public void Build()
@@ -36,7 +36,7 @@ internal sealed class EndpointGroupBuilder(ReachabilityIndex before, Reachabilit
             AddExternal(family);
     }
 
-    /// <summary>A rectangle without the groups that have no connection in it; null when there is none at all.</summary>
+    /// <summary>Returns a block without the groups that have no connection in it. Null if it has no connection at all.</summary>
     public GroupBlock? WithConnections(GroupBlock block)
     {
         var from = block.From.Where(f => block.To.Any(t => HasConnection(f, t))).ToValueArray();
@@ -44,7 +44,7 @@ internal sealed class EndpointGroupBuilder(ReachabilityIndex before, Reachabilit
         return from.IsEmpty ? null : block with { From = from, To = to };
     }
 
-    /// <summary>Whether there is one between two different ends, none of which is the other's node.</summary>
+    /// <summary>Whether the groups have a connection between two different endpoints where neither is the other's node.</summary>
     public bool HasConnection(int source, int destination)
     {
         var (from, to) = (_groups[source], _groups[destination]);
@@ -54,7 +54,7 @@ internal sealed class EndpointGroupBuilder(ReachabilityIndex before, Reachabilit
         return nodes.Count == 0 || pods.Exists(p => nodes.Exists(n => !string.Equals(n.Node, p.New.Node, StringComparison.Ordinal)));
     }
 
-    /// <returns>For each node that is in both worlds, the groups of its addresses.</returns>
+    /// <returns>For each node in both clusters, the groups of its addresses.</returns>
     private Dictionary<string, ValueArray<int>> AddNodes()
     {
         var found = new Dictionary<string, ValueArray<int>>(StringComparer.Ordinal);
@@ -95,7 +95,7 @@ internal sealed class EndpointGroupBuilder(ReachabilityIndex before, Reachabilit
         ? EndpointNumbers.ForPod(before, old.AddressOf(family), after, now.AddressOf(family))
         : EndpointNumbers.Absent;
 
-    /// <summary>The node that judges the pod in both worlds; null when there is no such one.</summary>
+    /// <summary>Returns the node that evaluates the pod in both clusters. Null if the clusters or the pod's addresses differ in it.</summary>
     private string? NodeOf(Pod old, Pod now)
     {
         var nodes = old.Addresses.Select(before.NodeOf).Concat(now.Addresses.Select(after.NodeOf)).Distinct(StringComparer.Ordinal).ToList();
@@ -110,7 +110,7 @@ internal sealed class EndpointGroupBuilder(ReachabilityIndex before, Reachabilit
         {
             if (isTaken)
             {
-                // Nobody is there: it goes with its neighbour, so that what is said is short.
+                // The range has no external address. It joins its neighbor, so that the output has fewer ranges.
                 if (group is null)
                     open ??= range.First;
                 else
@@ -140,10 +140,10 @@ internal sealed class EndpointGroupBuilder(ReachabilityIndex before, Reachabilit
     }
 }
 
-/// <summary>A group in the making.</summary>
-/// <param name="v4">What its members are over IPv4.</param>
-/// <param name="v6">The same over IPv6.</param>
-/// <param name="ownNodes">For pods, the groups of the addresses of the nodes that run them, as places in the list of groups of nodes.</param>
+/// <summary>A group of endpoints that is being built.</summary>
+/// <param name="v4">The numbers of its members over IPv4.</param>
+/// <param name="v6">The numbers of its members over IPv6.</param>
+/// <param name="ownNodes">For pods: the groups of their nodes' addresses, as indices in the list of node groups. Otherwise empty.</param>
 internal sealed class EndpointGroupDraft(EndpointNumbers v4, EndpointNumbers v6, ValueArray<int> ownNodes)
 {
     public ValueArray<int> OwnNodes { get; } = ownNodes;
@@ -159,10 +159,10 @@ internal sealed class EndpointGroupDraft(EndpointNumbers v4, EndpointNumbers v6,
     public EndpointGroup ToGroup() => new(Pods.Select(p => p.New).ToValueArray(), Nodes.ToValueArray(), External.ToValueArray());
 }
 
-/// <summary>What an address is in two worlds: its number as a peer, and those of its groups as a subject.</summary>
+/// <summary>The numbers of an address in both clusters: as a peer, and of its policy sets as a subject.</summary>
 internal readonly record struct EndpointNumbers(int OldPeer, int OldEgress, int OldIngress, int NewPeer, int NewEgress, int NewIngress)
 {
-    /// <summary>No address of the family in one of the worlds, or in both.</summary>
+    /// <summary>There is no address of the family in at least one of the clusters.</summary>
     public static EndpointNumbers Absent { get; } = new(-1, 0, 0, -1, 0, 0);
 
     public bool IsPresent => OldPeer >= 0;
@@ -171,7 +171,7 @@ internal readonly record struct EndpointNumbers(int OldPeer, int OldEgress, int 
         before.PeerNumber(old), Group(before, old, Direction.Egress), Group(before, old, Direction.Ingress),
         after.PeerNumber(now), Group(after, now, Direction.Egress), Group(after, now, Direction.Ingress));
 
-    /// <summary>The sides of an address that nobody judges as a subject.</summary>
+    /// <summary>Returns the numbers of an address that is no subject.</summary>
     public static EndpointNumbers ForPeer(int old, int now) => new(old, DirectionTable.NoPolicySet, DirectionTable.NoPolicySet, now, DirectionTable.NoPolicySet, DirectionTable.NoPolicySet);
 
     private static int Group(ReachabilityIndex reachability, IpAddress address, Direction direction) =>

@@ -3,10 +3,10 @@ using NetPol.Model.Net;
 
 namespace NetPol.Compiler.Analysis.Diff;
 
-/// <summary>Cuts all addresses into ranges that neither of two worlds' policies tells apart.</summary>
+/// <summary>Splits all addresses into ranges within which the policies of both clusters treat all addresses alike.</summary>
 internal sealed class ExternalRanges(ReachabilityIndex before, ReachabilityIndex after)
 {
-    /// <summary>In order and without gaps; each with whether all its addresses are pods' or nodes' in one of the worlds.</summary>
+    /// <summary>Returns the ranges in order and without gaps, each with whether all its addresses belong to pods or nodes of one of the clusters.</summary>
     public IEnumerable<(AddressRange Range, bool IsTaken)> Find(IpFamily family)
     {
         var end = new IpAddress(family, family == IpFamily.V4 ? uint.MaxValue : UInt128.MaxValue);
@@ -37,7 +37,7 @@ internal sealed class ExternalRanges(ReachabilityIndex before, ReachabilityIndex
     {
         var found = Array.BinarySearch(taken, range.First);
         var last = range.Last.Value - range.First.Value;
-        // All are taken when as many taken ones follow as the range is long.
+        // The range is taken completely if as many taken addresses follow as the range has addresses.
         return found >= 0 && last < (UInt128)(taken.Length - found) && taken[found + (int)last] == range.Last;
     }
 }

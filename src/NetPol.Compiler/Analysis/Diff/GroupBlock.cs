@@ -4,10 +4,10 @@ using NetPol.Model.Net;
 
 namespace NetPol.Compiler.Analysis.Diff;
 
-/// <summary>All pairs of some sources and some destinations, and the numbers of how the sides decide there.</summary>
+/// <summary>All pairs of the source groups and the destination groups, and the numbers of both sides' port policy changes (<see cref="DirectionDiffTable"/>).</summary>
 internal sealed record GroupBlock(ValueArray<int> From, ValueArray<int> To, HashSet<int> Sides);
 
-/// <summary>Pairs of groups. They must come by source, then by destination; a pair may come twice.</summary>
+/// <summary>A set of pairs of groups. Callers must add them ordered by source, then by destination. A pair may be added twice.</summary>
 internal sealed class GroupPairs
 {
     private readonly SortedDictionary<int, GroupPairsLine> _bySource = [];
@@ -23,8 +23,8 @@ internal sealed class GroupPairs
     }
 
     /// <summary>
-    /// The pairs as disjoint rectangles: sources with the same destinations together, or destinations with the same sources, whichever makes
-    /// fewer.
+    /// Returns the pairs as disjoint blocks: sources with the same destinations together, or destinations with the same sources, whichever gives
+    /// fewer blocks.
     /// </summary>
     public List<GroupBlock> ToBlocks()
     {
@@ -62,20 +62,20 @@ internal sealed class GroupPairs
     }
 }
 
-/// <summary>What the pairs of a <see cref="GroupPairs"/> have in common. <paramref name="Ports"/> is the number of a set.</summary>
+/// <summary>The common change of the pairs in a <see cref="GroupPairs"/>. <paramref name="Ports"/> is the number of a port set.</summary>
 internal readonly record struct GroupPairsKey(ConnectionChangeType Type, DestinationScope Destination, IpFamily? Family, int Ports);
 
-/// <summary>All partners of one group in a relation, as runs of places, and how the sides decide with them. Partners must come in ascending order.</summary>
+/// <summary>All partners of one group, as runs of indices, and the changes of both sides. Callers must add partners in ascending order.</summary>
 internal sealed class GroupPairsLine
 {
     private readonly List<int> _runs = [];
     private readonly HashSet<int> _sides = [];
     private GroupPairDiff _last;
 
-    /// <summary>First and last place of each run.</summary>
+    /// <summary>The first and the last index of each run.</summary>
     public ValueArray<int> Runs => _runs.ToValueArray();
 
-    /// <summary>Numbers of how a side decides.</summary>
+    /// <summary>The numbers of the sides' changes.</summary>
     public IReadOnlyCollection<int> Sides => _sides;
 
     public void Add(int partner, GroupPairDiff pair)

@@ -5,7 +5,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Analysis.Diff;
 
-/// <summary>Compares every pair of groups, and tells of those whose connections change.</summary>
+/// <summary>Compares every pair of groups, and reports the pairs whose connections change.</summary>
 internal sealed class GroupPairComparer
 {
     private static readonly IpFamily[] Families = [IpFamily.V4, IpFamily.V6];
@@ -22,11 +22,11 @@ internal sealed class GroupPairComparer
     private readonly int[] _newIngress;
     private readonly EndpointNumbers[][] _sides;
 
-    /// <param name="before">The old world, judged.</param>
-    /// <param name="after">The new one.</param>
-    /// <param name="groups">What is compared.</param>
-    /// <param name="diffs">Says what changes.</param>
-    /// <param name="add">Is told what changes, from which group, to which one, and how; by source, then by destination.</param>
+    /// <param name="before">The old cluster, evaluated.</param>
+    /// <param name="after">The new cluster, evaluated.</param>
+    /// <param name="groups">The groups to compare.</param>
+    /// <param name="diffs">Computes the changes.</param>
+    /// <param name="add">Receives each change with its source and destination group, ordered by source, then by destination.</param>
     public GroupPairComparer(ReachabilityIndex before, ReachabilityIndex after, EndpointGroupBuilder groups, VerdictDiffTable diffs, Action<GroupPairsKey, int, int, GroupPairDiff> add)
     {
         (_old, _new, _groups, _diffs, _add) = (before, after, groups, diffs, add);
@@ -54,7 +54,7 @@ internal sealed class GroupPairComparer
         }
     }
 
-    /// <summary>Writes how it is judged with each group as destination. Between two that are no pods there is nothing to judge.</summary>
+    /// <summary>Writes the change for each destination group. Pairs without a pod are not evaluated.</summary>
     private void Compare(int source, IpFamily family, GroupPairDiff[] found)
     {
         Array.Fill(found, GroupPairDiff.None);
@@ -75,7 +75,7 @@ internal sealed class GroupPairComparer
         }
     }
 
-    /// <summary>Pods with themselves, and with the nodes that run them.</summary>
+    /// <summary>Compares connections of pods with themselves and with their own nodes.</summary>
     private void CompareSelfAndOwnNode(int source)
     {
         var group = _groups.Groups[source];
@@ -106,18 +106,18 @@ internal sealed class GroupPairComparer
     private static int PortPolicy(ReachabilityIndex reachability, IpAddress subject, int peer, Direction direction, PeerRelation scope) =>
         reachability.PortPolicyOf(reachability.PolicySetOf(subject, direction, scope), peer, direction);
 
-    /// <summary>Where both families change alike, or the two have but one, the change is not of a family.</summary>
+    /// <summary>Reports one change without a family if both families change alike, or if the endpoints have only one family in common.</summary>
     private void Report(DestinationScope counterpart, int source, int destination, GroupPairDiff v4, GroupPairDiff v6)
     {
         foreach (var changeType in ChangeTypes)
         {
             var areAlike = v4.IsNone || v6.IsNone || Ports(v4) == Ports(v6);
-            Tell(areAlike ? null : IpFamily.V4, v4);
-            Tell(areAlike ? null : IpFamily.V6, v6);
+            ReportFamily(areAlike ? null : IpFamily.V4, v4);
+            ReportFamily(areAlike ? null : IpFamily.V6, v6);
 
             int Ports(GroupPairDiff pair) => _diffs[pair.Diff].PortsOf(changeType);
 
-            void Tell(IpFamily? family, GroupPairDiff pair)
+            void ReportFamily(IpFamily? family, GroupPairDiff pair)
             {
                 if (pair.IsChange && Ports(pair) != PortSetTable.Nothing)
                     _add(new(changeType, counterpart, family, Ports(pair)), source, destination, pair);
@@ -126,10 +126,10 @@ internal sealed class GroupPairComparer
     }
 }
 
-/// <summary>How connections between two groups are judged in two worlds, as numbers of an <see cref="VerdictDiffTable"/>.</summary>
-/// <param name="Diff">What changes.</param>
-/// <param name="Egress">How the sources' side decides.</param>
-/// <param name="Ingress">How the destinations' side decides.</param>
+/// <summary>The change of connections between two groups, as numbers of a <see cref="VerdictDiffTable"/>.</summary>
+/// <param name="Diff">The number of the change.</param>
+/// <param name="Egress">The number of the source side's change.</param>
+/// <param name="Ingress">The number of the destination side's change.</param>
 internal readonly record struct GroupPairDiff(int Diff, int Egress, int Ingress)
 {
     /// <summary>There is no connection, or none over this family.</summary>

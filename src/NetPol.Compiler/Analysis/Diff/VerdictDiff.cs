@@ -6,7 +6,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Compiler.Analysis.Diff;
 
-/// <summary>What changes for a connection, as numbers of sets of ports.</summary>
+/// <summary>The ports on which a connection changes, as numbers of port sets.</summary>
 internal readonly record struct VerdictDiff(int Opened, int Closed, int DeciderChanged)
 {
     public static VerdictDiff None { get; } = new(PortSetTable.Nothing, PortSetTable.Nothing, PortSetTable.Nothing);
@@ -19,10 +19,10 @@ internal readonly record struct VerdictDiff(int Opened, int Closed, int DeciderC
     };
 }
 
-/// <summary>Numbers what changes for connections, as both sides together make it.</summary>
+/// <summary>Numbers the changes of connections, taking both sides together. Equal changes have the same number.</summary>
 internal sealed class VerdictDiffTable
 {
-    /// <summary>The number of everything that changes nothing.</summary>
+    /// <summary>The number for no change.</summary>
     public const int Unchanged = 0;
 
     private readonly Dictionary<(int Egress, int Ingress), int> _numbers = [];
@@ -30,15 +30,15 @@ internal sealed class VerdictDiffTable
     private readonly List<VerdictDiff> _all = [VerdictDiff.None];
     private readonly DirectionDiffTable _sides;
 
-    /// <param name="verdicts">Numbers the profiles of both worlds.</param>
-    /// <param name="deciders">Whether it is a change that others decide.</param>
+    /// <param name="verdicts">Numbers the port policies of both clusters.</param>
+    /// <param name="deciders">Whether another decision with the same verdict counts as a change.</param>
     public VerdictDiffTable(PortPolicyTable verdicts, bool deciders) => _sides = new(verdicts, Ports, deciders);
 
     public PortSetTable Ports { get; } = new();
 
     public VerdictDiff this[int number] => _all[number];
 
-    /// <summary>What the profiles of both sides, in the old and in the new world, come to.</summary>
+    /// <summary>Returns the change between the old and the new port policies of both sides.</summary>
     public GroupPairDiff Compare(int oldEgress, int newEgress, int oldIngress, int newIngress)
     {
         if (oldEgress == newEgress && oldIngress == newIngress)
@@ -51,7 +51,7 @@ internal sealed class VerdictDiffTable
         return new(number, egress, ingress);
     }
 
-    /// <summary>Who decides about the ports, before and after: the denials where it is denied, else those policies that allow.</summary>
+    /// <summary>Returns the decisions for the ports before and after: only denials where the connection is denied, otherwise also the rules that allow it.</summary>
     public (HashSet<Decision> Before, HashSet<Decision> After) FindDeciders(IEnumerable<int> sides, ConnectionChangeType changeType, int ports)
     {
         HashSet<Decision> before = [], after = [];
@@ -83,13 +83,13 @@ internal sealed class VerdictDiffTable
     }
 }
 
-/// <summary>What matters of one side for what changes, as numbers of sets of ports: where it allowed, where it allows, and, if anybody asks, where others decide.</summary>
+/// <summary>The effect of one side, as numbers of port sets: the ports that it allowed, the ports that it allows, and, on request, the ports with another decision.</summary>
 internal readonly record struct DirectionDiff(int Before, int After, int DeciderChanged);
 
-/// <summary>Numbers the ways in which one side of connections is judged in two worlds.</summary>
-/// <param name="verdicts">Numbers the profiles of both worlds.</param>
-/// <param name="ports">Numbers sets of ports.</param>
-/// <param name="deciders">Whether it is a change that others decide.</param>
+/// <summary>Numbers the pairs of an old and a new port policy of one side.</summary>
+/// <param name="verdicts">Numbers the port policies of both clusters.</param>
+/// <param name="ports">Numbers port sets.</param>
+/// <param name="deciders">Whether another decision with the same verdict counts as a change.</param>
 internal sealed class DirectionDiffTable(PortPolicyTable verdicts, PortSetTable ports, bool deciders)
 {
     private readonly Dictionary<(int Old, int New), int> _numbers = [];
@@ -98,7 +98,7 @@ internal sealed class DirectionDiffTable(PortPolicyTable verdicts, PortSetTable 
     private readonly List<DirectionDiff> _diffs = [];
     private readonly AllowedPortTable _allowed = new(verdicts, ports);
 
-    /// <summary>The number of two profiles.</summary>
+    /// <summary>Returns the number of a pair of port policies.</summary>
     public int NumberOf(int old, int now)
     {
         ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, (old, now), out var known);
@@ -108,12 +108,12 @@ internal sealed class DirectionDiffTable(PortPolicyTable verdicts, PortSetTable 
         return number = _all.Count - 1;
     }
 
-    /// <summary>The number of what matters of two profiles: there are far fewer of these.</summary>
+    /// <summary>Returns the number of the pair's <see cref="DirectionDiff"/>. There are far fewer of these than pairs.</summary>
     public int DiffOf(int number) => _all[number].Diff;
 
     public DirectionDiff Diff(int diff) => _diffs[diff];
 
-    /// <summary>Who decides about the ports in the old world, or in the new one.</summary>
+    /// <summary>Returns the decisions for the ports in the old or in the new cluster.</summary>
     public IEnumerable<Decision> FindDeciders(int number, bool old, PortSet asked)
     {
         var portPolicy = verdicts.PortPolicy(old ? _all[number].Old : _all[number].New);

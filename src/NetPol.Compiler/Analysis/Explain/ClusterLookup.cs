@@ -26,10 +26,10 @@ internal sealed class ClusterLookup
 
     public ClusterSnapshot Snapshot { get; }
 
-    /// <summary>The selectable pods that have the address, by id.</summary>
+    /// <summary>Returns the selectable pods that have the address, by id.</summary>
     public List<Pod> PodsAt(IpAddress address) => _pods.GetValueOrDefault(address, []);
 
-    /// <summary>The pods to which policies apply at the address, by id: the selectable ones; where there is none, the finished ones.</summary>
+    /// <summary>Returns the pods that are subjects at the address, by id: the selectable ones, or the finished ones if there is none.</summary>
     public List<Pod> SubjectsAt(IpAddress address) => _pods.TryGetValue(address, out var pods) ? pods : _finished.GetValueOrDefault(address, []);
 
     public bool Selects(PodSelection selection, Pod pod)
@@ -40,20 +40,20 @@ internal sealed class ClusterLookup
             selection.Pods.Matches(pod.Labels);
     }
 
-    /// <summary>The policy of that id, which the snapshot has.</summary>
+    /// <summary>Returns the policy with the id. The snapshot must contain it.</summary>
     public Policy Policy(PolicyId id) => _policies[id];
 
-    /// <summary>What a namespace asks for; nothing while it is not known.</summary>
+    /// <summary>Returns the flow record request of a namespace. None for an unknown namespace.</summary>
     public FlowLogging LoggingOf(string space) => _namespaces.TryGetValue(space, out var found) ? found.Logging : FlowLogging.None;
 
     public bool IsKnownNamespace(string space) => _namespaces.ContainsKey(space);
 
     public bool IsNodeAddress(string node, IpAddress address) => _nodes.TryGetValue(node, out var found) && found.AllAddresses.Contains(address);
 
-    /// <summary>The node's labels; null when there is no such Node object.</summary>
+    /// <summary>Returns the node's labels. Null without a Node object.</summary>
     public Labels? NodeLabels(string node) => _nodes.TryGetValue(node, out var found) ? found.Labels : null;
 
-    /// <summary>A node with the address in its status that the selector selects; null when there is none.</summary>
+    /// <summary>Returns a selected node with the address in its status. Null if there is none.</summary>
     public Node? FindNode(IpAddress address, LabelSelector selector)
     {
         foreach (var node in Snapshot.Nodes)
@@ -64,7 +64,7 @@ internal sealed class ClusterLookup
         return null;
     }
 
-    /// <summary>A node that reports the address and that the selector selects; null when there is none.</summary>
+    /// <summary>Returns a selected node whose agent reports the address. Null if there is none.</summary>
     public Node? FindReportingNode(IpAddress address, LabelSelector selector) =>
         Snapshot.Nodes.FirstOrDefault(n => n.ReportedAddresses.Contains(address) && selector.Matches(n.Labels));
 
@@ -75,9 +75,9 @@ internal sealed class ClusterLookup
         {
             foreach (var address in pod.Addresses.Distinct())
             {
-                if (!found.TryGetValue(address, out var there))
-                    found[address] = there = [];
-                there.Add(pod);
+                if (!found.TryGetValue(address, out var list))
+                    found[address] = list = [];
+                list.Add(pod);
             }
         }
         return found;

@@ -6,20 +6,20 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Compiler.Analysis.Explain;
 
-/// <summary>Says of single connections what decides them and what that beats. Reads the policies themselves, not compiled rule sets.</summary>
+/// <summary>Explains single connections: the deciding rule and the rules that it overrules. Reads the policies themselves, not compiled rule sets.</summary>
 public sealed class Explainer(ClusterSnapshot snapshot)
 {
     private readonly ClusterLookup _cluster = new(snapshot);
 
-    /// <summary>The verdict is the one that the compiled rule sets give.</summary>
+    /// <summary>Explains a connection. The verdict equals the verdict of the compiled rule sets.</summary>
     public Explanation Explain(Connection connection) => new(
         connection,
         SideExplainer.Explain(new(_cluster, connection, Direction.Egress)),
         SideExplainer.Explain(new(_cluster, connection, Direction.Ingress)));
 
     /// <summary>
-    /// One explanation for each address family that both pods have, V4 first, between their first addresses of it; empty when they have
-    /// none in common.
+    /// Returns one explanation for each address family that both pods have, V4 first, between their first addresses of the family. Empty if they have
+    /// no family in common.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such pod.</exception>
     public ValueArray<Explanation> Explain(PodId source, PodId destination, Protocol protocol, ushort port)
@@ -35,7 +35,7 @@ public sealed class Explainer(ClusterSnapshot snapshot)
         _cluster.Snapshot.Pods.FirstOrDefault(p => p.Id == id)?.Addresses ?? throw new ArgumentException($"there is no pod {id}", nameof(id));
 }
 
-/// <summary>Walks the tiers for one side of a connection.</summary>
+/// <summary>Evaluates the tiers for one side of a connection.</summary>
 /// <param name="side">The side.</param>
 /// <param name="withAudited">Whether audited policies count as if they were enforced.</param>
 internal sealed class SideExplainer(ConnectionSide side, bool withAudited)
@@ -43,7 +43,7 @@ internal sealed class SideExplainer(ConnectionSide side, bool withAudited)
     private readonly RuleMatcher _matcher = new(side);
     private Decision? _decision;
 
-    /// <summary>What is enforced, and where policies are audited what would be.</summary>
+    /// <summary>Returns the enforced result. If audited policies select the subject, it contains their result too.</summary>
     public static SideExplanation Explain(ConnectionSide side)
     {
         var enforced = new SideExplainer(side, withAudited: false).Explain();
@@ -72,7 +72,7 @@ internal sealed class SideExplainer(ConnectionSide side, bool withAudited)
         };
     }
 
-    /// <summary>Admin and Baseline: the first rule that matches decides or passes.</summary>
+    /// <summary>Evaluates Admin or Baseline: the first matching rule decides or passes.</summary>
     private TierExplanation ExplainOrderedTier(Tier tier)
     {
         var policies = Policies(tier);
@@ -95,7 +95,7 @@ internal sealed class SideExplainer(ConnectionSide side, bool withAudited)
         return new(tier, outcome, policies.Select(p => p.Id).ToValueArray(), steps.ToValueArray(), overruled.ToValueArray());
     }
 
-    /// <summary>Isolation: allowed by the first rule that matches, else denied, and final either way.</summary>
+    /// <summary>Evaluates the NetworkPolicy tier. If any policy selects the subject, the first matching rule allows; without one, isolation denies.</summary>
     private TierExplanation ExplainNetworkPolicies()
     {
         var policies = Policies(Tier.NetworkPolicy);
@@ -147,7 +147,7 @@ internal sealed class SideExplainer(ConnectionSide side, bool withAudited)
         policies.SelectMany(p => p.Rules(side.Direction)!.Value.Select(r => (p, r)));
 }
 
-/// <summary>Whether a flow record of a decision is asked for.</summary>
+/// <summary>Checks whether a flow record of a decision is requested.</summary>
 internal static class FlowLogCheck
 {
     public static bool IsLogged(ConnectionSide side, Decision decision)

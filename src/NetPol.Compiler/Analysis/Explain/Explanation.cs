@@ -6,22 +6,22 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Compiler.Analysis.Explain;
 
-/// <summary>Why a connection is allowed or denied, side by side.</summary>
+/// <summary>The reasons why a connection is allowed or denied, one explanation for each side.</summary>
 public sealed record Explanation(Connection Connection, SideExplanation Egress, SideExplanation Ingress)
 {
     public ConnectionVerdict Verdict => new(Egress.Decision, Ingress.Decision);
 }
 
-/// <summary>Why one side decides as it does.</summary>
-/// <param name="Direction">Egress: the source's side. Ingress: the destination's.</param>
-/// <param name="Subject">The address that is judged.</param>
-/// <param name="SubjectPods">The selectable pods that have it, by id; empty for an address that is no pod.</param>
+/// <summary>The reasons for the decision of one side.</summary>
+/// <param name="Direction">Egress for the source's side, Ingress for the destination's side.</param>
+/// <param name="Subject">The address whose policies are evaluated.</param>
+/// <param name="SubjectPods">The pods that are subjects at the address, by id. Empty for an address without a pod.</param>
 /// <param name="Peer">The other address.</param>
-/// <param name="PeerPods">The selectable pods that have that one.</param>
-/// <param name="Node">The node that judges; null when none does.</param>
-/// <param name="PolicyScope">Whether the side is judged, and if not, why.</param>
-/// <param name="Tiers">Admin, NetworkPolicy, Baseline, in this order, without audited policies; empty for a side that is not judged.</param>
-/// <param name="Decision">What comes of it.</param>
+/// <param name="PeerPods">The selectable pods that have the peer's address, by id.</param>
+/// <param name="Node">The node that evaluates the side. Null if none does.</param>
+/// <param name="PolicyScope">Whether policies apply to the side, and if not, why.</param>
+/// <param name="Tiers">Admin, NetworkPolicy, Baseline, in this order, without audited policies. Empty if no policies apply to the side.</param>
+/// <param name="Decision">The resulting decision.</param>
 public sealed record SideExplanation(
     Direction Direction,
     IpAddress Subject,
@@ -33,40 +33,39 @@ public sealed record SideExplanation(
     ValueArray<TierExplanation> Tiers,
     Decision Decision)
 {
-    /// <summary>The same were the audited policies enforced; null where none has anything to say.</summary>
+    /// <summary>The explanation if audited policies were enforced. Null if they change nothing in it.</summary>
     public SideExplanation? Audit { get; init; }
 
     /// <summary>
-    /// What must change, all of it together, for this side to allow; empty where it allows. An Admin rule that allows and stands before the
-    /// first change makes the others needless.
+    /// The changes that are all necessary for this side to allow. Empty if it allows. An Admin rule that allows, placed before the first change, makes the
+    /// others unnecessary.
     /// </summary>
     public ValueArray<RemedyChange> Remedies { get; init; } = [];
 
     /// <summary>
-    /// What would have decided with the opposite verdict had nothing gone before it, in order: later rules that match, and the
-    /// isolation of the subject.
+    /// The overruled decisions with the opposite verdict, in order: later matching rules, and the isolation of the subject.
     /// </summary>
     public ValueArray<Decision> OverruledDecisions => Tiers.SelectMany(t => t.Overruled).Where(d => d.Verdict != Decision.Verdict).ToValueArray();
 }
 
-/// <summary>What one tier says about one side of a connection.</summary>
+/// <summary>The result of one tier for one side of a connection.</summary>
 /// <param name="Tier">Admin, NetworkPolicy or Baseline.</param>
-/// <param name="Outcome">What came of it.</param>
-/// <param name="Policies">The policies that select the subject and speak about the direction, in order; in NetworkPolicy they isolate it.</param>
-/// <param name="Steps">Every rule of those policies, in the order of evaluation, also those that did not match or were not reached.</param>
-/// <param name="Overruled">What the tier's rules, or its isolation, would have decided and did not because something went before.</param>
+/// <param name="Outcome">The outcome of the tier.</param>
+/// <param name="Policies">The policies that select the subject and affect the direction, in order. In the NetworkPolicy tier they isolate the subject.</param>
+/// <param name="Steps">Every rule of these policies in evaluation order, including those that did not match or were not reached.</param>
+/// <param name="Overruled">The decisions that the tier's rules or its isolation would have made, if no earlier rule had decided or passed.</param>
 public sealed record TierExplanation(
     Tier Tier, TierOutcome Outcome, ValueArray<PolicyId> Policies, ValueArray<RuleStep> Steps, ValueArray<Decision> Overruled);
 
 public enum TierOutcome
 {
-    /// <summary>No policy of the tier speaks about the subject in this direction.</summary>
+    /// <summary>No policy of the tier applies to the subject in this direction.</summary>
     NoPolicies,
 
     /// <summary>No rule matches; the next tier decides.</summary>
     NoMatch,
 
-    /// <summary>A rule says Pass; the next tier decides.</summary>
+    /// <summary>A Pass rule matches; the next tier decides.</summary>
     Passed,
 
     /// <summary>A rule decides.</summary>
@@ -75,21 +74,21 @@ public enum TierOutcome
     /// <summary>The subject is isolated and no rule allows: denied.</summary>
     Isolated,
 
-    /// <summary>The tier does not judge such connections: NetworkPolicy, of a pod with itself or its own node.</summary>
+    /// <summary>The tier does not apply: NetworkPolicy, for connections of a pod with itself or with its own node.</summary>
     NotApplicable,
 
     /// <summary>An earlier tier decided.</summary>
     NotReached,
 }
 
-/// <summary>One rule, held against one side of a connection.</summary>
+/// <summary>The result of matching one rule with one side of a connection.</summary>
 /// <param name="Policy">Its policy.</param>
-/// <param name="RuleIndex">Its place in the policy's list for the direction, from 0.</param>
+/// <param name="RuleIndex">Its index in the policy's list for the direction, from 0.</param>
 /// <param name="RuleName">Its name, if it has one.</param>
-/// <param name="Action">What it does to what it matches; Deny for a Pass that fails closed.</param>
+/// <param name="Action">Its action. Deny for a Pass rule that fails closed.</param>
 /// <param name="Peer">Whether the peer matches.</param>
 /// <param name="Port">Whether protocol and port match.</param>
-/// <param name="Role">What the rule means for the outcome.</param>
+/// <param name="Role">The effect of the rule on the outcome.</param>
 public sealed record RuleStep(
     PolicyId Policy, int RuleIndex, string? RuleName, RuleAction Action, MatchReason Peer, MatchReason Port, StepRole Role)
 {
@@ -107,32 +106,32 @@ public enum StepRole
     /// <summary>It passes the connection on to the next tier.</summary>
     Passes,
 
-    /// <summary>It matches, but something before it decided or passed.</summary>
+    /// <summary>It matches, but an earlier rule decided or passed.</summary>
     Overruled,
 }
 
-/// <summary>Whether something matches, and for people: what does, or what it was compared with.</summary>
+/// <summary>Whether a peer or port matches, and why, as text for people.</summary>
 public sealed record MatchReason(bool Matches, string Why);
 
-/// <summary>Whether a side of a connection is judged. One that is not is allowed by default.</summary>
+/// <summary>The policies that apply to a side of a connection. A side without policies is allowed by default.</summary>
 public enum PolicyScope
 {
-    /// <summary>By every tier.</summary>
+    /// <summary>Every tier applies.</summary>
     AllTiers,
 
-    /// <summary>The pod connects through a Service to itself: by Admin and Baseline.</summary>
+    /// <summary>The pod connects to itself through a Service: Admin and Baseline apply.</summary>
     SelfThroughService,
 
-    /// <summary>The pod connects to its own address: the packet does not leave the pod.</summary>
+    /// <summary>The pod connects to its own address: the packet does not leave the pod, so no policy applies.</summary>
     OwnAddress,
 
-    /// <summary>The peer is the subject's own node: by Admin and Baseline.</summary>
+    /// <summary>The peer is the subject's own node: Admin and Baseline apply.</summary>
     ToOwnNode,
 
-    /// <summary>What a node sends to its own pods always passes.</summary>
+    /// <summary>The source is the subject's own node: traffic from a node to its own pods is always allowed.</summary>
     FromOwnNode,
 
-    /// <summary>The address is no pod's, or only that of pods which policies do not see.</summary>
+    /// <summary>The address belongs to no pod, or only to pods on the host's network.</summary>
     NoPod,
 
     /// <summary>No node runs the pod.</summary>

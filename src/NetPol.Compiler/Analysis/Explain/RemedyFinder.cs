@@ -5,12 +5,12 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Analysis.Explain;
 
-/// <summary>Finds what must change for a side to allow.</summary>
+/// <summary>Finds the changes that make a denied side allow.</summary>
 internal static class RemedyFinder
 {
     /// <summary>
-    /// Everything that must change, in the order of evaluation: what decides, and what would decide with that out of the way, until something
-    /// allows or nothing is left. Empty for a side that allows.
+    /// Returns all necessary changes in evaluation order: the deciding denial, and each later denial before the first rule or tier that allows. Empty for a
+    /// side that allows.
     /// </summary>
     public static ValueArray<RemedyChange> Find(ConnectionSide side, ValueArray<TierExplanation> tiers)
     {
@@ -24,7 +24,7 @@ internal static class RemedyFinder
         return changes.ToValueArray();
     }
 
-    /// <summary>Adds the denials before the first rule that allows or passes, and says whether that one allows.</summary>
+    /// <summary>Adds the denials before the first rule that allows or passes. Returns whether that rule allows.</summary>
     private static bool AddDenials(ConnectionSide side, TierExplanation tier, List<RemedyChange> changes)
     {
         foreach (var step in tier.Steps.Where(s => s.Matches))
@@ -36,7 +36,7 @@ internal static class RemedyFinder
         return false;
     }
 
-    /// <summary>Where policies isolate the tier is final: what lets the connection pass here needs no later tier.</summary>
+    /// <summary>Adds the isolation if no rule matches. Returns whether the tier is final: if policies isolate, no later tier is evaluated.</summary>
     private static bool AddIsolation(ConnectionSide side, TierExplanation tier, List<RemedyChange> changes)
     {
         if (tier.Outcome is TierOutcome.NoPolicies or TierOutcome.NotApplicable)
@@ -50,7 +50,7 @@ internal static class RemedyFinder
     {
         var pod = side.SubjectPods.First(p => string.Equals(p.Id.Namespace, isolatedBy[0].Namespace, StringComparison.Ordinal));
         var policies = isolatedBy.Select(side.Cluster.Policy).ToList();
-        // A rule in a policy for every pod, as a default-deny is, would open them all.
+        // A rule in a policy that selects every pod, such as a default-deny, would open every pod.
         var narrowest = policies.Where(p => p.Isolation is null && !p.Subject.Pods.Requirements.IsEmpty)
             .Select(p => (Policy: p.Id, Pods: side.Cluster.Snapshot.Pods.Count(o => o.IsSelectable && side.Cluster.Selects(p.Subject, o))))
             .OrderBy(p => p.Pods).ThenBy(p => p.Policy).Take(1).ToList();
@@ -64,55 +64,55 @@ internal static class RemedyFinder
     }
 }
 
-/// <summary>One thing that keeps a side of a connection from being allowed.</summary>
+/// <summary>One necessary change, so that a side of a connection allows.</summary>
 public abstract record RemedyChange
 {
     private RemedyChange()
     {
     }
 
-    /// <summary>A rule denies: it must match no longer, or a rule that allows must stand before it.</summary>
+    /// <summary>A rule denies. It must no longer match, or an earlier rule must allow.</summary>
     /// <param name="Tier">The tier of the rule.</param>
     /// <param name="Step">The rule.</param>
-    /// <param name="Isolation">Why NetPol isolated the policy, whose own Allow rules then match nothing; null for other policies.</param>
+    /// <param name="Isolation">The reason if NetPol isolated the policy. Its Allow rules then match nothing. Otherwise null.</param>
     public sealed record RuleDenies(Tier Tier, RuleStep Step, PolicyIsolation? Isolation) : RemedyChange;
 
-    /// <summary>NetworkPolicies isolate the pod and none allows: one rule that does is enough, in one of them or in another that selects the pod.</summary>
-    /// <param name="IsolatedBy">Those policies, at least one.</param>
-    /// <param name="Allowing">Such a rule, as narrow as labels and ports can say it.</param>
+    /// <summary>NetworkPolicies isolate the pod and none allows. One Allow rule is enough, in one of them or in another policy that selects the pod.</summary>
+    /// <param name="IsolatedBy">The isolating policies, at least one.</param>
+    /// <param name="Allowing">A rule that allows the connection, as narrow as labels and ports permit.</param>
     public sealed record Isolated(ValueArray<PolicyId> IsolatedBy, Rule Allowing) : RemedyChange
     {
         /// <summary>
-        /// The policy to add the rule to: the one that selects the fewest pods. Null where each selects every pod of the namespace, or has no effect
-        /// but isolation: the rule then needs a new policy with <see cref="Subject"/>.
+        /// The policy to add the rule to: the one that selects the fewest pods. Null if each policy selects every pod of the namespace or is isolated. The
+        /// rule then needs a new policy with <see cref="Subject"/>.
         /// </summary>
         public PolicyId? AddTo { get; init; }
 
-        /// <summary>How many pods <see cref="AddTo"/> selects; 0 without one.</summary>
+        /// <summary>The number of pods that <see cref="AddTo"/> selects. 0 if it is null.</summary>
         public int AddToPodCount { get; init; }
 
-        /// <summary>The pod, as a new policy selects it: by its lasting labels. It selects every pod of the namespace where the pod has no labels.</summary>
+        /// <summary>The subject for a new policy: the pod by its stable labels. Every pod of the namespace if the pod has no labels.</summary>
         public required PodSelection Subject { get; init; }
 
-        /// <summary>Those of <see cref="IsolatedBy"/> that NetPol isolated, with the reason: a rule that is added there matches nothing.</summary>
+        /// <summary>The policies in <see cref="IsolatedBy"/> that NetPol isolated, with the reason. A rule that is added to one of them matches nothing.</summary>
         public ValueArray<KeyValuePair<PolicyId, PolicyIsolation>> Failing { get; init; } = [];
     }
 }
 
-/// <summary>Writes the rule of a NetworkPolicy that would allow a connection.</summary>
+/// <summary>Creates the NetworkPolicy rule that would allow a connection.</summary>
 internal static class AllowRuleBuilder
 {
     /// <summary>The label that every namespace has.</summary>
     private const string NameLabel = "kubernetes.io/metadata.name";
 
-    /// <summary>What controllers put on pods to tell them from those of the next revision, or from each other.</summary>
+    /// <summary>Labels that controllers set to distinguish pods of one workload, or of its revisions.</summary>
     private static readonly string[] RevisionLabels =
     [
         "apps.kubernetes.io/pod-index", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-completion-index", "batch.kubernetes.io/job-name",
         "controller-revision-hash", "controller-uid", "job-name", "pod-template-generation", "pod-template-hash", "statefulset.kubernetes.io/pod-name",
     ];
 
-    /// <summary>The peer by its labels, or by its address where it is no pod, or its namespace is not known; without ports where the protocol has none.</summary>
+    /// <summary>Creates the rule with the peer's labels, or with its address if it is no pod or its namespace is unknown. The rule has no ports if the protocol has none.</summary>
     public static Rule Create(ConnectionSide side, ValueArray<PolicyId> isolatedBy)
     {
         var (protocol, port) = (side.Connection.Protocol, side.Connection.Port);
@@ -131,10 +131,10 @@ internal static class AllowRuleBuilder
         return side.Cluster.IsKnownNamespace(space) ? new Peer.Pods(PodSelection.InNamespaces(LabelSelector.Create((NameLabel, space)), pods)) : address;
     }
 
-    /// <summary>The labels by which a policy can select the pod and its replacements; all of them where none lasts.</summary>
+    /// <summary>Returns the labels that select the pod and its replacements. All labels if none of them is stable.</summary>
     public static LabelSelector SelectorFor(Pod pod)
     {
-        var lasting = pod.Labels.Pairs.Where(l => !RevisionLabels.Contains(l.Key, StringComparer.Ordinal)).ToList();
-        return LabelSelector.Create((lasting.Count > 0 ? lasting : [.. pod.Labels.Pairs]).Select(l => new SelectorRequirement(l.Key, SelectorOperator.In, [l.Value])));
+        var stable = pod.Labels.Pairs.Where(l => !RevisionLabels.Contains(l.Key, StringComparer.Ordinal)).ToList();
+        return LabelSelector.Create((stable.Count > 0 ? stable : [.. pod.Labels.Pairs]).Select(l => new SelectorRequirement(l.Key, SelectorOperator.In, [l.Value])));
     }
 }

@@ -5,14 +5,14 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Analysis.Explain;
 
-/// <summary>Holds rules against one side of a connection and says why they match or do not.</summary>
+/// <summary>Matches rules with one side of a connection, with the reasons.</summary>
 internal sealed class RuleMatcher(ConnectionSide side)
 {
-    // Longer lists are shown by their first items and their length.
+    // Longer lists are shortened to their first items and their length.
     private const int LongestList = 8;
     private const int ShownOfLongList = 3;
 
-    /// <summary>The step with the role it has when nothing goes before it.</summary>
+    /// <summary>Returns the step of a rule, with its role if no earlier rule decides or passes.</summary>
     public RuleStep Match(Policy policy, Rule rule)
     {
         var unknownPeer = rule.Peers.OfType<Peer.Unknown>().FirstOrDefault();
@@ -55,7 +55,7 @@ internal sealed class RuleMatcher(ConnectionSide side)
         return new(false, $"{side.Peer} is not among {DescribeList("; ", rule.Peers.Select(Describe).ToList(), Noun(rule))}{DescribeExcept(rule)}");
     }
 
-    /// <summary>The <c>except</c> that keeps the peer out of a network of the rule; empty where none does.</summary>
+    /// <summary>Describes the <c>except</c> that excludes the peer from a network of the rule. Empty if none does.</summary>
     private string DescribeExcept(Rule rule) => rule.Peers.OfType<Peer.Network>().FirstOrDefault(n => n.Cidr.Contains(side.Peer)) is { } around
         ? $"; network {around.Cidr} excepts {around.Except.First(e => e.Contains(side.Peer))}"
         : "";
@@ -72,13 +72,13 @@ internal sealed class RuleMatcher(ConnectionSide side)
 
     private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>Null when the peer does not match.</summary>
+    /// <summary>Returns why the peer matches. Null if it does not match.</summary>
     private string? FindMatch(Peer peer, RuleAction action) => peer switch
     {
         Model.Policies.Peer.Any => "anyone",
         Model.Policies.Peer.Network network => network.Contains(side.Peer) ? Describe(network) : null,
         Model.Policies.Peer.Nodes nodes => FindMatch(nodes) ?? (action == RuleAction.Deny ? FindDenyMatch(nodes) : null),
-        // A node is named by its addresses alone.
+        // Only addresses match a node, never pod selectors.
         Model.Policies.Peer.Pods pods when side.PolicyScope != PolicyScope.ToOwnNode =>
             side.PeerPods.Find(p => side.Cluster.Selects(pods.Selection, p)) is { } pod ? $"{pods}: pod {pod.Id}" : null,
         _ => null,
@@ -86,7 +86,7 @@ internal sealed class RuleMatcher(ConnectionSide side)
 
     private string? FindMatch(Peer.Nodes nodes) => side.Cluster.FindNode(side.Peer, nodes.Selector) is { } node ? $"{nodes}: node {node.Name}" : null;
 
-    /// <summary>What a Deny covers besides: all that the pod's own node takes, and what agents report.</summary>
+    /// <summary>Checks the additional addresses that a Deny covers: every address of the pod's own node, and addresses that agents report.</summary>
     private string? FindDenyMatch(Peer.Nodes nodes)
     {
         if (side.PolicyScope == PolicyScope.ToOwnNode && side.Cluster.NodeLabels(side.Node!) is { } labels && nodes.Selector.Matches(labels))
@@ -108,7 +108,7 @@ internal sealed class RuleMatcher(ConnectionSide side)
         return new(false, $"{asked} is not among {DescribeList(", ", ports.Select(p => p.ToString()).ToList(), "ports")}");
     }
 
-    /// <summary>Null when the port does not match.</summary>
+    /// <summary>Returns why the port matches. Null if it does not match.</summary>
     private string? FindMatch(PortMatch port, Protocol protocol, ushort number) => port switch
     {
         PortMatch.Numbers numbers => numbers.Protocol == protocol && numbers.Range.Contains(number) ? numbers.ToString() : null,

@@ -5,10 +5,10 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Compiler.Analysis.Reachability;
 
-/// <summary>What each group of subjects decides about each peer in one direction, as numbers. First all groups and peers are met, then <see cref="Fill"/> fills it.</summary>
+/// <summary>The result of each policy set for each peer in one direction, as numbers. Callers add all policy sets and peers first and then call <see cref="Fill"/>.</summary>
 internal sealed class DirectionTable
 {
-    /// <summary>The group of whoever nobody judges.</summary>
+    /// <summary>The number for endpoints without a policy set.</summary>
     public const int NoPolicySet = 0;
 
     private readonly List<PolicySet?> _policySets = [null];
@@ -30,9 +30,9 @@ internal sealed class DirectionTable
         return number = _policySets.Count - 1;
     }
 
-    /// <param name="matchers">The traits of all peers.</param>
-    /// <param name="evaluate">The number of what a group decides about a peer of which it looks at so much.</param>
-    /// <param name="unevaluated">The number for who is judged by nobody.</param>
+    /// <param name="matchers">The matchers of all peers.</param>
+    /// <param name="evaluate">Returns the result of a policy set for a peer, given the peer's identity reduced to the matchers of the policy set.</param>
+    /// <param name="unevaluated">The result for endpoints without a policy set.</param>
     public void Fill(PeerMatcherIndex matchers, Func<PolicySet, int, int> evaluate, int unevaluated)
     {
         _defaults = [.. _policySets.Select(g => g is null ? unevaluated : evaluate(g, SequenceTrie.Root))];
@@ -43,8 +43,8 @@ internal sealed class DirectionTable
         for (var number = 1; number < _policySets.Count; number++)
         {
             var policySet = _policySets[number]!;
-            var otherwise = new List<(int Peer, int Result)>();
-            _byPolicySet.Add(otherwise);
+            var nonDefault = new List<(int Peer, int Result)>();
+            _byPolicySet.Add(nonDefault);
             foreach (var peer in matchers.Start(policySet))
             {
                 if (lastPolicySet[peer] == number)
@@ -53,13 +53,13 @@ internal sealed class DirectionTable
                 var result = evaluate(policySet, matchers.Project(policySet, peer));
                 if (result == _defaults[number])
                     continue;
-                otherwise.Add((peer, result));
+                nonDefault.Add((peer, result));
                 _byPeer[peer].Add((number, result));
             }
         }
     }
 
-    /// <summary>Writes what a group decides about each peer; <paramref name="row"/> has room for all peers.</summary>
+    /// <summary>Writes the result of a policy set for each peer. <paramref name="row"/> must have space for all peers.</summary>
     public void CopyRow(int policySet, int[] row)
     {
         Array.Fill(row, _defaults[policySet]);
@@ -67,7 +67,7 @@ internal sealed class DirectionTable
             row[peer] = result;
     }
 
-    /// <summary>Writes what each group decides about a peer; <paramref name="column"/> has room for all groups.</summary>
+    /// <summary>Writes the result of each policy set for a peer. <paramref name="column"/> must have space for all policy sets.</summary>
     public void CopyColumn(int peer, int[] column)
     {
         _defaults.CopyTo(column, 0);
@@ -76,56 +76,56 @@ internal sealed class DirectionTable
     }
 }
 
-/// <summary>The traits of all peers; made for going through groups one after the other.</summary>
+/// <summary>The matchers of all peers. Processes one policy set at a time.</summary>
 internal sealed class PeerMatcherIndex
 {
     private readonly SequenceTrie _identities;
     private readonly int[][] _matchers;
-    private readonly List<int>[] _having;
-    private readonly PolicySet?[] _lookedAtBy;
+    private readonly List<int>[] _peersWith;
+    private readonly PolicySet?[] _usedBy;
 
-    /// <param name="identities">The sets of traits.</param>
-    /// <param name="peers">The class of each peer.</param>
-    /// <param name="matchers">How many traits there are.</param>
+    /// <param name="identities">The sets of matchers.</param>
+    /// <param name="peers">The identity of each peer.</param>
+    /// <param name="matchers">The number of matchers.</param>
     public PeerMatcherIndex(SequenceTrie identities, List<int> peers, int matchers)
     {
         _identities = identities;
         _matchers = [.. peers.Select(identities.Read)];
-        _lookedAtBy = new PolicySet?[matchers];
-        _having = new List<int>[matchers];
+        _usedBy = new PolicySet?[matchers];
+        _peersWith = new List<int>[matchers];
         for (var matcher = 0; matcher < matchers; matcher++)
-            _having[matcher] = [];
+            _peersWith[matcher] = [];
         for (var peer = 0; peer < _matchers.Length; peer++)
         {
             foreach (var matcher in _matchers[peer])
-                _having[matcher].Add(peer);
+                _peersWith[matcher].Add(peer);
         }
     }
 
     public int PeerCount => _matchers.Length;
 
-    /// <summary>The peers that have any of a group's traits; some of them several times.</summary>
+    /// <summary>Starts a policy set. Returns the peers with any of its matchers, some of them several times.</summary>
     public IEnumerable<int> Start(PolicySet policySet)
     {
         foreach (var matcher in policySet.Matchers)
-            _lookedAtBy[matcher] = policySet;
-        return policySet.Matchers.SelectMany(t => _having[t]);
+            _usedBy[matcher] = policySet;
+        return policySet.Matchers.SelectMany(t => _peersWith[t]);
     }
 
-    /// <summary>What of a peer the group that was begun last looks at.</summary>
+    /// <summary>Reduces a peer's identity to the matchers of the policy set that was started last.</summary>
     public int Project(PolicySet policySet, int peer)
     {
         var state = SequenceTrie.Root;
         foreach (var matcher in _matchers[peer])
         {
-            if (_lookedAtBy[matcher] == policySet)
+            if (_usedBy[matcher] == policySet)
                 state = _identities.Next(state, matcher);
         }
         return state;
     }
 }
 
-/// <summary>Numbers the set of ports that each profile allows.</summary>
+/// <summary>Numbers the set of ports that each port policy allows.</summary>
 internal sealed class AllowedPortTable(PortPolicyTable verdicts, PortSetTable ports)
 {
     private readonly Dictionary<int, int> _ofPortPolicy = [];

@@ -7,41 +7,41 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Analysis.Reachability;
 
-/// <summary>Which namespace's pods reach which namespace's.</summary>
-/// <param name="namespaces">By name: those that there are, and those that only pods name.</param>
-/// <param name="reaches">From each to each, row by row.</param>
+/// <summary>For each pair of namespaces, whether pods of one can connect to pods of the other.</summary>
+/// <param name="namespaces">All namespaces by name, including those that only pods name.</param>
+/// <param name="reaches">The result for each pair, one row per source namespace.</param>
 public sealed class NamespaceMap(ValueArray<string> namespaces, Reach[] reaches)
 {
     public ValueArray<string> Namespaces => namespaces;
 
-    /// <param name="from">The place of the sources' namespace in <see cref="Namespaces"/>.</param>
-    /// <param name="to">That of the destinations'.</param>
+    /// <param name="from">The index of the sources' namespace in <see cref="Namespaces"/>.</param>
+    /// <param name="to">The index of the destinations' namespace.</param>
     public Reach this[int from, int to] => reaches[(from * namespaces.Count) + to];
 }
 
-/// <summary>How far the connections from the pods of one namespace to those of another one are allowed, on every port. What two of them come to together is their <c>|</c>.</summary>
+/// <summary>The share of connections between two namespaces that is allowed, on every port. Two results are combined with <c>|</c>.</summary>
 [Flags]
 public enum Reach : byte
 {
-    /// <summary>There are no two pods to connect.</summary>
+    /// <summary>There is no pair of pods.</summary>
     NoPods = 0,
 
     /// <summary>Every connection is allowed.</summary>
     Open = 1,
 
-    /// <summary>None is.</summary>
+    /// <summary>No connection is allowed.</summary>
     Closed = 2,
 
-    /// <summary>Some pods, or some ports, are.</summary>
+    /// <summary>Connections between some pods or on some ports are allowed.</summary>
     Partial = Open | Closed,
 }
 
-/// <summary>Finds out which namespaces reach which ones, on every port and over both families. Pure.</summary>
+/// <summary>Computes the connectivity between namespaces, on every port and over both address families. Pure.</summary>
 public static class NamespaceMapper
 {
     private static readonly IpFamily[] Families = [IpFamily.V4, IpFamily.V6];
 
-    /// <summary>Connections of a pod with itself, and with who is no pod, do not count. Neither do audited policies.</summary>
+    /// <summary>Creates the map. Ignores audited policies, connections of a pod with itself, and endpoints that are no pods.</summary>
     public static NamespaceMap CreateMap(ClusterSnapshot cluster)
     {
         var (verdicts, ports) = (new PortPolicyTable(), new PortSetTable());
@@ -49,7 +49,7 @@ public static class NamespaceMapper
         var names = cluster.Namespaces.Select(n => n.Name).Union(cluster.Pods.Select(p => p.Id.Namespace), StringComparer.Ordinal).Order(StringComparer.Ordinal).ToValueArray();
         var members = Families.Select(family => Members(reachability, names, family)).ToList();
         var allowed = new AllowedPortTable(verdicts, ports);
-        reachability.Evaluate((_, group, peer) => allowed.GetOrAdd(group.PortPolicyFor(peer)), PortSetTable.Everything);
+        reachability.Evaluate((_, policySet, peer) => allowed.GetOrAdd(policySet.PortPolicyFor(peer)), PortSetTable.Everything);
         var reaches = new Reach[names.Count * names.Count];
         members.ForEach(family => ComparePairs(reachability, family, ports, reaches, names.Count));
         return new(names, reaches);
@@ -96,19 +96,19 @@ public static class NamespaceMapper
     };
 }
 
-/// <summary>The pods of one namespace that are judged alike over one family.</summary>
-/// <param name="Namespace">Its place in the list of namespaces.</param>
+/// <summary>The pods of one namespace with the same results over one address family.</summary>
+/// <param name="Namespace">The index of the namespace.</param>
 /// <param name="Peer">The pods' number as peers.</param>
-/// <param name="Egress">The number of their group as sources.</param>
-/// <param name="Ingress">That as destinations.</param>
+/// <param name="Egress">The number of their policy set as sources.</param>
+/// <param name="Ingress">The number of their policy set as destinations.</param>
 /// <param name="Address">The address of one of them.</param>
 internal sealed record NamespaceMember(int Namespace, int Peer, int Egress, int Ingress, IpAddress Address)
 {
-    /// <summary>Whether there are several addresses.</summary>
+    /// <summary>Whether the pods have more than one address.</summary>
     public bool HasSeveralAddresses { get; private set; }
 
     public void Add(IpAddress address) => HasSeveralAddresses |= address != Address;
 
-    /// <summary>Whether there is a connection between different addresses.</summary>
+    /// <summary>Whether a connection between two different addresses exists.</summary>
     public bool Reaches(NamespaceMember other) => HasSeveralAddresses || other.HasSeveralAddresses || Address != other.Address;
 }

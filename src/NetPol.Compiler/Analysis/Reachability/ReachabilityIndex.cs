@@ -8,7 +8,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Compiler.Analysis.Reachability;
 
-/// <summary>A cluster arranged for asking what a subject decides about a peer, whatever nodes there are: both by number, and only once for all that are alike.</summary>
+/// <summary>A node-independent reachability index: evaluates each distinct pair of policy set and peer once. Both have numbers.</summary>
 internal sealed class ReachabilityIndex
 {
     private readonly PortPolicyTable _verdicts;
@@ -20,8 +20,8 @@ internal sealed class ReachabilityIndex
     private readonly Dictionary<int, int> _numberOfPeer = [];
     private readonly Dictionary<(int EndpointClass, int Network), int> _peerOf = [];
 
-    /// <param name="snapshot">The cluster, of which only what is enforced counts: no audit, no flow records.</param>
-    /// <param name="verdicts">Numbers profiles; worlds that share it can be compared by these numbers.</param>
+    /// <param name="snapshot">The cluster. Audited policies and flow record requests are ignored.</param>
+    /// <param name="verdicts">Numbers the port policies. The numbers of clusters that share this table are comparable.</param>
     public ReachabilityIndex(ClusterSnapshot snapshot, PortPolicyTable verdicts)
     {
         (Snapshot, _verdicts) = (snapshot, verdicts);
@@ -41,12 +41,12 @@ internal sealed class ReachabilityIndex
 
     public int PeerCount => _peers.Count;
 
-    /// <summary>The ranges that policies tell apart, in order; what lies between them is in no network.</summary>
+    /// <summary>The disjoint address ranges of networks in rules, in order. Addresses between them are in no network.</summary>
     public IEnumerable<AddressRange> Networks => _networks.Select(n => n.Range);
 
     public DirectionTable TableFor(Direction direction) => direction == Direction.Egress ? Egress : Ingress;
 
-    /// <summary>Fills both tables with the numbers of profiles, once all groups and peers are met.</summary>
+    /// <summary>Fills both tables with the numbers of port policies. All policy sets and peers must have been added before.</summary>
     public void Evaluate()
     {
         var matchers = new PeerMatcherIndex(_identities, _peers, _index.Matchers.Count);
@@ -54,9 +54,9 @@ internal sealed class ReachabilityIndex
         Ingress.Fill(matchers, (policySet, peer) => policySet.PortPolicyFor(peer), DefaultPortPolicy(Direction.Ingress));
     }
 
-    /// <summary>Fills both tables with numbers of another kind.</summary>
-    /// <param name="evaluate">The number of what a group decides about a class, of which it looks at everything.</param>
-    /// <param name="unevaluated">The number for who is judged by nobody.</param>
+    /// <summary>Fills both tables with other results.</summary>
+    /// <param name="evaluate">Returns the result of a policy set for an identity that is reduced to its matchers.</param>
+    /// <param name="unevaluated">The result for endpoints without a policy set.</param>
     public void Evaluate(Func<Direction, PolicySet, int, int> evaluate, int unevaluated)
     {
         var matchers = new PeerMatcherIndex(_identities, _peers, _index.Matchers.Count);
@@ -64,23 +64,23 @@ internal sealed class ReachabilityIndex
         Ingress.Fill(matchers, (policySet, peer) => evaluate(Direction.Ingress, policySet, peer), unevaluated);
     }
 
-    /// <summary>The class of a peer, as far as a group looks at it.</summary>
+    /// <summary>Reduces the identity of a peer to the matchers of a policy set.</summary>
     public int Project(PolicySet policySet, int peer) => policySet.Project(_peers[peer]);
 
-    /// <summary>The number of an address as a peer: addresses that no rule tells apart have one.</summary>
+    /// <summary>Returns the number of an address as a peer. Addresses that all rules treat alike have the same number.</summary>
     public int PeerNumber(IpAddress address) => PeerNumber(_index.Endpoints.ClassAt(address), NetworkOf(address));
 
-    /// <summary>The same for an address that is taken to be no pod's.</summary>
+    /// <summary>As <see cref="PeerNumber(IpAddress)"/>, but ignores pods that have the address.</summary>
     public int ExternalPeerNumber(IpAddress address) => PeerNumber(EndpointTable.None, NetworkOf(address));
 
-    /// <summary>The group of a pod's address; null when no policy has anything to say, or no node runs the pod.</summary>
+    /// <summary>Returns the policy set of a pod's address. Null if no policy applies or no node runs the pod.</summary>
     public PolicySet? PolicySetOf(IpAddress address, Direction direction, PeerRelation scope) =>
         NodeOf(address) is null ? null : _policySets.GetOrCreate(_index.Endpoints.ClassAt(address), direction, scope);
 
-    /// <summary>The node that judges an address; null when none does.</summary>
+    /// <summary>Returns the node that evaluates connections of an address. Null if no node runs a pod with the address.</summary>
     public string? NodeOf(IpAddress address) => _index.SelectableAt(address).Where(p => p.Node is not null).MinBy(p => p.Id)?.Node;
 
-    /// <summary>The number of the profile with which a group judges a peer; without a group, of "allowed by default".</summary>
+    /// <summary>Returns the number of a policy set's port policy for a peer. Without a policy set, the one that allows by default.</summary>
     public int PortPolicyOf(PolicySet? policySet, int peer, Direction direction) => policySet?.PortPolicyFor(policySet.Project(_peers[peer])) ?? DefaultPortPolicy(direction);
 
     public int DefaultPortPolicy(Direction direction)
@@ -139,12 +139,12 @@ internal sealed class ReachabilityIndex
     }
 }
 
-/// <summary>The one address of a family by which a pod is judged.</summary>
+/// <summary>Selects the address of a family that represents a pod.</summary>
 internal static class PodAddresses
 {
-    /// <summary>Whether policies see the pod, and it has an address of the family.</summary>
+    /// <summary>Whether the pod is selectable and has an address of the family.</summary>
     public static bool HasAddress(this Pod pod, IpFamily family) => pod.IsSelectable && pod.Addresses.Any(a => a.Family == family);
 
-    /// <summary>The first of the family.</summary>
+    /// <summary>Returns the pod's first address of the family.</summary>
     public static IpAddress AddressOf(this Pod pod, IpFamily family) => pod.Addresses.First(a => a.Family == family);
 }

@@ -2,7 +2,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Analysis.Unused;
 
-/// <summary>Numbers what could be taken away: rules, and policies as a whole.</summary>
+/// <summary>Numbers the items that could be removed: rules, and policies as a whole.</summary>
 internal sealed class PolicyItemTable
 {
     private readonly Dictionary<(PolicyId Policy, Direction Direction, int Index), int> _rules = [];
@@ -35,46 +35,46 @@ internal sealed class PolicyItemTable
     public int IndexOf(PolicyId policy, Direction direction, int index) => _rules[(policy, direction, index)];
 }
 
-/// <summary>Takes up the connections that there are, and which rules and policies matter for the verdict of one.</summary>
+/// <summary>Records the existing connections, and the items that change the verdict of at least one.</summary>
 internal sealed class VerdictImpact(PolicyItemTable items, RuleTraceTable traces)
 {
     private readonly bool[] _matters = new bool[items.Count];
-    private readonly SortedSet<int> _met = [];
-    private bool[] _isSettled = [];
+    private readonly SortedSet<int> _recorded = [];
+    private bool[] _isComplete = [];
 
-    /// <summary>The walks that connections go, ascending.</summary>
-    public IEnumerable<int> Traces => _met;
+    /// <summary>The numbers of the traces of existing connections, ascending.</summary>
+    public IEnumerable<int> Traces => _recorded;
 
-    /// <summary>Whether without the item some connection has another verdict.</summary>
+    /// <summary>Whether some connection would have another verdict without the item.</summary>
     public bool ChangesVerdict(int item) => _matters[item];
 
-    /// <summary>There is a connection that is judged by the two walks.</summary>
+    /// <summary>Records a connection that the two traces evaluate.</summary>
     public void AddConnection(int egress, int ingress)
     {
-        if (_isSettled.Length < traces.Count)
-            Array.Resize(ref _isSettled, traces.Count * 2);
-        if (_isSettled[egress] && _isSettled[ingress])
+        if (_isComplete.Length < traces.Count)
+            Array.Resize(ref _isComplete, traces.Count * 2);
+        if (_isComplete[egress] && _isComplete[ingress])
             return;
-        _met.Add(egress);
-        _met.Add(ingress);
-        _isSettled[egress] = Check(traces[egress], traces[ingress]);
-        _isSettled[ingress] = Check(traces[ingress], traces[egress]);
+        _recorded.Add(egress);
+        _recorded.Add(ingress);
+        _isComplete[egress] = Check(traces[egress], traces[ingress]);
+        _isComplete[ingress] = Check(traces[ingress], traces[egress]);
     }
 
-    /// <returns>Whether all items that change anything on the side are known to matter, so that no other connection can teach more.</returns>
+    /// <returns>Whether every item that changes the side's result is known to change a verdict. Then no further connection can add anything.</returns>
     private bool Check(RuleTrace side, RuleTrace other)
     {
-        var isSettled = true;
+        var isComplete = true;
         foreach (var (item, allowed) in side.Without)
         {
             if (_matters[item])
                 continue;
-            // A policy can be on both sides.
+            // A policy can apply to both sides.
             if (traces.Ports.Intersect(allowed, other.AllowedWithout(item)) != traces.Ports.Intersect(side.Result.Allowed, other.Result.Allowed))
                 _matters[item] = true;
             else
-                isSettled = false;
+                isComplete = false;
         }
-        return isSettled;
+        return isComplete;
     }
 }

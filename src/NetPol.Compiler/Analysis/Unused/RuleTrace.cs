@@ -4,13 +4,13 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Analysis.Unused;
 
-/// <summary>How a group of subjects judges a peer, rule by rule, and how it would without any one of the rules or policies.</summary>
+/// <summary>The result of a policy set for a peer, rule by rule, and the result without any one of the rules or policies.</summary>
 internal sealed class RuleTrace
 {
     private readonly PortSetTable _ports;
 
-    /// <param name="ports">Numbers sets of ports.</param>
-    /// <param name="rules">The rules that match the peer, in the order of evaluation.</param>
+    /// <param name="ports">Numbers port sets.</param>
+    /// <param name="rules">The rules that match the peer, in evaluation order.</param>
     /// <param name="isolating">The numbers of the NetworkPolicies that isolate the subjects.</param>
     public RuleTrace(PortSetTable ports, TracedRule[] rules, int[] isolating)
     {
@@ -25,10 +25,10 @@ internal sealed class RuleTrace
 
     public RuleTraceResult Result { get; }
 
-    /// <summary>What would be allowed without a rule or a policy, where that is something else.</summary>
+    /// <summary>The items whose removal changes the allowed ports, each with the ports allowed without it.</summary>
     public (int Item, int Allowed)[] Without { get; }
 
-    /// <summary>What is allowed without the item.</summary>
+    /// <summary>Returns the ports that are allowed without the item.</summary>
     public int AllowedWithout(int item)
     {
         foreach (var (other, allowed) in Without)
@@ -39,7 +39,7 @@ internal sealed class RuleTrace
         return Result.Allowed;
     }
 
-    /// <summary>The rules that decide or pass on something, and the policies that do, also by isolating.</summary>
+    /// <summary>Returns the rules that decide or pass any port, and their policies, including those that decide by isolation. Ascending.</summary>
     public IEnumerable<int> DecidingItems()
     {
         var found = new SortedSet<int>();
@@ -53,21 +53,21 @@ internal sealed class RuleTrace
         return found;
     }
 
-    /// <summary>Goes through the tiers as if a rule or a policy were not there; -1 for none.</summary>
+    /// <summary>Evaluates the tiers without a rule or a policy. -1 removes none.</summary>
     public RuleTraceResult Evaluate(int without)
     {
         var hits = new int[Rules.Length];
-        var (rest, allowed) = (PortSetTable.Everything, PortSetTable.Nothing);
+        var (undecided, allowed) = (PortSetTable.Everything, PortSetTable.Nothing);
         var passed = Tier(Model.Policies.Tier.Admin);
-        rest = _ports.Union(rest, passed);
+        undecided = _ports.Union(undecided, passed);
         if (IsolatingPolicies.Any(policy => policy != without))
         {
             Tier(Model.Policies.Tier.NetworkPolicy);
-            return new(allowed, rest, PortSetTable.Nothing, hits);
+            return new(allowed, undecided, PortSetTable.Nothing, hits);
         }
         passed = Tier(Model.Policies.Tier.Baseline);
-        rest = _ports.Union(rest, passed);
-        return new(_ports.Union(allowed, rest), PortSetTable.Nothing, rest, hits);
+        undecided = _ports.Union(undecided, passed);
+        return new(_ports.Union(allowed, undecided), PortSetTable.Nothing, undecided, hits);
 
         int Tier(Tier tier)
         {
@@ -77,8 +77,8 @@ internal sealed class RuleTrace
                 var rule = Rules[i];
                 if (rule.Tier != tier || rule.Item == without || rule.Policy == without)
                     continue;
-                hits[i] = _ports.Intersect(rule.Ports, rest);
-                rest = _ports.Except(rest, hits[i]);
+                hits[i] = _ports.Intersect(rule.Ports, undecided);
+                undecided = _ports.Except(undecided, hits[i]);
                 if (rule.Action == RuleAction.Allow)
                     allowed = _ports.Union(allowed, hits[i]);
                 else if (rule.Action == RuleAction.Pass)
@@ -89,25 +89,25 @@ internal sealed class RuleTrace
     }
 }
 
-/// <summary>What comes of going through the tiers, as numbers of sets of ports.</summary>
-/// <param name="Allowed">What is allowed.</param>
-/// <param name="Isolated">What is denied because no NetworkPolicy allows it.</param>
-/// <param name="ByDefault">What is allowed because nobody decides.</param>
-/// <param name="Hits">For each matching rule, the ports that it decides or passes on; the first rule that takes a port has it.</param>
+/// <summary>The result of evaluating the tiers, as numbers of port sets.</summary>
+/// <param name="Allowed">The allowed ports.</param>
+/// <param name="Isolated">The ports that are denied because no NetworkPolicy allows them.</param>
+/// <param name="ByDefault">The ports that are allowed because no rule decides.</param>
+/// <param name="Hits">For each matching rule, the ports that it decides or passes. The first matching rule gets a port.</param>
 internal sealed record RuleTraceResult(int Allowed, int Isolated, int ByDefault, int[] Hits);
 
 /// <summary>A rule that matches a peer.</summary>
 /// <param name="Item">The rule's number.</param>
 /// <param name="Policy">The number of its policy.</param>
-/// <param name="Tier">Where it decides.</param>
-/// <param name="Action">What it does; a Deny where a Pass fails closed.</param>
-/// <param name="Ports">The number of the set of its ports.</param>
+/// <param name="Tier">The tier of its policy.</param>
+/// <param name="Action">Its action. Deny for a Pass rule that fails closed.</param>
+/// <param name="Ports">The number of its port set.</param>
 internal readonly record struct TracedRule(int Item, int Policy, Tier Tier, RuleAction Action, int Ports);
 
-/// <summary>Numbers walks: one for each group and what it looks at in a peer.</summary>
+/// <summary>Numbers traces: one for each policy set and reduced peer identity.</summary>
 internal sealed class RuleTraceTable
 {
-    /// <summary>The number of the walk of who is judged by nobody.</summary>
+    /// <summary>The number of the trace for endpoints without a policy set.</summary>
     public const int Unevaluated = 0;
 
     private readonly PolicyItemTable _items;
@@ -126,9 +126,9 @@ internal sealed class RuleTraceTable
 
     public RuleTrace this[int number] => _traces[number];
 
-    /// <param name="direction">The direction that the group judges.</param>
-    /// <param name="group">The group; null for nobody.</param>
-    /// <param name="peerIdentity">What the group looks at in the peer.</param>
+    /// <param name="direction">The direction of the policy set.</param>
+    /// <param name="group">The policy set. Null for none.</param>
+    /// <param name="peerIdentity">The peer's identity, reduced to the matchers of the policy set.</param>
     public int GetOrAdd(Direction direction, PolicySet? group, int peerIdentity)
     {
         if (group is null)

@@ -2,35 +2,35 @@ using NetPol.Compiler.Ports;
 
 namespace NetPol.Compiler.Analysis.Unused;
 
-/// <summary>What all walks together say about a rule or a policy.</summary>
+/// <summary>The use of a rule or a policy in all traces.</summary>
 internal sealed class RuleUsage
 {
-    /// <summary>Whether it matches some peer.</summary>
+    /// <summary>Whether it matches any peer.</summary>
     public bool HasPeer { get; set; }
 
-    /// <summary>Whether it matches some peer on some port.</summary>
+    /// <summary>Whether it matches any peer on any port.</summary>
     public bool HasPort { get; set; }
 
-    /// <summary>Whether it decides or passes on anything; of a policy, also by isolating.</summary>
+    /// <summary>Whether it decides or passes any port. A policy can also decide by isolation.</summary>
     public bool Decides { get; set; }
 
-    /// <summary>The rules that take its ports before it.</summary>
+    /// <summary>The rules that match some of its ports before it.</summary>
     public SortedSet<int> EarlierRules { get; } = [];
 
-    /// <summary>The rules that decide without it what it decides.</summary>
+    /// <summary>The rules that would decide its ports without it.</summary>
     public SortedSet<int> ReplacingRules { get; } = [];
 
-    /// <summary>The policies that isolate without it where it decides.</summary>
+    /// <summary>The policies whose isolation would decide its ports without it.</summary>
     public SortedSet<int> ReplacingIsolation { get; } = [];
 
-    /// <summary>Whether without it something that it decides is allowed by default.</summary>
+    /// <summary>Whether some of its ports would be allowed by default without it.</summary>
     public bool AllowedByDefault { get; set; }
 
-    /// <summary>Whether without it its side would allow something else; if it does not matter, the other side denies that.</summary>
+    /// <summary>Whether its side would allow other ports without it. If it changes no verdict, the other side denies these.</summary>
     public bool DeniedByOtherSide { get; set; }
 }
 
-/// <summary>Gathers from the walks that connections go what there is to say about rules and policies.</summary>
+/// <summary>Collects the use of rules and policies from the traces of existing connections.</summary>
 internal sealed class RuleUsageCollector
 {
     private readonly RuleTraceTable _traces;
@@ -69,9 +69,9 @@ internal sealed class RuleUsageCollector
         }
     }
 
-    /// <summary>The rules before a rule that take some of its ports.</summary>
-    private IEnumerable<int> EarlierRulesOf(RuleTrace trace, int place) => Enumerable.Range(0, place)
-        .Where(p => _traces.Ports.Intersect(trace.Result.Hits[p], trace.Rules[place].Ports) != PortSetTable.Nothing).Select(p => trace.Rules[p].Item);
+    /// <summary>Returns the earlier rules that match some of a rule's ports.</summary>
+    private IEnumerable<int> EarlierRulesOf(RuleTrace trace, int index) => Enumerable.Range(0, index)
+        .Where(p => _traces.Ports.Intersect(trace.Result.Hits[p], trace.Rules[index].Ports) != PortSetTable.Nothing).Select(p => trace.Rules[p].Item);
 
     private void CollectReplacements(RuleTrace trace, int item)
     {

@@ -8,17 +8,17 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Analysis.Unused;
 
-/// <summary>Finds policies and rules that are of no use in a cluster as it is. Pure.</summary>
+/// <summary>Finds policies and rules that decide nothing or change nothing in the current cluster. Pure.</summary>
 public static class UnusedFinder
 {
     private static readonly IpFamily[] Families = [IpFamily.V4, IpFamily.V6];
 
     /// <summary>
-    /// Policies in the order of evaluation, then their rules, ingress first. Of a policy that is of no use the rules are not told of. Each is of
-    /// no use alone: when one is taken away, another one may become useful. Audited policies are not looked at.
+    /// Returns unused policies and rules in evaluation order, ingress rules first. Omits the rules of an unused policy. Each item is unused by itself:
+    /// after the removal of one, another one may become useful. Ignores audited policies.
     /// </summary>
     /// <param name="cluster">The cluster.</param>
-    /// <param name="progress">Is told from time to time which share is done, from 0 to 1.</param>
+    /// <param name="progress">Receives the completed share from time to time, from 0 to 1. May be null.</param>
     public static ValueArray<UnusedPolicy> Find(ClusterSnapshot cluster, Action<double>? progress = null)
     {
         var reachability = new ReachabilityIndex(cluster, new());
@@ -58,7 +58,7 @@ public static class UnusedFinder
         }
     }
 
-    /// <summary>Pods with themselves, and with the nodes that run them.</summary>
+    /// <summary>Adds the connections of pods with themselves and with their own nodes.</summary>
     private static void AddSelfAndOwnNode(ReachabilityIndex reachability, EndpointGroupBuilder groups, EndpointGroupDraft group, IpFamily family, RuleTraceTable traces, VerdictImpact use)
     {
         var address = group.Pods[0].New.AddressOf(family);

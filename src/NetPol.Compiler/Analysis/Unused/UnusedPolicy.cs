@@ -4,15 +4,15 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Analysis.Unused;
 
-/// <summary>A policy, or one rule of it, that is of no use.</summary>
+/// <summary>An unused policy, or an unused rule of a policy.</summary>
 /// <param name="Policy">The policy.</param>
-/// <param name="Rule">The rule; null when the whole policy is meant, its isolation too.</param>
-/// <param name="Type">In which sense.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="ReplacingRules">The rules that decide before it, or that decide the same without it, in order.</param>
-/// <param name="ReplacingIsolation">The NetworkPolicies whose isolation denies the same without it, in order.</param>
-/// <param name="ByDefault">Whether some of what it allows is allowed by default without it.</param>
-/// <param name="ByOtherSide">Whether some of what it decides is denied by the other side of the connections anyway.</param>
+/// <param name="Rule">The rule. Null for the whole policy, including its isolation.</param>
+/// <param name="Type">Whether it decides nothing or changes nothing.</param>
+/// <param name="Reason">The reason.</param>
+/// <param name="ReplacingRules">The rules that decide before it, or that would decide the same without it, in order.</param>
+/// <param name="ReplacingIsolation">The NetworkPolicies whose isolation would deny the same without it, in order.</param>
+/// <param name="ByDefault">Whether some of its connections would be allowed by default without it.</param>
+/// <param name="ByOtherSide">Whether the other side denies some of its connections anyway.</param>
 public sealed record UnusedPolicy(
     PolicyId Policy,
     RuleReference? Rule,
@@ -23,7 +23,7 @@ public sealed record UnusedPolicy(
     bool ByDefault,
     bool ByOtherSide)
 {
-    /// <summary>The pods that its subject or a peer names and that no selector matches: those on the host's network, and finished ones. Empty where each matches some pod.</summary>
+    /// <summary>The pods that its subject or peers name but no selector matches: finished pods and pods on the host's network. Empty if each selection matches a pod.</summary>
     public ValueArray<Pod> UnselectablePods { get; init; } = [];
 }
 
@@ -32,43 +32,43 @@ public enum UnusedReason
     /// <summary>A BaselineAdminNetworkPolicy has an effect only under the name default.</summary>
     NoEffect,
 
-    /// <summary>A policy of an administrator without rules.</summary>
+    /// <summary>A cluster-scoped policy without rules.</summary>
     SaysNothing,
 
-    /// <summary>Its subject is no pod that a node runs.</summary>
+    /// <summary>Its subject selects no running pod.</summary>
     SelectsNoPod,
 
-    /// <summary>An Allow with something that is not understood, or not enforced yet, matches nothing.</summary>
+    /// <summary>An Allow rule with an unknown part, or with a part that is not enforced yet, matches nothing.</summary>
     NotUnderstood,
 
-    /// <summary>No pod, node or address that its subjects could meet is among its peers.</summary>
+    /// <summary>Its peers match no pod, node or address.</summary>
     NoSuchPeer,
 
-    /// <summary>No pod that it is about has a port of the name.</summary>
+    /// <summary>No matching pod has a port of the name.</summary>
     NoSuchPort,
 
-    /// <summary>Everything that it matches is decided, or passed on, before it.</summary>
+    /// <summary>Earlier rules decide or pass all connections that it matches.</summary>
     Shadowed,
 
-    /// <summary>Others decide the same.</summary>
+    /// <summary>Other rules or policies would decide the same.</summary>
     Redundant,
 }
 
-/// <summary>In which sense something is of no use.</summary>
+/// <summary>The degree to which a policy or rule is unused.</summary>
 public enum UnusedType
 {
-    /// <summary>No connection of the cluster, or with any address outside, is decided or passed on by it.</summary>
+    /// <summary>It decides and passes no connection of the cluster, including connections with external addresses.</summary>
     NeverDecides,
 
-    /// <summary>It decides connections, but without it, and with all else as it is, every connection has the same verdict.</summary>
+    /// <summary>It decides connections, but every connection would have the same verdict without it.</summary>
     ChangesNothing,
 }
 
 /// <summary>A rule of a policy.</summary>
 /// <param name="Policy">Its policy.</param>
-/// <param name="Direction">In which of the policy's lists it is.</param>
-/// <param name="Index">Its place there, from 0.</param>
-/// <param name="Name">Its name; null when it has none.</param>
+/// <param name="Direction">The direction of the policy's list.</param>
+/// <param name="Index">Its index in the list, from 0.</param>
+/// <param name="Name">Its name. Null without a name.</param>
 public sealed record RuleReference(PolicyId Policy, Direction Direction, int Index, string? Name)
 {
     public override string ToString() => $"{Policy} {(Direction == Direction.Ingress ? "ingress" : "egress")} rule {Index}{(Name is null ? "" : $" \"{Name}\"")}";

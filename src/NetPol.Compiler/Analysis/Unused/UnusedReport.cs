@@ -5,7 +5,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Compiler.Analysis.Unused;
 
-/// <summary>Writes down what is of no use, and why.</summary>
+/// <summary>Creates the list of unused policies and rules, with reasons.</summary>
 internal sealed class UnusedReport(ClusterSnapshot cluster, PolicyItemTable items, RuleUsageCollector usages, VerdictImpact use)
 {
     private readonly ClusterLookup _lookup = new(cluster);
@@ -36,9 +36,9 @@ internal sealed class UnusedReport(ClusterSnapshot cluster, PolicyItemTable item
     private UnusedPolicy Create(int item, Rule? rule, UnusedReason reason)
     {
         var (found, isRedundant) = (usages[item], reason == UnusedReason.Redundant);
-        // The rules of a policy that others stand in for may be behind rules of theirs.
-        IEnumerable<int> instead = rule is null ? found.ReplacingRules.Union(found.EarlierRules).Order() : found.ReplacingRules;
-        var by = isRedundant ? instead : reason == UnusedReason.Shadowed ? found.EarlierRules : [];
+        // Rules of a redundant policy may also be shadowed by earlier rules of the replacing policies.
+        IEnumerable<int> replacing = rule is null ? found.ReplacingRules.Union(found.EarlierRules).Order() : found.ReplacingRules;
+        var by = isRedundant ? replacing : reason == UnusedReason.Shadowed ? found.EarlierRules : [];
         return new(
             items[item].Policy, rule is null ? null : items[item].Rule, isRedundant ? UnusedType.ChangesNothing : UnusedType.NeverDecides, reason,
             by.Select(b => items[b].Rule!).ToValueArray(), found.ReplacingIsolation.Select(p => items[p].Policy).ToValueArray(), found.AllowedByDefault, found.DeniedByOtherSide);
@@ -59,7 +59,7 @@ internal sealed class UnusedReport(ClusterSnapshot cluster, PolicyItemTable item
 
     private static UnusedReason Reason(Rule rule, RuleUsage found) => IsNotUnderstood(rule) ? UnusedReason.NotUnderstood : Reason(found, isIsolating: false);
 
-    /// <summary>A NetworkPolicy isolates, so one that never decides is always shadowed.</summary>
+    /// <summary>Returns the reason for an item that decides nothing. A NetworkPolicy isolates, so it can only be shadowed.</summary>
     private static UnusedReason Reason(RuleUsage found, bool isIsolating) => (found.HasPeer || isIsolating, found.HasPort || isIsolating) switch
     {
         (false, _) => UnusedReason.NoSuchPeer,
