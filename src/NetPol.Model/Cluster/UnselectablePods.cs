@@ -2,12 +2,12 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Model.Cluster;
 
-/// <summary>Finds the pods that a person means with a selection that matches no live pod: pods on the host's network, and finished ones.</summary>
+/// <summary>Finds pods that a selection names but cannot match: pods on the host's network and finished pods.</summary>
 public static class UnselectablePods
 {
     private const int MaxNames = 3;
 
-    /// <summary>The pods that the selection's labels name. Empty where the selection matches some pod, or names none.</summary>
+    /// <summary>Returns the pods whose labels match the selection. Empty if the selection matches a live pod, or if no labels match.</summary>
     public static ValueArray<Pod> Find(PodSelection selection, ClusterSnapshot cluster)
     {
         var namespaces = cluster.Namespaces.Where(n => selection.Namespaces.Matches(n.Labels)).Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
@@ -17,7 +17,7 @@ public static class UnselectablePods
         bool IsIn(string space) => selection.Namespace is { } one ? string.Equals(one, space, StringComparison.Ordinal) : namespaces.Contains(space);
     }
 
-    /// <summary>Why no selector matches the pods, and what to write, as a sentence without a full stop. For at least one pod.</summary>
+    /// <summary>Returns why no selector matches the pods, and what to write, as a sentence without a period. Requires at least one pod.</summary>
     public static string Explain(ValueArray<Pod> pods)
     {
         var onHost = pods.Where(p => p is { HostNetwork: true, Finished: false }).ToList();

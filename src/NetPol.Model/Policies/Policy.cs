@@ -156,7 +156,7 @@ public enum FlowLogging
 /// nothing. All other policies stay unaffected.
 /// </summary>
 /// <param name="Degree">Which of its rules remain.</param>
-/// <param name="Reason">What failed, for people: one sentence without a full stop.</param>
+/// <param name="Reason">What failed, for people: one sentence without a period.</param>
 public sealed record PolicyIsolation(IsolationDegree Degree, string Reason);
 
 /// <summary>Which rules of an isolated policy remain. In either degree, a NetworkPolicy isolates its pods in its directions and allows nothing.</summary>

@@ -46,17 +46,17 @@ public sealed record Decision
     /// <summary>The decision without audit and logging.</summary>
     public Decision Plain => WithAudit(null, false);
 
-    /// <summary>A rule decided.</summary>
+    /// <summary>Returns the decision of a rule.</summary>
     public static Decision ByRule(Direction direction, Verdict verdict, Policy policy, Rule rule) =>
         new(direction, verdict, policy.Tier, policy.Id, rule.Index, rule.Name, []);
 
-    /// <summary>NetworkPolicies isolate the pod in this direction and none of them allows.</summary>
-    /// <param name="direction">The direction judged.</param>
+    /// <summary>Returns a denial by isolation: NetworkPolicies isolate the pod in this direction and none of them allows.</summary>
+    /// <param name="direction">The direction.</param>
     /// <param name="policies">The isolating policies, at least one, in any order.</param>
     public static Decision ByIsolation(Direction direction, IEnumerable<PolicyId> policies) =>
         new(direction, Verdict.Deny, Tier.NetworkPolicy, null, null, null, policies.Distinct().Order().ToValueArray());
 
-    /// <summary>No policy decided: allowed.</summary>
+    /// <summary>Returns the default decision: no policy decides, so the connection is allowed.</summary>
     public static Decision ByDefault(Direction direction) => new(direction, Verdict.Allow, Tier.Default, null, null, null, []);
 
     /// <summary>Restores a decision that was sent or stored.</summary>

@@ -17,11 +17,11 @@ public sealed record EnforcementRules
 
     /// <summary>
     /// The port policies for connections of a subject with itself, where they differ from those for its own address as a peer. A subject
-    /// without an entry is a peer of itself like any other. Empty at EgressToNode.
+    /// without an entry is a peer of itself like any other. Empty at PodToHost.
     /// </summary>
     public ValueArray<SubjectPortPolicy> Self { get; init; }
 
-    /// <summary>Pod addresses and their identities. They take precedence over <see cref="Networks"/>. Empty at EgressToNode.</summary>
+    /// <summary>Pod addresses and their identities. They take precedence over <see cref="Networks"/>. Empty at PodToHost.</summary>
     public ValueArray<PeerAddress> Peers { get; init; }
 
     /// <summary>Disjoint address intervals and their identities.</summary>

@@ -11,7 +11,7 @@ public sealed record NodeRuleSet
     /// <summary>The node's name.</summary>
     public required string Node { get; init; }
 
-    /// <summary>The node's own addresses, sorted. Traffic between them and local pods does not pass the enforcement points Egress and Ingress.</summary>
+    /// <summary>The node's own addresses, sorted. Traffic between them and local pods does not pass the enforcement points PodEgress and PodIngress.</summary>
     public ValueArray<IpAddress> NodeAddresses { get; init; }
 
     /// <summary>The addresses of all nodes of the cluster, including this one, sorted and distinct. No verdict depends on them.</summary>
