@@ -8,7 +8,7 @@ using NetPol.Testing.Oracles;
 
 namespace NetPol.Testing.Agreement;
 
-/// <summary>What must hold of every compiler of policies. Each check gives null when it holds, else what does not.</summary>
+/// <summary>Properties that a policy compiler must have. Each check returns null if the property holds, otherwise a description of the failure.</summary>
 public static class CompilerAgreement
 {
     public static Gen<ClusterSample> ClusterSamples { get; } = Generators.Clusters
@@ -18,16 +18,16 @@ public static class CompilerAgreement
 
     private static Gen<Step> BusySteps => Gen.Frequency((19, Generators.Steps), (1, Generators.SharedAddressSteps));
 
-    /// <summary>Longer walks in batches, most of which are small; now and then there is a crowd of pods.</summary>
+    /// <summary>Longer walks in batches. Most batches are small; some add many pods.</summary>
     public static Gen<(ClusterSnapshot Cluster, Step[][] Batches)> BusyWalks { get; } = Gen.Select(
         Generators.Clusters,
         Gen.Frequency((30, BusySteps.Array[1, 3]), (3, Generators.Steps.Array[10, 20]), (1, Generators.PutPodSteps.Array[30, 50])).Array[4, 12]);
 
-    /// <summary>Walks on which so much comes and goes that a compiler which remembers it has to begin anew: hundreds of pods, each with many labels.</summary>
+    /// <summary>Walks with so many added and removed objects that the compiler must compact its tables: hundreds of pods, each with many labels.</summary>
     public static Gen<(ClusterSnapshot Cluster, Step[][] Batches)> CompactingWalks { get; } = Gen.Select(
         Generators.Clusters, Gen.Frequency((9, Generators.MuchLabeledPodSteps), (1, Generators.Steps)).Array[20].Array[60]);
 
-    /// <summary>Rule sets judge as the oracle does, and name the same decider.</summary>
+    /// <summary>Checks that rule sets give the same verdict and decider as the oracle.</summary>
     public static string? CheckVerdicts(ClusterSample sample, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile)
     {
         var evaluator = new ClusterEvaluator(compile(sample.Cluster), sample.Cluster);
@@ -43,43 +43,43 @@ public static class CompilerAgreement
         return null;
     }
 
-    /// <summary>What is listed makes a difference: an address is judged otherwise than what is around it, a range otherwise than anyone, a class is named.</summary>
+    /// <summary>Checks that every entry is necessary: an address differs from its range, a range differs from the default, and an identity is used.</summary>
     public static string? CheckEntries(ClusterSnapshot cluster, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile) =>
         compile(cluster).SelectMany(r => new[] { r.PodEgress, r.PodIngress, r.PodToHost }, (r, point) => (r.Node, Idle: IdleEntries(point).FirstOrDefault()))
             .Where(n => n.Idle is not null).Select(n => $"{n.Node} lists {n.Idle} for nothing").FirstOrDefault();
 
-    /// <summary>Rule sets changed step by step by their differences are those of a fresh start; a difference is empty where nothing changes.</summary>
+    /// <summary>Checks that deltas, applied step by step, give the rule sets of a full compilation, and that unchanged nodes have empty deltas.</summary>
     public static string? CheckDifferences(ClusterSnapshot cluster, IEnumerable<Step> steps, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile)
     {
-        var held = ByNode(compile(cluster));
+        var current = ByNode(compile(cluster));
         foreach (var step in steps)
         {
             cluster = step.Apply(cluster);
             foreach (var after in compile(cluster))
             {
-                var before = Of(held, after.Node);
+                var before = Of(current, after.Node);
                 var delta = NodeRuleSetDelta.Between(before, after);
                 if (delta.IsEmpty != (before == after))
                     return $"{step}: the difference of {after.Node} is {(delta.IsEmpty ? "" : "not ")}empty";
-                held[after.Node] = delta.Apply(before);
-                if (held[after.Node] != after)
+                current[after.Node] = delta.Apply(before);
+                if (current[after.Node] != after)
                     return $"{step}: {after.Node} is not what a fresh start gives";
             }
         }
         return null;
     }
 
-    /// <summary>What a compiler of changes keeps is, after every batch of steps, what a fresh start gives; and so are the differences that it tells.</summary>
-    /// <param name="cluster">Where the walk begins.</param>
-    /// <param name="batches">Each is taken in at once.</param>
-    /// <param name="compile">A fresh start.</param>
-    /// <param name="apply">Takes changes in, the first time the whole world.</param>
-    /// <param name="rulesOf">The rules that are kept for a node.</param>
+    /// <summary>Checks an incremental compiler: after every batch, its rule sets and its deltas equal those of a full compilation.</summary>
+    /// <param name="cluster">The first cluster of the walk.</param>
+    /// <param name="batches">The steps of the walk. Each batch is applied at once.</param>
+    /// <param name="compile">Compiles a whole cluster.</param>
+    /// <param name="apply">Applies changes and returns the deltas. The first change is the whole cluster.</param>
+    /// <param name="rulesOf">Returns the incremental compiler's rules of a node.</param>
     public static string? CheckChanges(
         ClusterSnapshot cluster, IEnumerable<Step[]> batches, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile,
         Func<ClusterChanges, IEnumerable<NodeRuleSetDelta>> apply, Func<string, NodeRuleSet> rulesOf)
     {
-        var told = new Dictionary<string, NodeRuleSet>(StringComparer.Ordinal);
+        var sent = new Dictionary<string, NodeRuleSet>(StringComparer.Ordinal);
         var before = ClusterSnapshot.Empty;
         foreach (var batch in batches.Prepend([]))
         {
@@ -90,17 +90,17 @@ public static class CompilerAgreement
             {
                 if (delta.IsEmpty)
                     return $"{string.Join<Step>("; ", batch)}: {delta.Node} is told of a change that is none";
-                var held = Of(told, delta.Node);
-                told[delta.Node] = delta.Apply(held);
-                if (delta != NodeRuleSetDelta.Between(held, told[delta.Node]))
+                var current = Of(sent, delta.Node);
+                sent[delta.Node] = delta.Apply(current);
+                if (delta != NodeRuleSetDelta.Between(current, sent[delta.Node]))
                     return $"{string.Join<Step>("; ", batch)}: {delta.Node} is told more than what changes";
             }
             var fresh = ByNode(compile(cluster));
-            foreach (var node in fresh.Keys.Union(told.Keys, StringComparer.Ordinal))
+            foreach (var node in fresh.Keys.Union(sent.Keys, StringComparer.Ordinal))
             {
                 var meant = Of(fresh, node);
-                if (Of(told, node) != meant)
-                    return $"{string.Join<Step>("; ", batch)}: {node} was not told what a fresh start gives: {Told(NodeRuleSetDelta.Between(Of(told, node), meant))}";
+                if (Of(sent, node) != meant)
+                    return $"{string.Join<Step>("; ", batch)}: {node} was not told what a fresh start gives: {Told(NodeRuleSetDelta.Between(Of(sent, node), meant))}";
                 if (rulesOf(node) != meant)
                     return $"{string.Join<Step>("; ", batch)}: what is kept for {node} is not what a fresh start gives";
             }
@@ -108,7 +108,7 @@ public static class CompilerAgreement
         return null;
     }
 
-    /// <summary>What is kept after many changes, none of which anybody looked at, is what a fresh start gives; and so is what they come to, taken together.</summary>
+    /// <summary>Checks that after many changes without reads, the rule sets and the merged deltas equal those of a full compilation.</summary>
     /// <inheritdoc cref="CheckChanges"/>
     public static string? CheckUnreadChanges(
         ClusterSnapshot cluster, IEnumerable<Step> steps, Func<ClusterSnapshot, IEnumerable<NodeRuleSet>> compile,
@@ -116,15 +116,15 @@ public static class CompilerAgreement
     {
         _ = apply(ClusterDifference.Between(ClusterSnapshot.Empty, cluster)).Count();
         var start = ByNode(compile(cluster));
-        var told = new List<NodeRuleSetDelta>();
+        var sent = new List<NodeRuleSetDelta>();
         foreach (var step in steps)
         {
             var after = step.Apply(cluster);
-            told.AddRange(apply(ClusterDifference.Between(cluster, after)));
+            sent.AddRange(apply(ClusterDifference.Between(cluster, after)));
             cluster = after;
         }
         var end = ByNode(compile(cluster));
-        foreach (var deltas in told.GroupBy(d => d.Node, StringComparer.Ordinal))
+        foreach (var deltas in sent.GroupBy(d => d.Node, StringComparer.Ordinal))
         {
             var (before, meant) = (Of(start, deltas.Key), Of(end, deltas.Key));
             if (rulesOf(deltas.Key) != meant)
@@ -162,7 +162,7 @@ public static class CompilerAgreement
     private static string Told(ConnectionVerdict verdict) => $"egress {verdict.Egress}, ingress {verdict.Ingress}";
 }
 
-/// <summary>A cluster and connections to judge in it; its text is what a failed property shows.</summary>
+/// <summary>A cluster and connections to evaluate in it. A failed property prints its text.</summary>
 public sealed record ClusterSample(ClusterSnapshot Cluster, IReadOnlyList<Connection> Connections)
 {
     public override string ToString() => string.Join('\n', [
@@ -176,10 +176,10 @@ public sealed record ClusterSample(ClusterSnapshot Cluster, IReadOnlyList<Connec
         ""]);
 }
 
-/// <summary>What changed between two moments of a cluster.</summary>
+/// <summary>The difference between two states of a cluster.</summary>
 public static class ClusterDifference
 {
-    /// <summary>Objects that are in one alone, or in both and other than they were.</summary>
+    /// <summary>The added, removed and changed objects.</summary>
     public static ClusterChanges Between(ClusterSnapshot before, ClusterSnapshot after) => new()
     {
         Namespaces = Between(before.Namespaces, after.Namespaces, n => n.Name),

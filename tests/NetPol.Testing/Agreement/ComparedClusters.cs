@@ -6,7 +6,7 @@ using NetPol.Testing.Oracles;
 
 namespace NetPol.Testing.Agreement;
 
-/// <summary>Two clusters, and what the oracle says of all connections that both have.</summary>
+/// <summary>Two clusters, and the oracle's verdicts on all connections that both have.</summary>
 public sealed class ComparedClusters
 {
     private static readonly IpAddress[] Anywhere =
@@ -26,15 +26,15 @@ public sealed class ComparedClusters
 
     public ClusterSnapshot After { get; }
 
-    /// <summary>Every pod and node that is in both, and addresses at and beside all edges of networks.</summary>
+    /// <summary>Every pod and node in both clusters, and addresses at and next to all edges of networks.</summary>
     public IReadOnlyList<ComparedEnd> Ends { get; }
 
-    /// <summary>All ports at and beside all edges of ranges, and protocols without ports.</summary>
+    /// <summary>All ports at and next to all edges of ranges, and protocols without ports.</summary>
     public IReadOnlyList<(Protocol Protocol, ushort Port)> Services { get; }
 
     /// <summary>
-    /// All pairs of ends of one family of which one is a pod. Not a question are: two pods that have one address, a moved pod and a node,
-    /// and an address that is a pod's and a node's.
+    /// All pairs of ends of one family with at least one pod. Excluded are two pods with the same address, a moved pod and a node, and an address that
+    /// belongs to a pod and a node.
     /// </summary>
     public IEnumerable<(ComparedEnd From, ComparedEnd To)> Pairs() =>
         from source in Ends
@@ -44,18 +44,18 @@ public sealed class ComparedClusters
         where !(HasMoved(source) && destination.Node is not null) && !(HasMoved(destination) && source.Node is not null)
         select (source, destination);
 
-    /// <summary>The verdicts of the oracle in the old and in the new cluster.</summary>
+    /// <summary>Returns the oracle's verdicts in the old and in the new cluster.</summary>
     public (ConnectionVerdict Old, ConnectionVerdict New) Evaluate(ComparedEnd from, ComparedEnd to, (Protocol Protocol, ushort Port) service) => (
         Oracle.Evaluate(Before, ThroughService(from.Old, to.Old, service)),
         Oracle.Evaluate(After, ThroughService(from.New, to.New, service)));
 
-    /// <summary>A pod reaches itself by a packet only through a Service.</summary>
+    /// <summary>Creates a connection. A pod connects to itself through a Service, because other packets do not leave the pod.</summary>
     public static Connection ThroughService(IpAddress from, IpAddress to, (Protocol Protocol, ushort Port) service) =>
         new(from, to, service.Protocol, service.Port) { IsThroughService = true };
 
     public override string ToString() => $"{new ClusterSample(Before, [])} becomes {new ClusterSample(After, [])}";
 
-    /// <summary>Or has the address of a pod on another node.</summary>
+    /// <summary>Whether the pod moved, or shares its address with a pod on another node.</summary>
     private static bool HasMoved(ComparedEnd end) => end.Pod is { } pod && (end.RunsOn.Old != end.RunsOn.New || end.RunsOn.New != pod.Node);
 
     private static string? NodeOf(ClusterSnapshot cluster, IpAddress address) =>
@@ -107,15 +107,15 @@ public sealed class ComparedClusters
     }
 }
 
-/// <summary>An end of connections in two clusters.</summary>
-/// <param name="Old">Its address in the old one.</param>
-/// <param name="New">Its address in the new one, of the same family.</param>
-/// <param name="Pod">The pod that it is, as in the new cluster; null for any other address.</param>
-/// <param name="Node">The node whose address it is; null for any other.</param>
-/// <param name="RunsOn">Of a pod's address, the node that judged it and the one that does now.</param>
+/// <summary>A source or destination of connections in two clusters.</summary>
+/// <param name="Old">Its address in the old cluster.</param>
+/// <param name="New">Its address in the new cluster, of the same family.</param>
+/// <param name="Pod">The pod with the address, as in the new cluster. Null for any other address.</param>
+/// <param name="Node">The node with the address. Null for any other address.</param>
+/// <param name="RunsOn">For a pod's address: the nodes that evaluate it in the old and in the new cluster.</param>
 public sealed record ComparedEnd(IpAddress Old, IpAddress New, Pod? Pod, string? Node, (string? Old, string? New) RunsOn = default)
 {
-    /// <summary>Whether the two are a pod and the node that runs it.</summary>
+    /// <summary>Whether the two ends are a pod and its own node.</summary>
     public static bool AreOfOneNode(ComparedEnd one, ComparedEnd other) =>
         (one.RunsOn.New is { } left && left == other.Node) || (other.RunsOn.New is { } right && right == one.Node);
 }

@@ -8,7 +8,7 @@ using NetPol.Testing.Oracles;
 
 namespace NetPol.Testing.Agreement;
 
-/// <summary>The cases that a test of judgements should meet. Most ask the oracle again, in a cluster without the thing in question.</summary>
+/// <summary>The cases that a test of verdicts should cover. Most evaluate the oracle again in a cluster without the tested feature.</summary>
 public static class InterestingCases
 {
     public static IReadOnlyList<InterestingCase> All { get; } = [.. Deciders(), .. OfRules(), .. OfPeersAndPorts(), .. OfPods(), .. OfConnections()];
@@ -134,11 +134,11 @@ public static class InterestingCases
     private static bool IsOwnNode(ClusterSnapshot c, IpAddress pod, IpAddress node) =>
         PodsAt(c, pod).Any(p => c.Nodes.Any(n => n.Name == p.Node && n.Addresses.Contains(node)));
 
-    /// <summary>Whether NetworkPolicies bind the subject when it speaks with an address that is nobody's.</summary>
+    /// <summary>Whether the NetworkPolicy tier decides a connection of the subject with an unused external address.</summary>
     private static bool Isolated(ClusterSnapshot c, Connection n, Direction direction)
     {
-        var nobody = IpAddress.Parse(n.Source.Family == IpFamily.V6 ? "2001:db8::9999" : "198.51.100.99");
-        return Oracle.EvaluateSide(c, direction == Direction.Egress ? n with { Destination = nobody } : n with { Source = nobody }, direction).Tier == Tier.NetworkPolicy;
+        var unused = IpAddress.Parse(n.Source.Family == IpFamily.V6 ? "2001:db8::9999" : "198.51.100.99");
+        return Oracle.EvaluateSide(c, direction == Direction.Egress ? n with { Destination = unused } : n with { Source = unused }, direction).Tier == Tier.NetworkPolicy;
     }
 
     private static ClusterSnapshot Pods(ClusterSnapshot c, Func<Pod, Pod> change) => ClusterSnapshot.Create(c.Namespaces, c.Pods.Select(change), c.Nodes, c.Policies);
@@ -159,12 +159,12 @@ public static class InterestingCases
         Rules(c, (_, r) => r with { Ports = r.Ports?.Select(change).OfType<PortMatch>().ToValueArray() });
 }
 
-/// <summary>Something that a judgement can hinge on.</summary>
+/// <summary>A feature that can change a verdict.</summary>
 /// <param name="Name">A sentence, such as <c>a Pass matters</c>.</param>
-/// <param name="IsMet">Whether this connection, judged so in this cluster, is such a case.</param>
+/// <param name="IsMet">Returns whether a connection with this verdict in this cluster is such a case.</param>
 public sealed record InterestingCase(string Name, Func<ClusterSnapshot, Connection, ConnectionVerdict, bool> IsMet)
 {
-    /// <summary>Without this the verdict, or who made it, would be another.</summary>
+    /// <summary>Creates a case that is met if the verdict or the decider differs in the changed cluster.</summary>
     internal static InterestingCase Matters(string name, Func<ClusterSnapshot, Connection, ClusterSnapshot> without) =>
         new(name, (cluster, connection, verdict) => Oracle.Evaluate(without(cluster, connection), connection) != verdict);
 

@@ -5,7 +5,7 @@ using NetPol.Model.Policies;
 namespace NetPol.Testing.Clusters;
 
 /// <summary>
-/// Parts of policies in few words, for <c>using static</c>. Selectors are written as kubectl does (<c>app=web,!env,tier in (a;b)</c>, with
+/// Creates parts of policies from short texts, for <c>using static</c>. Selectors have kubectl's syntax (<c>app=web,!env,tier in (a;b)</c>, with
 /// semicolons between values; empty for everything), ports as <c>80/TCP</c>, <c>80-90/UDP</c>, <c>TCP</c>, <c>http/TCP</c> or <c>http</c>.
 /// </summary>
 public static class Make
@@ -18,9 +18,9 @@ public static class Make
     public static IpAddress Address(string text) => IpAddress.Parse(text);
 
     /// <param name="name"><c>namespace/name</c>.</param>
-    /// <param name="pods">Selector of the subject in the policy's namespace.</param>
-    /// <param name="ingress">Null: not about ingress.</param>
-    /// <param name="egress">Null: not about egress.</param>
+    /// <param name="pods">The selector of the subject in the policy's namespace.</param>
+    /// <param name="ingress">The ingress rules. Null if the policy does not affect ingress.</param>
+    /// <param name="egress">The egress rules. Null if the policy does not affect egress.</param>
     public static Policy NetworkPolicy(string name, string pods = "", Rule[]? ingress = null, Rule[]? egress = null)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);
@@ -46,7 +46,7 @@ public static class Make
 
     public static Rule Pass(Peer peer, params string[] ports) => Rule(RuleAction.Pass, [peer], ports);
 
-    /// <summary>A rule that a policy has yet to number; no <paramref name="ports"/>: everything.</summary>
+    /// <summary>Creates a rule without an index. Without <paramref name="ports"/> it matches everything.</summary>
     public static Rule Rule(RuleAction action, Peer[] peers, string[] ports) =>
         new(0, null, action, ValueArray.Create<Peer>(peers), ports.Length == 0 ? null : ports.Select(Port).ToValueArray());
 
@@ -62,7 +62,7 @@ public static class Make
 
     public static Peer UnknownPeer() => new Peer.Unknown("of a newer API");
 
-    /// <summary><c>?</c> is an entry that nobody understands.</summary>
+    /// <summary>Reads a port. <c>?</c> is an unknown entry.</summary>
     public static PortMatch Port(string text)
     {
         if (text == "?")

@@ -8,8 +8,8 @@ using static NetPol.Testing.Clusters.Make;
 namespace NetPol.Testing.Clusters;
 
 /// <summary>
-/// Clusters in which one namespace's small, legal policies multiply (findings C5, C6 and H6 of the attack review). Beside it another namespace lives, whose pods
-/// c and d are on the same node and whose policy lets c reach d on port 80 alone. The same arguments give the same cluster.
+/// Creates clusters in which one namespace's small, valid policies multiply (findings C5, C6 and H6 of the attack review). A neighbor namespace has pods c and d on
+/// the same node, and a policy that allows c to reach d only on port 80. Equal arguments give equal clusters.
 /// </summary>
 public static class MultiplyingPolicies
 {
@@ -19,18 +19,18 @@ public static class MultiplyingPolicies
     /// <summary>The namespace whose policies multiply.</summary>
     public const string Tenant = "tenant";
 
-    /// <summary>The namespace beside it.</summary>
+    /// <summary>The neighbor namespace.</summary>
     public const string Neighbor = "neighbor";
 
     private const int Blocks = 256;
 
     /// <summary>
-    /// C5: each policy selects the pods with a label and lets in the pods with that label on a port of its own; a pod has a random half of the labels. Nearly every
-    /// pod is judged by policies of its own, and nearly every pair of pods by a port policy of its own.
+    /// C5: each policy selects the pods with one label and allows ingress from pods with this label on a separate port. Each pod has a random half of the labels. So
+    /// nearly every pod has its own policy set, and nearly every pair of pods its own port policy.
     /// </summary>
-    /// <param name="pods">The tenant's pods.</param>
-    /// <param name="local">Those of them on <see cref="Node"/>; the others are on n2.</param>
-    /// <param name="policies">Policies, and labels.</param>
+    /// <param name="pods">The number of the tenant's pods.</param>
+    /// <param name="local">The number of these pods on <see cref="Node"/>. The others are on n2.</param>
+    /// <param name="policies">The number of policies and of labels.</param>
     public static ClusterSnapshot OfLabels(int pods, int local, int policies)
     {
         var random = new Random(5);
@@ -43,13 +43,13 @@ public static class MultiplyingPolicies
     }
 
     /// <summary>
-    /// H6 and C6: policies of one pod whose rules each allow egress to a random half of the blocks 0.0.0.0/8 to 255.0.0.0/8 (or of the IPv6 ones) on port ranges of their own.
-    /// Each block is a class of its own, with a port policy of half of all ranges.
+    /// H6 and C6: policies of one pod whose rules each allow egress to a random half of the blocks 0.0.0.0/8 to 255.0.0.0/8 (or of the IPv6 ones) on separate port ranges.
+    /// Each block has its own peer identity, with a port policy of half of all ranges.
     /// </summary>
-    /// <param name="rules">Rules of a policy.</param>
-    /// <param name="ranges">Port ranges of a rule.</param>
-    /// <param name="policies">Policies.</param>
-    /// <param name="family">Of the blocks.</param>
+    /// <param name="rules">The number of rules per policy.</param>
+    /// <param name="ranges">The number of port ranges per rule.</param>
+    /// <param name="policies">The number of policies.</param>
+    /// <param name="family">The address family of the blocks.</param>
     public static ClusterSnapshot OfNetworks(int rules, int ranges, int policies = 1, IpFamily family = IpFamily.V4)
     {
         var random = new Random(6);
@@ -67,12 +67,12 @@ public static class MultiplyingPolicies
             .Select(first => $"{first}-{first + widest - 1}/TCP")];
     }
 
-    /// <summary>One policy that lets blocks of addresses, each by a rule of its own, reach all pods of the tenant, which are local: an entry for each pod and block.</summary>
+    /// <summary>One policy with a rule for each address block, which may reach all pods of the tenant. All pods are local: one entry per pod and block.</summary>
     public static ClusterSnapshot OfBlocks(int pods, int blocks) => Cluster(
         Enumerable.Range(0, pods).Select(i => new Pod(new(Tenant, $"p{i}"), Tags([]), Node, [Address($"10.1.0.{i + 1}")], [])),
         [NetworkPolicy($"{Tenant}/blocks", ingress: [.. Enumerable.Range(0, blocks).Select(i => Allow(Network($"198.{i / 256}.{i % 256}.0/24"), "80/TCP"))])]);
 
-    /// <summary>The same cluster after the neighbor has forbidden everything to its own pods.</summary>
+    /// <summary>Returns the cluster after the neighbor denies everything to its own pods.</summary>
     public static ClusterSnapshot WithNeighborLockedDown(ClusterSnapshot cluster) => ClusterSnapshot.Create(
         cluster.Namespaces, cluster.Pods, cluster.Nodes,
         [.. cluster.Policies.Where(p => p.Id.Namespace != Neighbor), NetworkPolicy($"{Neighbor}/lock-down", ingress: [], egress: [])]);

@@ -8,10 +8,10 @@ using static NetPol.Testing.Clusters.Make;
 namespace NetPol.Testing.Clusters;
 
 /// <summary>
-/// Clusters whose rules name many networks of both families that overlap: nested ones, the same ones in several policies with different ports, with holes. Two pods
-/// are inside the networks, and all networks lie in 10.0.0.0/20 and fd00::/116, so that addresses drawn at random meet them.
+/// Generates clusters whose rules have many overlapping networks of both families: nested networks, equal networks in several policies with different ports,
+/// and networks with exceptions. Two pods are inside the networks. All networks are in 10.0.0.0/20 and fd00::/116, so that random addresses match some of them.
 /// </summary>
-/// <param name="seed">What is drawn.</param>
+/// <param name="seed">The seed of the random numbers.</param>
 public sealed class OverlappingNetworks(int seed)
 {
     private const string Node = "n1";
@@ -20,9 +20,9 @@ public sealed class OverlappingNetworks(int seed)
     private readonly Random _random = new(seed);
     private int _added;
 
-    /// <summary>A cluster of two subjects, two pods that are peers, and policies of all tiers.</summary>
-    /// <param name="policies">How many NetworkPolicies there are; each has up to three rules a direction.</param>
-    /// <param name="networks">How many networks a rule names at most.</param>
+    /// <summary>Creates a cluster of two subjects, two pods that are peers, and policies of all tiers.</summary>
+    /// <param name="policies">The number of NetworkPolicies. Each has up to three rules per direction.</param>
+    /// <param name="networks">The maximum number of networks in a rule.</param>
     public ClusterSnapshot Draw(int policies, int networks)
     {
         var namespaces = new[] { new Namespace("shop", Labels("env=x")), new Namespace("other", Labels("env=y")) };
@@ -39,7 +39,7 @@ public sealed class OverlappingNetworks(int seed)
             ]);
     }
 
-    /// <summary>The cluster after one edit: a network comes into a rule or goes from it (mostly), a rule goes, a policy comes or goes, a pod goes to another address.</summary>
+    /// <summary>Returns the cluster after one edit: most edits change a rule's networks, others remove a rule, add or remove a policy, or change an address.</summary>
     public ClusterSnapshot Edit(ClusterSnapshot cluster)
     {
         var policies = cluster.Policies.ToList();
@@ -65,7 +65,7 @@ public sealed class OverlappingNetworks(int seed)
         return ClusterSnapshot.Create(cluster.Namespaces, cluster.Pods, cluster.Nodes, policies);
     }
 
-    /// <summary>Connections between the subjects and addresses inside and around the networks, to ports inside and around those of the rules.</summary>
+    /// <summary>Returns connections between subjects and addresses in and near the networks, to ports in and near those of the rules.</summary>
     public Connection[] Connections(ClusterSnapshot cluster, int count) => [.. Enumerable.Range(0, count).Select(_ =>
     {
         var family = _random.Next(2) == 0 ? IpFamily.V4 : IpFamily.V6;
@@ -114,7 +114,7 @@ public sealed class OverlappingNetworks(int seed)
     {
         var family = _random.Next(3) == 0 ? IpFamily.V6 : IpFamily.V4;
         var (bits, least) = family == IpFamily.V4 ? (32, 20) : (128, 116);
-        // Few wide ones and many narrow ones, on few places, so that rules share some.
+        // Few wide and many narrow networks at few positions, so that rules share some of them.
         var length = Math.Max(_random.Next(least, bits + 1), _random.Next(least, bits + 1));
         var cidr = Cidr.Create(Address(family), length);
         var except = Enumerable.Range(0, length < bits ? _random.Next(3) : 0)

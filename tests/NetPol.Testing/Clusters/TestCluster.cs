@@ -6,7 +6,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Testing.Clusters;
 
-/// <summary>A cluster in few words. What a pod names (its namespace, its node) is there unless it was said to be missing. Texts as in <see cref="Make"/>.</summary>
+/// <summary>Builds a small cluster. Adds the namespaces and nodes that pods name, unless they are declared missing. Texts are written as in <see cref="Make"/>.</summary>
 public sealed class TestCluster
 {
     private readonly Dictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
@@ -15,7 +15,7 @@ public sealed class TestCluster
     private readonly List<Pod> _pods = [];
     private readonly List<Policy> _policies = [];
 
-    /// <summary>As it stands now.</summary>
+    /// <summary>The current cluster.</summary>
     public ClusterSnapshot Snapshot
     {
         get
@@ -36,7 +36,7 @@ public sealed class TestCluster
         return this;
     }
 
-    /// <summary>The namespace is not known, though pods may live in it.</summary>
+    /// <summary>Declares a namespace missing. Pods may still be in it.</summary>
     public TestCluster NoNamespace(string name)
     {
         _missingNamespaces.Add(name);
@@ -44,9 +44,9 @@ public sealed class TestCluster
     }
 
     /// <param name="name">The node's name.</param>
-    /// <param name="addresses">With commas between.</param>
+    /// <param name="addresses">Addresses, separated by commas.</param>
     /// <param name="labels">The node's labels.</param>
-    /// <param name="reported">What its agent reports, with commas between.</param>
+    /// <param name="reported">Addresses that the node's agent reports, separated by commas.</param>
     public TestCluster Node(string name, string addresses, string labels = "", string reported = "")
     {
         _nodes[name] = new(name, Make.Labels(labels), Make.Split(addresses, ',').Select(IpAddress.Parse).ToValueArray())
@@ -57,12 +57,12 @@ public sealed class TestCluster
     }
 
     /// <param name="name"><c>namespace/name</c>.</param>
-    /// <param name="addresses">With commas between.</param>
+    /// <param name="addresses">Addresses, separated by commas.</param>
     /// <param name="labels">The pod's labels.</param>
-    /// <param name="ports">With commas between: <c>80/TCP</c>, or with a name <c>http=80/TCP</c>.</param>
-    /// <param name="node">Null: not scheduled.</param>
-    /// <param name="hostNetwork">It lives in its node's network.</param>
-    /// <param name="finished">Succeeded or Failed.</param>
+    /// <param name="ports">Ports, separated by commas: <c>80/TCP</c>, or with a name <c>http=80/TCP</c>.</param>
+    /// <param name="node">The pod's node. Null for an unscheduled pod.</param>
+    /// <param name="hostNetwork">Whether the pod uses its node's network.</param>
+    /// <param name="finished">Whether the phase is Succeeded or Failed.</param>
     public TestCluster Pod(
         string name, string addresses, string labels = "", string ports = "", string? node = "node-1", bool hostNetwork = false, bool finished = false)
     {
@@ -79,7 +79,7 @@ public sealed class TestCluster
         return this;
     }
 
-    /// <summary>A connection between pods (<c>namespace/name</c>: the first address of the family that both ends have) or addresses.</summary>
+    /// <summary>Creates a connection between pods or addresses. A pod (<c>namespace/name</c>) stands for its first address of a family that both ends have.</summary>
     /// <param name="from">The source.</param>
     /// <param name="to">The destination.</param>
     /// <param name="port"><c>80/TCP</c>, or <c>ICMP</c>.</param>

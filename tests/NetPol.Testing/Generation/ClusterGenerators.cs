@@ -5,7 +5,7 @@ using NetPol.Model.Net;
 
 namespace NetPol.Testing.Generation;
 
-/// <summary>Namespaces, nodes and pods.</summary>
+/// <summary>Generates namespaces, nodes and pods.</summary>
 internal static class ClusterGenerators
 {
     private static readonly Gen<ContainerPort> ContainerPort = Gen.Select(
@@ -15,11 +15,11 @@ internal static class ClusterGenerators
     public static Gen<Namespace> NamespaceNamed(string name) => Gen.Select(Vocabulary.Labels, Vocabulary.Logging, Gen.Frequency((6, false), (1, true)), (labels, logging, terminating) =>
         new Namespace(name, labels.With("kubernetes.io/metadata.name", name)) { Logging = logging, IsTerminating = terminating });
 
-    /// <summary>All four namespaces may hold pods; one in eight is not known itself.</summary>
+    /// <summary>Generates namespaces. All four may have pods; one in eight has no Namespace object.</summary>
     public static Gen<Namespace[]> Namespaces { get; } = Subset(Vocabulary.Namespaces, NamespaceNamed, 7);
 
     /// <summary>
-    /// Its networks of pods are now and then those of another node, as they are when they are given again, or beside one that holds those of
+    /// Generates a node. Sometimes its pod CIDRs are those of another node, as after reuse, or include a network that contains the pod CIDRs of
     /// all nodes.
     /// </summary>
     public static Gen<Node> NodeNamed(string name) =>
@@ -41,7 +41,7 @@ internal static class ClusterGenerators
 
     public static Gen<Node[]> Nodes { get; } = Subset(Vocabulary.Nodes, NodeNamed, 9);
 
-    /// <summary>A pod under the given name. Addresses collide now and then, as they do when one is reused.</summary>
+    /// <summary>Generates a pod with the given name. Addresses sometimes collide, as after reuse.</summary>
     public static Gen<Pod> PodNamed(string name) =>
         from ns in Gen.OneOf(Vocabulary.Namespaces)
         from node in Gen.OneOf(Vocabulary.Nodes)

@@ -8,7 +8,7 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Testing.Generation;
 
 /// <summary>
-/// Small clusters in which much happens: few labels, addresses and ports, so that selectors hit, networks cut between pods and policies
+/// Generates small clusters with few labels, addresses and ports, so that selectors match, network boundaries separate pods, and policies
 /// contradict each other.
 /// </summary>
 public static class Generators
@@ -20,24 +20,24 @@ public static class Generators
         ClusterGenerators.Namespaces, ClusterGenerators.Pods, ClusterGenerators.Nodes, PolicyGenerators.Policies,
         ClusterSnapshot.Create);
 
-    /// <summary>A random change, for walks: something is added, changed or removed.</summary>
+    /// <summary>A random change, for walks: it adds, changes or removes an object.</summary>
     public static Gen<Step> Steps => StepGenerators.Any;
 
-    /// <summary>A node gets the addresses of a pod. Such worlds can be compiled; what they mean nobody says.</summary>
+    /// <summary>A change that gives a node the addresses of a pod. Such clusters compile, but their meaning is undefined.</summary>
     public static Gen<Step> SharedAddressSteps => StepGenerators.OfSharedAddresses;
 
-    /// <summary>Changes of pods alone.</summary>
+    /// <summary>Changes of pods only.</summary>
     public static Gen<Step> PodSteps => StepGenerators.OfPods;
 
-    /// <summary>Pods that come, or become others under their names.</summary>
+    /// <summary>Changes that add pods, or replace pods under the same name.</summary>
     public static Gen<Step> PutPodSteps => StepGenerators.OfPutPods;
 
-    /// <summary>A pod gets a hundred labels that nothing had before, besides those that selectors ask for.</summary>
+    /// <summary>A change that gives a pod a hundred new labels, in addition to those that selectors use.</summary>
     public static Gen<Step> MuchLabeledPodSteps => StepGenerators.OfMuchLabeledPods;
 
     /// <summary>
-    /// A connection worth judging: between addresses of pods, nodes, edges of the policies' networks and their neighbours, and outside;
-    /// a pod with itself; to declared ports, edges of ranges and their neighbours; protocols with and without ports.
+    /// A connection likely to match a rule. The ends are pods, nodes, addresses at or next to the edges of the policies' networks, or external addresses. A pod may
+    /// connect to itself. The ports are declared ports, or ports at or next to the edges of ranges. Protocols without ports occur too.
     /// </summary>
     public static Gen<Connection> Connections(ClusterSnapshot cluster)
     {
@@ -57,7 +57,7 @@ public static class Generators
             select new Connection(source, destination, service.Protocol, service.Port) { IsThroughService = isThroughService };
     }
 
-    /// <summary>Pods' addresses most of all.</summary>
+    /// <summary>An address, most often of a pod.</summary>
     private static Gen<IpAddress> Addresses(ClusterSnapshot cluster, IpFamily family)
     {
         var kinds = new List<(int, IGen<IpAddress>)> { (1, Vocabulary.OutsideAddress.Where(a => a.Family == family)) };
@@ -101,7 +101,7 @@ public static class Generators
         cluster.Policies.SelectMany(p => (p.Ingress ?? []).Concat(p.Egress ?? []));
 }
 
-/// <summary>The few names, labels, addresses and ports of generated worlds: few, so that what is drawn independently meets.</summary>
+/// <summary>The names, labels, addresses and ports of generated clusters. There are only a few, so that independent objects match each other.</summary>
 internal static class Vocabulary
 {
     public static readonly string[] Namespaces = ["a", "b", "c", "d"];
@@ -128,7 +128,7 @@ internal static class Vocabulary
         (5, Requirement().Array[1].Select(r => LabelSelector.Create(r))),
         (1, Requirement().Array[2].Select(r => LabelSelector.Create(r))));
 
-    /// <summary>As <see cref="Selector"/>, and sometimes by the name that the API server puts on every namespace.</summary>
+    /// <summary>As <see cref="Selector"/>, sometimes by the name label that the API server sets on every namespace.</summary>
     public static Gen<LabelSelector> NamespaceSelector { get; } = Gen.Frequency<LabelSelector>(
         (4, Selector),
         (1, Gen.OneOf(Namespaces).Select(n => LabelSelector.Create(("kubernetes.io/metadata.name", n)))));
@@ -137,7 +137,7 @@ internal static class Vocabulary
         IpAddress.Parse("203.0.113.7"), IpAddress.Parse("203.0.113.8"), IpAddress.Parse("10.0.9.9"), IpAddress.Parse("0.0.0.0"),
         IpAddress.Parse("255.255.255.255"), IpAddress.Parse("2001:db8::7"), IpAddress.Parse("2001:db8::8"), IpAddress.Parse("fd00:9::9"));
 
-    /// <summary>Any address that a generated world can hold, or one outside of it.</summary>
+    /// <summary>Any address of a generated cluster, or an external address.</summary>
     public static Gen<IpAddress> SomeAddress { get; } = Gen.Frequency<IpAddress>(
         (6, Gen.Select(Gen.OneOf(Nodes), Gen.Int[0, 15], Gen.Bool, PodAddress)),
         (2, Gen.Select(Gen.OneOf(Nodes), Gen.Bool, NodeAddress)),
@@ -146,16 +146,16 @@ internal static class Vocabulary
 
     public static Gen<Cidr> Network { get; } = Gen.Select(SomeAddress, Gen.Int[0, 9], (address, draw) => Cidr.Create(address, PrefixLength(address, draw)));
 
-    /// <summary>Pods of a node are neighbours, so that small networks cut between them.</summary>
+    /// <summary>The addresses of a node's pods are adjacent, so that the boundaries of small networks separate them.</summary>
     public static IpAddress PodAddress(string node, int host, bool v6) =>
         IpAddress.Parse(v6 ? $"fd00:{node[^1]}::{host:x}" : $"10.0.{node[^1]}.{host}");
 
-    /// <summary>Holds every <see cref="PodAddress"/> of the node.</summary>
+    /// <summary>The network that contains every <see cref="PodAddress"/> of the node.</summary>
     public static Cidr PodCidr(string node, bool v6) => Cidr.Create(PodAddress(node, 0, v6), v6 ? 64 : 24);
 
     public static IpAddress NodeAddress(string node, bool v6) => IpAddress.Parse(v6 ? $"fd01::{node[^1]}" : $"192.168.0.{node[^1]}");
 
-    /// <summary>As of a bridge: the node's own agent tells it, or nobody does.</summary>
+    /// <summary>A node address like that of a bridge: only the node's own agent may report it.</summary>
     public static IpAddress BridgeAddress(string node, bool v6) => IpAddress.Parse(v6 ? $"fd00:{node[^1]}::ff" : $"10.0.{node[^1]}.255");
 
     private static int PrefixLength(IpAddress address, int draw) => address.Family == IpFamily.V4
@@ -184,13 +184,13 @@ public static class FixedSamples
         Enumerable.Range(0, count).Select(i => gen.Generate(Pcg(i), null, out _));
 
     /// <summary>
-    /// Holds the property against the first <paramref name="count"/> samples, in parallel. The first that fails is shrunk and its seed
-    /// told. With <c>CsCheck_Iter</c> or <c>CsCheck_Time</c> set, random samples follow, as many as they say.
+    /// Checks the property with the first <paramref name="count"/> samples, in parallel. Shrinks the first failing sample and prints its
+    /// seed. With <c>CsCheck_Iter</c> or <c>CsCheck_Time</c> set, random samples follow, as many as they say.
     /// </summary>
-    /// <param name="gen">What to sample.</param>
-    /// <param name="count">How many samples every run has.</param>
-    /// <param name="property">Throws where it does not hold.</param>
-    /// <exception cref="CsCheckException">The property does not hold; with the smallest sample found.</exception>
+    /// <param name="gen">The generator of the samples.</param>
+    /// <param name="count">The number of samples in every run.</param>
+    /// <param name="property">Throws an exception if it does not hold.</param>
+    /// <exception cref="CsCheckException">The property does not hold. The message contains the smallest failing sample.</exception>
     public static void ForAll<T>(this Gen<T> gen, int count, Action<T> property)
     {
         var failed = int.MaxValue;

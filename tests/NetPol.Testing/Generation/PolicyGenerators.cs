@@ -6,7 +6,7 @@ using NetPol.Testing.Clusters;
 
 namespace NetPol.Testing.Generation;
 
-/// <summary>Policies of all four kinds, in the forms that lowering gives them.</summary>
+/// <summary>Generates policies of all four kinds, in the forms that the readers of <c>NetPol.Kubernetes</c> return.</summary>
 internal static class PolicyGenerators
 {
     private static readonly Gen<Peer> PodsBySelectors =
@@ -36,7 +36,7 @@ internal static class PolicyGenerators
     private static readonly Gen<Peer> AdminEgressPeer =
         Gen.Frequency<Peer>((4, PodsBySelectors), (2, Network), (2, Nodes), (1, DomainNames));
 
-    /// <summary>A policy under the given name; every BaselineAdminNetworkPolicy is called <c>default</c>, as only that one counts.</summary>
+    /// <summary>Generates a policy with the given name. Every BaselineAdminNetworkPolicy is named <c>default</c>, because others have no effect.</summary>
     public static Gen<Policy> PolicyNamed(string name) => Gen.Select(
         Gen.Frequency<Policy>(
             (6, NetworkPolicy(name)),
@@ -48,7 +48,7 @@ internal static class PolicyGenerators
         Vocabulary.Logging,
         (policy, isAudited, logging) => policy with { IsAudited = isAudited, Logging = logging });
 
-    /// <summary>Up to twelve policies; of two with one id, the first.</summary>
+    /// <summary>Generates up to twelve policies. Of two with the same id it keeps the first.</summary>
     public static Gen<Policy[]> Policies { get; } = Gen.OneOf("p0", "p1", "p2", "p3", "p4", "p5").SelectMany(PolicyNamed).Array[0, 12]
         .Select(policies => policies.DistinctBy(p => p.Id).ToArray());
 
@@ -81,7 +81,7 @@ internal static class PolicyGenerators
         return Gen.Select(peers, Ports(named), (p, ports) => new Rule(0, null, RuleAction.Allow, p.ToValueArray(), ports));
     }
 
-    /// <summary>A named port beside networks, nodes or domain names is what lowering gives as an unknown port; domain names stand in Allow only.</summary>
+    /// <summary>A named port beside networks, nodes or domain names becomes an unknown port, as in the readers. Only Allow rules have domain names.</summary>
     private static Gen<Rule> AdminRule(PolicyKind kind, Gen<Peer> peer)
     {
         var named = Gen.OneOf(Vocabulary.PortNames).Select(n => (PortMatch)new PortMatch.Named(null, n));
@@ -102,7 +102,7 @@ internal static class PolicyGenerators
         (1, Gen.Const((ValueArray<PortMatch>?)null)),
         (2, Gen.Frequency<PortMatch>((16, Numbers), (16, named), (1, UnknownPort)).Array[1, 3].Select(p => (ValueArray<PortMatch>?)p.ToValueArray())));
 
-    /// <summary>A network that lies in the given one: itself, a half of it, a quarter, … or one address at its edge.</summary>
+    /// <summary>Generates a network within the given one: the network itself, a half, a quarter, … or one address at its edge.</summary>
     private static Gen<Cidr> Inside(Cidr cidr) => Gen.Select(Vocabulary.SomeAddress, Gen.Int[0, 4], Gen.Bool, (address, longer, last) => Cidr.Create(
         cidr.Contains(address) ? address : last ? cidr.Last : cidr.Network,
         longer == 4 ? cidr.Network.Bits : Math.Min(cidr.PrefixLength + longer, cidr.Network.Bits)));

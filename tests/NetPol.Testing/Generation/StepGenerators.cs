@@ -11,7 +11,7 @@ internal static class StepGenerators
 
     public static Gen<Step> OfPutPods { get; } = SomePod.Select(pod => new Step($"put {pod}", c => With(c, pod)));
 
-    /// <summary>One change of pods.</summary>
+    /// <summary>Generates one change of pods.</summary>
     public static Gen<Step> OfPods { get; } = Gen.Frequency<Step>(
         (3, OfPutPods),
         (2, At("remove pod", (c, i) => c.Pods.IsEmpty ? c : Pods(c, c.Pods.Where((_, at) => at != i % c.Pods.Count)))),
@@ -24,7 +24,7 @@ internal static class StepGenerators
         return new Step($"put {pod} and a hundred labels", c => With(c, labeled));
     });
 
-    /// <summary>One change; an object that is there already is replaced, as an update does.</summary>
+    /// <summary>Generates one change. It replaces an existing object, as an update does.</summary>
     public static Gen<Step> Any { get; } = Gen.Frequency<Step>(
         (9, OfPods),
         (4, Gen.OneOf("p0", "p1", "p2", "p3", "p4", "p5").SelectMany(PolicyGenerators.PolicyNamed).Select(p => new Step($"put {p}", c => With(c, p)))),
@@ -45,14 +45,14 @@ internal static class StepGenerators
     private static ClusterSnapshot Relabeled(ClusterSnapshot c, int i, Labels labels) =>
         c.Pods.IsEmpty ? c : Pods(c, c.Pods.Select((p, at) => at == i % c.Pods.Count ? p with { Labels = labels } : p));
 
-    /// <summary>Changes one of the policies that have a priority.</summary>
+    /// <summary>Generates a change of a policy that has a priority.</summary>
     private static ClusterSnapshot Ranked(ClusterSnapshot c, int i, Func<Policy, Policy> change)
     {
         var ranked = c.Policies.Where(p => p.Id.Kind is PolicyKind.AdminNetworkPolicy or PolicyKind.ClusterNetworkPolicy).ToArray();
         return ranked.Length == 0 ? c : With(c, change(ranked[i % ranked.Length]));
     }
 
-    /// <summary>Gives a node the addresses of a pod that another one runs.</summary>
+    /// <summary>Generates a change that gives a node the addresses of a pod on another node.</summary>
     private static ClusterSnapshot Shared(ClusterSnapshot c, string name, int i)
     {
         var pods = c.Pods.Where(p => p.IsSelectable && p.Node != name).ToArray();
@@ -83,9 +83,9 @@ internal static class StepGenerators
     private static ClusterSnapshot Nodes(ClusterSnapshot c, IEnumerable<Node> nodes) => ClusterSnapshot.Create(c.Namespaces, c.Pods, nodes, c.Policies);
 }
 
-/// <summary>One change of a cluster, drawn without knowing it: where it has nothing to change, the cluster stays as it is.</summary>
-/// <param name="Description">For the walk's record, such as <c>put Pod a/p3</c>.</param>
-/// <param name="Apply">The cluster after the change.</param>
+/// <summary>One change of a cluster, generated independently of the cluster. It has no effect if its object does not exist.</summary>
+/// <param name="Description">The description in failure messages, such as <c>put Pod a/p3</c>.</param>
+/// <param name="Apply">Returns the cluster after the change.</param>
 public sealed record Step(string Description, Func<ClusterSnapshot, ClusterSnapshot> Apply)
 {
     public override string ToString() => Description;

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace NetPol.Testing.Infrastructure;
 
-/// <summary>A real browser with one empty tab and no memory.</summary>
+/// <summary>A Chromium process with one empty tab and a new profile.</summary>
 public sealed class Browser : IAsyncDisposable
 {
     private const string Program = "/usr/bin/chromium";
@@ -17,17 +17,17 @@ public sealed class Browser : IAsyncDisposable
     private Browser(Process process, string folder, DevTools tab, CancellationToken timeout) =>
         (_process, _folder, _tab, _timeout) = (process, folder, tab, timeout);
 
-    /// <summary>Every address that the tab asked for.</summary>
+    /// <summary>Every URL that the tab requested.</summary>
     public IReadOnlyList<Uri> Requests => [.. _tab.Events("Network.requestWillBeSent").Select(e => new Uri((string)e["request"]!["url"]!))];
 
-    /// <summary>What the tab complained about: violations of what the page allows itself, and mistakes in its script.</summary>
+    /// <summary>The errors that the tab logged: violations of the content security policy, and script errors.</summary>
     public IReadOnlyList<string> Faults =>
     [
         .. _tab.Events("Log.entryAdded").Select(e => e["entry"]!).Where(e => (string?)e["source"] != "network").Select(e => (string)e["text"]!),
         .. _tab.Events("Runtime.exceptionThrown").Select(e => e.ToJsonString()),
     ];
 
-    /// <param name="timeout">Ends every wait for it.</param>
+    /// <param name="timeout">The timeout of every wait.</param>
     public static async Task<Browser> StartAsync(CancellationToken timeout)
     {
         TestRequirements.Browser(Program);
@@ -51,7 +51,7 @@ public sealed class Browser : IAsyncDisposable
 
     public Task OpenAsync(Uri address) => _tab.CallAsync("Page.navigate", new() { ["url"] = address.ToString() }, _timeout);
 
-    /// <summary>What an expression comes to in the page.</summary>
+    /// <summary>Returns the value of a JavaScript expression in the page.</summary>
     public async Task<string?> ReadAsync(string expression)
     {
         var answer = await _tab.CallAsync("Runtime.evaluate", new() { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true }, _timeout);
@@ -60,7 +60,7 @@ public sealed class Browser : IAsyncDisposable
         return answer["result"]!["value"]?.ToString();
     }
 
-    /// <summary>Waits until an expression is true; it is looked at again whenever anything changes in the page.</summary>
+    /// <summary>Waits until an expression is true. It is evaluated again after every change of the page.</summary>
     public async Task UntilAsync(string what, string expression)
     {
         try
@@ -82,7 +82,7 @@ public sealed class Browser : IAsyncDisposable
 
     public Task TypeAsync(string text) => _tab.CallAsync("Input.insertText", new() { ["text"] = text }, _timeout);
 
-    /// <summary>Presses a key and lets it go.</summary>
+    /// <summary>Presses and releases a key.</summary>
     public async Task PressAsync(string key, int code)
     {
         foreach (var type in (string[])["keyDown", "keyUp"])
@@ -94,7 +94,7 @@ public sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>What a screen reader gets: each thing's role and name, as <c>cell "closed"</c>.</summary>
+    /// <summary>Returns the accessibility tree: the role and name of each node, such as <c>cell "closed"</c>.</summary>
     public async Task<IReadOnlyList<string>> HeardAsync()
     {
         var tree = await _tab.CallAsync("Accessibility.getFullAXTree", [], _timeout);

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace NetPol.Testing.Infrastructure;
 
-/// <summary>A browser's tab, spoken to by the DevTools protocol.</summary>
+/// <summary>A client of the DevTools protocol for one browser tab.</summary>
 internal sealed class DevTools : IAsyncDisposable
 {
     private readonly ClientWebSocket _socket = new();
@@ -23,10 +23,10 @@ internal sealed class DevTools : IAsyncDisposable
         return tools;
     }
 
-    /// <summary>What the tab told of itself so far, by the event's name.</summary>
+    /// <summary>The events that the tab has sent so far, by name.</summary>
     public IReadOnlyList<JsonNode> Events(string name) => [.. _events.Where(e => e.Name == name).Select(e => e.Told)];
 
-    /// <summary>Calls a method, and waits for what it returns.</summary>
+    /// <summary>Calls a method and returns its result.</summary>
     public async Task<JsonNode> CallAsync(string method, JsonObject parameters, CancellationToken cancel)
     {
         var id = Interlocked.Increment(ref _last);

@@ -3,18 +3,18 @@ using System.Text.RegularExpressions;
 
 namespace NetPol.Testing.Infrastructure;
 
-/// <summary>What <c>manifests/monitoring</c> asks of Prometheus, to be held against what is exported.</summary>
+/// <summary>Reads the queries of <c>manifests/monitoring</c>, to compare them with the exported metrics.</summary>
 public static partial class MonitoringManifests
 {
-    /// <summary>Prometheus adds these to what is exported.</summary>
+    /// <summary>The labels that Prometheus adds to exported metrics.</summary>
     private static readonly string[] OfTarget = ["instance", "job", "pod", "alertname"];
 
-    /// <summary>The expressions of all alerts and of all panels of the dashboard, each with the text that its labels are put into.</summary>
+    /// <summary>The expressions of all alerts and dashboard panels, each with the text that shows its labels.</summary>
     public static IReadOnlyList<(string Expression, string Text)> All { get; } = [.. Alerts(), .. Panels()];
 
-    /// <summary>What is asked for and not exported: metrics and labels, a line each; empty when all is.</summary>
-    /// <param name="exposition">What <c>/metrics</c> answered, of one process or several.</param>
-    /// <param name="prefix">Looks only at metrics whose names begin so.</param>
+    /// <summary>Returns the metrics and labels that queries use but no program exports, one per line. Empty if all are exported.</summary>
+    /// <param name="exposition">The response of <c>/metrics</c> from one or several processes.</param>
+    /// <param name="prefix">Only metrics with this prefix are checked.</param>
     public static string Missing(string exposition, string prefix)
     {
         var exported = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
@@ -53,7 +53,7 @@ public static partial class MonitoringManifests
         ];
     }
 
-    /// <summary>Labels in selectors, in <c>by</c>, and where text names them.</summary>
+    /// <summary>Returns the labels in selectors, in <c>by</c>, and in texts.</summary>
     private static IEnumerable<string> Labels(string expression, string text) =>
         Selector().Matches(expression).Select(m => m.Groups["label"].Value)
             .Concat(By().Matches(expression).SelectMany(m => m.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries)))

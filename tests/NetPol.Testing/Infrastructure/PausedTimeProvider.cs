@@ -3,8 +3,8 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace NetPol.Testing.Infrastructure;
 
-/// <summary>A clock that stands still, and tells who waits for it.</summary>
-/// <param name="longestPause">A timer that is as long or longer is a limit of someone's patience, and no pause; null when all are pauses.</param>
+/// <summary>A clock that advances only on request, and reports the timers that wait for it.</summary>
+/// <param name="longestPause">Timers of at least this duration count as timeouts, shorter ones as pauses. Null if all timers are pauses.</param>
 public sealed class PausedTimeProvider(TimeSpan? longestPause = null) : FakeTimeProvider
 {
     private readonly Channel<TimeSpan> _pauses = Channel.CreateUnbounded<TimeSpan>();
@@ -18,8 +18,8 @@ public sealed class PausedTimeProvider(TimeSpan? longestPause = null) : FakeTime
         return timer;
     }
 
-    /// <summary>Waits until someone pauses, and lets the pause pass.</summary>
-    /// <returns>How long it is.</returns>
+    /// <summary>Waits for the next pause and ends it.</summary>
+    /// <returns>The duration of the pause.</returns>
     public async Task<TimeSpan> PassPauseAsync()
     {
         var pause = await _pauses.Reader.ReadAsync().AsTask().WithinAsync("a pause");
@@ -27,6 +27,6 @@ public sealed class PausedTimeProvider(TimeSpan? longestPause = null) : FakeTime
         return pause;
     }
 
-    /// <summary>The next limit of someone's patience.</summary>
+    /// <summary>Waits for the next timeout timer and returns its duration.</summary>
     public Task<TimeSpan> LimitAsync() => _limits.Reader.ReadAsync().AsTask().WithinAsync("a limit of patience");
 }

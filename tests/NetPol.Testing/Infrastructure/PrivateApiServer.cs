@@ -8,7 +8,7 @@ using k8s;
 
 namespace NetPol.Testing.Infrastructure;
 
-/// <summary>etcd and kube-apiserver of a test's own, on loopback and in a temporary folder, as <c>crds/verify</c> starts them.</summary>
+/// <summary>Runs etcd and kube-apiserver for one test, on loopback and in a temporary folder, as <c>crds/verify</c> does.</summary>
 public sealed class PrivateApiServer : IAsyncDisposable
 {
     private const string Token = "secret";
@@ -35,13 +35,13 @@ public sealed class PrivateApiServer : IAsyncDisposable
             "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers, "--initial-cluster", $"default={peers}");
     }
 
-    /// <summary>Where it listens, also while it is down.</summary>
+    /// <summary>The address and port of the API server. They stay the same across restarts.</summary>
     public IPEndPoint Endpoint => new(IPAddress.Loopback, _port);
 
-    /// <summary>As its administrator.</summary>
+    /// <summary>A client configuration with administrator rights.</summary>
     public KubernetesClientConfiguration Configuration => At(_port);
 
-    /// <summary>Starts both, and waits until the API server is ready. Without the programs the test is inconclusive.</summary>
+    /// <summary>Starts both programs and waits until the API server is ready. Without the programs, the test is inconclusive.</summary>
     public static async Task<PrivateApiServer> StartAsync()
     {
         var (etcd, program) = (Find("etcd"), Find("kube-apiserver"));
@@ -63,10 +63,10 @@ public sealed class PrivateApiServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The same server by another port, behind which something passes bytes on.</summary>
+    /// <summary>Returns a client configuration for another port, such as that of a proxy in front of the server.</summary>
     public static KubernetesClientConfiguration At(int port) => new() { Host = $"https://127.0.0.1:{port}", AccessToken = Token, SkipTlsVerify = true };
 
-    /// <summary>Ports of the loopback address on which nobody listens.</summary>
+    /// <summary>Returns unused ports of the loopback address.</summary>
     public static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
@@ -76,8 +76,8 @@ public sealed class PrivateApiServer : IAsyncDisposable
         return ports;
     }
 
-    /// <summary>Starts the API server, on the port that it always has, and waits until it is ready.</summary>
-    /// <param name="watchCache">Whether watches are served out of its memory, as they usually are; otherwise each is one of etcd.</param>
+    /// <summary>Starts the API server on its fixed port and waits until it is ready.</summary>
+    /// <param name="watchCache">Whether the API server serves watches from its cache, which is the default. Otherwise it passes each watch to etcd.</param>
     public async Task StartServerAsync(bool watchCache = true)
     {
         _server = Start(_program,
@@ -96,7 +96,7 @@ public sealed class PrivateApiServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills the API server; etcd stays.</summary>
+    /// <summary>Kills the API server. etcd keeps running.</summary>
     public async Task KillServerAsync()
     {
         if (_server is null)
@@ -105,7 +105,7 @@ public sealed class PrivateApiServer : IAsyncDisposable
         _server = null;
     }
 
-    /// <summary>Writes a kubeconfig file of its administrator, which ends with the server.</summary>
+    /// <summary>Writes an administrator's kubeconfig file, which is deleted with the server.</summary>
     /// <returns>The path.</returns>
     public string WriteKubeconfig()
     {
@@ -132,17 +132,17 @@ public sealed class PrivateApiServer : IAsyncDisposable
         return path;
     }
 
-    /// <summary>Makes the object of a file be there as the file says.</summary>
+    /// <summary>Applies the object of a file.</summary>
     /// <param name="path">The object's path.</param>
-    /// <param name="file">YAML.</param>
+    /// <param name="file">The YAML file.</param>
     public Task ApplyAsync(string path, string file) => SendAsync(HttpMethod.Patch, $"{path}?fieldManager=test&force=true", file, "application/apply-patch+yaml");
 
-    /// <summary>Creates the object of a file, as soon as its kind is served.</summary>
+    /// <summary>Creates the object of a file as soon as the API server serves its kind.</summary>
     /// <param name="path">The collection's path.</param>
-    /// <param name="file">YAML.</param>
+    /// <param name="file">The YAML file.</param>
     public Task CreateAsync(string path, string file) => SendAsync(HttpMethod.Post, path, file, "application/yaml");
 
-    /// <summary>Makes etcd forget everything but what is now.</summary>
+    /// <summary>Compacts etcd, so that it keeps only the current revision.</summary>
     public async Task CompactAsync()
     {
         var range = await EtcdAsync("range", new JsonObject { ["key"] = Convert.ToBase64String("/"u8) });

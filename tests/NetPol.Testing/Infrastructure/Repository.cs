@@ -3,7 +3,7 @@ namespace NetPol.Testing.Infrastructure;
 /// <summary>The checked-out tree that the running tests were built from.</summary>
 public static class Repository
 {
-    /// <summary>The folder that holds <c>NetPol.sln</c>.</summary>
+    /// <summary>The folder that contains <c>NetPol.sln</c>.</summary>
     /// <exception cref="InvalidOperationException">The tests were moved out of the tree.</exception>
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 

@@ -1,6 +1,6 @@
 namespace NetPol.Testing.Infrastructure;
 
-/// <summary>Waits that end, and say what did not come.</summary>
+/// <summary>Waits for tasks with a timeout. The exception names the missing event.</summary>
 public static class TaskTimeouts
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);

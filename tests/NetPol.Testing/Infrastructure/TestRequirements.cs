@@ -4,12 +4,12 @@ using System.Reflection;
 namespace NetPol.Testing.Infrastructure;
 
 /// <summary>
-/// Checks for what a test needs of the machine. Without it the test ends as skipped. A test whose category does not promise the need fails, also
-/// on a machine that has everything.
+/// Checks whether the machine meets a test's requirements. If not, the test is skipped. A test without a category for the requirement fails on every
+/// machine.
 /// </summary>
 public static class TestRequirements
 {
-    /// <summary>Root on Linux, for network namespaces, nf_tables and mounts.</summary>
+    /// <summary>Requires root on Linux, for network namespaces, nf_tables and mounts.</summary>
     public static void Kernel()
     {
         Category("Kernel");
@@ -17,10 +17,10 @@ public static class TestRequirements
             Assert.Inconclusive("needs root on Linux: it makes network namespaces");
     }
 
-    /// <summary>A built program of this repository, in a process of its own.</summary>
+    /// <summary>Requires a built program of this repository, which runs in a separate process.</summary>
     public static void Process() => Category("Process", "Kernel", "Browser", "Cluster");
 
-    /// <summary>Chromium.</summary>
+    /// <summary>Requires Chromium.</summary>
     /// <param name="program">Its path.</param>
     public static void Browser(string program)
     {
@@ -29,9 +29,9 @@ public static class TestRequirements
             Assert.Inconclusive($"{program} is missing: apt-get install chromium");
     }
 
-    /// <summary>A program of a cluster: kubectl, etcd, kube-apiserver, Prometheus.</summary>
+    /// <summary>Requires a program such as kubectl, etcd, kube-apiserver or Prometheus.</summary>
     /// <param name="program">Its name.</param>
-    /// <param name="path">Null when it was not found.</param>
+    /// <param name="path">Its path. Null if it was not found.</param>
     public static void ClusterProgram(string program, [NotNull] string? path)
     {
         Category("Cluster", "Kernel", "Browser");
@@ -39,7 +39,7 @@ public static class TestRequirements
             Assert.Inconclusive($"needs {program}, which is not installed");
     }
 
-    /// <summary>Fails a test that has none of these categories.</summary>
+    /// <summary>Fails the test if it has none of these categories.</summary>
     private static void Category(params string[] categories)
     {
         var context = TestContext.Current ?? throw new InvalidOperationException("a need is checked outside of a test");

@@ -5,36 +5,36 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Testing.Oracles;
 
 /// <summary>
-/// What the policies mean, judged on the policies themselves, one connection at a time, as slowly and plainly as it can be said. It
-/// shares nothing with the compiler and its evaluator but the vocabulary: even selectors and networks are matched again here.
+/// Evaluates the policies themselves, one connection at a time, as simply as possible and without regard to speed. It shares only the model's types with
+/// the compiler and its evaluator: it even has its own matching of selectors and networks.
 /// </summary>
 public static class Oracle
 {
-    /// <summary>The verdict of both sides and who made it. A side that no node judges is allowed by default.</summary>
+    /// <summary>Returns the decisions of both sides. A side that no node evaluates is allowed by default.</summary>
     public static ConnectionVerdict Evaluate(ClusterSnapshot cluster, Connection connection) =>
         new(EvaluateSide(cluster, connection, Direction.Egress), EvaluateSide(cluster, connection, Direction.Ingress));
 
-    /// <summary>The source's side of a connection that the source's own node takes, whatever the destination's address is.</summary>
+    /// <summary>Evaluates the source's side of a connection that the source's own node accepts, whatever the destination's address is.</summary>
     public static Decision EvaluatePodToHost(ClusterSnapshot cluster, Connection connection) => EvaluateSide(cluster, connection, Direction.Egress, isToOwnNode: true);
 
-    /// <summary>One side of a connection: the source's egress or the destination's ingress.</summary>
+    /// <summary>Evaluates one side of a connection: the source's egress or the destination's ingress.</summary>
     public static Decision EvaluateSide(ClusterSnapshot cluster, Connection connection, Direction direction, bool isToOwnNode = false)
     {
-        // What is audited is not there; and what would be were it enforced is told besides.
+        // Audited policies have no effect. The decision that they would make if they were enforced is added as its audit.
         var enforced = EvaluatePlainly(new(Without(cluster, p => p.IsAudited), connection, direction, isToOwnNode));
         var side = new OracleSide(cluster, connection, direction, isToOwnNode);
         var audit = EvaluatePlainly(side);
         return enforced.WithAudit(audit, side.Node is not null && IsAsked(side, enforced, audit));
     }
 
-    /// <summary>The cluster without some of its policies.</summary>
+    /// <summary>Returns the cluster without some of its policies.</summary>
     public static ClusterSnapshot Without(ClusterSnapshot cluster, Func<Policy, bool> policies) =>
         ClusterSnapshot.Create(cluster.Namespaces, cluster.Pods, cluster.Nodes, cluster.Policies.Where(p => !policies(p)));
 
-    /// <summary>Whether a flow record is asked for: by a namespace of the subject, or by a policy that decides or would decide.</summary>
+    /// <summary>Whether a flow record is requested: by a namespace of the subject, or by a policy that decides or would decide.</summary>
     private static bool IsAsked(OracleSide side, Decision enforced, Decision audit)
     {
-        // No policy judges connections from the pod's own node or inside the pod, so no policy logs them.
+        // No policy applies to connections from the pod's own node or inside the pod, so no policy logs them.
         if ((side.Direction == Direction.Ingress && side.PeerIsOwnNode) || side.StaysInPod)
             return false;
         foreach (var decision in new[] { enforced, audit })
@@ -47,16 +47,16 @@ public static class Oracle
         return false;
     }
 
-    /// <summary>As if every policy were enforced.</summary>
+    /// <summary>Evaluates a side as if every policy were enforced.</summary>
     private static Decision EvaluatePlainly(OracleSide side)
     {
         var direction = side.Direction;
 
-        // A side is judged on the node that runs the pod. No pod, or no node: nobody judges.
+        // The node that runs the pod evaluates the side. Without a pod or a node, no policy applies.
         if (side.Node is null)
             return Decision.ByDefault(direction);
 
-        // What a pod sends to its own address stays in the pod. What comes back to it through a Service has left it.
+        // A packet to the pod's own address stays in the pod. A packet that returns through a Service has left the pod.
         if (side.StaysInPod)
             return Decision.ByDefault(direction);
 
@@ -70,7 +70,7 @@ public static class Oracle
             ?? Decision.ByDefault(direction);
     }
 
-    /// <summary>Admin or Baseline: policies by priority, rules as written, the first that matches. Null: on to the next tier.</summary>
+    /// <summary>Evaluates Admin or Baseline: the first matching rule, by priority and in written order. Null if the next tier decides.</summary>
     private static Decision? EvaluateOrderedTier(OracleSide side, Tier tier)
     {
         foreach (var policy in InOrder(side.Cluster.Policies.Where(p => p.Tier == tier)))
@@ -98,7 +98,7 @@ public static class Oracle
         return null;
     }
 
-    /// <summary>Isolation: who is selected for this direction gets what some rule allows, and nothing else. Null: not isolated.</summary>
+    /// <summary>Evaluates the NetworkPolicy tier: an isolated pod has only the connections that some rule allows. Null if the pod is not isolated.</summary>
     private static Decision? EvaluateNetworkPolicies(OracleSide side)
     {
         // A pod cannot block itself, and the pod's own node is not subject to this tier.
@@ -125,8 +125,8 @@ public static class Oracle
     }
 
     /// <summary>
-    /// ClusterNetworkPolicies go before the BaselineAdminNetworkPolicy (which never meets an AdminNetworkPolicy); then the lower priority;
-    /// a tie goes to the AdminNetworkPolicy, then to the lower name.
+    /// Compares by evaluation order: ClusterNetworkPolicies precede the BaselineAdminNetworkPolicy (which never shares a tier with an AdminNetworkPolicy).
+    /// Then the lower priority precedes; for equal priorities the AdminNetworkPolicy, then the lower name.
     /// </summary>
     private static IEnumerable<Policy> InOrder(IEnumerable<Policy> policies) => policies
         .OrderBy(p => p.Id.Kind == PolicyKind.BaselineAdminNetworkPolicy ? 1 : 0)

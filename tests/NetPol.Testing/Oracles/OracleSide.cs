@@ -6,7 +6,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Testing.Oracles;
 
-/// <summary>One side of one connection as rules look at it: who is the subject, who is the peer, and whether a rule matches.</summary>
+/// <summary>One side of one connection: its subject, its peer, and whether a rule matches.</summary>
 internal sealed class OracleSide
 {
     private readonly Connection _connection;
@@ -15,8 +15,8 @@ internal sealed class OracleSide
 
     /// <param name="cluster">The cluster.</param>
     /// <param name="connection">The connection.</param>
-    /// <param name="direction">Which side.</param>
-    /// <param name="isToOwnNode">The subject's own node takes it, whatever the peer's address is.</param>
+    /// <param name="direction">Egress for the source's side, Ingress for the destination's side.</param>
+    /// <param name="isToOwnNode">Whether the subject's own node accepts the connection, whatever the peer's address is.</param>
     public OracleSide(ClusterSnapshot cluster, Connection connection, Direction direction, bool isToOwnNode = false)
     {
         Cluster = cluster;
@@ -40,30 +40,30 @@ internal sealed class OracleSide
 
     public IpAddress PeerAddress { get; }
 
-    /// <summary>The pods at the subject's address to which policies apply: several while they share it.</summary>
+    /// <summary>The pods that are subjects at the address. Several while pods share it.</summary>
     public IReadOnlyList<Pod> SubjectPods { get; }
 
-    /// <summary>The node that judges: of the first scheduled pod by id, while pods of several nodes share the address. Null when there is none.</summary>
+    /// <summary>The node that evaluates the side: the node of the first scheduled pod by id. Null if there is none.</summary>
     public string? Node { get; }
 
     public bool PeerIsSubject { get; }
 
-    /// <summary>The pod connects to its own address, and no Service is between.</summary>
+    /// <summary>Whether the pod connects to its own address without a Service.</summary>
     public bool StaysInPod { get; }
 
-    /// <summary>The peer is an address of the node that runs the subject.</summary>
+    /// <summary>Whether the peer is an address of the node that runs the subject.</summary>
     public bool PeerIsOwnNode { get; }
 
     public bool IsSubjectOf(Policy policy) => SubjectPods.Any(pod => OracleSelectors.Selects(Cluster, policy.Subject, pod));
 
-    /// <summary>What the rule does to this connection: null when it does not match it. What we do not know fails closed.</summary>
+    /// <summary>Returns the rule's action for this connection. Null if it does not match. Unknown parts fail closed.</summary>
     public RuleAction? EffectOf(Policy policy, Rule rule)
     {
         var outcome = EffectAsWritten(rule, passDenies: policy.Isolation is not null);
         return policy.Isolation switch
         {
             null => outcome,
-            // It allows nothing. What it would let through to the next tier it denies, as what it denies anyway.
+            // An isolated policy allows nothing. Its Pass rules deny, like its Deny rules.
             _ when rule.Action == RuleAction.Allow => null,
             { Degree: IsolationDegree.DeniesEveryPeer } => RuleAction.Deny,
             _ => outcome is null ? null : RuleAction.Deny,
@@ -81,7 +81,7 @@ internal sealed class OracleSide
         return (unknownPeer || MatchesPeer(rule, RuleAction.Deny)) && (unknownPort || MatchesPort(rule)) ? RuleAction.Deny : null;
     }
 
-    /// <summary>A finished pod stays a subject until another pod has the address: it may still run.</summary>
+    /// <summary>Returns the pods that are subjects at the address. A finished pod stays one until another pod has the address, because it may still run.</summary>
     private static List<Pod> SubjectsAt(ClusterSnapshot cluster, IpAddress address)
     {
         var live = LivePodsAt(cluster, address);
@@ -91,16 +91,16 @@ internal sealed class OracleSide
     private static List<Pod> LivePodsAt(ClusterSnapshot cluster, IpAddress address) =>
         [.. cluster.Pods.Where(pod => !pod.HostNetwork && !pod.Finished && pod.Addresses.Contains(address))];
 
-    /// <summary>Whether an address is a node's, be it that its agent alone tells it.</summary>
+    /// <summary>Whether an address belongs to a node, including addresses that only its agent reports.</summary>
     private static bool Has(Node node, IpAddress address) => node.Addresses.Contains(address) || node.ReportedAddresses.Contains(address);
 
-    /// <summary>What opens or passes names a node by its status alone; what denies, by all that the node has.</summary>
+    /// <summary>Whether a nodes peer matches. Allow and Pass rules match only addresses in the node's status; Deny rules match all of its addresses.</summary>
     private bool MatchesNodes(LabelSelector selector, RuleAction action)
     {
         var selected = Cluster.Nodes.Where(node => OracleSelectors.Matches(selector, node.Labels)).ToList();
         if (action != RuleAction.Deny)
             return selected.Exists(node => node.Addresses.Contains(PeerAddress));
-        // The own node has addresses that nothing tells; while it is not known, nobody can say that it is not selected.
+        // The own node has addresses that no list contains. A node without a Node object may be selected, so a Deny matches it.
         var ownIsSelected = selected.Exists(node => node.Name == Node) || !Cluster.Nodes.Any(node => node.Name == Node);
         return (PeerIsOwnNode && ownIsSelected) || selected.Exists(node => Has(node, PeerAddress));
     }
@@ -128,10 +128,10 @@ internal sealed class OracleSide
     });
 }
 
-/// <summary>Selectors and networks, matched without the help of the model's own methods.</summary>
+/// <summary>Matches selectors and networks without the methods of the model.</summary>
 internal static class OracleSelectors
 {
-    /// <summary>Whether the selection's namespaces and labels are those of the pod. Who calls it knows whether the pod counts as a subject or a peer.</summary>
+    /// <summary>Whether the selection's namespaces and labels match the pod. The caller checks whether the pod is a subject or a peer.</summary>
     public static bool Selects(ClusterSnapshot cluster, PodSelection selection, Pod pod)
     {
         var inNamespace = selection.Namespace is { } name
@@ -154,7 +154,7 @@ internal static class OracleSelectors
         };
     });
 
-    /// <summary>Whether the first bits of the address, as many as the prefix is long, are those of the network.</summary>
+    /// <summary>Whether the network prefix of the address equals that of the network.</summary>
     public static bool Holds(Cidr network, IpAddress address)
     {
         if (network.Network.Family != address.Family)

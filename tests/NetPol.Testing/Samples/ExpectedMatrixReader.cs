@@ -82,7 +82,7 @@ internal sealed class ExpectedMatrixReader(string text)
         _ => throw Wrong($"\"{text}\" is no cell: write . or X or -"),
     };
 
-    /// <summary>The next line that says something; null at the end.</summary>
+    /// <summary>Returns the next line that is neither empty nor a comment. Null at the end.</summary>
     private string? NextLine()
     {
         while (_next < _lines.Length)

@@ -5,7 +5,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Testing.Samples;
 
-/// <summary>Puts addresses to the names of an <see cref="ExpectedMatrix"/>, and refuses what does not fit the world.</summary>
+/// <summary>Resolves the names in an <see cref="ExpectedMatrix"/> to addresses, and rejects grids that do not fit the cluster.</summary>
 internal sealed class ExpectedMatrixResolver
 {
     private readonly ExpectedMatrix _matrix;
@@ -49,7 +49,7 @@ internal sealed class ExpectedMatrixResolver
             : throw Wrong(grid, $"{grid.Ends[from]} -> {grid.Ends[to]} is no question: write -");
     }
 
-    /// <summary>Between addresses of one family; none between two ends that are no pods. A pod reaches itself through a Service.</summary>
+    /// <summary>Returns the connections between addresses of one family. Empty if neither end is a pod. A pod connects to itself through a Service.</summary>
     private List<Connection> Connections(ExpectedGrid grid, string sender, string receiver)
     {
         if (!_pods.ContainsKey(sender) && !_pods.ContainsKey(receiver))

@@ -4,7 +4,7 @@ namespace NetPol.Testing.Samples;
 
 /// <summary>One folder of <c>policy-samples</c>.</summary>
 /// <param name="Name">The folder's name.</param>
-/// <param name="Folder">Its path.</param>
+/// <param name="Folder">The folder's path.</param>
 public sealed record Sample(string Name, string Folder)
 {
     /// <summary>The manifests, in ordinal order of their names.</summary>
@@ -12,7 +12,7 @@ public sealed record Sample(string Name, string Folder)
 
     public ExpectedMatrix Expected => ExpectedMatrix.Parse(File.ReadAllText(Path.Combine(Folder, "expected.txt")));
 
-    /// <summary>Every folder, by name.</summary>
+    /// <summary>All samples, by name.</summary>
     public static IEnumerable<Sample> All() => Directory.GetDirectories(Repository.Path("policy-samples"))
         .Select(folder => new Sample(Path.GetFileName(folder), folder))
         .OrderBy(sample => sample.Name, StringComparer.Ordinal);
