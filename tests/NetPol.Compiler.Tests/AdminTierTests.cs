@@ -6,7 +6,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>The sentences on the admin kinds and on how the tiers stand to each other.</summary>
+/// <summary>The rules for the admin policy kinds and for the precedence of the tiers.</summary>
 [TestClass]
 public sealed class AdminTierTests
 {

@@ -4,7 +4,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>The sentences on pods, addresses and time.</summary>
+/// <summary>The rules for pods, addresses and their changes over time.</summary>
 [TestClass]
 public sealed class EndpointTests
 {

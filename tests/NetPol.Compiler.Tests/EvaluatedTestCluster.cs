@@ -8,7 +8,7 @@ using NetPol.Testing.Oracles;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>A compiled world to ask for verdicts. Each answer must also be the oracle's and the explainer's.</summary>
+/// <summary>A compiled test cluster that returns verdicts. Each verdict must equal those of the oracle and the explainer.</summary>
 internal sealed class EvaluatedTestCluster
 {
     private readonly TestCluster _cluster;
@@ -24,7 +24,7 @@ internal sealed class EvaluatedTestCluster
         _evaluator = new(PolicyCompiler.Compile(_snapshot), _snapshot);
     }
 
-    /// <summary>Ends and port as <see cref="TestCluster.Connection"/> reads them, or protocol <c>ICMP</c>. A pod reaches itself through a Service.</summary>
+    /// <summary>Evaluates a connection, with ends and port as in <see cref="TestCluster.Connection"/>. A pod connects to itself through a Service.</summary>
     public ConnectionVerdict Verdict(string from, string to, string port = "80/TCP")
     {
         var connection = port == "ICMP"
@@ -53,7 +53,7 @@ internal sealed class EvaluatedTestCluster
             Assert.AreEqual(NetPol.Model.RuleSets.Verdict.Deny, Verdict(from, to, port).Verdict, $"{from} -> {to} {port}");
     }
 
-    /// <summary>Who decided a side, as <see cref="Decision.ToString"/> says it.</summary>
+    /// <summary>Returns the decision of a side as text (<see cref="Decision.ToString"/>).</summary>
     public string Decider(Direction direction, string from, string to, string port = "80/TCP") =>
         (direction == Direction.Egress ? Verdict(from, to, port).Egress : Verdict(from, to, port).Ingress).ToString();
 }

@@ -6,7 +6,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>Compiling a policy fails, wherever and whenever: that policy is isolated, and every other means what it meant.</summary>
+/// <summary>If a policy cannot be compiled, it is isolated, and all other policies are unaffected.</summary>
 [TestClass]
 public sealed class FailingPolicyTests
 {
@@ -50,7 +50,7 @@ public sealed class FailingPolicyTests
         _failing.Clear();
         Apply(With(Start(), bad, NetworkPolicy("a/lock", ingress: [])));
         AssertIsolated("bad");
-        // As it was: the watch lists it again.
+        // The unchanged policy, as after a new list of the watch.
         _compiler.Apply(new() { Policies = [new(bad.Id, bad)] });
         AssertIsolated("bad");
         Apply(With(Start(), bad with { Ingress = [] }, NetworkPolicy("a/lock", ingress: [])));
@@ -132,7 +132,7 @@ public sealed class FailingPolicyTests
 
     private void AssertIsolated(params string[] names) => CollectionAssert.AreEqual(names, _compiler.IsolatedPolicies.Keys.Order().Select(p => p.Name).ToArray());
 
-    /// <summary>The rules are those of a fresh start with these policies isolated.</summary>
+    /// <summary>Checks that the rules equal those of a full compilation with these policies isolated.</summary>
     private void AssertRules(Func<PolicyId, IsolationDegree?> isolated)
     {
         var degrees = _cluster.Policies.Where(p => isolated(p.Id) is not null).ToDictionary(p => p.Id, p => isolated(p.Id)!.Value);

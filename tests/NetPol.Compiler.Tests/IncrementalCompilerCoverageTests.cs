@@ -6,7 +6,7 @@ using NetPol.Testing.Generation;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>The walks on which incremental compiling is held against a fresh start meet every sort of change.</summary>
+/// <summary>The random walks that compare incremental and full compilation include every kind of change.</summary>
 [TestClass]
 public sealed class IncrementalCompilerCoverageTests
 {
@@ -69,7 +69,7 @@ public sealed class IncrementalCompilerCoverageTests
             .Where(p => p is { IsSelectable: true }).SelectMany(p => p!.Addresses).Distinct().Count() > 32),
     ];
 
-    /// <summary>Whether other pods that are finished have an address of the pod, and no live one has it.</summary>
+    /// <summary>Whether other finished pods, and no live ones, have an address of the pod.</summary>
     private static bool IsFinished(ClusterSnapshot cluster, Pod pod) => pod.Addresses.Any(a =>
         cluster.Pods.Any(p => p.Id != pod.Id && p is { Finished: true, HostNetwork: false, Node: not null } && p.Addresses.Contains(a)) &&
         !cluster.Pods.Any(p => p.IsSelectable && p.Addresses.Contains(a)));

@@ -9,7 +9,7 @@ using NetPol.Testing.Generation;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>Taking changes in comes to what compiling the state reached comes to.</summary>
+/// <summary>Applying changes gives the same rule sets as compiling the final state.</summary>
 [TestClass]
 public sealed class IncrementalCompilerTests
 {
@@ -60,8 +60,8 @@ public sealed class IncrementalCompilerTests
         Assert.IsNull(fault, fault);
     }
 
-    /// <summary>A node comes with a pod that everyone may reach, and goes after it.</summary>
-    /// <returns>Its name and the rules that it had.</returns>
+    /// <summary>Adds a node with a pod that every peer may reach, then removes them.</summary>
+    /// <returns>Weak references to the node's name and to its rules.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static (WeakReference Name, WeakReference Rules) ComeAndGo(IncrementalCompiler compiler)
     {

@@ -9,7 +9,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>What an isolated policy means: it allows nothing, and nothing else changes.</summary>
+/// <summary>An isolated policy allows nothing, and all other policies are unaffected.</summary>
 [TestClass]
 public sealed class IsolationTests
 {

@@ -4,7 +4,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>The sentences on NetworkPolicy v1.</summary>
+/// <summary>The rules for NetworkPolicy v1.</summary>
 [TestClass]
 public sealed class NetworkPolicyTests
 {

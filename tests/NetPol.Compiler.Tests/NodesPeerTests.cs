@@ -10,7 +10,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary><c>nodes</c> is a boundary: a Deny covers every address that a node has, while Accept, Allow and Pass open <c>status.addresses</c> alone.</summary>
+/// <summary><c>nodes</c> is a security boundary: Deny covers every address of a node; Accept, Allow and Pass match only <c>status.addresses</c>.</summary>
 [TestClass]
 public sealed class NodesPeerTests
 {
@@ -112,7 +112,7 @@ public sealed class NodesPeerTests
 
     private static ClusterSnapshot Denying(Rule rule) => TwoNodes("pool=x").WithPolicies(Admin("a", 1, Everyone, egress: [rule])).Snapshot;
 
-    /// <summary>What the compiled rules say of a connection that the pod's own node takes, which is what the oracle says too.</summary>
+    /// <summary>Evaluates a connection that the pod's own node accepts. The oracle must agree.</summary>
     private static Verdict ToOwnNode(ClusterSnapshot cluster, string address, IncrementalCompiler? compiler = null)
     {
         var to = Address(address);

@@ -7,7 +7,7 @@ using NetPol.Testing.Generation;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>The compiled rule sets mean what the policies mean: the evaluator and the oracle agree on verdict and decider.</summary>
+/// <summary>The evaluator of the compiled rule sets and the oracle agree on verdict and decider.</summary>
 [TestClass]
 public sealed class OracleAgreementTests
 {

@@ -6,7 +6,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>A pod's connection to its own address stays in the pod; through a Service it comes back to the pod and is judged.</summary>
+/// <summary>A connection to the pod's own address stays in the pod. Through a Service it leaves the pod and is evaluated.</summary>
 [TestClass]
 public sealed class OwnAddressTests
 {

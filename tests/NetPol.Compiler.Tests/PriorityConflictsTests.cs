@@ -7,7 +7,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>Two policies of one priority tie only where some connection could match both with different actions.</summary>
+/// <summary>Two policies of equal priority conflict only if some connection can match both with different actions.</summary>
 [TestClass]
 public sealed class PriorityConflictsTests
 {

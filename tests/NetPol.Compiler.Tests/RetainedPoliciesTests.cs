@@ -107,7 +107,7 @@ public sealed class RetainedPoliciesTests
         AssertNothingIsKept();
     }
 
-    /// <summary>Held against what the history of each policy says.</summary>
+    /// <summary>Compares the result with the history of each policy.</summary>
     [TestMethod]
     public void Exactly_the_deferred_policies_stay_on_any_walk() => Gen.Select(Gen.Int[0, 6], Gen.Int[0, 1], Gen.Int[0, 40]).Array[1, 40].ForAll(2000, walk =>
     {
@@ -126,7 +126,7 @@ public sealed class RetainedPoliciesTests
 
     private static string Text(IEnumerable<int> policies) => string.Join(' ', policies.Distinct().Order());
 
-    /// <summary>Policies that went while the deletion waits, and has waited ever since; or it came to wait soon after they went.</summary>
+    /// <summary>Returns the policies that must be retained: deleted while deletions are deferred, or shortly before that.</summary>
     private static IEnumerable<int> Waiting(List<Moment> history)
     {
         for (var policy = 0; policy < 2; policy++)
@@ -183,10 +183,10 @@ public sealed class RetainedPoliciesTests
         Assert.AreEqual(_cluster, _followed);
     }
 
-    /// <param name="At">When.</param>
-    /// <param name="Terminating">Whether it is being deleted; null where it is not there.</param>
-    /// <param name="Pods">Which of two pods it has.</param>
-    /// <param name="Policies">Which of two policies it has.</param>
+    /// <param name="At">The time of the state.</param>
+    /// <param name="Terminating">Whether the namespace is being deleted. Null if it does not exist.</param>
+    /// <param name="Pods">The existing pods, by number: 0 or 1.</param>
+    /// <param name="Policies">The existing policies, by number: 0 or 1.</param>
     private sealed record Moment(DateTimeOffset At, bool? Terminating, HashSet<int> Pods, HashSet<int> Policies)
     {
         public bool Waits => Pods.Count > 0 && Terminating is not false;

@@ -7,7 +7,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests;
 
-/// <summary>The same state gives the same rule sets, and little changes where little happens.</summary>
+/// <summary>Equal states give equal rule sets, and small changes give small deltas.</summary>
 [TestClass]
 public sealed class StabilityTests
 {
@@ -90,7 +90,7 @@ public sealed class StabilityTests
 
     private static NodeRuleSet Ingress(TestCluster cluster) => PolicyCompiler.CompileNode(cluster.Snapshot, "node-1");
 
-    /// <summary>Two nodes, every kind of policy and of peer.</summary>
+    /// <summary>A cluster with two nodes and every kind of policy and peer.</summary>
     private static TestCluster Busy() => new TestCluster()
         .Node("node-1", "192.168.0.1", "pool=x").Node("node-2", "192.168.0.2")
         .Namespace("a", "team=x").Namespace("b", "team=x")

@@ -11,11 +11,11 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests.Budgets;
 
-/// <summary>A namespace whose NetworkPolicies cost more than the budget is isolated, before the costs arise; and no other one is.</summary>
+/// <summary>A namespace whose NetworkPolicies exceed the budget is isolated before the costs arise. No other namespace is.</summary>
 [TestClass]
 public sealed class NamespaceBudgetTests
 {
-    /// <summary>So small that generated clusters exceed each of its limits now and then.</summary>
+    /// <summary>A budget so small that generated clusters sometimes exceed each limit.</summary>
     private static readonly NamespaceBudget Small = new() { Networks = 3, Entries = 9, PortRanges = 7, PortPolicies = 6 };
 
     [TestMethod]
@@ -108,7 +108,7 @@ public sealed class NamespaceBudgetTests
                 before = after;
             }
         }
-        // Overlaps without bound are a test of their own.
+        // Another test covers unlimited overlaps.
         CollectionAssert.AreEquivalent(Enum.GetValues<BudgetLimit>().Except([BudgetLimit.Overlaps]).ToArray(), limits.ToArray());
         Assert.IsGreaterThan(10, released);
     }
@@ -126,9 +126,9 @@ public sealed class NamespaceBudgetTests
             foreach (var rules in PolicyCompiler.Compile(alone))
             {
                 Assert.IsLessThanOrEqualTo(most, rules.PodEgress.PolicyEntries.Count + rules.PodIngress.PolicyEntries.Count);
-                // Besides those of the namespace: what nothing judges, in each direction.
+                // One more per direction: the port policy that allows by default.
                 Assert.IsLessThanOrEqualTo(most + 2, rules.PortPolicies.Count);
-                // A range that is inside another cuts it.
+                // A range inside another one splits it.
                 Assert.IsLessThanOrEqualTo(2 * most, rules.PortPolicies.Sum(p => p.Entries.Count));
             }
         }
@@ -176,7 +176,7 @@ public sealed class NamespaceBudgetTests
         Assert.AreEqual((Verdict.Deny, Tier.NetworkPolicy), (side.Verdict, side.Tier));
         Assert.IsLessThan(300, rules.PortPolicies.Count);
         Assert.IsLessThan(300, rules.PodEgress.PolicyEntries.Count + rules.PodIngress.PolicyEntries.Count);
-        // What another namespace changes is one change of its own.
+        // A change of another namespace is a separate change.
         var delta = Assert.ContainsSingle(compiler.Apply(ClusterDifference.Between(cluster, MultiplyingPolicies.WithNeighborLockedDown(cluster))));
         Assert.IsTrue(delta.PodIngress.Defaults.Added.All(r => r.Subject == c || r.Subject == d));
     }

@@ -6,7 +6,7 @@ using NetPol.Testing.Clusters;
 
 namespace NetPol.Compiler.Tests.RuleSets;
 
-/// <summary>Every node knows the addresses of all nodes, and one node's change is one entry on each.</summary>
+/// <summary>Every rule set contains the addresses of all nodes. A changed node address is one changed entry on each node.</summary>
 [TestClass]
 public sealed class AllNodeAddressesTests
 {

@@ -9,8 +9,8 @@ using static NetPol.Testing.Clusters.Make;
 namespace NetPol.Compiler.Tests.RuleSets;
 
 /// <summary>
-/// The texts whose hashes are ids, letter for letter: ids outlive a process and a version, and a renamed member of the code must not change them.
-/// And the two networks whose 64-bit ids were one, which stopped every controller.
+/// The exact texts that ids hash. Ids outlive a process and a version, so a renamed member of the code must not change them. Also the two networks
+/// whose 64-bit ids collided, which stopped every controller.
 /// </summary>
 [TestClass]
 public sealed class ContentIdTests
@@ -105,7 +105,7 @@ public sealed class ContentIdTests
         evaluated.Allows("a/pod", other, "2/TCP");
     }
 
-    /// <summary>The ids themselves. An agent compares them with what it has in the kernel, whatever version wrote that.</summary>
+    /// <summary>The ids. An agent compares them with those in the kernel, which another version may have written.</summary>
     [TestMethod]
     public void Ids_are_the_same_in_every_version()
     {

@@ -5,7 +5,7 @@ using NetPol.Testing.Clusters;
 
 namespace NetPol.Compiler.Tests.RuleSets;
 
-/// <summary>What the controller's configuration lets pods send from reaches the node that runs them, and no other.</summary>
+/// <summary>Source grants from the controller's configuration are in the rule set of the pod's node only.</summary>
 [TestClass]
 public sealed class GrantedSourcesTests
 {

@@ -10,7 +10,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests.Selection;
 
-/// <summary>Networks that the same rules match are one class, and one network more or less is a small change.</summary>
+/// <summary>Networks that the same rules match share one identity, and adding or removing a network is a small change.</summary>
 [TestClass]
 public sealed class CidrPartitionerTests
 {
@@ -28,7 +28,7 @@ public sealed class CidrPartitionerTests
     [TestMethod]
     public void Overlapping_networks_have_one_identity_per_rule_set()
     {
-        // Nested, from /14 to /32, shared by three rules in every way: no more than 7 sets of rules.
+        // Nested networks from /14 to /32 in all combinations of three rules: at most 7 sets of rules.
         var random = new Random(3);
         var pool = Enumerable.Range(0, 3000).Select(_ => Network($"10.{random.Next(256)}.{random.Next(256)}.{random.Next(256)}/{Math.Max(random.Next(14, 33), random.Next(14, 33))}")).ToArray();
         Rule[] ingress = [.. new[] { "80/TCP", "443/TCP", "53/UDP" }.Select(port => Rule(RuleAction.Allow, [.. pool.Where(_ => random.Next(2) == 0)], [port]))];
@@ -105,7 +105,7 @@ public sealed class CidrPartitionerTests
     [TestMethod]
     public void Rules_whose_networks_overlap_without_bound_isolate_their_namespace()
     {
-        // Each of 150 rules has all addresses except a few of its own. That makes 30,000 ranges, each in nearly all rules.
+        // Each of 150 rules matches all addresses except a few. This gives 30,000 ranges, each in nearly all rules.
         var rules = Enumerable.Range(0, 150).Select(r => Allow(Network("0.0.0.0/0", [.. Enumerable.Range(0, 100).Select(i => $"10.{r}.{i}.1/32")]), $"{r + 1}/TCP"));
         var exceeded = Assert.ContainsSingle(BudgetCheck.FindExceeded(Cluster(NetworkPolicy("shop/holes", ingress: [.. rules])), NamespaceBudget.Default));
         Assert.AreEqual((BudgetLimit.Overlaps, "namespace-networks"), (exceeded.LimitType, exceeded.Flag));
@@ -117,6 +117,6 @@ public sealed class CidrPartitionerTests
     private static ClusterSnapshot Cluster(params Policy[] policies) => ClusterSnapshot.Create(
         [new("shop", Labels(""))], [new(new("shop", "web"), Labels("app=web"), Node, [Address("172.16.0.1")], [])], [], policies);
 
-    /// <summary>So many networks that no two of them touch.</summary>
+    /// <summary>Returns networks that are not adjacent to each other.</summary>
     private static Peer[] Scattered(int count) => [.. Enumerable.Range(0, count).Select(i => Network($"{20 + (i / 16384)}.{i / 64 % 256}.{i % 64 * 4}.0/24"))];
 }

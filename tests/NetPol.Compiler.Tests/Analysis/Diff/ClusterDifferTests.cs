@@ -8,7 +8,7 @@ using NetPol.Testing.Generation;
 
 namespace NetPol.Compiler.Tests.Analysis.Diff;
 
-/// <summary>What a comparison tells is the difference of what the oracle says of both clusters, connection by connection.</summary>
+/// <summary>A comparison reports exactly the connections for which the oracle's verdicts of the two clusters differ.</summary>
 [TestClass]
 public sealed class ClusterDifferTests
 {

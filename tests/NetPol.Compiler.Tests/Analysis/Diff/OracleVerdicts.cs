@@ -28,10 +28,10 @@ internal sealed class OracleVerdicts
         }
     }
 
-    /// <summary>Everyone who decides.</summary>
+    /// <summary>Returns all deciders.</summary>
     public IReadOnlyCollection<Decision> Decisions => _decisions;
 
-    /// <summary>A connection that has another verdict in another cluster of the same pods and nodes; null when there is none.</summary>
+    /// <summary>Returns a connection whose verdict differs in another cluster of the same pods and nodes. Null if there is none.</summary>
     public Connection? FirstOtherIn(ClusterSnapshot other)
     {
         foreach (var (connection, verdict) in _verdicts)

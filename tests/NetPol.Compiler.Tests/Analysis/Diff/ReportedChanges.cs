@@ -6,7 +6,7 @@ using NetPol.Testing.Agreement;
 
 namespace NetPol.Compiler.Tests.Analysis.Diff;
 
-/// <summary>A comparison, asked for single connections.</summary>
+/// <summary>The reported changes of a comparison, by connection.</summary>
 internal sealed class ReportedChanges
 {
     private readonly ClusterDiff _told;
@@ -19,7 +19,7 @@ internal sealed class ReportedChanges
             .ToLookup(c => c.Key, c => c.Change);
     }
 
-    /// <summary>Null when exactly the changes are told that the oracle's verdicts make, else what is told wrongly.</summary>
+    /// <summary>Returns null if the reported changes equal those of the oracle's verdicts, otherwise the first difference.</summary>
     public string? Differ(ComparedEnd from, ComparedEnd to, (Protocol Protocol, ushort Port) service, ConnectionVerdict before, ConnectionVerdict after)
     {
         foreach (var kind in Enum.GetValues<ConnectionChangeType>())
@@ -39,7 +39,7 @@ internal sealed class ReportedChanges
         return null;
     }
 
-    /// <summary>Whoever denies, or any policy that allows, is among those told.</summary>
+    /// <summary>Whether the reported decisions contain each decision with this verdict, except allows by default.</summary>
     private static bool IsTold(ValueArray<Decision> told, ConnectionVerdict verdict) => new[] { verdict.Egress, verdict.Ingress }
         .Where(d => d.Verdict == verdict.Verdict && (d.Verdict == Verdict.Deny || d.Policy is not null)).All(told.Contains);
 

@@ -12,7 +12,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests.Analysis.Explain;
 
-/// <summary>A remedy is what makes the oracle allow, and no less does.</summary>
+/// <summary>The oracle allows with all remedies applied, and denies if any one is omitted.</summary>
 [TestClass]
 public sealed class RemedyFinderTests
 {
@@ -151,7 +151,7 @@ public sealed class RemedyFinderTests
         _ => throw new InvalidOperationException($"{c}"),
     }));
 
-    /// <summary>The world with the denying rule taken away, or with one more NetworkPolicy that has the allowing rule.</summary>
+    /// <summary>Returns the cluster without the denying rule, or with an additional NetworkPolicy that has the allowing rule.</summary>
     private static ClusterSnapshot Apply(ClusterSnapshot cluster, Explanation explanation, SideExplanation side, RemedyChange change)
     {
         if (change is RemedyChange.RuleDenies denies)

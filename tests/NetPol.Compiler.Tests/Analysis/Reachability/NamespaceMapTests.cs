@@ -8,7 +8,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests.Analysis.Reachability;
 
-/// <summary>The map of namespaces says what the oracle says of all their pods, on every port.</summary>
+/// <summary>The namespace map agrees with the oracle's verdicts for all pods, on every port.</summary>
 [TestClass]
 public sealed class NamespaceMapTests
 {

@@ -10,11 +10,11 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Compiler.Tests.Analysis.Unused;
 
-/// <summary>Of no use is exactly what can be taken away without another verdict of the oracle.</summary>
+/// <summary>A policy or rule is unused exactly if its removal changes no verdict of the oracle.</summary>
 [TestClass]
 public sealed class UnusedFinderTests
 {
-    /// <summary>Worlds small enough to try everything, in which no two pods have one address.</summary>
+    /// <summary>Clusters small enough for an exhaustive test, in which no two pods share an address.</summary>
     private static readonly Gen<ClusterSnapshot> SmallClusters = Generators.Clusters.Select(w => ClusterSnapshot.Create(
         w.Namespaces, w.Pods.Where((p, at) => !w.Pods.Take(at).Any(q => q.Addresses.Intersect(p.Addresses).Any())).Take(5), w.Nodes, w.Policies.Take(5)));
 
@@ -110,7 +110,7 @@ public sealed class UnusedFinderTests
         var witness = evaluated.FirstOtherIn(without);
         if (witness is null != told is not null)
             Assert.Fail($"{policy.Id} {rule}: told {told}, but {witness?.ToString() ?? "nothing"} is another verdict without it\n{evaluated}");
-        // Who passes on is named by no decision.
+        // No decision names a Pass rule.
         if (told is null || rule is { Rule.Action: RuleAction.Pass } || (rule is null && Rules(policy).Any(r => r.Rule.Action == RuleAction.Pass)))
             return;
         var decides = evaluated.Decisions.Any(d => rule is var (direction, written)
