@@ -7,10 +7,10 @@ using NetPol.Testing.Generation;
 
 namespace NetPol.Mutants.Tests;
 
-/// <summary>Holds the compiler against the oracle. Compiled into every mutant, beside the sources that it changes.</summary>
+/// <summary>Compares the compiler with the oracle. Compiled into every mutant, together with the mutated sources.</summary>
 public static class MutantChecks
 {
-    /// <summary>What the first sample shows that goes wrong; null when all samples agree. Every sort of sample comes soon.</summary>
+    /// <summary>Returns the first failure, or null if all samples agree. Alternates between the kinds of samples, so that each occurs early.</summary>
     public static string? FirstDifference(int samples)
     {
         try

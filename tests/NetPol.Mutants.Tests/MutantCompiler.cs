@@ -8,8 +8,8 @@ using NetPol.Testing.Infrastructure;
 namespace NetPol.Mutants.Tests;
 
 /// <summary>
-/// Compiles sources, as they are or with a mistake, together with the judges, into one assembly in memory. With a mistake in the compiler only
-/// the compiler is compiled anew, against the built model and oracle; with one in the model, which everything uses, everything is.
+/// Compiles the sources, unchanged or with one mutation, together with the checks, into one assembly in memory. A mutation of the compiler recompiles only
+/// the compiler, against the built model and oracle. A mutation of the model recompiles everything, because everything uses the model.
 /// </summary>
 internal sealed class MutantCompiler
 {
@@ -36,11 +36,11 @@ internal sealed class MutantCompiler
         _compilerAlone = Compilation(compiler.Append(checks).Select(f => _trees[f]), ["NetPol.Model.dll", "NetPol.Testing.dll"]);
     }
 
-    /// <summary>What the judges object to in the sources as they are; null: nothing.</summary>
+    /// <summary>Runs the checks on the unchanged sources. Returns the first failure, or null if all checks pass.</summary>
     public string? CheckUnchanged(int samples) => Check(_everything, samples) ?? Check(_compilerAlone, samples);
 
-    /// <summary>What the judges object to in the mutant; null: it survives.</summary>
-    /// <exception cref="InvalidOperationException">The mutation no longer fits the sources.</exception>
+    /// <summary>Runs the checks on the mutant. Returns the first failure, or null if the mutant survives.</summary>
+    /// <exception cref="InvalidOperationException">There is no such file, or it does not contain the searched text exactly once.</exception>
     public string? Check(Mutation mutation, int samples)
     {
         var (file, mutated) = Apply(mutation);
@@ -48,8 +48,8 @@ internal sealed class MutantCompiler
         return Check(unchanged.ReplaceSyntaxTree(_trees[file], Parse(mutated, file)), samples);
     }
 
-    /// <summary>The mutated file: its path, and its text with the mistake.</summary>
-    /// <exception cref="InvalidOperationException">The mutation no longer fits the sources.</exception>
+    /// <summary>Returns the path of the mutated file and its mutated text.</summary>
+    /// <exception cref="InvalidOperationException">There is no such file, or it does not contain the searched text exactly once.</exception>
     public (string File, string Text) Apply(Mutation mutation)
     {
         var file = Repository.Path($"src/{mutation.File}");
@@ -72,7 +72,7 @@ internal sealed class MutantCompiler
             throw new InvalidOperationException($"does not compile: {string.Join("; ", errors.Take(3))}");
         }
         image.Position = 0;
-        // It stays: a runtime that unloads assemblies while others run generic code of theirs has been seen to crash, and all of them need little.
+        // The assembly is not unloaded: the runtime has crashed when it unloaded assemblies while others ran their generic code. The assemblies are small.
         var checks = new AssemblyLoadContext("mutant").LoadFromStream(image).GetType(typeof(MutantChecks).FullName!, throwOnError: true)!;
         return (string?)checks.GetMethod(nameof(MutantChecks.FirstDifference))!.Invoke(null, [samples]);
     }
@@ -83,7 +83,7 @@ internal sealed class MutantCompiler
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal)),
     ];
 
-    /// <summary>The files of NetPol.Testing that declare what the judges name, and what those files name in turn.</summary>
+    /// <summary>Returns the files of NetPol.Testing that declare the types which the checks use, directly or indirectly.</summary>
     private static IEnumerable<string> TestingFiles(string checks)
     {
         var trees = Sources("tests/NetPol.Testing").Select(f => Parse(File.ReadAllText(f), f)).ToArray();
@@ -101,7 +101,7 @@ internal sealed class MutantCompiler
         return found.Select(t => t.FilePath);
     }
 
-    /// <summary>Types and extension methods.</summary>
+    /// <summary>Returns the names of declared types and extension methods.</summary>
     private static IEnumerable<string> Declared(SyntaxTree tree) => tree.GetRoot().DescendantNodes().SelectMany(node => node switch
     {
         BaseTypeDeclarationSyntax type => [type.Identifier.ValueText],

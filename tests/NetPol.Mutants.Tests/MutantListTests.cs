@@ -3,7 +3,7 @@ namespace NetPol.Mutants.Tests;
 [TestClass, TestCategory("Unit")]
 public sealed class MutantListTests
 {
-    /// <summary>A mutant that is dropped or restated must be dropped or restated in <c>mutants.txt</c> too.</summary>
+    /// <summary>Checks that a removed or renamed mutant is also removed or renamed in <c>mutants.txt</c>.</summary>
     [TestMethod]
     public void List_has_every_expected_mutant_and_no_other() =>
         CollectionAssert.AreEqual(Mutation.ReadExpectedIds(), Mutation.ReadAll().Select(m => m.Id).ToArray());

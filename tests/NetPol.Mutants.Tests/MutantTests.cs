@@ -1,6 +1,6 @@
 namespace NetPol.Mutants.Tests;
 
-/// <summary>The judges of the compiler are worth something: they object to every mistake of the list, and to nothing in the sources as they are.</summary>
+/// <summary>The checks of the compiler detect every listed mutation, and pass on the unchanged sources.</summary>
 [TestClass, TestCategory("Mutation")]
 public sealed class MutantTests
 {

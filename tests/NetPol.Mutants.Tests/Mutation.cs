@@ -4,22 +4,22 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Mutants.Tests;
 
-/// <summary>A mistake to seed.</summary>
-/// <param name="Mistake">The statement that is true of the mutant.</param>
-/// <param name="File">Below <c>src/</c>.</param>
+/// <summary>A deliberate mistake in one source file.</summary>
+/// <param name="Mistake">A statement that is true of the mutant.</param>
+/// <param name="File">The path of the file below <c>src/</c>.</param>
 /// <param name="Search">A text that is in the file exactly once.</param>
 /// <param name="Replace">The text that replaces it.</param>
 public sealed partial record Mutation(string Mistake, string File, string Search, string Replace)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>The words of the statement in lower case, joined by hyphens: <c>a-pass-allows</c>.</summary>
+    /// <summary>The id: the words of the statement in lower case, joined by hyphens, such as <c>a-pass-allows</c>.</summary>
     public string Id => NotWords().Replace(Mistake.Replace("'", "", StringComparison.Ordinal).ToLowerInvariant(), "-").Trim('-');
 
     /// <summary>All mutations, in the order of <c>mutants.json</c>.</summary>
     public static Mutation[] ReadAll() => JsonSerializer.Deserialize<Mutation[]>(ReadText("mutants.json"), Json)!;
 
-    /// <summary>The ids of all mutations that there must be, in the order of <c>mutants.txt</c>.</summary>
+    /// <summary>The ids of all required mutations, in the order of <c>mutants.txt</c>.</summary>
     public static string[] ReadExpectedIds() => ReadText("mutants.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public override string ToString() => Id;
