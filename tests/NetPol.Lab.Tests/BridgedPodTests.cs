@@ -5,7 +5,7 @@ using NetPol.Rendering;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>Pods that a bridge of their node joins, as the CNI plugin <c>bridge</c> makes them.</summary>
+/// <summary>Pods of a node on one bridge, as the CNI plugin <c>bridge</c> connects them.</summary>
 [TestClass]
 public sealed class BridgedPodTests
 {
@@ -38,12 +38,12 @@ public sealed class BridgedPodTests
             ("a stranger on the bridge, by the Service", cluster.Stranger, cluster.Service, 80, false),
             ("the server itself, by the Service", cluster.Server, cluster.Service, 80, true));
 
-        // What the bridge does not show to netfilter nobody can judge.
+        // Without br_netfilter, netfilter does not see bridged packets, so no rule applies to them.
         SetNetfilter(lab, on: false);
         ServiceCluster.AssertWays(lab, TestContext.CancellationToken, ("a stranger, unseen", cluster.Stranger, cluster.Server, 8080, true));
     }
 
-    /// <summary>Puts the links of the first node's pods, which the lab routes, under a bridge that is the pods' gateway.</summary>
+    /// <summary>Moves the links of the first node's pods from routing to a bridge, which becomes the pods' gateway.</summary>
     private static void Bridge(PolicyLab lab, ServiceCluster cluster)
     {
         var gateway = cluster.PodCidr.Network with { Value = cluster.PodCidr.Network.Value + 254 };
@@ -51,7 +51,7 @@ public sealed class BridgedPodTests
         List<string> onNode = ["link add cni0 type bridge", "link set cni0 up", $"addr add {gateway}/{cluster.PodCidr.PrefixLength} dev cni0"];
         foreach (var (pod, at) in pods.Select((pod, at) => (pod, at)))
         {
-            // In the lab all links have the same two hardware addresses: between two ends nobody asks for them.
+            // All links of the lab use the same two hardware addresses: without ARP, two ends need no others. A bridge does.
             lab.IpInPod(pod.Id.ToString(), [
                 $"link set eth0 address 02:00:00:00:03:{at:x2}",
                 $"route replace {cluster.PodCidr} dev eth0",
@@ -67,7 +67,7 @@ public sealed class BridgedPodTests
         SetNetfilter(lab, on: true);
     }
 
-    /// <summary>Lets each pod send from its own addresses alone, as the agent does.</summary>
+    /// <summary>Lets each pod send only from its own addresses, as the agent does.</summary>
     private static void LimitPorts(PolicyLab lab, ServiceCluster cluster) => lab.Node("n1").Run(() =>
     {
         using var bridges = KernelNftables.Open(TableFamily.Bridge);

@@ -9,7 +9,7 @@ using NetPol.Testing.Generation;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>Generated worlds with real packets: oracle and kernel agree.</summary>
+/// <summary>Generated clusters with real packets: oracle and kernel agree.</summary>
 [TestClass]
 public sealed class GeneratedClustersTests
 {
@@ -50,14 +50,14 @@ public sealed class GeneratedClustersTests
     }
 }
 
-/// <summary>What of a generated world can be built and asked with real packets.</summary>
+/// <summary>Reduces a generated cluster and its connections to those that a lab can build and probe.</summary>
 internal static class GeneratedLabCluster
 {
     private const int MostOutside = 6;
 
     /// <summary>
-    /// The world with an object for every node that runs a pod, and with pods in the host's network on a node that is there, under its
-    /// addresses: an agent's view can be older than that for a moment, a kernel's cannot.
+    /// Returns the cluster with an object for every node that runs a pod. Host-network pods stay only on existing nodes, with the addresses of their node.
+    /// The agent's view of a cluster may lack these for a moment; a kernel cannot.
     /// </summary>
     public static ClusterSnapshot Buildable(ClusterSnapshot cluster)
     {
@@ -70,7 +70,7 @@ internal static class GeneratedLabCluster
         return ClusterSnapshot.Create(cluster.Namespaces, pods, nodes.Values, cluster.Policies);
     }
 
-    /// <summary>The different ones among them that can be sent, with a pod at one end at least, and few hosts that are neither pod nor node.</summary>
+    /// <summary>Returns the distinct connections that can be sent, with a pod at one end or both, and few outside hosts.</summary>
     public static IReadOnlyList<Connection> Speakable(ClusterSnapshot cluster, IEnumerable<Connection> connections)
     {
         var owners = PolicyLab.Owners(cluster);
@@ -88,7 +88,7 @@ internal static class GeneratedLabCluster
             inside.Contains(address) || outside.Contains(address) || (IsHost(address) && outside.Count < MostOutside && outside.Add(address));
     }
 
-    /// <summary>Whether a lab of <paramref name="built"/> is one of <paramref name="cluster"/> too: nodes and addresses are where they were, or gone.</summary>
+    /// <summary>Returns whether the lab of <paramref name="built"/> also fits <paramref name="cluster"/>: nodes and addresses are in the same places, or gone.</summary>
     public static bool IsStillBuilt(ClusterSnapshot built, ClusterSnapshot cluster)
     {
         var places = PolicyLab.Owners(built).ToDictionary(o => o.Key, o => o.Value.Node);

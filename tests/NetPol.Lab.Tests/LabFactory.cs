@@ -5,12 +5,12 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>Topologies and names for labs of real namespaces.</summary>
+/// <summary>Topologies and names for labs.</summary>
 internal static class LabFactory
 {
     private static int _made;
 
-    /// <summary>Two pods on node one, one on node two, one in the network of node two, and two hosts outside; all with both families.</summary>
+    /// <summary>Two pods on node one, one pod and one host-network pod on node two, and two outside hosts; all with both families.</summary>
     public static LabTopology TwoNodes { get; } = new(
         [new("one", Addresses("192.168.7.1", "fd07::1")), new("two", Addresses("192.168.7.2", "fd07::2"))],
         [
@@ -21,7 +21,7 @@ internal static class LabFactory
         ],
         Addresses("203.0.113.7", "169.254.169.254", "2001:db8::7"));
 
-    /// <summary>A name that no other process and no other test uses.</summary>
+    /// <summary>Returns a name that no other process and no other test uses.</summary>
     public static string NewName() => $"t{Environment.ProcessId}-{Interlocked.Increment(ref _made)}";
 
     public static LabNetwork Create(LabTopology topology)
@@ -30,7 +30,7 @@ internal static class LabFactory
         return LabNetwork.Create(topology, NewName());
     }
 
-    /// <summary>Ends the test as skipped, with the reason, where no lab can be made.</summary>
+    /// <summary>Marks the test as skipped, with the reason, when this process cannot make labs.</summary>
     public static void RequireRoot()
     {
         TestRequirements.Kernel();
@@ -38,7 +38,7 @@ internal static class LabFactory
 
     public static IPAddress[] Addresses(params string[] addresses) => [.. addresses.Select(IPAddress.Parse)];
 
-    /// <summary>Every ordered pair of different addresses of one family.</summary>
+    /// <summary>Returns every ordered pair of different addresses of one family.</summary>
     public static IEnumerable<(IPAddress From, IPAddress To)> Pairs(LabTopology topology)
     {
         var all = topology.Nodes.SelectMany(node => node.Addresses)
@@ -55,13 +55,13 @@ internal static class LabFactory
     public static Probe Tcp(string from, string to, bool? expectAllow = null, ushort port = 8080) =>
         new(IPAddress.Parse(from), IPAddress.Parse(to), LabProtocol.Tcp, port, expectAllow);
 
-    /// <summary>Loads nftables text in a node's namespace with the reference tool.</summary>
+    /// <summary>Loads rules in a node's namespace with <c>nft</c>.</summary>
     public static void Nft(LabNode node, string rules) => node.Run(() => Feed("nft", "-f", rules));
 
-    /// <summary>Runs commands of <c>ip</c> in the namespace of the caller.</summary>
+    /// <summary>Runs <c>ip</c> commands in the caller's namespace.</summary>
     public static void Ip(IEnumerable<string> commands) => Feed("ip", "-batch", string.Join('\n', commands));
 
-    /// <summary>One base chain at the place where NetPol judges.</summary>
+    /// <summary>Loads a base chain with one rule at the hook and priority that NetPol uses.</summary>
     public static void Forward(LabNode node, string rule) =>
         Nft(node, $$"""table inet t { chain forward { type filter hook forward priority filter; ct state established,related accept; {{rule}}; }; }""");
 

@@ -9,7 +9,7 @@ using NetPol.Rendering;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>What the agents of a lab's nodes record of its denied connections.</summary>
+/// <summary>The flow records of denied connections, read as the agents of a lab's nodes read them.</summary>
 internal sealed class LabFlowRecords : IDisposable
 {
     private static readonly TimeSpan Window = TimeSpan.FromHours(1);
@@ -20,23 +20,23 @@ internal sealed class LabFlowRecords : IDisposable
     private readonly List<FlowCapture> _sources = [];
     private readonly FlowMetrics _meter;
 
-    /// <summary>Takes the log groups of all nodes.</summary>
+    /// <summary>Binds the log groups of all nodes.</summary>
     public LabFlowRecords(PolicyLab lab, IEnumerable<NodeRuleSet> ruleSets)
     {
         _meter = new(_services.GetRequiredService<IMeterFactory>());
         foreach (var rules in ruleSets)
         {
-            // Without gathering, what was logged can be read as soon as the packet was judged.
+            // Without batching, a record can be read as soon as the packet got its verdict.
             var socket = lab.Run(rules.Node, () => LogSocket.Bind(Settings.Group, new() { BatchPackets = 1 }));
             _sockets.Add(socket);
             _sources.Add(new(rules.Node, socket, new(() => rules), new(Window, 100_000, _time), _meter));
         }
     }
 
-    /// <summary>Every denial, as often as a test can make them.</summary>
+    /// <summary>Settings that log every denial, without a rate limit that a test could reach.</summary>
     public static FlowLogSettings Settings { get; } = new() { Always = Model.Policies.FlowLogging.Denied, PerSecond = 1_000_000, Burst = 1_000_000 };
 
-    /// <summary>A record for each flow and decision that packets met since this was asked last. Nothing must be lost.</summary>
+    /// <summary>Returns one record for each flow and decision since the last call. Fails when the kernel lost records.</summary>
     public IReadOnlyList<FlowRecord> Take()
     {
         List<FlowRecord> records = [];

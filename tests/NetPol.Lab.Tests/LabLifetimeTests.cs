@@ -18,7 +18,7 @@ public sealed class LabLifetimeTests
 
         Assert.IsEmpty(NamespacesOf(lab.Name));
 
-        // A thread is joined a moment before the kernel has ended it.
+        // Thread.Join returns a moment before the kernel ends the thread.
         Assert.IsTrue(SpinWait.SpinUntil(() => NamespacesOfThreads() == 1, Timeout), "a thread stayed inside a namespace of the lab");
     }
 
@@ -118,7 +118,7 @@ public sealed class LabLifetimeTests
         return holder;
     }
 
-    // The tests run by their own executable, or by `dotnet` with their assembly.
+    // The tests run as their own executable, or as `dotnet` with their assembly.
     private static string[] Command(string name) =>
         Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
             ? [typeof(Program).Assembly.Location, Program.HoldLab, name]

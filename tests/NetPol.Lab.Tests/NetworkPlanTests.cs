@@ -3,7 +3,7 @@ using NetPol.Lab.Probes;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>What is refused before anything is made; these need no root.</summary>
+/// <summary>Topologies that the lab refuses before it makes anything. These tests need no root.</summary>
 [TestClass]
 public sealed class NetworkPlanTests
 {

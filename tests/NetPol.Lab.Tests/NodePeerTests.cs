@@ -6,8 +6,8 @@ using NetPol.Testing.Clusters;
 namespace NetPol.Lab.Tests;
 
 /// <summary>
-/// A pod that may not reach nodes tries their other addresses, with real packets: its own node has three that nobody reports, as those of a gateway,
-/// <c>docker0</c> and <c>cni0</c>, and the other node has one that its agent reports.
+/// A pod that may not reach nodes tries the nodes' other addresses, with real packets. Its own node has three that no agent reports, as on a gateway,
+/// <c>docker0</c> and <c>cni0</c>. The other node has one that its agent reports.
 /// </summary>
 [TestClass]
 public sealed class NodePeerTests
@@ -37,7 +37,7 @@ public sealed class NodePeerTests
         AssertWays(lab, [.. OfOwnNode, .. Reported], isOpen: false);
     }
 
-    /// <param name="everyAddress">Whether the world has all addresses that the nodes have; else those alone that are known.</param>
+    /// <param name="everyAddress">Whether the cluster also lists the addresses of the first node that no agent reports.</param>
     private static TestCluster TwoNodes(bool everyAddress) => new TestCluster()
         .Node("n1", "192.168.0.11,fd01::11", reported: everyAddress ? string.Join(',', OfOwnNode) : "")
         .Node("n2", "192.168.0.12,fd01::12", reported: string.Join(',', Reported))

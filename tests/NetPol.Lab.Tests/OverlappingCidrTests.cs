@@ -7,7 +7,7 @@ using NetPol.Testing.Clusters;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>Rules of many networks that overlap, with real packets of both families: oracle and kernel agree, also after each edit.</summary>
+/// <summary>Rules with many overlapping networks, with real packets of both families: oracle and kernel agree, also after each edit.</summary>
 [TestClass]
 public sealed class OverlappingCidrTests
 {

@@ -10,7 +10,7 @@ using NetPol.Testing.Oracles;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>A cluster's nodes and pods as a lab, with the tables of its rule sets in the nodes' kernels.</summary>
+/// <summary>A lab with the nodes and pods of a cluster. It loads the tables of the cluster's rule sets into the nodes' kernels.</summary>
 internal sealed class PolicyLab : IDisposable
 {
     private readonly LabNetwork _network;
@@ -23,15 +23,15 @@ internal sealed class PolicyLab : IDisposable
             _kernels.Add(node.Name, node.Run(KernelNftables.Open));
     }
 
-    /// <param name="cluster">Every node that a pod names is an object; pods in the host's network have addresses of their node.</param>
-    /// <param name="others">Addresses to probe besides: those that are neither a pod's nor a node's become hosts outside.</param>
+    /// <param name="cluster">Must have an object for every node that a pod names. Host-network pods must have addresses of their node.</param>
+    /// <param name="others">More addresses to probe. Addresses that no pod or node has become outside hosts.</param>
     public static PolicyLab Create(ClusterSnapshot cluster, IEnumerable<IpAddress> others) => new(LabFactory.Create(Topology(cluster, others)));
 
-    /// <summary>Where packets for an address go: to the first live pod by id that has it, else to the first finished one.</summary>
+    /// <summary>Returns the pod that gets the packets for each address: the first live pod by id that has it, else the first finished one.</summary>
     public static Dictionary<IpAddress, Pod> Owners(ClusterSnapshot cluster)
     {
         var owners = new Dictionary<IpAddress, Pod>();
-        // A finished pod has its address until another pod has it.
+        // A finished pod keeps its address until another pod gets it.
         foreach (var pod in cluster.Pods.Where(p => !p.HostNetwork && p.Node is not null).OrderBy(p => p.Finished))
         {
             foreach (var address in pod.Addresses)
@@ -42,40 +42,40 @@ internal sealed class PolicyLab : IDisposable
 
     public LabNode Node(string name) => _network.Node(name);
 
-    /// <summary>Runs commands of <c>ip</c> in the namespace of a pod.</summary>
+    /// <summary>Runs <c>ip</c> commands in a pod's namespace.</summary>
     public void IpInPod(string pod, IEnumerable<string> commands) => _network.RunInPod(pod, () =>
     {
         LabFactory.Ip(commands);
         return true;
     });
 
-    /// <summary>Runs inside the network namespace of a pod.</summary>
+    /// <summary>Runs a function in a pod's namespace.</summary>
     public T RunInPod<T>(string pod, Func<T> inside) => _network.RunInPod(pod, inside);
 
-    /// <summary>The name of a pod's link on its node.</summary>
+    /// <summary>Returns the name of a pod's link on its node.</summary>
     public string LinkOf(string pod) => $"pod{_network.Topology.Pods.TakeWhile(p => !string.Equals(p.Id, pod, StringComparison.Ordinal)).Count() + 1}";
 
-    /// <summary>Makes every node's table what its rule set says, whatever it was.</summary>
+    /// <summary>Makes each node's table match its rule set, whatever the table contains.</summary>
     public void Load(IEnumerable<NodeRuleSet> ruleSets, FlowLogSettings? logs = null)
     {
         foreach (var rules in ruleSets)
             _kernels[rules.Node].Commit(TableDiff.Between(Read(rules.Node), Renderer.Render(rules, logs)));
     }
 
-    /// <summary>Runs inside the network namespace of a node.</summary>
+    /// <summary>Runs a function in a node's namespace.</summary>
     public T Run<T>(string node, Func<T> inside) => _network.Nodes.Single(n => string.Equals(n.Name, node, StringComparison.Ordinal)).Run(inside);
 
-    /// <summary>Applies a difference, not looking at what is there.</summary>
+    /// <summary>Applies a delta without reading the current table.</summary>
     public void Apply(NodeRuleSetDelta delta) => _kernels[delta.Node].Commit(Renderer.Render(delta));
 
     public TableState? Read(string node) => _kernels[node].Read(Renderer.TableName);
 
-    /// <summary>Tries every connection once. What stays within one network namespace agrees with everything.</summary>
+    /// <summary>Probes every connection once. A connection within one namespace agrees with any expectation.</summary>
     /// <returns>One observation per connection, in their order.</returns>
     public IReadOnlyList<Observation> Probe(IEnumerable<(Connection Connection, bool? ExpectAllow)> connections, CancellationToken cancel) =>
         ProbeAsync(connections, cancel).GetAwaiter().GetResult();
 
-    /// <summary>As <see cref="Probe"/>, while the caller does something else.</summary>
+    /// <summary>Probes as <see cref="Probe"/> does, while the caller does something else.</summary>
     public async Task<IReadOnlyList<Observation>> ProbeAsync(IEnumerable<(Connection Connection, bool? ExpectAllow)> connections, CancellationToken cancel)
     {
         var matrix = await new Prober(_network).ProbeAsync([.. connections.Select(c => ToProbe(c.Connection, c.ExpectAllow))], cancel: cancel);
@@ -119,8 +119,8 @@ internal sealed class PolicyLab : IDisposable
 }
 
 /// <summary>
-/// What becomes of packets between the places of a world that was built: the verdict of the policies, and that the nodes on the way hold
-/// addresses of their own networks that no pod is known to have.
+/// Predicts the fate of packets in a lab: the verdict of the policies, and the drop by nodes on the path of packets to or from addresses in their
+/// pod networks that no known pod has.
 /// </summary>
 internal sealed class PathOracle(ClusterSnapshot built)
 {
@@ -131,7 +131,10 @@ internal sealed class PathOracle(ClusterSnapshot built)
 
     public Verdict Evaluate(ClusterSnapshot cluster, Connection connection) => Evaluate(cluster, cluster, connection);
 
-    /// <summary>A node changes as a whole, but the two sides of a connection may be on two nodes, and one of those changes first.</summary>
+    /// <summary>
+    /// Returns the possible verdicts during a change. Each node changes atomically, but the two ends of a connection may be on nodes that change at
+    /// different times.
+    /// </summary>
     public HashSet<Verdict> Possible(ClusterSnapshot before, ClusterSnapshot after, Connection connection)
     {
         HashSet<Verdict> possible = [Evaluate(before, connection), Evaluate(after, connection)];

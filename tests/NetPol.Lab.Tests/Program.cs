@@ -2,7 +2,7 @@ using Microsoft.Testing.Platform.Builder;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>Runs the tests; started as <c>hold-lab NAME</c> it makes a lab, says so, and waits to be killed.</summary>
+/// <summary>Runs the tests. With the arguments <c>hold-lab NAME</c> it makes a lab, prints a line, and waits to be killed.</summary>
 internal static class Program
 {
     public const string HoldLab = "hold-lab";

@@ -9,7 +9,7 @@ using NetPol.Testing.Generation;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>Random walks of changes, each applied by difference while packets are on their way.</summary>
+/// <summary>Random sequences of changes, each applied as a delta while packets are in flight.</summary>
 [TestClass]
 public sealed class RandomChangeTests
 {
@@ -61,12 +61,12 @@ public sealed class RandomChangeTests
         Assert.IsGreaterThan(0, changes);
     }
 
-    /// <summary>What was seen during a change and is neither as before it nor as after it.</summary>
+    /// <summary>Returns the observations during a change that match neither the verdict before nor the verdict after it.</summary>
     private List<string> MixedGeneration(
         Step step, PolicyLab lab, PathOracle oracle, ClusterSnapshot before, ClusterSnapshot after, IReadOnlyList<Connection> connections, Action change)
     {
         var possible = connections.Select(c => oracle.Possible(before, after, c)).ToArray();
-        // Silence is asked about again only where it cannot be.
+        // Retry silence only where a drop is impossible.
         var probing = lab.ProbeAsync(connections.Select((c, i) => (c, (bool?)!possible[i].Contains(Verdict.Deny))), TestContext.CancellationToken);
         change();
         var seen = probing.GetAwaiter().GetResult();

@@ -8,7 +8,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>Packets without a pause, each judged, while large changes come that none of them should notice.</summary>
+/// <summary>Sends packets continuously during large rule changes that must not affect them.</summary>
 [TestClass]
 public sealed class RuleChangeUnderLoadTests
 {
@@ -46,7 +46,7 @@ public sealed class RuleChangeUnderLoadTests
         Assert.AreEqual(0, Arrived(denied), $"packets of {sent} passed in {Changes} changes");
     }
 
-    /// <summary>The sender may not reach a range of ports, which is another each time, and so are the pods that are denied all.</summary>
+    /// <summary>Returns a cluster in which the sender's denied ports, and the other pods that are denied, depend on the turn.</summary>
     private static ClusterSnapshot Cluster(int turn, int others = Others) => ClusterSnapshot.Create(
         [new("shop", Labels("kubernetes.io/metadata.name=shop"))],
         [
@@ -57,7 +57,7 @@ public sealed class RuleChangeUnderLoadTests
         [new("n1", NetPol.Model.Labels.None, [Address("192.168.0.1")], []), new("n2", NetPol.Model.Labels.None, [Address("192.168.0.2")], [])],
         [
             Admin("ports", 5, InNamespaces("", "role=receiver"), ingress: [Deny(Pods("", turn == 0 ? "role=sender" : "team=red"), turn == 0 ? "7000-8000/UDP" : "7000-8500/UDP")]),
-            // The class of all senders stays: in both turns somebody tells them from others.
+            // The peer identity of all senders stays: in both turns a policy distinguishes them from other pods.
             Admin("second", 7, InNamespaces("", "role=second"), ingress: [Deny(Pods("", "role=sender"))]),
             Admin("others", 6, InNamespaces("", "role=receiver"), ingress: [Deny(Pods("", $"half={turn}"))]),
         ]);

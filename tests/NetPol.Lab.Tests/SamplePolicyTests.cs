@@ -40,7 +40,7 @@ public sealed class SamplePolicyTests
         Assert.AreEqual(Lines(denied.Distinct(StringComparer.Ordinal)), Lines(records.Take().Select(Told)));
     }
 
-    /// <summary>What the records of a connection must tell, as the policies mean it: nothing of one that is allowed, or that a node holds because it does not know the pod.</summary>
+    /// <summary>Returns the flow records that the policies imply for a connection. Allowed connections, and those of pods that a node does not know as ready, leave none.</summary>
     private static IEnumerable<string> Recorded(ClusterSnapshot cluster, IReadOnlyList<NodeRuleSet> ruleSets, Connection connection)
     {
         if (ruleSets.Select(r => new RuleSetEvaluator(r)).Any(r => r.IsUnready(connection.Source) || r.IsUnready(connection.Destination)))

@@ -7,7 +7,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Lab.Tests;
 
-/// <summary>Policies see pods behind Services, whatever was dialled: beside the rules of kube-proxy in nftables mode.</summary>
+/// <summary>Policies see the pods behind Services, whatever address the client uses, together with the rules of kube-proxy in nftables mode.</summary>
 [TestClass]
 public sealed class ServicesTests
 {
@@ -56,16 +56,16 @@ public sealed class ServicesTests
     }
 }
 
-/// <summary>What kube-proxy in nftables mode writes for a Service with one endpoint (kubernetes pkg/proxy/nftables/README.md): its hooks, chains and maps.</summary>
-/// <param name="PodCidr">The addresses of the cluster's pods; who else dials the Service gets the node's address.</param>
-/// <param name="Service">The Service's own address; it has port 80.</param>
-/// <param name="Endpoint">The pod behind it; it has port 8080.</param>
+/// <summary>The rules of kube-proxy in nftables mode for a Service with one endpoint (kubernetes pkg/proxy/nftables/README.md): hooks, chains and maps.</summary>
+/// <param name="PodCidr">The addresses of the cluster's pods. Other clients of the Service get the node's address as their source.</param>
+/// <param name="Service">The cluster IP of the Service; it listens on port 80.</param>
+/// <param name="Endpoint">The pod behind the Service; it listens on port 8080.</param>
 internal sealed record KubeProxyRules(Cidr PodCidr, IpAddress Service, IpAddress Endpoint)
 {
-    /// <summary>The port under which every node has the Service.</summary>
+    /// <summary>The node port of the Service.</summary>
     public const ushort NodePort = 30080;
 
-    /// <summary>For <c>nft -f</c>.</summary>
+    /// <summary>The rules as input for <c>nft -f</c>.</summary>
     public string Rules
     {
         get
@@ -114,8 +114,8 @@ internal sealed record KubeProxyRules(Cidr PodCidr, IpAddress Service, IpAddress
 }
 
 /// <summary>
-/// Two nodes with a server that only friends and one host outside may reach, and that may send nothing itself; and a Service in front of it.
-/// In one family.
+/// Two nodes, a server, and a Service in front of it, in one family. Only friends and one outside host may reach the server, and the server may not
+/// send.
 /// </summary>
 internal sealed class ServiceCluster(bool v6)
 {
@@ -129,14 +129,14 @@ internal sealed class ServiceCluster(bool v6)
 
     public IpAddress Stranger { get; } = Address(v6 ? "fd00:0:0:1::3" : "10.0.1.3");
 
-    /// <summary>On the other node.</summary>
+    /// <summary>A friend on the other node.</summary>
     public IpAddress FarFriend { get; } = Address(v6 ? "fd00:0:0:2::1" : "10.0.2.1");
 
     public IpAddress Guest { get; } = Address(v6 ? "2001:db8::7" : "203.0.113.7");
 
     public IpAddress Burglar { get; } = Address(v6 ? "2001:db8::8" : "203.0.113.8");
 
-    /// <summary>Outside the lab's nodes somebody has this address and answers: so it shows when a packet for the Service is not translated.</summary>
+    /// <summary>The cluster IP. An outside host has the same address and answers, so that an untranslated packet to the Service shows.</summary>
     public IpAddress Service { get; } = Address(v6 ? "fd96::10" : "10.96.0.10");
 
     public Cidr PodCidr { get; } = Cidr.Parse(v6 ? "fd00:0:0:1::/64" : "10.0.1.0/24");
@@ -145,7 +145,7 @@ internal sealed class ServiceCluster(bool v6)
 
     public KubeProxyRules Proxy => new(Cidr.Parse(v6 ? "fd00::/48" : "10.0.0.0/16"), Service, Server);
 
-    /// <param name="policies">Besides the NetworkPolicy.</param>
+    /// <param name="policies">Policies in addition to the NetworkPolicy.</param>
     public ClusterSnapshot Snapshot(params Policy[] policies) => ClusterSnapshot.Create(
         [new("shop", Labels("kubernetes.io/metadata.name=shop"))],
         [Pod("server", "n1", Server), Pod("friend", "n1", Friend), Pod("stranger", "n1", Stranger), Pod("friend", "n2", FarFriend)],
@@ -161,7 +161,7 @@ internal sealed class ServiceCluster(bool v6)
             .. policies,
         ]);
 
-    /// <summary>Tries each way once, and says of each whether the server answered, or nobody.</summary>
+    /// <summary>Probes each way once and asserts for each whether the server answers.</summary>
     public static void AssertWays(PolicyLab lab, CancellationToken cancel, params (string Way, IpAddress From, IpAddress To, ushort Port, bool Passes)[] ways)
     {
         var seen = lab.Probe(ways.Select(w => (new NetPol.Model.RuleSets.Connection(w.From, w.To, NetPol.Model.Net.Protocol.Tcp, w.Port), (bool?)w.Passes)), cancel);
