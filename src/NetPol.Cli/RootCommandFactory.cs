@@ -15,7 +15,7 @@ using NetPol.Cli.Watch;
 
 namespace NetPol.Cli;
 
-/// <summary>Puts the commands together.</summary>
+/// <summary>Creates the root command with all commands.</summary>
 internal static class RootCommandFactory
 {
     public static RootCommand Create()

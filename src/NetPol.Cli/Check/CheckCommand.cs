@@ -11,7 +11,7 @@ using Spectre.Console;
 
 namespace NetPol.Cli.Check;
 
-/// <summary><c>netpol check</c>: what is wrong with the files.</summary>
+/// <summary><c>netpol check</c>: validates manifests and warns about likely mistakes.</summary>
 internal static class CheckCommand
 {
     private const string Examples = """
@@ -80,7 +80,7 @@ internal static class CheckCommand
         return new(loaded, diagnostics.ToValueArray(), lints.NotChecked);
     }
 
-    /// <summary>An object that a cluster holds has been taken by its server.</summary>
+    /// <summary>Returns an error for an object that an API server refuses. The server of a running cluster has already accepted the cluster's own objects.</summary>
     private static Diagnostic Refused(Diagnostic diagnostic) =>
         diagnostic.RefusedBy is null || diagnostic.Location is { File: ClusterObjects.Origin, Line: 0 } ? diagnostic : diagnostic with { Severity = Severity.Error };
 
@@ -126,9 +126,9 @@ internal static class CheckCommand
         (loaded.Snapshot.Pods.Count, "pod"), (loaded.Snapshot.Nodes.Count, "node"),
     ];
 
-    /// <param name="Loaded">What was read.</param>
+    /// <param name="Loaded">The loaded objects.</param>
     /// <param name="Diagnostics">The errors and warnings, in the order of the output.</param>
-    /// <param name="NotChecked">The lints that need objects that are missing.</param>
+    /// <param name="NotChecked">The lints that did not run, because they need objects that are missing.</param>
     private sealed record CheckReport(LoadedManifests Loaded, ValueArray<Diagnostic> Diagnostics, ValueArray<LintCode> NotChecked)
     {
         public int Errors { get; } = Diagnostics.Count(d => d.Severity == Severity.Error);

@@ -35,7 +35,7 @@ internal sealed record DiagnosticJson(string Code, Severity Severity, string? Fi
         diagnostic.Subject, diagnostic.Field, diagnostic.Message, diagnostic.RefusedBy);
 }
 
-/// <summary>A warning that was not looked for.</summary>
+/// <summary>A warning that was not checked.</summary>
 /// <param name="Code">The code of the warning.</param>
 /// <param name="Needs">The objects that it needs.</param>
 internal sealed record NotCheckedJson(string Code, string? Needs);

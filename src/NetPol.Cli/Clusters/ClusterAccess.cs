@@ -8,25 +8,25 @@ using NetPol.Kubernetes.Client;
 
 namespace NetPol.Cli.Clusters;
 
-/// <summary>Which cluster, as kubectl would be told: a kubeconfig (else <c>$KUBECONFIG</c>, else <c>~/.kube/config</c>), and a context in it.</summary>
+/// <summary>Selects a cluster as kubectl does: by a kubeconfig (else <c>$KUBECONFIG</c>, else <c>~/.kube/config</c>) and a context in it.</summary>
 internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
 {
-    /// <summary>Whether a cluster could be meant without naming it.</summary>
+    /// <summary>Whether a kubeconfig exists where kubectl searches by default.</summary>
     public static bool HasDefault => DefaultFiles().Length > 0;
 
-    /// <summary>Whether the command line says which cluster is meant.</summary>
+    /// <summary>Whether the command line names a kubeconfig or a context.</summary>
     public bool IsNamed => Kubeconfig is not null || Context is not null;
 
-    /// <exception cref="CommandException">There is no kubeconfig, or it says nothing usable.</exception>
+    /// <exception cref="CommandException">There is no kubeconfig, or it is invalid.</exception>
     public KubernetesApi Open() => Read((file, context) => new KubernetesApi(KubernetesClientConfiguration.BuildConfigFromConfigObject(file, context)));
 
-    /// <summary>The namespace of the context; null where it names none, or there is no kubeconfig.</summary>
-    /// <exception cref="CommandException">The kubeconfig is missing that was named, or cannot be read.</exception>
+    /// <summary>Returns the namespace of the context; null when it names none, or there is no kubeconfig.</summary>
+    /// <exception cref="CommandException">The named kubeconfig is missing, or cannot be read.</exception>
     public string? Namespace() => !IsNamed && !HasDefault
         ? null
         : Read((file, context) => file.Contexts?.FirstOrDefault(c => string.Equals(c.Name, context, StringComparison.Ordinal))?.ContextDetails?.Namespace) is { Length: > 0 } place ? place : null;
 
-    /// <summary>The names of the contexts.</summary>
+    /// <summary>Returns the names of all contexts.</summary>
     /// <exception cref="CommandException">There is no kubeconfig, or it cannot be read.</exception>
     public IEnumerable<string> Contexts() => Read((_, _) => Files().SelectMany(f => KubernetesClientConfiguration.LoadKubeConfig(f).Contexts ?? []).Select(c => c.Name).Distinct(StringComparer.Ordinal));
 
@@ -37,7 +37,7 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
             return Kubernetes.Client.KubeconfigReader.Read(string.Join(Path.PathSeparator, Files().Select(f => f.FullName)), () =>
             {
                 var files = Files().Select(f => KubernetesClientConfiguration.LoadKubeConfig(f)).ToArray();
-                // As with kubectl the first file that knows the context counts.
+                // As with kubectl, the first file that defines the context counts.
                 var context = Context ?? files.Select(f => f.CurrentContext).FirstOrDefault(c => !string.IsNullOrEmpty(c));
                 var file = Array.Find(files, f => f.Contexts?.Any(c => string.Equals(c.Name, context, StringComparison.Ordinal)) == true) ?? files[0];
                 return read(file, context);
@@ -49,9 +49,9 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
         }
     }
 
-    /// <summary>What the server's answer is, or in a person's words why there is none.</summary>
-    /// <param name="question">Asks the server.</param>
-    /// <param name="right">What a person must have the right to do for it, for the message; null where the server's own words are enough.</param>
+    /// <summary>Returns the server's answer. Converts failures to errors for the user.</summary>
+    /// <param name="question">The request to the server.</param>
+    /// <param name="right">The permission that the request needs, for the error message; null to use the server's message alone.</param>
     /// <exception cref="CommandException">The server refuses, or cannot be reached.</exception>
     public async Task<T> AskAsync<T>(Func<Task<T>> question, string? right = null)
     {

@@ -9,10 +9,10 @@ using NetPol.Protocol.Status;
 
 namespace NetPol.Cli.Clusters;
 
-/// <summary>NetPol as it is deployed in a cluster, seen through the API server.</summary>
+/// <summary>A NetPol deployment in a cluster, accessed through the API server.</summary>
 internal sealed class NetPolDeployment(KubernetesApi api, string place)
 {
-    /// <summary>The namespace of the manifests of NetPol.</summary>
+    /// <summary>The namespace that NetPol's own manifests use.</summary>
     public const string DefaultNamespace = "netpol-system";
 
     private const string ControllerLabel = "app.kubernetes.io/name=netpol-controller";
@@ -24,7 +24,7 @@ internal sealed class NetPolDeployment(KubernetesApi api, string place)
     private const int StreamPort = 9443;
     private const int TokenSeconds = 24 * 60 * 60;
 
-    /// <summary>The reports of all replicas that told of themselves, by name.</summary>
+    /// <summary>Returns the report of each controller replica that published one, by name.</summary>
     public async Task<SortedDictionary<string, ReplicaReport>> ReportsAsync(CancellationToken cancel)
     {
         var map = await FindAsync(ReplicaReport.ConfigMapName, cancel);
@@ -37,19 +37,19 @@ internal sealed class NetPolDeployment(KubernetesApi api, string place)
         return reports;
     }
 
-    /// <summary>The names of the cluster's nodes, in order.</summary>
+    /// <summary>Returns the names of the cluster's nodes, in order.</summary>
     public async Task<IReadOnlyList<string>> NodesAsync(CancellationToken cancel) =>
         [.. (await api.Client.CoreV1.ListNodeAsync(cancellationToken: cancel)).Items.Select(n => n.Metadata.Name).Order(StringComparer.Ordinal)];
 
-    /// <summary>The right to read any node's rules, for a day: a stream ends with the token that it began with.</summary>
+    /// <summary>Returns a token that may read any node's rules. It is valid for a day, because a stream ends when its token expires.</summary>
     public async Task<string> TokenAsync(CancellationToken cancel) => (await api.Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(
         new Authenticationv1TokenRequest { Spec = new() { Audiences = [TokenAudience], ExpirationSeconds = TokenSeconds } },
         ObserverAccount, place, cancellationToken: cancel)).Status.Token;
 
-    /// <summary>A way to a controller.</summary>
-    /// <param name="address">Host and port; null for a ready replica, through the API server.</param>
-    /// <param name="cancel">Ends the search.</param>
-    /// <exception cref="CommandException">There is no controller, or it never made its certificates.</exception>
+    /// <summary>Opens a channel to a controller.</summary>
+    /// <param name="address">Host and port; null for a ready replica, by port forwarding through the API server.</param>
+    /// <param name="cancel">Cancels the operation.</param>
+    /// <exception cref="CommandException">No controller is ready, or the controller never created its certificates.</exception>
     public async Task<ControllerChannel> ChannelAsync(string? address, CancellationToken cancel)
     {
         var authorities = await AuthoritiesAsync(cancel);
@@ -58,20 +58,20 @@ internal sealed class NetPolDeployment(KubernetesApi api, string place)
             : Forwarded((await ReadyControllersAsync(cancel))[0], authorities);
     }
 
-    /// <summary>A way to every ready controller, through the API server, by name.</summary>
-    /// <exception cref="CommandException">There is no controller, or it never made its certificates.</exception>
+    /// <summary>Opens a channel to every ready controller through the API server. Returns them by name.</summary>
+    /// <exception cref="CommandException">No controller is ready, or the controller never created its certificates.</exception>
     public async Task<IReadOnlyDictionary<string, ControllerChannel>> ChannelsAsync(CancellationToken cancel)
     {
         var authorities = await AuthoritiesAsync(cancel);
         return (await ReadyControllersAsync(cancel)).ToDictionary(pod => pod, pod => Forwarded(pod, authorities), StringComparer.Ordinal);
     }
 
-    /// <summary>A way to the controller of a name, through the API server.</summary>
-    /// <exception cref="CommandException">It never made its certificates.</exception>
+    /// <summary>Opens a channel to the named controller through the API server.</summary>
+    /// <exception cref="CommandException">The controller never created its certificates.</exception>
     public async Task<ControllerChannel> ChannelToAsync(string controller, CancellationToken cancel) => Forwarded(controller, await AuthoritiesAsync(cancel));
 
-    /// <summary>The names of the ready controllers, at least one.</summary>
-    /// <exception cref="CommandException">There is none.</exception>
+    /// <summary>Returns the names of the ready controllers, at least one.</summary>
+    /// <exception cref="CommandException">No controller is ready.</exception>
     public async Task<IReadOnlyList<string>> ReadyControllersAsync(CancellationToken cancel)
     {
         var pods = await api.Client.CoreV1.ListNamespacedPodAsync(place, labelSelector: ControllerLabel, cancellationToken: cancel);
@@ -95,7 +95,7 @@ internal sealed class NetPolDeployment(KubernetesApi api, string place)
 
     private static bool IsReady(V1Pod pod) => pod.Status.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true;
 
-    /// <summary>As kubectl port-forward does it.</summary>
+    /// <summary>Forwards a connection to a pod, as kubectl port-forward does.</summary>
     private async ValueTask<Stream> ForwardAsync(string pod, CancellationToken cancel)
     {
         var socket = await api.Client.WebSocketNamespacedPodPortForwardAsync(pod, place, [StreamPort], cancellationToken: cancel);
@@ -117,7 +117,7 @@ internal sealed class NetPolDeployment(KubernetesApi api, string place)
     }
 }
 
-/// <summary>A forwarded port as a stream that can be read and written at the same time, which the client's own stream cannot be from async code.</summary>
+/// <summary>A forwarded port as a stream. It supports concurrent asynchronous reads and writes, which the Kubernetes client's own stream does not.</summary>
 internal sealed class PortForwardStream(StreamDemuxer channels) : Stream
 {
     private readonly Stream _data = channels.GetStream((byte?)0, (byte?)0);
@@ -161,7 +161,7 @@ internal sealed class PortForwardStream(StreamDemuxer channels) : Stream
 
     public override void Flush()
     {
-        // What is written is sent at once.
+        // Writes are not buffered.
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;

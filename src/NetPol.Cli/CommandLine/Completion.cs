@@ -5,22 +5,22 @@ using NetPol.Cli.Input;
 
 namespace NetPol.Cli.CommandLine;
 
-/// <summary>Answers shells, and kubectl for its plugin: how a command line can go on.</summary>
+/// <summary>Completes command lines for shells, and for kubectl plugins.</summary>
 internal static class Completion
 {
-    /// <summary>The first word of the question, which kubectl's plugins share with cobra.</summary>
+    /// <summary>The hidden command that asks for completions, as in cobra and kubectl plugins.</summary>
     public const string CommandName = "__complete";
 
-    /// <summary>Cobra's directive: complete as given.</summary>
+    /// <summary>Cobra's directive for no file completion: the shell offers only the given suggestions.</summary>
     private const string Given = ":4";
 
-    /// <summary>Cobra's directive: complete files.</summary>
+    /// <summary>Cobra's default directive: the shell completes file names.</summary>
     private const string Files = ":0";
 
-    /// <summary>Writes the suggestions for the last word, one a line, then the directive.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="root">The commands.</param>
-    /// <param name="words">The words after the program's name; the last one is to be completed, and may be empty.</param>
+    /// <summary>Writes one suggestion per line for the last word, then the directive.</summary>
+    /// <param name="output">The destination.</param>
+    /// <param name="root">The root command.</param>
+    /// <param name="words">The words after the program's name. The last one is to be completed; it may be empty.</param>
     public static void Write(TextWriter output, RootCommand root, string[] words)
     {
         var last = words.Length == 0 ? "" : words[^1];
@@ -36,13 +36,13 @@ internal static class Completion
     }
 }
 
-/// <summary>Names that the shell completes: of the objects in the files, else in the cluster. It offers none when they are not found in time.</summary>
+/// <summary>Completes the names of objects, from the files or else from the cluster. Offers none when the lookup fails or takes too long.</summary>
 internal static class NameCompletion
 {
-    /// <summary>The time that a person waits for a key at most.</summary>
+    /// <summary>The longest time that a user waits for suggestions.</summary>
     public static TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The names, or none after <see cref="Timeout"/> and on any error.</summary>
+    /// <summary>Returns the names; empty after <see cref="Timeout"/> or on any error.</summary>
     public static IEnumerable<string> Find(Func<CancellationToken, Task<IEnumerable<string>>> names)
     {
         using var timeout = new CancellationTokenSource(Timeout);
@@ -64,7 +64,7 @@ internal static class NameCompletion
 
     public static IEnumerable<string> Nodes(ClusterAccess cluster) => Find(cancel => NodesAsync(cluster, cancel));
 
-    /// <summary>Pods as <c>namespace/name</c>.</summary>
+    /// <summary>Returns pods as <c>namespace/name</c>.</summary>
     public static IEnumerable<string> Pods(Func<ClusterSource> source) => Find(async cancel =>
     {
         var read = source();
@@ -74,12 +74,12 @@ internal static class NameCompletion
         return (await api.Client.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: cancel)).Items.Select(p => $"{p.Metadata.NamespaceProperty}/{p.Metadata.Name}");
     });
 
-    /// <summary>Nodes of the files as they are completed, or of the cluster.</summary>
+    /// <summary>Returns nodes: of the completed files, or of the cluster.</summary>
     public static IEnumerable<string> Nodes(Func<ClusterSource> source) => Find(cancel => source() is { Manifests.IsEmpty: false } read
         ? Task.FromResult(read.Manifests.Read().Complete().Nodes.Select(n => n.Name))
         : NodesAsync(source().Cluster!, cancel));
 
-    /// <summary>Policies as <c>kind/namespace/name</c> or <c>kind/name</c>.</summary>
+    /// <summary>Returns policies as <c>kind/namespace/name</c> or <c>kind/name</c>.</summary>
     public static IEnumerable<string> Policies(Func<ClusterSource> source) => Find(async cancel =>
         (await source().ReadAsync(cancel)).Snapshot.Policies.Select(p => PolicyOption.Text(p.Id)));
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace NetPol.Cli.CommandLine;
 
-/// <summary><c>netpol completion</c>: scripts that ask netpol itself how a command line can go on (<see cref="Completion"/>).</summary>
+/// <summary><c>netpol completion</c>: prints shell scripts that call netpol for suggestions (<see cref="Completion"/>).</summary>
 internal static class CompletionCommand
 {
     private const string Bash = """

@@ -4,7 +4,7 @@ using NetPol.Cli.Clusters;
 
 namespace NetPol.Cli.CommandLine;
 
-/// <summary>The options that stand anywhere on the line, before or after the command, as with kubectl.</summary>
+/// <summary>The options that can precede or follow the command, as with kubectl.</summary>
 internal sealed class GlobalOptions
 {
     public const string KubeconfigName = "--kubeconfig";
@@ -27,7 +27,7 @@ internal sealed class GlobalOptions
         Namespace.CompletionSources.Add(completion => NameCompletion.Namespaces(Cluster(completion.ParseResult)));
     }
 
-    /// <summary><c>-n</c>, with kubectl's meaning.</summary>
+    /// <summary><c>-n</c>, as in kubectl.</summary>
     public Option<string?> Namespace { get; } = new("--namespace", "-n")
     {
         Description = "Namespace (default: that of the context).",
@@ -35,7 +35,7 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
-    /// <summary>The namespace that NetPol itself runs in.</summary>
+    /// <summary>Creates the option for the namespace that NetPol itself runs in.</summary>
     public static Option<string> NetPolNamespace() => new("--netpol-namespace")
     {
         Description = $"Namespace that NetPol runs in (default: {NetPolDeployment.DefaultNamespace}).",
@@ -43,7 +43,7 @@ internal sealed class GlobalOptions
         DefaultValueFactory = _ => NetPolDeployment.DefaultNamespace,
     };
 
-    /// <summary>The global options that a command uses, for its help.</summary>
+    /// <summary>Returns the global options that a command uses, for its help; empty when it uses none.</summary>
     public static IEnumerable<(Option Option, string Description)> UsedBy(Command command) => Used.TryGetValue(command, out var options) ? options : [];
 
     public void AddTo(RootCommand root)
@@ -53,13 +53,13 @@ internal sealed class GlobalOptions
         root.Add(_context);
     }
 
-    /// <summary>Says that a command asks a cluster.</summary>
+    /// <summary>Registers that a command accesses a cluster.</summary>
     public void UseCluster(Command command) => Used.GetOrCreateValue(command).AddRange([(_kubeconfig, _kubeconfig.Description!), (_context, _context.Description!)]);
 
-    /// <summary>Says that a command uses the namespace, and what for.</summary>
+    /// <summary>Registers that a command uses the namespace, with the description for its help.</summary>
     public void UseNamespace(Command command, string description) => Used.GetOrCreateValue(command).Add((Namespace, description));
 
-    /// <summary>Lets every command below this one refuse a namespace that it does not use: ignored, it would mislead.</summary>
+    /// <summary>Makes the commands below this one reject a namespace that they do not use. Ignoring it would mislead the user.</summary>
     public void RefuseUnused(Command command)
     {
         foreach (var below in command.Subcommands)
@@ -73,6 +73,6 @@ internal sealed class GlobalOptions
         });
     }
 
-    /// <summary>The cluster that the line names.</summary>
+    /// <summary>Returns the cluster that the command line names.</summary>
     public ClusterAccess Cluster(ParseResult result) => new(result.GetValue(_kubeconfig)?.ToString(), result.GetValue(_context));
 }

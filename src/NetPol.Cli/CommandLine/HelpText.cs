@@ -6,7 +6,7 @@ using NetPol.Cli.Infrastructure;
 
 namespace NetPol.Cli.CommandLine;
 
-/// <summary>The help of a command: one line an option, in groups.</summary>
+/// <summary>Formats the help of a command: one line per option, in groups.</summary>
 internal static class HelpText
 {
     private const string Options = "Options";
@@ -14,7 +14,7 @@ internal static class HelpText
     private const string Cluster = "Cluster";
     private const int MostLabel = 30;
 
-    /// <summary>The group of an option by its name, which means the same in every command.</summary>
+    /// <summary>The help group of each option, by option name. An option name means the same in every command.</summary>
     private static readonly Dictionary<string, string> Groups = new(StringComparer.Ordinal)
     {
         ["--filename"] = Input,
@@ -29,7 +29,7 @@ internal static class HelpText
         ["--controller"] = Cluster,
     };
 
-    /// <summary>The groups of commands, in the order of the help.</summary>
+    /// <summary>The help groups of commands, in order.</summary>
     private static readonly (string Title, string[] Commands)[] CommandGroups =
     [
         ("Analyze manifests or a cluster", ["check", "explain", "matrix", "diff", "unused", "rules", "render"]),
@@ -38,7 +38,7 @@ internal static class HelpText
         ("Other commands", ["completion", "help", "version"]),
     ];
 
-    /// <summary>The text, ending with a line feed.</summary>
+    /// <summary>Returns the help text, ending with a line feed.</summary>
     public static string Write(Command command, string program)
     {
         var text = new StringBuilder();
@@ -74,11 +74,11 @@ internal static class HelpText
         return text.ToString();
     }
 
-    /// <summary>The command with those that it belongs to.</summary>
+    /// <summary>Returns the command with its parent commands, as the user types it.</summary>
     public static string Name(Command command, string program) =>
         command is RootCommand ? program : $"{Name((Command)command.Parents.First(), program)} {command.Name}";
 
-    /// <summary>Its options, and those of the root that it uses.</summary>
+    /// <summary>Returns the command's options, and the global options that it uses.</summary>
     private static IEnumerable<(Option Option, string Description)> Shown(Command command) =>
         command.Options.Where(o => !o.Hidden && o is not (HelpOption or VersionOption)).Select(o => (o, o.Description ?? "")).Concat(GlobalOptions.UsedBy(command));
 
@@ -117,14 +117,14 @@ internal static class HelpText
     }
 }
 
-/// <summary>The action of <c>--help</c>: prints the help of the command that was parsed, whatever else is on the line.</summary>
+/// <summary>The action of <c>--help</c>: prints the help of the parsed command and ignores the rest of the line.</summary>
 internal sealed class HelpTextAction : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult) => Write(parseResult);
 
-    /// <summary>The action of a command that only has subcommands.</summary>
+    /// <summary>Prints the help of a command that only has subcommands. Returns the exit code.</summary>
     public static int Write(ParseResult parseResult)
     {
         parseResult.InvocationConfiguration.Output.Write(HelpText.Write(parseResult.CommandResult.Command, ProgramName.Current));
@@ -132,28 +132,28 @@ internal sealed class HelpTextAction : SynchronousCommandLineAction
     }
 }
 
-/// <summary>A command with what its help shows beside the options.</summary>
-/// <param name="name">The word on the command line.</param>
-/// <param name="description">What it does, in one sentence.</param>
+/// <summary>A command with the texts that its help shows besides the options.</summary>
+/// <param name="name">The name on the command line.</param>
+/// <param name="description">One sentence that says what the command does.</param>
 internal sealed class NetPolCommand(string name, string description) : Command(name, description)
 {
-    /// <summary>More about it, a sentence a line; empty for nothing.</summary>
+    /// <summary>Further explanation, one sentence per line; empty when there is none.</summary>
     public string Remarks { get; init; } = "";
 
-    /// <summary>Command lines to copy, one a line.</summary>
+    /// <summary>Sample command lines, one per line.</summary>
     public required string Examples { get; init; }
 }
 
-/// <summary>The name that the program was started with.</summary>
+/// <summary>The name under which the user started the program.</summary>
 internal static class ProgramName
 {
     private const string Default = "netpol";
     private const string Plugin = "kubectl-netpol";
 
-    /// <summary><c>kubectl netpol</c> when kubectl started it as a plugin, else <c>netpol</c>.</summary>
+    /// <summary>Is <c>kubectl netpol</c> when kubectl started it as a plugin, else <c>netpol</c>.</summary>
     public static string Current { get; } = string.Equals(Path.GetFileName(Invoked()), Plugin, StringComparison.Ordinal) ? "kubectl netpol" : Default;
 
-    /// <summary>The first word of the process, which is a symbolic link's own name; on other systems than Linux the program.</summary>
+    /// <summary>Returns the first word of the process's command line, which keeps the name of a symbolic link. Systems other than Linux: the program's path.</summary>
     private static string Invoked()
     {
         try

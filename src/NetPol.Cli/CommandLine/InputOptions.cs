@@ -8,19 +8,19 @@ namespace NetPol.Cli.CommandLine;
 /// <summary>The options that name the objects to analyze: files, a cluster, or files on top of a cluster.</summary>
 internal sealed class InputOptions(GlobalOptions global)
 {
-    /// <summary>How files and a cluster go together, for the help of commands.</summary>
+    /// <summary>How files and a cluster combine, for the help of commands.</summary>
     public const string Remarks = "Without -f, it reads the cluster. With -f and --context, the files go on top of the cluster.";
 
     private readonly ManifestOptions _manifests = new(global, isRequired: false);
 
-    /// <summary>Adds the options to a command; its help says how files and a cluster go together.</summary>
+    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         _manifests.AddTo(command);
         global.UseCluster(command);
     }
 
-    /// <exception cref="CommandException">Nothing is named, and there is no cluster that could be meant.</exception>
+    /// <exception cref="CommandException">The command line names no input, and there is no default cluster.</exception>
     public ClusterSource Read(ParseResult result)
     {
         var manifests = ReadManifests(result);
@@ -47,8 +47,8 @@ internal sealed class ManifestOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    /// <param name="global">The options of the root command.</param>
-    /// <param name="isRequired">Whether there is nothing else to read.</param>
+    /// <param name="global">The global options.</param>
+    /// <param name="isRequired">Whether the command has no other input.</param>
     public ManifestOptions(GlobalOptions global, bool isRequired)
     {
         _global = global;

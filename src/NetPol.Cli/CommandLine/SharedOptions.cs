@@ -9,7 +9,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Cli.CommandLine;
 
-/// <summary>Makes the options that several commands have, so that they are called, read and explained alike everywhere.</summary>
+/// <summary>Creates the options that several commands share, so that they have the same name, syntax and description everywhere.</summary>
 internal static class SharedOptions
 {
     public static Option<string[]> Files()
@@ -28,7 +28,7 @@ internal static class SharedOptions
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
         };
-        // Every word that stands behind a path counts as one more, a misspelt option too.
+        // The parser takes every word after a path as another path, even a misspelled option.
         option.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(t => t.Value is ['-', _, ..]))
@@ -37,7 +37,7 @@ internal static class SharedOptions
         return option;
     }
 
-    /// <param name="formats">The accepted values, of <see cref="OutputFormat"/>; the first is the default.</param>
+    /// <param name="formats">The accepted formats; the first is the default.</param>
     public static Option<OutputFormat> Output(params OutputFormat[] formats)
     {
         var option = Choice("--output", "Output format.", formats);
@@ -45,9 +45,9 @@ internal static class SharedOptions
         return option;
     }
 
-    /// <summary>One of some values, in lower case.</summary>
+    /// <summary>Creates an option that accepts one of the given values, in lower case.</summary>
     /// <param name="name">The option's name.</param>
-    /// <param name="description">For the help.</param>
+    /// <param name="description">The description for the help.</param>
     /// <param name="values">The accepted values; the first is the default.</param>
     public static Option<T> Choice<T>(string name, string description, params T[] values)
         where T : struct, Enum
@@ -119,12 +119,12 @@ internal static class SharedOptions
     }
 }
 
-/// <summary><c>--node</c>: one node by name.</summary>
+/// <summary><c>--node</c>: the name of a node.</summary>
 internal static class NodeOption
 {
-    /// <param name="description">For the help.</param>
-    /// <param name="required">Whether the command needs it.</param>
-    /// <param name="names">The nodes that complete it.</param>
+    /// <param name="description">The description for the help.</param>
+    /// <param name="required">Whether the command requires the option.</param>
+    /// <param name="names">Returns the node names for completion.</param>
     public static Option<string> Create(string description, bool required, Func<ParseResult, IEnumerable<string>> names)
     {
         var option = new Option<string>("--node") { Description = description, HelpName = "NODE", Required = required };
@@ -132,14 +132,14 @@ internal static class NodeOption
         return option;
     }
 
-    /// <summary>The name as given.</summary>
-    /// <exception cref="CommandException">The world has no such node.</exception>
+    /// <summary>Returns the given name if the cluster has such a node.</summary>
+    /// <exception cref="CommandException">The cluster has no such node.</exception>
     public static string Existing(ClusterSnapshot cluster, string name) => cluster.Nodes.Any(n => string.Equals(n.Name, name, StringComparison.Ordinal))
         ? name
         : throw new CommandException($"--node {name}: there is no such node; write one of {string.Join(", ", cluster.Nodes.Select(n => n.Name))}");
 }
 
-/// <summary><c>--without</c>: policies by kind and name, as kubectl has them.</summary>
+/// <summary><c>--without</c>: policies by kind and name, in the syntax of kubectl.</summary>
 internal static class PolicyOption
 {
     private const int Suggestions = 8;
@@ -182,11 +182,11 @@ internal static class PolicyOption
         },
     };
 
-    /// <summary>The policies, those of a kind with namespaces that name none in the one of <paramref name="manifests"/>.</summary>
+    /// <summary>Returns the policies with their namespaces. A NetworkPolicy without one gets the default namespace of <paramref name="manifests"/>.</summary>
     public static PolicyId[] Qualified(PolicyId[] policies, ManifestSource manifests) => Array.ConvertAll(
         policies, p => p is { Kind: PolicyKind.NetworkPolicy, Namespace: "" } ? new(p.Kind, manifests.DefaultNamespace, p.Name) : p);
 
-    /// <exception cref="CommandException">The world does not have one of the policies.</exception>
+    /// <exception cref="CommandException">The cluster lacks one of the policies.</exception>
     public static void Require(ClusterSnapshot cluster, IEnumerable<PolicyId> policies)
     {
         var known = cluster.Policies.Select(p => p.Id).ToHashSet();

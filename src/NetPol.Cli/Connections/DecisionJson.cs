@@ -3,7 +3,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Cli.Connections;
 
-/// <summary>Which rule decided. In the tier Default no policy decided: kind, policy and rule are null.</summary>
+/// <summary>The decision about one side of a connection. In the tier Default no policy decided: kind, policy and rule are null.</summary>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Tier">Admin, NetworkPolicy, Baseline or Default.</param>
 /// <param name="Kind">The kind of the policy whose rule decided; null for isolation and for the default.</param>

@@ -4,21 +4,21 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Cli.Connections;
 
-/// <summary>What the parts of an explanation are called.</summary>
+/// <summary>Names the parts of an explanation.</summary>
 internal static class Describe
 {
-    /// <summary><c>NoMatch</c> becomes <c>noMatch</c>.</summary>
+    /// <summary>Returns the name in camel case: <c>NoMatch</c> becomes <c>noMatch</c>.</summary>
     public static string CamelCase(string name) => $"{char.ToLowerInvariant(name[0])}{name[1..]}";
 
-    /// <summary><c>allow</c> or <c>deny</c>, as in policies and documents.</summary>
+    /// <summary>Returns <c>allow</c> or <c>deny</c>, as in policies and documents.</summary>
     public static string Action(Verdict verdict) => verdict == NetPol.Model.RuleSets.Verdict.Allow ? "allow" : "deny";
 
     public static string Verdict(Verdict verdict) => verdict == NetPol.Model.RuleSets.Verdict.Allow ? "allowed" : "denied";
 
-    /// <summary>The rule by policy, place and name.</summary>
+    /// <summary>Returns the rule's policy, index and name.</summary>
     public static string Rule(RuleStep step) => $"{step.Policy} rule {step.RuleIndex}{(step.RuleName is null ? "" : $" \"{step.RuleName}\"")}";
 
-    /// <summary>Why no tier is asked; null where tiers are.</summary>
+    /// <summary>Returns why no policy tier applies to a side; null when the tiers apply.</summary>
     public static string? WhyNotEvaluated(PolicyScope evaluation, Pod? subject) => evaluation switch
     {
         PolicyScope.NoPod when subject is { HostNetwork: true } =>
@@ -30,7 +30,7 @@ internal static class Describe
         _ => null,
     };
 
-    /// <summary>Why no selector matches a pod as a peer, and what does; null for a pod that selectors match, and for no pod.</summary>
+    /// <summary>Returns why no selector matches a pod as a peer, and what matches it instead. Null for a selectable pod, and when there is no pod.</summary>
     public static string? WhyNoPeerSelector(Pod? peer) => peer switch
     {
         { HostNetwork: true } =>

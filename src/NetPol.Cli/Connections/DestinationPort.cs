@@ -3,15 +3,15 @@ using NetPol.Model.Net;
 
 namespace NetPol.Cli.Connections;
 
-/// <summary>A destination port as a person asks for it; written <c>80/TCP</c> or <c>ICMP</c>.</summary>
-/// <param name="Protocol">TCP, UDP, SCTP, or ICMP, which stands for ICMPv6 between IPv6 addresses.</param>
-/// <param name="Number">0 for ICMP.</param>
+/// <summary>A destination port as the user writes it: <c>80/TCP</c> or <c>ICMP</c>.</summary>
+/// <param name="Protocol">TCP, UDP, SCTP or ICMP. ICMP means ICMPv6 between IPv6 addresses.</param>
+/// <param name="Number">The port; 0 for ICMP.</param>
 internal readonly record struct DestinationPort(NetPol.Model.Net.Protocol Protocol, ushort Number)
 {
-    /// <summary>What to write, for messages.</summary>
+    /// <summary>The syntax, for error messages.</summary>
     public const string Syntax = "a port from 1 to 65535, a slash and TCP, UDP or SCTP, such as 5432/TCP; or ICMP";
 
-    /// <summary>By number, then protocol; ICMP last.</summary>
+    /// <summary>Orders ports by number, then by protocol, ICMP last.</summary>
     public static IComparer<DestinationPort> Order { get; } = Comparer<DestinationPort>.Create(static (a, b) =>
     {
         var order = b.Protocol.HasPorts().CompareTo(a.Protocol.HasPorts());
@@ -20,7 +20,7 @@ internal readonly record struct DestinationPort(NetPol.Model.Net.Protocol Protoc
         return order == 0 ? a.Protocol.CompareTo(b.Protocol) : order;
     });
 
-    /// <summary>Reads <c>80/TCP</c>, <c>80</c> (TCP) or <c>ICMP</c>, in any case of letters.</summary>
+    /// <summary>Parses <c>80/TCP</c>, <c>80</c> (TCP) or <c>ICMP</c>, ignoring case.</summary>
     public static bool TryParse(string text, out DestinationPort port)
     {
         port = default;
@@ -45,7 +45,7 @@ internal readonly record struct DestinationPort(NetPol.Model.Net.Protocol Protoc
         return false;
     }
 
-    /// <summary>The protocol on the wire between addresses of this family.</summary>
+    /// <summary>Returns the protocol on the wire between addresses of a family.</summary>
     public NetPol.Model.Net.Protocol In(IpFamily family) => Protocol == NetPol.Model.Net.Protocol.Icmp && family == IpFamily.V6 ? NetPol.Model.Net.Protocol.IcmpV6 : Protocol;
 
     public override string ToString() => Protocol.HasPorts() ? $"{Number}/{Protocol.Name()}" : Protocol.Name();

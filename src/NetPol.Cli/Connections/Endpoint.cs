@@ -6,10 +6,10 @@ using NetPol.Model.Net;
 
 namespace NetPol.Cli.Connections;
 
-/// <summary>An end of connections: a pod, or an address that is no pod's.</summary>
+/// <summary>One end of connections: a pod, or an address that no pod has.</summary>
 /// <param name="Name"><c>namespace/pod</c>, or the address.</param>
-/// <param name="Pod">Null for an address.</param>
-/// <param name="Addresses">In the pod's order; at least one.</param>
+/// <param name="Pod">The pod; null for an address.</param>
+/// <param name="Addresses">The addresses, in the pod's order; at least one.</param>
 internal sealed record Endpoint(string Name, Pod? Pod, ValueArray<IpAddress> Addresses)
 {
     public static Endpoint Create(Pod pod) => new(pod.Id.ToString(), pod, pod.Addresses);
@@ -17,28 +17,28 @@ internal sealed record Endpoint(string Name, Pod? Pod, ValueArray<IpAddress> Add
     public static Endpoint Create(IpAddress address) => new(address.ToString(), null, [address]);
 
     /// <summary>
-    /// The addresses that a connection between the two has: the destination's first whose family the source has too, and the source's first of
-    /// that family. Null when they have no family in common.
+    /// Returns the addresses of a connection between two endpoints: the destination's first address of a family that the source has too, and the
+    /// source's first address of that family. Null when they have no family in common.
     /// </summary>
     public static (IpAddress Source, IpAddress Destination)? Route(Endpoint from, Endpoint to) =>
         Routes(from, to).Select(route => ((IpAddress, IpAddress)?)route).FirstOrDefault();
 
-    /// <summary>One for each family that both have, by the destination's order: the destination's first address of it and the source's.</summary>
+    /// <summary>Returns one route for each common family, in the destination's order: the first address of each end in that family.</summary>
     public static IEnumerable<(IpAddress Source, IpAddress Destination)> Routes(Endpoint from, Endpoint to) =>
         to.Addresses.DistinctBy(a => a.Family).SelectMany(
             destination => from.Addresses.Where(source => source.Family == destination.Family).Take(1),
             (destination, source) => (source, destination));
 }
 
-/// <summary>Finds what a person names as an end of a connection.</summary>
+/// <summary>Finds the endpoint that the user names.</summary>
 internal static class EndpointFinder
 {
     private const int Suggestions = 8;
 
-    /// <summary>The name with its namespace, as kubectl completes it: a pod, or <c>svc/name</c> where no namespace <c>svc</c> has such a pod.</summary>
-    /// <param name="cluster">A complete world.</param>
+    /// <summary>Returns the name with its namespace, as kubectl would: a pod, or <c>svc/name</c> unless a namespace <c>svc</c> has such a pod.</summary>
+    /// <param name="cluster">A completed cluster.</param>
     /// <param name="text">An address, or a name with or without a namespace.</param>
-    /// <param name="manifests">Says the namespace.</param>
+    /// <param name="manifests">Provides the default namespace.</param>
     public static string Qualified(ClusterSnapshot cluster, string text, ManifestSource manifests) => text.Split('/') switch
     {
         [_] when !IpAddress.TryParse(text, out IpAddress _) => $"{manifests.DefaultNamespace}/{text}",
@@ -46,11 +46,11 @@ internal static class EndpointFinder
         _ => text,
     };
 
-    /// <summary>The pod of that name, the pod with that address, or the bare address.</summary>
-    /// <param name="cluster">A complete world.</param>
-    /// <param name="option">The option's name, for the message.</param>
+    /// <summary>Returns the pod with that name, else the pod with that address, else the bare address.</summary>
+    /// <param name="cluster">A completed cluster.</param>
+    /// <param name="option">The option's name, for error messages.</param>
     /// <param name="text"><c>namespace/pod</c> or an IP address.</param>
-    /// <exception cref="CommandException">It is neither, there is no such pod, or the pod has no address.</exception>
+    /// <exception cref="CommandException">The text is neither, there is no such pod, or the pod has no address.</exception>
     public static Endpoint Find(ClusterSnapshot cluster, string option, string text)
     {
         if (IpAddress.TryParse(text, out var address))

@@ -5,17 +5,17 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Cli.Diff;
 
-/// <summary>One row of what a person reads.</summary>
-/// <param name="Kind">What changes.</param>
-/// <param name="Counterpart">Whom the sources connect to.</param>
-/// <param name="Family">Null: every family that both ends have.</param>
+/// <summary>A row of the comparison for the user.</summary>
+/// <param name="Kind">The type of the change.</param>
+/// <param name="Counterpart">Whether the destinations are other endpoints, the source itself, or its own node.</param>
+/// <param name="Family">The address family; null for every family that both ends have.</param>
 /// <param name="From">The sources.</param>
-/// <param name="To">The destinations; without any where each source is its own.</param>
+/// <param name="To">The destinations; empty when each source is its own destination.</param>
 /// <param name="Ports">The destination ports.</param>
-/// <param name="Each">Namespaces of each of which the row is said, as <see cref="PodSet.SameNamespace"/>; otherwise empty.</param>
-/// <param name="Before">Who decided.</param>
-/// <param name="After">Who decides.</param>
-/// <param name="Changes">The places of what it tells of in <see cref="ClusterDiff.Changes"/>.</param>
+/// <param name="Each">The namespaces that the row repeats for, each written as <see cref="PodSet.SameNamespace"/>; empty for a row that does not repeat.</param>
+/// <param name="Before">The decisions on the old side.</param>
+/// <param name="After">The decisions on the new side.</param>
+/// <param name="Changes">The indexes of its changes in <see cref="ClusterDiff.Changes"/>.</param>
 internal sealed record ChangeRow(
     ConnectionChangeType Kind,
     DestinationScope Counterpart,
@@ -28,7 +28,7 @@ internal sealed record ChangeRow(
     ValueArray<Decision> After,
     ValueArray<int> Changes)
 {
-    /// <summary>The rows of a comparison; those that say the same of several namespaces, each seen from itself, are one.</summary>
+    /// <summary>Returns the rows of a comparison. Merges rows that are the same for several namespaces, each relative to its own.</summary>
     public static IReadOnlyList<ChangeRow> Create(ClusterDiff comparison)
     {
         var names = new EndpointSetNames(comparison.Groups);
@@ -39,7 +39,7 @@ internal sealed record ChangeRow(
             .SelectMany(same => same.Count() == 1 || same.First().Home is null ? same.Select(r => r.Row) : [Merged(same.Key, [.. same])])];
     }
 
-    /// <summary>Without who decides, and where it is from.</summary>
+    /// <summary>The row without its decisions and the indexes of its changes.</summary>
     private ChangeRow WithoutDecisions => this with { Before = [], After = [], Changes = [] };
 
     private ChangeRow RelativeTo(string home) => WithoutDecisions with { From = From.RelativeTo(home), To = To.RelativeTo(home) };

@@ -7,7 +7,7 @@ using NetPol.Compiler.Analysis.Diff;
 
 namespace NetPol.Cli.Diff;
 
-/// <summary><c>netpol diff</c>: what a change of policies opens and closes.</summary>
+/// <summary><c>netpol diff</c>: shows which connections a policy change opens and closes.</summary>
 internal static class DiffCommand
 {
     private const string Examples = """

@@ -9,8 +9,8 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Cli.Diff;
 
 /// <summary>
-/// A comparison as a page. Its data are the groups and the changes as they were found: the page itself puts them on rows and columns, so that
-/// what it holds grows with pods and changes, not with pairs of pods.
+/// Writes a comparison as an HTML page. Its data are the endpoint groups and their changes; the script in the page expands them to rows and columns.
+/// So the size of the page grows with pods and changes, not with pairs of pods.
 /// </summary>
 internal static class DiffHtml
 {
@@ -54,7 +54,7 @@ internal static class DiffHtml
         json.WriteEndArray();
     }
 
-    /// <summary>Nodes are numbers here: the page asks only whether two are the same. Pods have names where not all of a workload are alike.</summary>
+    /// <summary>Writes one part of a row. Nodes are numbers, because the page only compares them. Pods have names if the pods of a workload differ.</summary>
     private static void WritePart(Utf8JsonWriter json, HtmlAxisEntryPart part, bool isNamed, IndexedSet<string> nodes)
     {
         json.WriteStartObject();
@@ -99,7 +99,7 @@ internal static class DiffHtml
         json.WriteEndObject();
     }
 
-    /// <summary>Ascending numbers as the first and the last of each run.</summary>
+    /// <summary>Returns ascending numbers as the first and the last number of each run.</summary>
     private static IEnumerable<int> Runs(ValueArray<int> places)
     {
         for (var i = 0; i < places.Count; i++)
@@ -150,14 +150,14 @@ internal static class DiffHtml
     }
 }
 
-/// <summary>A policy that decides, as the page tells of it.</summary>
-/// <param name="Direction">The side.</param>
-/// <param name="Namespace">The only namespace on whose pods it decides; empty when it may be any.</param>
-/// <param name="Isolates">Whether it decides by isolation, alone or with others, and not by a rule.</param>
-/// <param name="Text">The policy and its rule, or the name alone where it isolates.</param>
+/// <summary>A deciding policy as the page shows it.</summary>
+/// <param name="Direction">The side of the connection.</param>
+/// <param name="Namespace">The only namespace of the pods that it decides for; empty when it can be any namespace.</param>
+/// <param name="Isolates">Whether it decides by isolation, alone or with others, instead of by a rule.</param>
+/// <param name="Text">The policy and its rule; the policy alone if it isolates.</param>
 internal sealed record HtmlDecider(Direction Direction, string Namespace, bool Isolates, string Text)
 {
-    /// <param name="decision">One that a policy makes, or several that isolate.</param>
+    /// <param name="decision">A decision by one policy, or by several that isolate.</param>
     public static IEnumerable<HtmlDecider> Create(Decision decision) => decision.Policy is { } policy
         ? [new(decision.Direction, policy.Namespace, false, ChangeText.Deciders([decision])!)]
         : decision.IsolatedBy.Select(isolating => new HtmlDecider(decision.Direction, isolating.Namespace, true, isolating.QualifiedName));

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace NetPol.Cli.Diff;
 
-/// <summary>A comparison for reading: what closes, what opens, and what is new or gone.</summary>
+/// <summary>Prints a comparison: the closed connections, the opened ones, and new and removed endpoints.</summary>
 internal static class DiffText
 {
     public static void Write(IAnsiConsole console, ClusterDiff comparison)
@@ -61,14 +61,14 @@ internal static class DiffText
             Line(console, $"[bold]{title}[/]: {Markup.Escape(ChangeText.Names(all))}");
     }
 
-    // Not WriteLine with markup's own layout: a long line is left to the terminal to break.
+    // The terminal, not Spectre, must wrap long lines; WriteLine would wrap them.
     private static void Line(IAnsiConsole console, string markup) => console.Markup($"{markup}\n");
 }
 
-/// <summary>What a change is, in words.</summary>
+/// <summary>Describes changes in words.</summary>
 internal static class ChangeText
 {
-    // So many names of one kind are written out; the others are counted.
+    // The text names up to this many things of one kind, and only counts more.
     private const int MostNames = 6;
 
     public static string Ports(PortSet ports, IpFamily? family) =>
@@ -83,10 +83,10 @@ internal static class ChangeText
         _ => Text(row.To),
     };
 
-    /// <summary>Null where the row is not said of several namespaces.</summary>
+    /// <summary>Returns the namespaces that a row repeats for; null when it does not repeat.</summary>
     public static string? Each(ChangeRow row) => row.Each.IsEmpty ? null : $"in each of {row.Each.Count} namespaces: {Names(row.Each)}";
 
-    /// <summary>Null where no policy has a say.</summary>
+    /// <summary>Returns the policies that decide; null when the default decides.</summary>
     public static string? Deciders(ValueArray<Decision> decisions)
     {
         var names = decisions.Where(d => d.Policy is not null)
@@ -109,7 +109,7 @@ internal static class ChangeText
 
     private static string Word(Decision decision) => decision.Direction.ToString().ToLowerInvariant();
 
-    /// <summary>What opens to addresses outside of the cluster, or from pods to them: the worst that a change can do, in a line for each range of addresses.</summary>
+    /// <summary>Returns what opens between pods and addresses outside the cluster, the most dangerous kind of change: one line per range of addresses.</summary>
     public static IEnumerable<string> OpensToOutside(IEnumerable<ChangeRow> rows)
     {
         var opened = rows.Where(r => r.Kind == ConnectionChangeType.Opened && r.Counterpart == DestinationScope.Other).ToList();
@@ -123,7 +123,7 @@ internal static class ChangeText
         static string Outside(NameSet ranges) => ranges.AllBut ? Text(ranges, "address outside") : $"{Names(ranges.Names)} outside";
     }
 
-    /// <summary>Puts kinds with exceptions last and separates them by semicolons, so that a reader does not take the next kind for another exception.</summary>
+    /// <summary>Returns the endpoints as text. Sets with exceptions come last, after semicolons, so that no other set reads as an exception.</summary>
     private static string Text(EndpointSet endpointSets)
     {
         var kinds = new (string Text, bool HasExceptions)?[]

@@ -2,29 +2,29 @@ using NetPol.Model;
 
 namespace NetPol.Cli.Diff;
 
-/// <summary>One end of changed connections as a person would name it: whole namespaces, then workloads, nodes and addresses.</summary>
-/// <param name="Pods">Pods; null when there are none.</param>
-/// <param name="Nodes">Nodes; null when there are none.</param>
-/// <param name="Outside">Addresses outside of the cluster; null when there are none.</param>
+/// <summary>One end of changed connections in short form: whole namespaces, then workloads, nodes and addresses.</summary>
+/// <param name="Pods">The pods; null when there are none.</param>
+/// <param name="Nodes">The nodes; null when there are none.</param>
+/// <param name="Outside">The addresses outside the cluster; null when there are none.</param>
 internal sealed record EndpointSet(PodSet? Pods, NameSet? Nodes, NameSet? Outside)
 {
-    /// <summary>The one namespace that all of it is in; null when there is no such one.</summary>
+    /// <summary>The only namespace of the set; null when the set has several, or nodes or addresses.</summary>
     public string? OnlyNamespace => Nodes is null && Outside is null ? Pods?.OnlyNamespace : null;
 
-    /// <summary>The same as seen from a namespace, which is written as <see cref="PodSet.SameNamespace"/>.</summary>
+    /// <summary>Returns the set relative to a namespace, which is written as <see cref="PodSet.SameNamespace"/>.</summary>
     public EndpointSet RelativeTo(string home) => this with { Pods = Pods?.RelativeTo(home) };
 }
 
-/// <summary>Some of the things of one kind by name, or, where that is shorter, all but some.</summary>
+/// <summary>Things of one kind by name or, if that is shorter, all but the named ones.</summary>
 internal sealed record NameSet(bool AllBut, ValueArray<string> Names);
 
-/// <summary>Some pods, or, where that is shorter, all but some.</summary>
-/// <param name="AllBut">Whether those that are named are not meant, and all others are.</param>
-/// <param name="Namespaces">Namespaces, with all their pods.</param>
-/// <param name="Workloads">Workloads and pods of other namespaces.</param>
+/// <summary>Pods by namespace and workload or, if that is shorter, all but these.</summary>
+/// <param name="AllBut">Whether the set contains all pods except the named ones.</param>
+/// <param name="Namespaces">The namespaces with all their pods.</param>
+/// <param name="Workloads">The workloads and pods of other namespaces.</param>
 internal sealed record PodSet(bool AllBut, ValueArray<string> Namespaces, ValueArray<WorkloadPods> Workloads)
 {
-    /// <summary>Stands for a namespace in what is said of several at once; no namespace can be called so.</summary>
+    /// <summary>Stands for the namespace in a row that repeats for several. No namespace can have this name.</summary>
     public const string SameNamespace = ".";
 
     public static bool IsSameNamespace(string space) => string.Equals(space, SameNamespace, StringComparison.Ordinal);
@@ -38,8 +38,8 @@ internal sealed record PodSet(bool AllBut, ValueArray<string> Namespaces, ValueA
     };
 }
 
-/// <summary>A workload, or a pod of it where not all are meant.</summary>
-/// <param name="Namespace">Its namespace.</param>
-/// <param name="Name">Its name; a pod's own where it is one pod.</param>
-/// <param name="Pods">How many pods are meant; 0 where it stands for workloads of several namespaces.</param>
+/// <summary>A workload, or a single pod of it when not all its pods are included.</summary>
+/// <param name="Namespace">The namespace.</param>
+/// <param name="Name">The workload's name, or the pod's.</param>
+/// <param name="Pods">The number of included pods; 0 when it stands for workloads of several namespaces.</param>
 internal sealed record WorkloadPods(string Namespace, string Name, int Pods);

@@ -4,7 +4,7 @@ using NetPol.Model.Net;
 
 namespace NetPol.Cli.Diff;
 
-/// <summary>Finds short names for groups of endpoints taken together. Addresses of a family that no pod has do not count.</summary>
+/// <summary>Finds short names for sets of endpoint groups. Ignores addresses of a family that no pod has.</summary>
 internal sealed class EndpointSetNames
 {
     private readonly ValueArray<EndpointGroup> _groups;
@@ -12,7 +12,7 @@ internal sealed class EndpointSetNames
     private readonly HashSet<IpFamily> _families;
     private readonly bool[] _isMeant;
 
-    /// <param name="groups">All groups there are.</param>
+    /// <param name="groups">All endpoint groups.</param>
     public EndpointSetNames(ValueArray<EndpointGroup> groups)
     {
         _groups = groups;
@@ -88,10 +88,10 @@ internal sealed class EndpointSetNames
     }
 }
 
-/// <summary>Ranges of addresses for reading.</summary>
+/// <summary>Formats ranges of addresses.</summary>
 internal static class AddressRangeText
 {
-    /// <summary>The ranges in order, neighbours as one; one that is a network in CIDR notation.</summary>
+    /// <summary>Returns the ranges in order, with adjacent ones merged. A range that is a network is in CIDR notation.</summary>
     public static List<string> Joined(IEnumerable<AddressRange> ranges)
     {
         var joined = new List<AddressRange>();

@@ -4,14 +4,14 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Cli.Diff;
 
-/// <summary>A row and a column of the page: a workload, nodes that are judged alike, or addresses outside that are.</summary>
-/// <param name="Kind">Which of the three.</param>
-/// <param name="Namespace">Of a workload; otherwise null.</param>
-/// <param name="Name">How it is called; a single pod has its own name.</param>
-/// <param name="Parts">What of it is in which group, by group.</param>
+/// <summary>A row and column of the page: a workload, or nodes or outside addresses that the policies treat alike.</summary>
+/// <param name="Kind">The type of the entry.</param>
+/// <param name="Namespace">The namespace of a workload; else null.</param>
+/// <param name="Name">The display name; for a single pod the pod's own name.</param>
+/// <param name="Parts">The members of the entry by endpoint group.</param>
 internal sealed record HtmlAxisEntry(HtmlAxisEntryType Kind, string? Namespace, string Name, ValueArray<HtmlAxisEntryPart> Parts)
 {
-    /// <summary>Workloads by namespace and name, then nodes, then addresses. Addresses of a family that no pod has do not count.</summary>
+    /// <summary>Returns workloads by namespace and name, then nodes, then addresses. Ignores addresses of a family that no pod has.</summary>
     public static ValueArray<HtmlAxisEntry> Create(ValueArray<EndpointGroup> groups, EndpointSetNames names)
     {
         var families = groups.SelectMany(g => g.Pods).SelectMany(p => p.Addresses).Select(a => a.Family).ToHashSet();
@@ -53,13 +53,13 @@ internal enum HtmlAxisEntryType
     Outside,
 }
 
-/// <summary>What of a row or column is in one group.</summary>
-/// <param name="Group">The place in <see cref="ClusterDiff.Groups"/>.</param>
-/// <param name="Count">How many pods or nodes it is; 1 of addresses outside.</param>
+/// <summary>The members of an entry that belong to one endpoint group.</summary>
+/// <param name="Group">The index in <see cref="ClusterDiff.Groups"/>.</param>
+/// <param name="Count">The number of pods or nodes; 1 for outside addresses.</param>
 /// <param name="Names">The names of the pods or nodes.</param>
-/// <param name="Nodes">The nodes that run the pods, or that it is; once each.</param>
+/// <param name="Nodes">The nodes that run the pods, or the nodes themselves; each once.</param>
 internal sealed record HtmlAxisEntryPart(int Group, int Count, ValueArray<string> Names, ValueArray<string> Nodes)
 {
-    /// <summary>Stands for the node of a pod that has none; no node can be called so.</summary>
+    /// <summary>Stands for the node of an unscheduled pod. No node can have this name.</summary>
     public const string NoNode = "";
 }

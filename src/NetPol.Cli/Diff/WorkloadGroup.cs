@@ -5,13 +5,13 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Cli.Diff;
 
-/// <summary>What pods of one namespace have in common that something made together.</summary>
-/// <param name="Namespace">Its namespace.</param>
-/// <param name="Name">As <see cref="WorkloadName"/> finds it.</param>
-/// <param name="Pods">Its pods by id, and the places of their groups.</param>
+/// <summary>The pods of one workload.</summary>
+/// <param name="Namespace">The namespace.</param>
+/// <param name="Name">The name from <see cref="WorkloadName"/>.</param>
+/// <param name="Pods">The pods by id, with the indexes of their endpoint groups.</param>
 internal sealed record WorkloadGroup(string Namespace, string Name, IReadOnlyList<(Pod Pod, int Group)> Pods)
 {
-    /// <summary>All there are, by namespace and name.</summary>
+    /// <summary>Returns all workloads, by namespace and name.</summary>
     public static IReadOnlyList<WorkloadGroup> GroupPods(ValueArray<EndpointGroup> groups) =>
     [
         .. groups
@@ -22,10 +22,10 @@ internal sealed record WorkloadGroup(string Namespace, string Name, IReadOnlyLis
     ];
 }
 
-/// <summary>What made a pod, as far as the pod itself tells: by the labels that controllers put on their pods, and by its name.</summary>
+/// <summary>Derives a workload's name from a pod alone: from the labels that controllers set, and from the pod's name.</summary>
 internal static partial class WorkloadName
 {
-    /// <summary>The name that the pods of one workload have in common; the pod's own name when nothing made it.</summary>
+    /// <summary>Returns the name that all pods of the workload share; the pod's own name when no controller made it.</summary>
     public static string FromPod(Pod pod)
     {
         var name = pod.Id.Name;
@@ -40,7 +40,7 @@ internal static partial class WorkloadName
     [GeneratedRegex("-[0-9]+$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Ordinal();
 
-    /// <summary>What a DaemonSet adds.</summary>
+    /// <summary>Matches the suffix that a DaemonSet adds.</summary>
     [GeneratedRegex("-[a-z0-9]{5}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Drawn();
 }

@@ -11,7 +11,7 @@ using NetPol.Model.Net;
 
 namespace NetPol.Cli.Explain;
 
-/// <summary><c>netpol explain</c>: why one connection is allowed or denied.</summary>
+/// <summary><c>netpol explain</c>: explains why a connection is allowed or denied.</summary>
 internal static class ExplainCommand
 {
     private const string Examples = """
@@ -48,26 +48,26 @@ internal static class ExplainCommand
         {
             var read = options.Read(result);
             var loaded = await read.ReadAsync(cancel);
-            var world = ClusterLoader.Complete(loaded);
-            // A cluster without pods or policies is a fact; such files are a mistake.
+            var cluster = ClusterLoader.Complete(loaded);
+            // A live cluster may have no pods or policies; files without them are a mistake.
             if (read.Cluster is null)
-                InputRequirements.Require(world, "there is nothing to explain");
-            var source = EndpointFinder.Find(world, from.Name, EndpointFinder.Qualified(world, result.GetRequiredValue(from), read.Manifests));
-            var goal = EndpointFinder.Qualified(world, result.GetRequiredValue(to), read.Manifests);
-            var (explainer, format) = (new Explainer(world), result.GetRequiredValue(output));
-            // Files on top of a cluster are not programmed anywhere.
+                InputRequirements.Require(cluster, "there is nothing to explain");
+            var source = EndpointFinder.Find(cluster, from.Name, EndpointFinder.Qualified(cluster, result.GetRequiredValue(from), read.Manifests));
+            var goal = EndpointFinder.Qualified(cluster, result.GetRequiredValue(to), read.Manifests);
+            var (explainer, format) = (new Explainer(cluster), result.GetRequiredValue(output));
+            // Files on top of a cluster are not programmed on any node.
             var ask = async Task<IReadOnlyList<NodeCheck>?> (Explanation explanation) =>
-                read is { Cluster: { } cluster, Manifests.IsEmpty: true } ? await NodeChecks.AskAsync(cluster, result.GetRequiredValue(place), explanation, cancel) : null;
-            if (await EntryAsync(goal, result.GetRequiredValue(port), source, loaded, world, read, cancel) is { } entry)
+                read is { Cluster: { } access, Manifests.IsEmpty: true } ? await NodeChecks.AskAsync(access, result.GetRequiredValue(place), explanation, cancel) : null;
+            if (await EntryAsync(goal, result.GetRequiredValue(port), source, loaded, cluster, read, cancel) is { } entry)
             {
-                var targets = ServiceTarget.ReachableFrom(source, await ServiceTargets.ReadAsync(entry, loaded, world, read, cancel));
+                var targets = ServiceTarget.ReachableFrom(source, await ServiceTargets.ReadAsync(entry, loaded, cluster, read, cancel));
                 var answers = new List<ServiceAnswer>();
                 foreach (var answer in ServiceAnswer.Group(targets, t => Explain(explainer, [.. EvaluatedRoute.Through(entry, source, t)])))
                     answers.Add(entry.Node is null ? answer with { Checks = await ask(answer.Explanation) } : answer);
-                Write(entry, source, answers, world, format);
+                Write(entry, source, answers, cluster, format);
                 return Code(answers.SelectMany(a => a.Checks ?? []));
             }
-            var destination = EndpointFinder.Find(world, to.Name, goal);
+            var destination = EndpointFinder.Find(cluster, to.Name, goal);
             var asked = Port(result.GetRequiredValue(port));
             var routes = EvaluatedRoute.Between(source, destination, asked).ToList();
             if (routes.Count == 0)
@@ -75,7 +75,7 @@ internal static class ExplainCommand
             var explanation = Explain(explainer, routes);
             var checks = await ask(explanation);
             var hint = destination.Pod is { } pod && !pod.Ports.Any(p => p.Protocol == asked.Protocol && p.Number == asked.Number)
-                ? (await ServiceEntries.ReadAsync(loaded, world, read, cancel)).HintFor(pod, asked)
+                ? (await ServiceEntries.ReadAsync(loaded, cluster, read, cancel)).HintFor(pod, asked)
                 : null;
             Write(explanation, source, destination, checks, hint, format);
             return Code(checks ?? []);
@@ -95,7 +95,7 @@ internal static class ExplainCommand
     private static DestinationPort Port(string text) =>
         DestinationPort.TryParse(text, out var port) ? port : throw new CommandException($"--port {text}: write {DestinationPort.Syntax}");
 
-    /// <summary>The entry to a Service that the destination is; null when it is a pod or another address.</summary>
+    /// <summary>Returns the Service entry that the destination names; null when it names a pod or another address.</summary>
     private static async Task<ServiceEntry?> EntryAsync(
         string to, string port, Endpoint source, LoadedManifests loaded, ClusterSnapshot cluster, ClusterSource read, CancellationToken cancel)
     {
@@ -109,7 +109,7 @@ internal static class ExplainCommand
         return isAddress ? entries.Find(address, port) : null;
     }
 
-    /// <summary>Explains the first route, and lists the other routes that have another verdict.</summary>
+    /// <summary>Explains the first route and lists the other routes with a different verdict.</summary>
     private static Explanation Explain(Explainer explainer, List<EvaluatedRoute> routes)
     {
         var explanation = Explain(explainer, routes[0]);

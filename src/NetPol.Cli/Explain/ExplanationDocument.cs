@@ -55,7 +55,7 @@ internal sealed record ExplanationDocument(
     }
 }
 
-/// <summary>One side of a connection: its decision, and what each tier says.</summary>
+/// <summary>One side of a connection: its decision, and the outcome of each tier.</summary>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Tier">Admin, NetworkPolicy, Baseline or Default.</param>
 /// <param name="Kind">The kind of the policy whose rule decided; null for isolation and for the default.</param>
@@ -95,7 +95,7 @@ internal sealed record SideJson(
     }
 }
 
-/// <summary>What a tier says.</summary>
+/// <summary>The outcome of a tier.</summary>
 internal sealed record TierJson(string Tier, TierOutcome Outcome, IReadOnlyList<string> Policies, IReadOnlyList<RuleStepJson> Rules)
 {
     public static TierJson Create(TierExplanation tier) =>
@@ -116,14 +116,14 @@ internal sealed record MatchJson(bool Matches, string Why);
 [JsonSerializable(typeof(ExplanationDocument))]
 internal sealed partial class ExplanationSerializers : JsonSerializerContext;
 
-/// <summary>A change that is needed for the connection to be allowed. All changes together allow it.</summary>
+/// <summary>A change that the connection needs to be allowed. All changes together allow it.</summary>
 /// <param name="Side">The side of the connection.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "change")]
 [JsonDerivedType(typeof(NarrowRuleJson), "rule")]
 [JsonDerivedType(typeof(AllowRuleJson), "allow")]
 internal abstract record RemedyJson([property: JsonPropertyOrder(-1)] Direction Side)
 {
-    /// <summary>The changes of both sides in the order of evaluation; empty for a connection that is allowed.</summary>
+    /// <summary>Returns the changes of both sides in order of evaluation; empty for an allowed connection.</summary>
     public static IReadOnlyList<RemedyJson> Create(Explanation explanation) =>
     [
         .. from side in new[] { explanation.Egress, explanation.Ingress }
@@ -142,7 +142,7 @@ internal abstract record RemedyJson([property: JsonPropertyOrder(-1)] Direction 
     };
 }
 
-/// <summary>A rule denies the connection: narrow it, delete it, or put a rule before it that allows.</summary>
+/// <summary>A rule denies the connection: narrow it, delete it, or insert a rule before it that allows the connection.</summary>
 /// <param name="Side">The side of the connection.</param>
 /// <param name="Tier">The tier of the rule.</param>
 /// <param name="Kind">The policy's kind.</param>
@@ -169,7 +169,7 @@ internal sealed record NarrowRuleJson(
 internal sealed record AllowRuleJson(
     Direction Side, IReadOnlyList<string> IsolatedBy, string? AddTo, string? Namespace, LabelSelectorJson PodSelector, NetworkPolicyRuleJson Rule) : RemedyJson(Side);
 
-/// <summary>A rule as a NetworkPolicy has it: <c>from</c> for ingress, <c>to</c> for egress.</summary>
+/// <summary>A rule in the format of a NetworkPolicy: <c>from</c> for ingress, <c>to</c> for egress.</summary>
 internal sealed record NetworkPolicyRuleJson(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NetworkPolicyPeerJson>? From,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NetworkPolicyPeerJson>? To,
@@ -184,7 +184,7 @@ internal sealed record NetworkPolicyRuleJson(
     }
 }
 
-/// <summary>A peer as a NetworkPolicy has it.</summary>
+/// <summary>A peer in the format of a NetworkPolicy.</summary>
 internal sealed record NetworkPolicyPeerJson(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IpBlockJson? IpBlock,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LabelSelectorJson? NamespaceSelector,
@@ -202,10 +202,10 @@ internal sealed record NetworkPolicyPeerJson(
 /// <summary>An address range.</summary>
 internal sealed record IpBlockJson(string Cidr);
 
-/// <summary>A port of a protocol.</summary>
+/// <summary>A port with its protocol.</summary>
 internal sealed record NetworkPolicyPortJson(string Protocol, int Port);
 
-/// <summary>A selector by labels; without labels it selects everything.</summary>
+/// <summary>A label selector; without labels it selects everything.</summary>
 internal sealed record LabelSelectorJson([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? MatchLabels)
 {
     public static LabelSelectorJson Create(LabelSelector selector)

@@ -8,10 +8,10 @@ using Spectre.Console;
 
 namespace NetPol.Cli.Explain;
 
-/// <summary>An explanation for reading, from the verdict down to the single rule.</summary>
+/// <summary>Prints an explanation, from the verdict down to the single rule.</summary>
 internal static class ExplanationText
 {
-    // More rules than this that do not match are only counted.
+    // Up to this many rules that do not match are shown; more are only counted.
     private const int IdleRulesShown = 10;
 
     public static void Write(IAnsiConsole console, Explanation explanation, Endpoint from, Endpoint to, string? hint = null)
@@ -102,7 +102,7 @@ internal static class ExplanationText
     {
         (null, true) => endpoint.Name,
         (_, true) => $"{endpoint.Name} ({address})",
-        // A node that takes a connection for a pod elsewhere puts its own address there.
+        // A node that forwards a connection to a pod on another node replaces the source with its own address.
         _ => $"{endpoint.Name} (seen as {address})",
     };
 
@@ -111,6 +111,6 @@ internal static class ExplanationText
 
     private static string Escape(string text) => Markup.Escape(text);
 
-    // Not WriteLine with markup's own layout: a long line is left to the terminal to break.
+    // The terminal, not Spectre, must wrap long lines; WriteLine would wrap them.
     private static void Line(IAnsiConsole console, string markup) => console.Markup($"{markup}\n");
 }

@@ -12,10 +12,10 @@ using Spectre.Console;
 
 namespace NetPol.Cli.Explain;
 
-/// <summary>Asks the nodes that judge a connection.</summary>
+/// <summary>Asks the nodes that evaluate a connection what their programmed rules decide.</summary>
 internal static class NodeChecks
 {
-    /// <summary>One for each node that judges; where none can be asked each says why.</summary>
+    /// <summary>Returns one result for each node that evaluates the connection. If no node can be asked, each result says why.</summary>
     public static async Task<IReadOnlyList<NodeCheck>> AskAsync(ClusterAccess access, string place, Explanation explanation, CancellationToken cancel)
     {
         var plan = NodeCheck.Plan(explanation).ToList();
@@ -48,7 +48,7 @@ internal static class NodeChecks
         }
     }
 
-    /// <summary>The node's agent follows one of the controllers; nobody knows which.</summary>
+    /// <summary>Asks each controller in turn for the node, because the node's agent is connected to one of them, and the caller does not know which.</summary>
     private static async Task<NodeCheck> AskAsync(
         IEnumerable<ControllerChannel> controllers, string token, string node, ValueArray<Decision> meant, Explanation explanation, CancellationToken cancel)
     {
@@ -77,19 +77,19 @@ internal static class NodeChecks
     }
 }
 
-/// <summary>What a node does with a connection, beside what the policies say.</summary>
+/// <summary>What a node decides about a connection, and what the policies decide.</summary>
 /// <param name="Node">The node.</param>
-/// <param name="Expected">The decisions that should be met there, in order; without those by default, which a node may leave out.</param>
-/// <param name="Found">What the node says; null when it said nothing.</param>
-/// <param name="Error">Why it said nothing; null when it did.</param>
+/// <param name="Expected">The decisions that the node should find, in order. Default decisions are left out, because a node may omit them.</param>
+/// <param name="Found">The node's answer; null when there was none.</param>
+/// <param name="Error">Why there was no answer; null when there was one.</param>
 internal sealed record NodeCheck(string Node, ValueArray<Decision> Expected, Inspection? Found, string? Error)
 {
-    /// <summary>Whether the programmed rules decide as the policies mean it; null when the node said nothing.</summary>
+    /// <summary>Whether the programmed rules decide as the policies do; null when the node did not answer.</summary>
     public bool? Agrees => Found is null
         ? null
         : Found.Counts.Select(c => c.Decision).Where(d => d is null || !IsByDefault(d.Value)).SequenceEqual(Expected.Select(d => (DecisionId?)d.Id));
 
-    /// <summary>The nodes that judge a connection, the source's first, and what each should decide.</summary>
+    /// <summary>Returns the nodes that evaluate a connection, the source's first, and the decisions that each should find.</summary>
     public static IEnumerable<(string Node, ValueArray<Decision> Meant)> Plan(Explanation explanation)
     {
         var (egress, ingress) = (explanation.Egress, explanation.Ingress);
@@ -100,12 +100,12 @@ internal sealed record NodeCheck(string Node, ValueArray<Decision> Expected, Ins
             if (both)
                 yield break;
         }
-        // What the source's node drops never comes to the destination's; that one is asked all the same what it would do.
+        // Packets that the source's node drops never reach the destination's node. Ask it anyway what it would decide.
         if (IsEvaluated(ingress) && !(IsEvaluated(egress) && string.Equals(ingress.Node, egress.Node, StringComparison.Ordinal)))
             yield return (ingress.Node!, WithoutDefaults([ingress.Decision]));
     }
 
-    /// <summary>Whether the decision is the one by default, in either direction.</summary>
+    /// <summary>Returns whether a decision is the default, for egress or ingress.</summary>
     public static bool IsByDefault(DecisionId id) => id == Decision.ByDefault(Direction.Egress).Id || id == Decision.ByDefault(Direction.Ingress).Id;
 
     private static bool IsEvaluated(SideExplanation side) => side.PolicyScope is PolicyScope.AllTiers or PolicyScope.SelfThroughService or PolicyScope.ToOwnNode;
@@ -113,7 +113,7 @@ internal sealed record NodeCheck(string Node, ValueArray<Decision> Expected, Ins
     private static ValueArray<Decision> WithoutDefaults(IEnumerable<Decision> decisions) => decisions.Where(d => !IsByDefault(d.Id)).ToValueArray();
 }
 
-/// <summary>What a node does with the connection.</summary>
+/// <summary>A node's decision about the connection.</summary>
 /// <param name="Node">The node's name.</param>
 /// <param name="Agrees">Whether the programmed rules decide as the policies do; null when the node did not answer.</param>
 /// <param name="Error">Why the node did not answer; null when it did.</param>
@@ -132,14 +132,14 @@ internal sealed record NodeCheckJson(
         [.. check.Found?.Steps ?? []]);
 }
 
-/// <summary>A decision that a node finds.</summary>
+/// <summary>A decision of a node.</summary>
 /// <param name="Decision">Its id; null when the node does not know it.</param>
 /// <param name="Text">The decision in words.</param>
 /// <param name="Connections">The counted connections.</param>
 /// <param name="Bytes">The counted bytes.</param>
 internal sealed record DecisionCountJson(string? Decision, string Text, ulong Connections, ulong Bytes);
 
-/// <summary>What nodes do, for reading.</summary>
+/// <summary>Prints the nodes' decisions.</summary>
 internal static class NodeCheckText
 {
     public static void Write(IAnsiConsole console, IEnumerable<NodeCheck> checks)

@@ -9,10 +9,10 @@ using Rule = NetPol.Model.Policies.Rule;
 
 namespace NetPol.Cli.Explain;
 
-/// <summary>What must change for a denied connection to be allowed, for reading.</summary>
+/// <summary>Prints the changes that would allow a denied connection.</summary>
 internal static class RemedyText
 {
-    /// <summary>Nothing for a connection that is allowed.</summary>
+    /// <summary>Prints the changes; nothing for an allowed connection.</summary>
     public static void Write(IAnsiConsole console, Explanation explanation, Endpoint from, Endpoint to)
     {
         if (explanation.Verdict.Verdict == Verdict.Allow)
@@ -74,10 +74,10 @@ internal static class RemedyText
     private static void Line(IAnsiConsole console, string markup) => console.Markup($"{markup}\n");
 }
 
-/// <summary>A rule that would allow a connection, as a NetworkPolicy has it. Strings are quoted, so that none is read as a number.</summary>
+/// <summary>Writes a rule that would allow a connection as NetworkPolicy YAML. Quotes strings, so that YAML reads none as a number.</summary>
 internal static class RuleYaml
 {
-    /// <summary>An item of the list <c>ingress</c> or <c>egress</c>.</summary>
+    /// <summary>Returns the lines of an item of the list <c>ingress</c> or <c>egress</c>.</summary>
     public static IEnumerable<string> Lines(Rule rule, Direction direction) =>
     [
         direction == Direction.Ingress ? "- from:" : "- to:",
@@ -85,7 +85,7 @@ internal static class RuleYaml
         .. rule.Ports is { } ports ? ports.Cast<PortMatch.Numbers>().Select(Port).Prepend("  ports:") : [],
     ];
 
-    /// <summary>A whole NetworkPolicy with the rule.</summary>
+    /// <summary>Returns the lines of a complete NetworkPolicy with the rule.</summary>
     public static IEnumerable<string> Policy(RemedyChange.Isolated isolated, Direction direction)
     {
         var (subject, word) = (isolated.Subject, direction == Direction.Ingress ? "ingress" : "egress");

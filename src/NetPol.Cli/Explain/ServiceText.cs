@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace NetPol.Cli.Explain;
 
-/// <summary>What becomes of connections to a Service, for reading: each answer in a line, then each explained.</summary>
+/// <summary>Prints the verdicts of connections to a Service: one line for each group of endpoints, then an explanation for each.</summary>
 internal static class ServiceText
 {
     public static void Write(IAnsiConsole console, ServiceEntry entry, Endpoint from, IReadOnlyList<ServiceAnswer> answers, ClusterSnapshot cluster)
@@ -41,7 +41,7 @@ internal static class ServiceText
     private static string Addresses(Service service) =>
         service.Addresses.Concat(service.ExternalAddresses).ToList() is { Count: > 0 } all ? $" ({string.Join(", ", all)})" : "";
 
-    /// <summary>Says which source the endpoints see where it may not be the client's address.</summary>
+    /// <summary>Returns notes on the source address that the endpoints see, when it may differ from the client's.</summary>
     private static IEnumerable<string> SeenSource(ServiceEntry entry)
     {
         if (entry.Service.IsExternalTrafficLocal || !entry.IsExternal)
@@ -54,16 +54,16 @@ internal static class ServiceText
     private static void Line(IAnsiConsole console, string markup) => console.Markup($"{markup}\n");
 }
 
-/// <summary>What holds alike for some of the endpoints of a Service.</summary>
+/// <summary>Endpoints of a Service whose connections the same rules decide.</summary>
 /// <param name="Port">The port of the endpoints.</param>
-/// <param name="Endpoints">At least one: pods by id, then addresses that are no pod's.</param>
-/// <param name="Explanation">That of the first.</param>
+/// <param name="Endpoints">At least one endpoint: pods by id, then addresses that no pod has.</param>
+/// <param name="Explanation">The explanation for the first endpoint.</param>
 internal sealed record ServiceAnswer(DestinationPort Port, ValueArray<Endpoint> Endpoints, Explanation Explanation)
 {
-    /// <summary>What the nodes of that one do; null where none was asked.</summary>
+    /// <summary>The nodes' answers for the first endpoint; null when no node was asked.</summary>
     public IReadOnlyList<NodeCheck>? Checks { get; init; }
 
-    /// <summary>Endpoints on the same port for which the same is decided by the same rules are one answer.</summary>
+    /// <summary>Groups endpoints with the same port for which the same rules decide in the same way.</summary>
     public static IReadOnlyList<ServiceAnswer> Group(IEnumerable<ServiceTarget> targets, Func<ServiceTarget, Explanation> explain) =>
         [.. targets.Select(t => (Target: t, Explanation: explain(t)))
             .GroupBy(t => (t.Target.Port, Side(t.Explanation.Egress), Side(t.Explanation.Ingress)))

@@ -11,7 +11,7 @@ namespace NetPol.Cli.Infrastructure;
 /// <summary>A JSON or YAML document of the command line. The schemas of all documents are in docs/reference/schemas.</summary>
 internal abstract record Document
 {
-    /// <summary>The version of the fields of all documents.</summary>
+    /// <summary>The version of the documents' fields.</summary>
     public const string Version = "cli.netpol.io/v1";
 
     private readonly IJsonTypeInfoResolver _serializers;
@@ -23,11 +23,11 @@ internal abstract record Document
     [JsonPropertyOrder(-2)]
     public string ApiVersion => Version;
 
-    /// <summary>Names the schema of the document.</summary>
+    /// <summary>The name of the document's schema.</summary>
     [JsonPropertyOrder(-1)]
     public string Kind { get; }
 
-    /// <summary>How every document is written: camel case for names and enum values, and no escapes that only HTML needs.</summary>
+    /// <summary>Returns the serializer settings of all documents: camel case for names and enum values, without escapes that only HTML needs.</summary>
     public JsonSerializerOptions Options(bool isIndented) => new()
     {
         TypeInfoResolver = _serializers,
@@ -40,7 +40,7 @@ internal abstract record Document
     };
 }
 
-/// <summary>A document that holds a list. As JSON it has one item a line.</summary>
+/// <summary>A document with a list of items. Its JSON has one item per line.</summary>
 internal abstract record ListDocument<T> : Document
 {
     protected ListDocument(string kind, IJsonTypeInfoResolver serializers)
@@ -56,14 +56,14 @@ internal static class DocumentWriter
 {
     private static readonly JsonSerializerOptions Line = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes a document to standard output, as JSON over several lines or as YAML.</summary>
+    /// <summary>Writes a document to standard output, as multi-line JSON or as YAML.</summary>
     public static void Write(OutputFormat format, Document document)
     {
         using var stdout = Console.OpenStandardOutput();
         Write(stdout, format, document);
     }
 
-    /// <summary>Writes a list to standard output, as JSON with one item a line or as YAML.</summary>
+    /// <summary>Writes a list to standard output, as JSON with one item per line or as YAML.</summary>
     public static void WriteList<T>(OutputFormat format, ListDocument<T> list)
     {
         using var stdout = Console.OpenStandardOutput();
@@ -98,7 +98,7 @@ internal static class DocumentWriter
         output.Write(list.Items.Count == 0 ? "]\n}\n"u8 : "\n  ]\n}\n"u8);
     }
 
-    /// <summary>Writes one document of a stream: as JSON in one line, as YAML after a separator.</summary>
+    /// <summary>Writes one document of a stream: JSON on one line, or YAML after a separator.</summary>
     /// <param name="output">The stream.</param>
     /// <param name="format">JSON or YAML.</param>
     /// <param name="kind">The document's kind.</param>
@@ -116,10 +116,10 @@ internal static class DocumentWriter
     }
 }
 
-/// <summary>Writes JSON as block YAML, in the order of the fields. Strings that YAML could read as something else are quoted as in JSON.</summary>
+/// <summary>Writes JSON as block YAML, in the order of the fields. Quotes strings that YAML could read as another type, as JSON does.</summary>
 internal static partial class Yaml
 {
-    /// <summary>The YAML text, ending with a line feed.</summary>
+    /// <summary>Returns the YAML text, ending with a line feed.</summary>
     public static string Write(JsonNode node)
     {
         var text = new StringBuilder();
@@ -140,7 +140,7 @@ internal static partial class Yaml
                 }
                 else
                 {
-                    // The first field stands behind the dash.
+                    // The first field follows the dash on the same line.
                     var start = text.Append(' ').Length;
                     WriteBlock(text, item!, indent + 2);
                     text.Remove(start, indent + 2);
@@ -158,7 +158,7 @@ internal static partial class Yaml
         }
     }
 
-    /// <summary>Whether the value stands in the line of its name.</summary>
+    /// <summary>Returns whether the value is on the same line as its name.</summary>
     private static bool IsEmpty(JsonNode? node) => node is null or JsonValue or JsonArray { Count: 0 } or JsonObject { Count: 0 };
 
     private static string Scalar(JsonNode? node) => node switch

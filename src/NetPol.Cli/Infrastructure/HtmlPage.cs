@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace NetPol.Cli.Infrastructure;
 
-/// <summary>A page that needs nothing else: the head, the style and the script that all pages have, and the data as JSON, inside the page that draws it.</summary>
+/// <summary>Writes a self-contained HTML page: head, style and script that all pages share, the page's own script, and the data as JSON.</summary>
 internal static class HtmlPage
 {
     private const string Placeholder = "{{data}}";
 
-    /// <param name="output">Where to.</param>
-    /// <param name="name">The page's file.</param>
-    /// <param name="data">Writes one value.</param>
+    /// <param name="output">The destination.</param>
+    /// <param name="name">The name of the page's template.</param>
+    /// <param name="data">Writes the data as one JSON value.</param>
     public static void Write(Stream output, string name, Action<Utf8JsonWriter> data)
     {
         var page = Read(name)
@@ -19,7 +19,7 @@ internal static class HtmlPage
             .Replace("{{script}}", Read("page.js").TrimEnd(), StringComparison.Ordinal);
         var place = page.IndexOf(Placeholder, StringComparison.Ordinal);
         output.Write(Encoding.UTF8.GetBytes(page[..place]));
-        // The default encoder escapes < and >, so that nothing in the data ends the script element.
+        // The default encoder escapes < and >, so the data cannot end the script element.
         using (var json = new Utf8JsonWriter(output))
             data(json);
         output.Write(Encoding.UTF8.GetBytes(page[(place + Placeholder.Length)..]));
@@ -34,14 +34,14 @@ internal static class HtmlPage
     }
 }
 
-/// <summary>Numbers things from 0 as they come, so that a page names each of them once.</summary>
+/// <summary>Numbers items from 0 in order of arrival, so that a page contains each item once.</summary>
 internal sealed class IndexedSet<T>
     where T : notnull
 {
     private readonly Dictionary<T, int> _numbers = [];
     private readonly List<T> _all = [];
 
-    /// <summary>By number.</summary>
+    /// <summary>The items by number.</summary>
     public IReadOnlyList<T> Items => _all;
 
     public int IndexOf(T thing)

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace NetPol.Cli.Infrastructure;
 
-/// <summary>Consoles that are coloured and cut to width on a terminal only, and colourless where NO_COLOR is set (no-color.org).</summary>
+/// <summary>Creates consoles. They use colors and fit the width only on a terminal, and use no colors when NO_COLOR is set (no-color.org).</summary>
 internal static class Terminal
 {
     private const int Unlimited = 1_000_000;
@@ -32,13 +32,13 @@ internal static class Terminal
     }
 }
 
-/// <summary>Diagnostics as compilers write them, so that editors find the place: <c>file:line: object: field: message</c>.</summary>
+/// <summary>Prints diagnostics in the format of compilers, so that editors find the line: <c>file:line: object: field: message</c>.</summary>
 internal static class DiagnosticText
 {
-    /// <summary>One line each, in the given order; what is only a warning says so.</summary>
-    /// <param name="console">Where to.</param>
+    /// <summary>Prints one line per diagnostic, in the given order. Warnings are marked as such.</summary>
+    /// <param name="console">The destination.</param>
     /// <param name="diagnostics">The diagnostics.</param>
-    /// <param name="withCodes">Whether a line ends with the code of its diagnostic, by which it is documented and suppressed.</param>
+    /// <param name="withCodes">Whether each line ends with the diagnostic's code, which is its name in the documentation and in <c>--ignore</c>.</param>
     public static void Write(IAnsiConsole console, IEnumerable<Diagnostic> diagnostics, bool withCodes = false)
     {
         foreach (var diagnostic in diagnostics)
@@ -50,7 +50,7 @@ internal static class DiagnosticText
         }
     }
 
-    /// <summary><c>1 error</c>, <c>2 errors</c>.</summary>
+    /// <summary>Returns the count with its noun: <c>1 error</c>, <c>2 errors</c>.</summary>
     public static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {Plural(noun)}";
 
     public static string Plural(string noun) => noun.EndsWith('y') ? $"{noun[..^1]}ies" : $"{noun}s";
@@ -58,13 +58,13 @@ internal static class DiagnosticText
     private static void WriteLine(IAnsiConsole console, Diagnostic diagnostic, string style, string message, bool withCode)
     {
         var place = (diagnostic with { Message = "" }).ToString();
-        // Not through Spectre's layout, which would break the line at the terminal's width.
+        // Bypass Spectre's layout, which would wrap the line at the terminal's width.
         console.Profile.Out.Writer.Flush();
         console.Markup($"{(place.Length == 0 ? "" : $"[bold]{Markup.Escape(place)}[/]: ")}[{style}]{Markup.Escape(message)}[/]{(withCode ? $" [dim]{Markup.Escape($"[{diagnostic.Code}]")}[/]" : "")}\n");
     }
 }
 
-/// <summary>One line on standard error that says what takes so long, replaced in place and gone at the end. Silent where standard error is no terminal.</summary>
+/// <summary>A progress line on standard error that each update replaces and the end clears. Prints nothing when standard error is not a terminal.</summary>
 internal sealed class ProgressLine : IDisposable
 {
     private readonly bool _visible = Terminal.ErrorIsTerminal;
@@ -82,7 +82,7 @@ internal sealed class ProgressLine : IDisposable
         }
     }
 
-    /// <summary>Takes shares from 0 to 1 and shows them behind the text, whenever another hundredth is done.</summary>
+    /// <summary>Returns a callback for shares from 0 to 1. It updates the line at each further percent.</summary>
     public Action<double> ShowShare(string text)
     {
         var reported = 0;
@@ -106,14 +106,14 @@ internal sealed class ProgressLine : IDisposable
     public void Dispose() => Clear();
 }
 
-/// <summary>Writes what it is given, with characters that show nothing or turn text around escaped (<see cref="VisibleText.EscapeOutput"/>), whoever they come from.</summary>
+/// <summary>Escapes invisible characters and bidirectional controls in everything it writes (<see cref="VisibleText.EscapeOutput"/>).</summary>
 internal sealed class EscapingWriter(TextWriter inner) : TextWriter(inner.FormatProvider)
 {
     public override Encoding Encoding => inner.Encoding;
 
     public override void Write(char value)
     {
-        // The halves of a pair come one after the other: alone, neither is a character.
+        // Surrogates arrive one at a time; only the pair is a character.
         if (char.IsSurrogate(value))
             inner.Write(value);
         else

@@ -9,12 +9,12 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Cli.Input;
 
-/// <summary>Where a world comes from.</summary>
-/// <param name="Manifests">Files and folders; they go on top of the cluster.</param>
-/// <param name="Cluster">The cluster; null for the files alone.</param>
+/// <summary>The input of a command: files, a cluster, or files on top of a cluster.</summary>
+/// <param name="Manifests">The files and folders; they override the cluster's objects.</param>
+/// <param name="Cluster">The cluster; null for files alone.</param>
 internal sealed record ClusterSource(ManifestSource Manifests, ClusterAccess? Cluster)
 {
-    /// <summary>Reads what there is without judging it.</summary>
+    /// <summary>Reads the input without rejecting errors in it.</summary>
     /// <exception cref="CommandException">The cluster cannot be read.</exception>
     public async Task<LoadedManifests> ReadAsync(CancellationToken cancel)
     {
@@ -29,15 +29,15 @@ internal sealed record ClusterSource(ManifestSource Manifests, ClusterAccess? Cl
         return Manifests.Read(beneath);
     }
 
-    /// <summary>A complete world; what there is to say about the objects goes to standard error.</summary>
+    /// <summary>Returns the completed cluster. Prints diagnostics to standard error.</summary>
     /// <exception cref="CommandException">The cluster cannot be read, or the files have errors.</exception>
     public async Task<ClusterSnapshot> LoadAsync(CancellationToken cancel) => ClusterLoader.Complete(await ReadAsync(cancel));
 }
 
-/// <summary>Manifests in, a complete world out.</summary>
+/// <summary>Loads manifests and completes them to a cluster.</summary>
 internal static class ClusterLoader
 {
-    /// <summary>Loads and completes a world; what the loader has to say goes to standard error.</summary>
+    /// <summary>Loads and completes a cluster. Prints diagnostics to standard error.</summary>
     /// <exception cref="CommandException">The files have errors.</exception>
     public static ClusterSnapshot Load(ManifestSource manifests, int? nodes = null)
     {
@@ -48,10 +48,10 @@ internal static class ClusterLoader
         return Complete(loaded);
     }
 
-    /// <summary>Completes a world; what the loader has to say goes to standard error.</summary>
+    /// <summary>Completes a cluster. Prints diagnostics to standard error.</summary>
     /// <exception cref="CommandException">
-    /// The files have errors: a world that is half understood is not judged, since what was left out could be a denial. A cluster's objects
-    /// are as they are, and judged as the controller judges them.
+    /// The files have errors. Evaluating the rest would be wrong, since the part with errors could be a denial. The objects of a live cluster raise no
+    /// error: they are evaluated as the controller evaluates them.
     /// </exception>
     public static ClusterSnapshot Complete(LoadedManifests loaded)
     {
@@ -59,7 +59,7 @@ internal static class ClusterLoader
         return NamespaceBudgets.Isolate(loaded.Complete());
     }
 
-    /// <summary>Says what the loader has to say.</summary>
+    /// <summary>Prints the diagnostics to standard error.</summary>
     /// <exception cref="CommandException">The files have errors.</exception>
     public static void ReportDiagnostics(IReadOnlyCollection<Diagnostic> diagnostics)
     {
@@ -70,13 +70,13 @@ internal static class ClusterLoader
     }
 }
 
-/// <summary>Two worlds to compare. What nobody wrote (nodes, addresses) is filled in alike in both.</summary>
+/// <summary>Two clusters to compare. Node names and addresses that the files omit are assigned alike in both.</summary>
 internal sealed record ClusterPair(ClusterSnapshot Old, ClusterSnapshot New)
 {
-    /// <param name="oldFiles">The files of the old world.</param>
-    /// <param name="newFiles">The files of the new one.</param>
-    /// <param name="cluster">The cluster that both go on top of; null for the files alone.</param>
-    /// <param name="cancel">Ends the reading.</param>
+    /// <param name="oldFiles">The files of the old cluster.</param>
+    /// <param name="newFiles">The files of the new cluster.</param>
+    /// <param name="cluster">The live cluster beneath both; null for files alone.</param>
+    /// <param name="cancel">Cancels the operation.</param>
     /// <exception cref="CommandException">The cluster cannot be read, or files have errors.</exception>
     public static async Task<ClusterPair> LoadAsync(ManifestSource oldFiles, ManifestSource newFiles, ClusterAccess? cluster, CancellationToken cancel)
     {
@@ -90,19 +90,19 @@ internal sealed record ClusterPair(ClusterSnapshot Old, ClusterSnapshot New)
         progress.Show("reading the files");
         LoadedManifests before = oldFiles.Read(beneath), after = newFiles.Read(beneath);
         progress.Clear();
-        // What is said of both is said once.
+        // Print diagnostics common to both sides once.
         ClusterLoader.ReportDiagnostics([.. after.Diagnostics.Concat(before.Diagnostics).Distinct()]);
         var old = before.Complete();
         return new(NamespaceBudgets.Isolate(old), NamespaceBudgets.Isolate((after with { Snapshot = Like(old, before.Snapshot, after.Snapshot) }).Complete()));
     }
 
-    /// <summary>The same pair with another new world, in which the policies are as given.</summary>
+    /// <summary>Returns the pair with other policies in the new cluster.</summary>
     public ClusterPair With(Func<Policy, Policy?> change) => this with
     {
         New = ClusterSnapshot.Create(New.Namespaces, New.Pods, New.Nodes, New.Policies.Select(change).OfType<Policy>()),
     };
 
-    /// <summary>A new world whose pods and nodes have what the old world's completion gave to those of their names.</summary>
+    /// <summary>Returns the new cluster with the values that completion assigned to pods and nodes of the same names in the old cluster.</summary>
     private static ClusterSnapshot Like(ClusterSnapshot completed, ClusterSnapshot before, ClusterSnapshot after)
     {
         var pods = completed.Pods.ToDictionary(p => p.Id);

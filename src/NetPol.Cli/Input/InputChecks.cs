@@ -8,13 +8,13 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Cli.Input;
 
-/// <summary>Says which namespaces a controller with default limits isolates because their NetworkPolicies cost too much.</summary>
+/// <summary>Finds the namespaces that a controller with default limits isolates, because their NetworkPolicies exceed the budget.</summary>
 internal static class NamespaceBudgets
 {
-    /// <summary>One error for each such namespace, by name.</summary>
+    /// <summary>Returns one error for each such namespace, by name.</summary>
     public static IEnumerable<Diagnostic> Check(ClusterSnapshot cluster) => BudgetCheck.FindExceeded(cluster, NamespaceBudget.Default).Select(ToDiagnostic);
 
-    /// <summary>The world as a controller enforces it; which namespaces are isolated goes to standard error.</summary>
+    /// <summary>Returns the cluster as a controller enforces it. Prints the isolated namespaces to standard error.</summary>
     public static ClusterSnapshot Isolate(ClusterSnapshot cluster)
     {
         var exceeded = BudgetCheck.FindExceeded(cluster, NamespaceBudget.Default);
@@ -26,19 +26,19 @@ internal static class NamespaceBudgets
         new("namespace-budget", Severity.Error, null, $"Namespace {budget.Namespace}", "", budget.Message);
 }
 
-/// <summary>Refuses input that leaves nothing to answer about: an answer that nothing was judged for would look like a good one.</summary>
+/// <summary>Rejects input without anything to evaluate, because an empty result would look like a good one.</summary>
 internal static class InputRequirements
 {
     private const int MostNames = 3;
     private const string AddPods = "add files with pods or workloads, or name a cluster with --kubeconfig or --context";
 
-    /// <summary>Returns when there are policies, and pods that policies can select.</summary>
-    /// <param name="cluster">A complete world.</param>
-    /// <param name="undone">What the command does not do, such as <c>nothing was compared</c>.</param>
+    /// <summary>Checks that the cluster has policies, and pods that policies can select.</summary>
+    /// <param name="cluster">A completed cluster.</param>
+    /// <param name="undone">What the command then does not do, such as <c>nothing was compared</c>.</param>
     /// <exception cref="CommandException">There are no policies or no such pods.</exception>
     public static void Require(ClusterSnapshot cluster, string undone) => Require([cluster], undone);
 
-    /// <summary>As the other overload; it is enough that one of the worlds has policies, and one has pods.</summary>
+    /// <summary>Checks that at least one of the clusters has policies, and at least one has pods that policies can select.</summary>
     public static void Require(ClusterSnapshot[] clusters, string undone)
     {
         if (clusters.All(w => w.Pods.IsEmpty && w.Policies.IsEmpty))
@@ -48,8 +48,8 @@ internal static class InputRequirements
             throw new CommandException($"there are no policies, so every connection is allowed: {undone}; add files with policies");
     }
 
-    /// <summary>Returns when there are pods that policies can select.</summary>
-    /// <exception cref="CommandException">There are none.</exception>
+    /// <summary>Checks that there are pods that policies can select.</summary>
+    /// <exception cref="CommandException">There are no such pods.</exception>
     public static void RequirePods(ClusterSnapshot[] clusters, string undone)
     {
         if (clusters.Any(w => w.Pods.Any(p => p.IsSelectable)))
@@ -75,22 +75,20 @@ internal static class InputRequirements
     }
 }
 
-/// <summary>Says beforehand which policies a controller would isolate because they cannot be compiled.</summary>
+/// <summary>Finds the policies that a controller would isolate because it cannot compile them.</summary>
 internal static class CompileCheck
 {
-    /// <param name="cluster">The cluster, as a controller would see it.</param>
+    /// <param name="cluster">The cluster as a controller would see it.</param>
     /// <param name="inspect">As in <see cref="IncrementalCompiler"/>.</param>
-    /// <returns>One error for each policy, by id; one about the whole where no isolation helps. Empty when everything compiles.</returns>
+    /// <returns>One error for each policy, by id; one error in total if isolating policies does not help. Empty when everything compiles.</returns>
     public static ValueArray<Diagnostic> Check(ClusterSnapshot cluster, Action<Policy>? inspect = null) => ToDiagnostics(Compiler(cluster, inspect));
 
-    /// <summary>
-    /// Compiles the world as a controller enforces it. Where that fails, the policies at fault are isolated, and standard error says which.
-    /// </summary>
-    /// <param name="cluster">A complete world.</param>
-    /// <param name="compile">Compiles it; throws where a policy cannot be compiled.</param>
+    /// <summary>Compiles the cluster as a controller enforces it. Isolates policies that cannot be compiled, and prints them to standard error.</summary>
+    /// <param name="cluster">A completed cluster.</param>
+    /// <param name="compile">Compiles it; throws if a policy cannot be compiled.</param>
     /// <param name="inspect">As in <see cref="IncrementalCompiler"/>.</param>
-    /// <returns>The world that was compiled, and what it came to.</returns>
-    /// <exception cref="CommandException">It cannot be compiled, whatever policies are isolated.</exception>
+    /// <returns>The compiled cluster and the result.</returns>
+    /// <exception cref="CommandException">Compilation fails even with policies isolated.</exception>
     public static (ClusterSnapshot Cluster, T Rules) Compile<T>(ClusterSnapshot cluster, Func<ClusterSnapshot, T> compile, Action<Policy>? inspect = null)
     {
         try
@@ -103,7 +101,7 @@ internal static class CompileCheck
             DiagnosticText.Write(Terminal.Error(), ToDiagnostics(compiler));
             if (compiler.Failure is not null)
                 throw new CommandException("nothing was compiled");
-            // What is no policy's fault is none that isolation could cure.
+            // Without a policy at fault, isolating policies cannot help.
             if (compiler.IsolatedPolicies.Count == 0)
                 throw;
             return (compiler.Cluster, compile(compiler.Cluster));

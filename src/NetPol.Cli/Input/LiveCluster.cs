@@ -12,10 +12,10 @@ using NetPol.Protocol.Status;
 
 namespace NetPol.Cli.Input;
 
-/// <summary>A running cluster: its objects, and the state that only the controllers have.</summary>
+/// <summary>A running cluster: its objects, and state that only the controllers have.</summary>
 /// <param name="Objects">The objects that policies depend on.</param>
-/// <param name="Reports">By node, the addresses that agents report. Empty where NetPol does not run, or may not be asked.</param>
-/// <param name="Unread">Why the reports could not be read; null when they were, and where there are none.</param>
+/// <param name="Reports">The addresses that agents report, by node. Empty where NetPol does not run, or where the user may not read them.</param>
+/// <param name="Unread">Why the reports could not be read; null when they were read, or there are none.</param>
 internal sealed record LiveCluster(ClusterObjects Objects, IReadOnlyDictionary<string, ValueArray<IpAddress>> Reports, string? Unread)
 {
     /// <exception cref="CommandException">The cluster cannot be read.</exception>
@@ -35,7 +35,7 @@ internal sealed record LiveCluster(ClusterObjects Objects, IReadOnlyDictionary<s
         }
     }
 
-    /// <summary>Adds the addresses that agents report to the loaded objects, and warns of controller state that the API does not show.</summary>
+    /// <summary>Returns the loaded objects with the addresses that agents report. Warns about controller state that the API does not show.</summary>
     public LoadedManifests Complete(LoadedManifests loaded)
     {
         var pods = loaded.Snapshot.Pods.Where(p => p.IsSelectable).ToList();

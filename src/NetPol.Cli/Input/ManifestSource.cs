@@ -6,27 +6,27 @@ using NetPol.Kubernetes.Manifests;
 
 namespace NetPol.Cli.Input;
 
-/// <summary>What a person named to read manifests from.</summary>
+/// <summary>The manifests that the user named.</summary>
 /// <param name="Files">Files, folders, and <c>-</c> for standard input.</param>
 /// <param name="Kustomizations">Folders that kubectl renders.</param>
-/// <param name="Exclude">Globs of files and folders to pass over.</param>
-/// <param name="Namespace">The namespace of what names none; null: that of the context.</param>
-/// <param name="Context">The kubeconfig, and the context in it.</param>
+/// <param name="Exclude">Globs of files and folders to skip.</param>
+/// <param name="Namespace">The namespace of objects that name none; null for that of the context.</param>
+/// <param name="Context">The kubeconfig and the context in it.</param>
 internal sealed record ManifestSource(string[] Files, string[] Kustomizations, string[] Exclude, string? Namespace, ClusterAccess Context)
 {
     private const string Kubectl = "kubectl kustomize";
 
-    /// <summary>Whether nothing is named.</summary>
+    /// <summary>Whether the user named no manifests.</summary>
     public bool IsEmpty => Files.Length == 0 && Kustomizations.Length == 0;
 
-    /// <summary>The namespace of objects and names that do not say theirs.</summary>
+    /// <summary>The namespace of objects and names that do not specify one.</summary>
     /// <exception cref="CommandException">The kubeconfig cannot be read.</exception>
     public string DefaultNamespace => Namespace ?? Context.Namespace() ?? "default";
 
-    /// <summary>Loads them without judging them.</summary>
-    /// <param name="beneath">The cluster that they go on top of; null for none.</param>
+    /// <summary>Loads the manifests without rejecting errors in them.</summary>
+    /// <param name="beneath">The cluster beneath them; null for none.</param>
     /// <param name="nodes">As in <see cref="LoadOptions.Nodes"/>.</param>
-    /// <exception cref="CommandException">kubectl does not render a kustomization, or the kubeconfig cannot be read.</exception>
+    /// <exception cref="CommandException">kubectl cannot render a kustomization, or the kubeconfig cannot be read.</exception>
     public LoadedManifests Read(LiveCluster? beneath = null, int? nodes = null)
     {
         var loaded = ManifestLoader.Load(Files, Files.Contains("-", StringComparer.Ordinal) ? Console.In : null, new LoadOptions

@@ -5,7 +5,7 @@ using NetPol.Lab;
 
 namespace NetPol.Cli.Lab;
 
-/// <summary><c>netpol lab</c>: the policies on real packets.</summary>
+/// <summary><c>netpol lab</c>: tests the policies with real packets.</summary>
 internal static class LabCommand
 {
     private const string UpName = "default";
@@ -84,7 +84,7 @@ internal static class LabCommand
         command.SetAction(result =>
         {
             LabSession.RequireSupport();
-            // Ctrl-C is for the command, which shares the terminal.
+            // The command shares the terminal and handles Ctrl-C itself.
             Console.CancelKeyPress += (_, key) => key.Cancel = true;
             return WithLabErrors(() => LabNetwork.Exec(UpName, result.GetRequiredValue(pod), result.GetRequiredValue(program)));
         });

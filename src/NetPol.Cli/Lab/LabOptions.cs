@@ -26,5 +26,5 @@ internal sealed class LabOptions(GlobalOptions global)
         _manifests.Read(result), result.GetValue(_ports) ?? [], result.GetValue(_addresses) ?? [], result.GetValue(_nodes));
 }
 
-/// <summary>What a person asked a lab for, as given.</summary>
+/// <summary>The options of a lab, as the user gave them.</summary>
 internal sealed record LabRequest(ManifestSource Manifests, DestinationPort[] Ports, IpAddress[] Addresses, int? Nodes);

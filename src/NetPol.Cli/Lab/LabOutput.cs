@@ -15,7 +15,7 @@ internal sealed record LabDocument(IReadOnlyList<LabEntryJson> Items) : ListDocu
         new([.. entries.Zip(reached.Observations, (entry, observation) => LabEntryJson.Create(MatrixEntryJson.Create(entry), observation))]);
 }
 
-/// <summary>An entry of the matrix, with the observed result.</summary>
+/// <summary>An entry of the matrix with its observed result.</summary>
 /// <param name="From">The source: <c>namespace/pod</c>, or an address.</param>
 /// <param name="To">The destination: <c>namespace/pod</c>, or an address.</param>
 /// <param name="Protocol">TCP, UDP, SCTP, ICMP or ICMPv6.</param>
@@ -43,12 +43,12 @@ internal sealed record LabEntryJson(
 [JsonSerializable(typeof(LabDocument))]
 internal sealed partial class LabSerializers : JsonSerializerContext;
 
-/// <summary>What was expected beside what was observed.</summary>
+/// <summary>Compares expected and observed results.</summary>
 internal static class LabTable
 {
     private const string Disagrees = "!!";
 
-    /// <summary><c>allow</c> or <c>deny</c>, or else what happened: <c>misdirected</c>, <c>unreachable</c>, <c>failed</c>, <c>notSent</c>.</summary>
+    /// <summary>Returns <c>allow</c> or <c>deny</c>, or else the outcome: <c>misdirected</c>, <c>unreachable</c>, <c>failed</c>, <c>notSent</c>.</summary>
     public static string Observed(Observation observation) => observation.Outcome switch
     {
         ProbeOutcome.Answered or ProbeOutcome.Refused => Describe.Action(Verdict.Allow),
@@ -56,7 +56,7 @@ internal static class LabTable
         var other => Describe.CamelCase(other.ToString()),
     };
 
-    /// <summary>One line for an observation that is not what was expected.</summary>
+    /// <summary>Returns one line for an observation that differs from the expected result.</summary>
     public static string DescribeDisagreement(MatrixEntry entry, Observation observation)
     {
         var detail = observation switch

@@ -3,10 +3,10 @@ using NetPol.Cli.Matrix;
 
 namespace NetPol.Cli.Lab;
 
-/// <summary><c>lab run</c>: a lab for one question.</summary>
+/// <summary><c>lab run</c>: builds a lab, tries the connections, and removes the lab.</summary>
 internal static class LabRun
 {
-    /// <summary>Returns the exit code.</summary>
+    /// <summary>Runs the command. Returns the exit code.</summary>
     public static async Task<int> RunAsync(LabRequest request, OutputFormat format, CancellationToken cancel)
     {
         LabSession.RequireSupport();

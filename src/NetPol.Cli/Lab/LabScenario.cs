@@ -13,10 +13,10 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Cli.Lab;
 
-/// <summary>What a lab is to do: the world, its rules, and the connections to try with the verdicts to expect.</summary>
+/// <summary>The input of a lab: the cluster, its rules, and the connections to try with their expected verdicts.</summary>
 internal sealed record LabScenario(ClusterSnapshot Cluster, ValueArray<NodeRuleSet> RuleSets, ConnectivityMatrix Matrix)
 {
-    /// <summary>The entries of the matrix to try. What a pod sends to its own address never leaves the pod, also not through a Service.</summary>
+    /// <summary>The entries of the matrix to try. Skips a pod's connections to its own address: they never leave the pod, not even through a Service.</summary>
     public IReadOnlyList<MatrixEntry> Entries { get; } = [.. Matrix.Entries.Where(e => e.Connection.Source != e.Connection.Destination)];
 
     /// <exception cref="CommandException">The files have errors, or there is nothing to try.</exception>
@@ -31,10 +31,10 @@ internal sealed record LabScenario(ClusterSnapshot Cluster, ValueArray<NodeRuleS
     }
 }
 
-/// <summary>Says in the lab's words what the world and the matrix say in ours.</summary>
+/// <summary>Converts a cluster and a matrix to the topology of a lab.</summary>
 internal static class LabTopologyBuilder
 {
-    /// <summary>All nodes and living pods of the world, and a host for every address of the matrix that is neither's.</summary>
+    /// <summary>Returns all nodes and live pods of the cluster, and an outside host for every other address of the matrix.</summary>
     public static LabTopology Build(ClusterSnapshot cluster, ConnectivityMatrix matrix)
     {
         var pods = cluster.Pods.Where(p => p is { Finished: false, Addresses.IsEmpty: false }).ToList();
@@ -45,7 +45,7 @@ internal static class LabTopologyBuilder
             [.. matrix.Endpoints.Where(e => e.Pod is null).SelectMany(e => e.Addresses).Where(a => !inside.Contains(a) && !matrix.Services.IsService(a)).Select(Address)]);
     }
 
-    /// <summary>What must be the same for a lab to go on as it is when the files change.</summary>
+    /// <summary>Returns a signature of the topology. While it stays the same, a running lab can take new rules and need not be rebuilt.</summary>
     public static string Signature(ClusterSnapshot cluster, ConnectivityMatrix matrix)
     {
         var topology = Build(cluster, matrix);

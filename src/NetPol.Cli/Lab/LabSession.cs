@@ -10,20 +10,20 @@ using NetPol.Rendering;
 
 namespace NetPol.Cli.Lab;
 
-/// <summary>A lab with rules in force. Errors of lab and kernel come out as <see cref="CommandException"/>s that say what is missing.</summary>
+/// <summary>A running lab with programmed rules. Converts errors of lab and kernel to <see cref="CommandException"/>s that say what is missing.</summary>
 internal sealed class LabSession : IDisposable
 {
     private readonly LabNetwork _network;
 
     private LabSession(LabNetwork network, int operations) => (_network, Operations) = (network, operations);
 
-    /// <summary>How many kernel operations loaded the rules.</summary>
+    /// <summary>The number of kernel operations that loaded the rules.</summary>
     public int Operations { get; }
 
-    /// <summary>Cancelled when another process asked for the lab to be taken down.</summary>
+    /// <summary>Canceled when another process asks for the removal of the lab.</summary>
     public CancellationToken StopRequested => _network.StopRequested;
 
-    /// <summary>Says what this machine or person lacks before anything is done.</summary>
+    /// <summary>Checks first what the machine or the user's privileges lack.</summary>
     /// <exception cref="CommandException">Something is missing.</exception>
     public static void RequireSupport()
     {
@@ -50,10 +50,10 @@ internal sealed class LabSession : IDisposable
         });
     }
 
-    /// <summary>Takes these rules instead; returns the number of kernel operations.</summary>
+    /// <summary>Replaces the rules. Returns the number of kernel operations.</summary>
     public int Apply(LabScenario plan) => WithLabErrors(() => LabRuleLoader.Apply(_network, plan.RuleSets));
 
-    /// <summary>Tries the connections; the observations are in the order of the entries.</summary>
+    /// <summary>Tries the connections. Returns the observations in the order of the entries.</summary>
     public async Task<ReachabilityMatrix> ProbeAsync(IEnumerable<MatrixEntry> entries, CancellationToken cancel)
     {
         using var line = new ProgressLine();
@@ -86,16 +86,16 @@ internal sealed class LabSession : IDisposable
     }
 }
 
-/// <summary>Shows how far the lab is.</summary>
+/// <summary>Shows the progress of the lab.</summary>
 internal sealed class LabProgressReporter(ProgressLine line) : IProgress<LabProgress>
 {
     public void Report(LabProgress value) => line.Show($"{value.Step} {value.Done}/{value.Total}");
 }
 
-/// <summary>Puts rule sets into the kernel, each in the network namespace of its node.</summary>
+/// <summary>Loads rule sets into the kernel, each in the network namespace of its node.</summary>
 internal static class LabRuleLoader
 {
-    /// <summary>Brings every node from the rules that it has to these, at one instant a node. Returns the number of kernel operations.</summary>
+    /// <summary>Replaces the rules of every node, atomically per node. Returns the number of kernel operations.</summary>
     public static int Apply(LabNetwork lab, ValueArray<NodeRuleSet> ruleSets)
     {
         var operations = 0;

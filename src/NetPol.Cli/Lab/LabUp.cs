@@ -9,8 +9,8 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Cli.Lab;
 
 /// <summary>
-/// <c>lab up</c>: a lab that follows its files until it is taken down. As JSON or YAML it writes the document of <c>lab run</c> when the lab is
-/// made, and one for every change with the connections whose verdict changed; messages go to standard error.
+/// <c>lab up</c>: a lab that applies changes of its files until it is removed. As JSON or YAML it writes the document of <c>lab run</c> when the lab
+/// is up. Then it writes one document per change, with the connections whose verdict changed. Messages go to standard error.
 /// </summary>
 internal sealed class LabUp(LabRequest request, string name, OutputFormat format)
 {
@@ -18,13 +18,13 @@ internal sealed class LabUp(LabRequest request, string name, OutputFormat format
     private LabSession? _session;
     private bool _refused;
 
-    /// <summary>Returns the exit code.</summary>
+    /// <summary>Runs the command. Returns the exit code.</summary>
     public async Task<int> RunAsync(CancellationToken cancel)
     {
         LabSession.RequireSupport();
         if (request.Manifests.Files.Contains("-", StringComparer.Ordinal))
             throw new CommandException("lab up follows files: write their paths instead of -");
-        // Watched before they are read: an edit while the lab is being made is not missed.
+        // Watch the files before reading them, so that an edit during the build of the lab is not missed.
         using var watch = new FileWatcher([.. request.Manifests.Files, .. request.Manifests.Kustomizations]);
         var plan = await LabScenario.LoadAsync(request, cancel);
         OmittedPods.Report(plan.Cluster, plan.Matrix);
@@ -64,7 +64,7 @@ internal sealed class LabUp(LabRequest request, string name, OutputFormat format
         _words.WriteLine("netpol lab exec POD -- COMMAND runs something in a pod; Ctrl-C removes the lab");
     }
 
-    /// <summary>The files may have changed: the plan that is in force afterwards.</summary>
+    /// <summary>Reads the files again after an event. Returns the scenario that is programmed afterwards.</summary>
     private async Task<LabScenario> FollowAsync(LabScenario before, CancellationToken cancel)
     {
         LabScenario after;
@@ -137,10 +137,10 @@ internal sealed class LabUp(LabRequest request, string name, OutputFormat format
     }
 }
 
-/// <summary>Tells when something happened to files or folders. It may tell more often than they change.</summary>
+/// <summary>Reports events on files and folders. It may report more events than changes.</summary>
 internal sealed class FileWatcher : IDisposable
 {
-    // Editors write in several steps: a change is over when nothing happened for so long.
+    // Editors write in several steps: a change is complete when no event arrives for this long.
     private static readonly TimeSpan DebounceTime = TimeSpan.FromMilliseconds(100);
 
     private readonly Channel<bool> _events = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -150,7 +150,7 @@ internal sealed class FileWatcher : IDisposable
     {
         foreach (var path in paths.Select(Path.GetFullPath))
         {
-            // A file is watched through its folder: many editors replace it.
+            // Watch a file through its folder, because many editors replace the file.
             var watcher = Directory.Exists(path)
                 ? new FileSystemWatcher(path) { IncludeSubdirectories = true }
                 : new FileSystemWatcher(Path.GetDirectoryName(path)!, Path.GetFileName(path));
@@ -164,7 +164,7 @@ internal sealed class FileWatcher : IDisposable
         }
     }
 
-    /// <summary>Waits for the next event, and for the ones that follow it at once.</summary>
+    /// <summary>Waits for the next event, and for the events that immediately follow it.</summary>
     public async Task WaitAsync(CancellationToken cancel)
     {
         do

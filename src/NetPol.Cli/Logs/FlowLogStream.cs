@@ -9,25 +9,25 @@ using NetPol.Protocol.Flows;
 namespace NetPol.Cli.Logs;
 
 /// <summary>
-/// Follows the flow records of all ready controllers: of those that come later too, and again of those that were lost. Which it follows, and
-/// what is wrong, is said once each time it changes.
+/// Streams the flow records of all ready controllers. Subscribes to controllers that appear later, and again to those it lost. Prints its subscriptions
+/// and any errors once each time they change.
 /// </summary>
-/// <param name="find">The names of the ready controllers.</param>
-/// <param name="observe">What a controller tells; the last denials, if any, first and at once.</param>
-/// <param name="printer">Where it goes.</param>
+/// <param name="find">Returns the names of the ready controllers.</param>
+/// <param name="observe">Subscribes to a controller. The first batch arrives at once and contains its recent denials, if any.</param>
+/// <param name="printer">Prints the records.</param>
 /// <param name="time">The clock.</param>
 internal sealed class FlowLogStream(
     Func<CancellationToken, Task<IReadOnlyList<string>>> find, Func<string, CancellationToken, IAsyncEnumerable<FlowBatch>> observe, FlowPrinter printer, TimeProvider time)
 {
-    /// <summary>How often controllers are looked for.</summary>
+    /// <summary>How often the stream looks up the ready controllers.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, string> _failures = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _followed = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, RecentDenials> _denials = new(StringComparer.Ordinal);
 
-    /// <summary>Returns when it is cancelled.</summary>
-    /// <exception cref="CommandException">At the start there is no controller, or the cluster does not answer.</exception>
+    /// <summary>Runs until canceled.</summary>
+    /// <exception cref="CommandException">At the start no controller is ready, or the cluster does not respond.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
         var streams = new List<Task>();
@@ -47,7 +47,7 @@ internal sealed class FlowLogStream(
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // Interrupted.
+            // The user interrupted the command.
         }
         await Task.WhenAll(streams);
     }
@@ -101,13 +101,13 @@ internal sealed class FlowLogStream(
     }
 }
 
-/// <summary>Prints flow records of several controllers as they come: records to one place, what is wrong to the other. Safe for any thread.</summary>
+/// <summary>Prints flow records of several controllers as they arrive: records to one stream, errors to another. Thread-safe.</summary>
 internal sealed class FlowPrinter(Stream output, TextWriter remarks, OutputFormat format)
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Prints what a controller remembers.</summary>
-    /// <returns>False when it did not tell all, which is said; that somebody interrupts it is no failure.</returns>
+    /// <summary>Prints the records that a controller keeps.</summary>
+    /// <returns>False when the controller failed to send them all; the error is printed. A cancellation is no failure.</returns>
     public async Task<bool> PrintAsync(string controller, IAsyncEnumerable<FlowBatch> batches, CancellationToken cancel)
     {
         try
@@ -125,7 +125,7 @@ internal sealed class FlowPrinter(Stream output, TextWriter remarks, OutputForma
         }
     }
 
-    /// <summary>Whether a stream of records can end so.</summary>
+    /// <summary>Returns whether the error is one that can end a stream of records.</summary>
     public static bool IsStreamError(Exception error) => error is RpcException or ProtocolException or CommandException or OperationCanceledException;
 
     public static string Describe(Exception error) => error is RpcException rpc ? ControllerChannel.Describe(rpc) : error.Message;
@@ -161,16 +161,16 @@ internal sealed class FlowPrinter(Stream output, TextWriter remarks, OutputForma
     }
 }
 
-/// <summary>The last denials that a controller told: it tells them again to whoever comes back.</summary>
+/// <summary>The latest denials that a controller sent. The controller sends them again to a client that reconnects.</summary>
 internal sealed class RecentDenials
 {
-    /// <summary>No controller remembers more.</summary>
+    /// <summary>The number of denials that a controller keeps.</summary>
     private const int Capacity = 512;
 
     private readonly Queue<FlowRecord> _order = new();
     private readonly HashSet<FlowRecord> _known = [];
 
-    /// <summary>What of a batch was not told before.</summary>
+    /// <summary>Returns the batch without the records that the controller sent before.</summary>
     public FlowBatch WithoutRepeated(FlowBatch batch) => batch with { Records = [.. batch.Records.Where(IsNew)] };
 
     private bool IsNew(FlowRecord record)

@@ -8,7 +8,7 @@ using FlowBatch = NetPol.Protocol.Flows.FlowBatch;
 
 namespace NetPol.Cli.Logs;
 
-/// <summary><c>netpol logs</c>: connections that nodes recorded.</summary>
+/// <summary><c>netpol logs</c>: prints connections that nodes recorded.</summary>
 internal static class LogsCommand
 {
     private const string Examples = """
@@ -42,7 +42,7 @@ internal static class LogsCommand
             var filter = new FlowFilter { Namespace = result.GetValue(global.Namespace) ?? "", Denied = result.GetValue(denied), Follow = result.GetValue(follow) };
             using var lines = Console.OpenStandardOutput();
             var printer = new FlowPrinter(lines, Console.Error, result.GetRequiredValue(output));
-            // Who may not observe learns it at once.
+            // Fail at once if the user may not observe.
             _ = await access.AskAsync(() => deployment.TokenAsync(cancel));
             if (filter.Follow)
             {

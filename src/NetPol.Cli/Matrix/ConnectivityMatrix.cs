@@ -8,7 +8,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Cli.Matrix;
 
-/// <summary>Who reaches whom: every ordered pair of endpoints on every port, as the compiled policies judge it.</summary>
+/// <summary>The verdicts of the compiled policies for every ordered pair of endpoints and every port.</summary>
 internal sealed class ConnectivityMatrix
 {
     private readonly Dictionary<(string From, string To, DestinationPort Port), MatrixEntry> _entries;
@@ -19,34 +19,34 @@ internal sealed class ConnectivityMatrix
         _entries = entries.ToDictionary(e => (e.From.Name, e.To.Name, e.Port));
     }
 
-    /// <summary>Pods by id, then addresses in order.</summary>
+    /// <summary>The pods by id, then the addresses in order.</summary>
     public ValueArray<Endpoint> Endpoints { get; }
 
     public ValueArray<DestinationPort> Ports { get; }
 
     /// <summary>
-    /// By source, destination, port. An endpoint and itself, two addresses that are no pods, endpoints without a common family, and a Service as a
-    /// source make no entry. The entry of a Service is that of its endpoint which cannot be reached, where there is one.
+    /// The entries by source, destination and port. There is no entry for an endpoint and itself, two addresses without a pod, endpoints without a common
+    /// family, or a Service as a source. The entry of a Service is that of a denied endpoint, if there is one.
     /// </summary>
     public IReadOnlyList<MatrixEntry> Entries { get; }
 
-    /// <summary>The questions of <see cref="Entries"/> to which another address family of the same two, or another endpoint of the Service, gives another verdict.</summary>
+    /// <summary>The entries for which another address family, or another endpoint of the Service, has a different verdict.</summary>
     public IReadOnlyList<MatrixEntry> DifferingEntries { get; }
 
-    /// <summary>The addresses that are those of Services.</summary>
+    /// <summary>The addresses that belong to Services.</summary>
     public ServiceColumns Services { get; }
 
-    /// <summary>Null where there is no question.</summary>
+    /// <summary>The entry for two endpoints and a port; null when there is none.</summary>
     public MatrixEntry? this[Endpoint from, Endpoint to, DestinationPort port] => _entries.GetValueOrDefault((from.Name, to.Name, port));
 
-    /// <summary>The entry for the same question; null where this matrix does not ask it.</summary>
+    /// <summary>Returns the entry of this matrix for the same endpoints and port; null when there is none.</summary>
     public MatrixEntry? Find(MatrixEntry same) => this[same.From, same.To, same.Port];
 
-    /// <param name="cluster">A complete world.</param>
-    /// <param name="ruleSets">What it compiles to.</param>
-    /// <param name="ports">The ports to ask for; empty: every port that some pod declares.</param>
-    /// <param name="addresses">Endpoints beside the pods; one that is a pod's is left out, it is there already.</param>
-    /// <param name="services">Which of the addresses are those of Services; null for none.</param>
+    /// <param name="cluster">A completed cluster.</param>
+    /// <param name="ruleSets">The compiled rule sets of the cluster.</param>
+    /// <param name="ports">The ports to evaluate; if empty, every port that a pod declares.</param>
+    /// <param name="addresses">Endpoints besides the pods. Addresses of pods are skipped, since they are already there.</param>
+    /// <param name="services">The Services among the addresses; null for none.</param>
     public static ConnectivityMatrix Create(
         ClusterSnapshot cluster, ValueArray<NodeRuleSet> ruleSets, IReadOnlyCollection<DestinationPort> ports, IReadOnlyCollection<IpAddress> addresses, ServiceColumns? services = null)
     {
@@ -77,7 +77,7 @@ internal sealed class ConnectivityMatrix
                     var evaluated = Evaluate(from, to, port);
                     if (evaluated.Count == 0)
                         continue;
-                    // Of the endpoints of a Service one that cannot be reached says the most.
+                    // A denied endpoint represents the Service best.
                     var entry = evaluated.Find(e => e.Service is not null && e.Verdict.Verdict == Verdict.Deny) ?? evaluated[0];
                     entries.Add(entry);
                     otherwise.AddRange(evaluated.Where(e => e.Verdict.Verdict != entry.Verdict.Verdict));
@@ -105,14 +105,14 @@ internal sealed class ConnectivityMatrix
     }
 }
 
-/// <summary>One question and its answer.</summary>
-/// <param name="From">Who connects.</param>
-/// <param name="To">To whom.</param>
-/// <param name="Port">Where.</param>
-/// <param name="Connection">The same as it is on the wire.</param>
-/// <param name="Verdict">What the policies say.</param>
+/// <summary>The verdict for one connection.</summary>
+/// <param name="From">The source.</param>
+/// <param name="To">The destination.</param>
+/// <param name="Port">The destination port.</param>
+/// <param name="Connection">The connection on the wire.</param>
+/// <param name="Verdict">The verdict of the policies.</param>
 internal sealed record MatrixEntry(Endpoint From, Endpoint To, DestinationPort Port, Connection Connection, ConnectionVerdict Verdict)
 {
-    /// <summary>The Service through which the connection goes; null without one.</summary>
+    /// <summary>The Service that the connection goes through; null when there is none.</summary>
     public string? Service { get; init; }
 }

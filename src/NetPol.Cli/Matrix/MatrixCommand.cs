@@ -6,7 +6,7 @@ using NetPol.Compiler;
 
 namespace NetPol.Cli.Matrix;
 
-/// <summary><c>netpol matrix</c>: who reaches whom.</summary>
+/// <summary><c>netpol matrix</c>: shows which endpoints can connect to each other.</summary>
 internal static class MatrixCommand
 {
     private const string Examples = """

@@ -5,7 +5,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Cli.Matrix;
 
-/// <summary>The matrix as a page.</summary>
+/// <summary>Writes the matrix as an HTML page.</summary>
 internal static class MatrixHtml
 {
     public static void Write(Stream output, ConnectivityMatrix matrix) => HtmlPage.Write(output, "matrix.html", json => WriteData(json, matrix));
@@ -42,7 +42,7 @@ internal static class MatrixHtml
         json.WriteEndObject();
     }
 
-    /// <summary>Per port one flat list: from by from, to by to, the numbers of the egress and the ingress decision; -1 twice where there is no question.</summary>
+    /// <summary>Writes one flat list per port, by source and then destination: the numbers of the egress and ingress decisions, or -1 twice without an entry.</summary>
     private static void WriteVerdicts(Utf8JsonWriter json, ConnectivityMatrix matrix, Dictionary<DecisionId, int> indexes)
     {
         json.WriteStartArray("verdicts");

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace NetPol.Cli.Matrix;
 
-/// <summary>The matrix for a terminal: one grid a port, rows connect to columns. Columns that do not fit beside each other follow below.</summary>
+/// <summary>Prints the matrix on a terminal: one grid per port, with sources as rows and destinations as columns. Columns that do not fit follow in another grid.</summary>
 internal static class MatrixTable
 {
     private const int CellWidth = 2;
@@ -24,11 +24,11 @@ internal static class MatrixTable
     public static string Style(MatrixEntry entry) => entry.Verdict.Verdict == Verdict.Allow ? "green" : "red";
 
     /// <summary>Draws the grids of one port.</summary>
-    /// <param name="console">Where to.</param>
-    /// <param name="matrix">What.</param>
+    /// <param name="console">The destination.</param>
+    /// <param name="matrix">The matrix.</param>
     /// <param name="port">One of the matrix's ports.</param>
-    /// <param name="sign">At most two characters wide; asked with null where there is no question.</param>
-    /// <param name="style">A Spectre style.</param>
+    /// <param name="sign">Returns a sign of at most two characters. Its argument is null without an entry.</param>
+    /// <param name="style">Returns a Spectre style.</param>
     public static void WriteGrids(IAnsiConsole console, ConnectivityMatrix matrix, DestinationPort port, Func<MatrixEntry?, string> sign, Func<MatrixEntry, string> style)
     {
         var numberWidth = Math.Max(CellWidth, matrix.Endpoints.Count.ToString().Length);
@@ -63,7 +63,7 @@ internal static class MatrixTable
         console.Markup($"{title} {string.Join(' ', cells)}\n");
 }
 
-/// <summary>How one square of a matrix is drawn: the left sign is the source's side, the right one the destination's.</summary>
+/// <summary>Draws one entry of a matrix: the left sign is the source's side, the right sign the destination's.</summary>
 internal static class MatrixCell
 {
     public const string Allowed = "✓";
@@ -86,7 +86,7 @@ internal static class MatrixCell
         };
 }
 
-/// <summary>Says on standard error what a matrix does not show: pods, and answers over another address family.</summary>
+/// <summary>Prints on standard error what a matrix omits: pods, and verdicts over another address family.</summary>
 internal static class OmittedPods
 {
     private const int MostDifferences = 5;

@@ -4,7 +4,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Cli.Rules;
 
-/// <summary>A node's rule set for reading: subject by subject, what every group of peers may do on which ports, and who says so.</summary>
+/// <summary>Prints a node's rule set by subject: the ports that each group of peers may use, and the policies that decide.</summary>
 internal sealed class RuleSetText
 {
     private const int PeersShown = 6;
@@ -27,7 +27,7 @@ internal sealed class RuleSetText
             .ToLookup(p => p.address, p => p.pod.Id.ToString());
     }
 
-    /// <summary>Writes the rule set; the world gives the addresses their names.</summary>
+    /// <summary>Prints the rule set, with the cluster's names for addresses.</summary>
     public static void Write(TextWriter output, NodeRuleSet rules, ClusterSnapshot cluster) => new RuleSetText(output, rules, cluster).Write();
 
     private void Write()
@@ -47,26 +47,26 @@ internal sealed class RuleSetText
             return;
         _output.WriteLine();
         _output.WriteLine($"  {title}");
-        var cells = point.PolicyEntries.ToLookup(c => c.Subject);
+        var entries = point.PolicyEntries.ToLookup(e => e.Subject);
         var self = point.Self.ToDictionary(s => s.Subject, s => s.PortPolicy);
         var members = point.Peers.Select(p => (p.Identity, Text: Named(p.Address)))
             .Concat(point.Networks.Select(n => (n.Identity, Text: n.Range.ToString())))
             .OrderBy(m => m.Text, StringComparer.Ordinal)
             .ToLookup(m => m.Identity, m => m.Text);
-        foreach (var rest in point.Defaults)
+        foreach (var defaultEntry in point.Defaults)
         {
-            var subject = Named(rest.Subject);
+            var subject = Named(defaultEntry.Subject);
             _output.WriteLine($"    {subject}");
-            foreach (var byPortPolicy in cells[rest.Subject].GroupBy(c => c.PortPolicy))
+            foreach (var byPortPolicy in entries[defaultEntry.Subject].GroupBy(e => e.PortPolicy))
             {
-                // Its own address is judged apart.
-                var peers = byPortPolicy.SelectMany(c => members[c.Identity]).Where(m => !string.Equals(m, subject, StringComparison.Ordinal)).ToList();
+                // The entries for the subject's own address do not apply: a separate port policy covers it.
+                var peers = byPortPolicy.SelectMany(e => members[e.Identity]).Where(m => !string.Equals(m, subject, StringComparison.Ordinal)).ToList();
                 if (peers.Count > 0)
                     WritePortPolicy(preposition, Group(peers), byPortPolicy.Key);
             }
-            if (self.TryGetValue(rest.Subject, out var own) && own != rest.PortPolicy)
+            if (self.TryGetValue(defaultEntry.Subject, out var own) && own != defaultEntry.PortPolicy)
                 WritePortPolicy(preposition, "itself", own);
-            WritePortPolicy(preposition, cells[rest.Subject].Any() ? "anyone else" : "anyone", rest.PortPolicy);
+            WritePortPolicy(preposition, entries[defaultEntry.Subject].Any() ? "anyone else" : "anyone", defaultEntry.PortPolicy);
         }
     }
 
@@ -83,7 +83,7 @@ internal sealed class RuleSetText
             _output.WriteLine($"        {ports.PadRight(width)}  {_decisions[decision]}");
     }
 
-    private static string PortText(PortEntry cell) => cell.Ports == PortRange.All ? cell.Protocol.Name() : $"{cell.Ports}/{cell.Protocol.Name()}";
+    private static string PortText(PortEntry entry) => entry.Ports == PortRange.All ? entry.Protocol.Name() : $"{entry.Ports}/{entry.Protocol.Name()}";
 
     private static string Group(List<string> members) => members.Count <= PeersShown
         ? string.Join(", ", members)

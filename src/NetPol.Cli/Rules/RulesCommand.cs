@@ -9,7 +9,7 @@ using NetPol.Rendering;
 
 namespace NetPol.Cli.Rules;
 
-/// <summary><c>netpol rules</c>: what the policies become.</summary>
+/// <summary><c>netpol rules</c>: prints the rule sets that the policies compile to.</summary>
 internal static class RulesCommand
 {
     private const string Examples = """
@@ -57,7 +57,7 @@ internal static class RulesCommand
     }
 }
 
-/// <summary><c>netpol render</c>: what the kernel gets.</summary>
+/// <summary><c>netpol render</c>: prints the nftables objects that the kernel gets.</summary>
 internal static class RenderCommand
 {
     private const string Examples = """

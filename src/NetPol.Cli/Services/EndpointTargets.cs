@@ -7,15 +7,15 @@ using NetPol.Model.Net;
 
 namespace NetPol.Cli.Services;
 
-/// <summary>Says whose the addresses behind a Service are.</summary>
+/// <summary>Finds the owners of the addresses behind a Service.</summary>
 internal sealed class EndpointOwners
 {
     private readonly Dictionary<PodId, Pod> _pods;
     private readonly Dictionary<IpAddress, Pod> _byAddress = [];
     private readonly HashSet<PodId> _unplaced;
 
-    /// <param name="written">The world as it was written.</param>
-    /// <param name="cluster">The same, complete.</param>
+    /// <param name="written">The cluster before completion.</param>
+    /// <param name="cluster">The completed cluster.</param>
     public EndpointOwners(ClusterSnapshot written, ClusterSnapshot cluster)
     {
         _pods = cluster.Pods.Where(p => !p.Finished).ToDictionary(p => p.Id);
@@ -28,7 +28,8 @@ internal sealed class EndpointOwners
     }
 
     /// <summary>
-    /// The pod that is named, if the address is its own, or nobody wrote its addresses; else the pod that has the address; else the bare address.
+    /// Returns the pod that the endpoint names, if the address is its own or its manifest has no addresses. Else returns the pod with the address, else the
+    /// bare address.
     /// </summary>
     public Endpoint Find(ServiceEndpoints part, ServiceEndpoint endpoint)
     {
@@ -48,11 +49,11 @@ internal sealed class EndpointOwners
     private static Endpoint Create(Pod pod, IpAddress address) => Endpoint.Create(pod) with { Addresses = [address] };
 }
 
-/// <summary>Follows a Service with a selector.</summary>
+/// <summary>Finds the targets of a Service with a selector.</summary>
 internal static class SelectedTargets
 {
-    /// <summary>Every pod that the Service selects and that has an address, with its own port.</summary>
-    /// <exception cref="CommandException">The Service has no such port, or no pod has it.</exception>
+    /// <summary>Returns every selected pod that has an address, with the pod's target port.</summary>
+    /// <exception cref="CommandException">The Service does not have the port, or no pod does.</exception>
     public static IReadOnlyList<ServiceTarget> Find(Service service, LabelSelector selector, string port, ClusterSnapshot cluster)
     {
         var chosen = ServicePorts.Choose(service, port);
@@ -80,11 +81,11 @@ internal static class SelectedTargets
         : port.Target;
 }
 
-/// <summary>Follows a Service whose endpoints are written by hand.</summary>
+/// <summary>Finds the targets of a Service without a selector, from its EndpointSlices.</summary>
 internal static class EndpointSliceTargets
 {
-    /// <summary>Every endpoint, ready or not, on the port that its own slice has for that of the Service: pods by id, then other addresses.</summary>
-    /// <exception cref="CommandException">The Service has no such port, or no endpoint has it.</exception>
+    /// <summary>Returns every endpoint, ready or not, with the port of its slice: pods by id, then other addresses.</summary>
+    /// <exception cref="CommandException">The Service does not have the port, or no endpoint does.</exception>
     public static IReadOnlyList<ServiceTarget> Find(Service service, string port, IReadOnlyList<ServiceEndpoints> written, EndpointOwners owners)
     {
         var chosen = ServicePorts.Choose(service, port);
@@ -109,7 +110,7 @@ internal static class EndpointSliceTargets
             : throw new CommandException($"the Service {service.Id} has no endpoint that a connection could go to");
     }
 
-    /// <summary>Clients of a headless Service that ask for a number connect to that.</summary>
+    /// <summary>Returns the port number: clients of a headless Service that use a number connect to that number.</summary>
     private static ushort? Number(Service service, ServicePort port, EndpointSubset subset) => service.IsHeadless && port.Name is null
         ? port.Number
         : subset.Ports.FirstOrDefault(p => string.Equals(p.Name, port.Name ?? "", StringComparison.Ordinal) && p.Protocol == port.Protocol)?.Number;
@@ -122,7 +123,7 @@ internal static class EndpointSliceTargets
 
     private static string Named(ServicePort port) => port.Name is { Length: > 0 } name ? $"the port {name}/{port.Protocol.Name()}" : $"the {port.Protocol.Name()} port without a name";
 
-    /// <summary>A pod of two families is in two slices.</summary>
+    /// <summary>Merges the targets of a dual-stack pod, which is in two slices.</summary>
     private static ServiceTarget Merge(IReadOnlyList<ServiceTarget> same)
     {
         var endpoint = same[0].Endpoint;

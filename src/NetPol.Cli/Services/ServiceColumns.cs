@@ -7,25 +7,25 @@ using NetPol.Model.Net;
 
 namespace NetPol.Cli.Services;
 
-/// <summary>The addresses of a matrix at which Services answer, with the endpoints behind each port.</summary>
+/// <summary>The addresses of a matrix that belong to Services, with the endpoints behind each port.</summary>
 internal sealed class ServiceColumns
 {
     private readonly Dictionary<(IpAddress Address, DestinationPort Port), (ServiceEntry Entry, IReadOnlyList<ServiceTarget> Targets)> _columns = [];
     private readonly HashSet<IpAddress> _services = [];
 
-    /// <summary>No address is a Service's.</summary>
+    /// <summary>No Services.</summary>
     public static ServiceColumns None { get; } = new();
 
     /// <summary>The ports of the Services.</summary>
     public IEnumerable<DestinationPort> Ports => _columns.Where(c => c.Value.Entry.Node is null).Select(c => c.Key.Port);
 
-    /// <summary>Follows each address to its Service. Prints a note for each Service, and for each port without an endpoint.</summary>
-    /// <param name="addresses">The addresses that are asked for.</param>
-    /// <param name="ports">The ports that are asked for; empty for all that a Service has.</param>
-    /// <param name="loaded">What the files say.</param>
-    /// <param name="cluster">The completed world.</param>
-    /// <param name="source">Where the world comes from.</param>
-    /// <param name="cancel">Ends the wait for a cluster.</param>
+    /// <summary>Resolves each address to its Service. Prints a note for each Service, and for each port without an endpoint.</summary>
+    /// <param name="addresses">The addresses of the matrix.</param>
+    /// <param name="ports">The ports of the matrix; if empty, all ports of a Service.</param>
+    /// <param name="loaded">The loaded objects.</param>
+    /// <param name="cluster">The completed cluster.</param>
+    /// <param name="source">The input of the command.</param>
+    /// <param name="cancel">Cancels the operation.</param>
     public static async Task<ServiceColumns> ReadAsync(
         IReadOnlyCollection<IpAddress> addresses, IReadOnlyCollection<DestinationPort> ports, LoadedManifests loaded, ClusterSnapshot cluster, ClusterSource source, CancellationToken cancel)
     {
@@ -48,7 +48,7 @@ internal sealed class ServiceColumns
 
     public bool IsService(IpAddress address) => _services.Contains(address);
 
-    /// <summary>The routes of a client to each endpoint; null when the address is not a Service's, or has no such port.</summary>
+    /// <summary>Returns a client's routes to each endpoint; null when the address belongs to no Service, or the Service lacks the port.</summary>
     public (ServiceEntry Entry, IReadOnlyList<EvaluatedRoute> Routes)? Routes(NetPol.Cli.Connections.Endpoint from, NetPol.Cli.Connections.Endpoint to, DestinationPort port) =>
         to.Pod is null && _columns.TryGetValue((to.Addresses[0], port), out var column)
             ? (column.Entry, [.. column.Targets.SelectMany(t => EvaluatedRoute.Through(column.Entry, from, t))])

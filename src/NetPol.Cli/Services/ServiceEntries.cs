@@ -13,7 +13,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Cli.Services;
 
-/// <summary>Says which Service answers at an address.</summary>
+/// <summary>Finds the Service at an address.</summary>
 internal sealed class ServiceEntries
 {
     private readonly IReadOnlyList<Service> _services;
@@ -21,26 +21,26 @@ internal sealed class ServiceEntries
 
     private ServiceEntries(IReadOnlyList<Service> services, ClusterSnapshot cluster) => (_services, _cluster) = (services, cluster);
 
-    /// <summary>The Services of the files and, where a cluster is beneath them, of the cluster. Services that may not be listed are left out with a note.</summary>
-    public static async Task<ServiceEntries> ReadAsync(LoadedManifests loaded, ClusterSnapshot world, ClusterSource source, CancellationToken cancel)
+    /// <summary>Reads the Services of the files and of a cluster beneath them. Prints a note when the user may not list the cluster's Services.</summary>
+    public static async Task<ServiceEntries> ReadAsync(LoadedManifests loaded, ClusterSnapshot cluster, ClusterSource source, CancellationToken cancel)
     {
         var written = loaded.Services.Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
-        var live = source.Cluster is { } cluster ? await cluster.AskAsync(() => ListAsync(cluster, cancel)) : [];
-        return new([.. loaded.Services, .. live.Where(s => !written.Contains(s.Id))], world);
+        var live = source.Cluster is { } access ? await access.AskAsync(() => ListAsync(access, cancel)) : [];
+        return new([.. loaded.Services, .. live.Where(s => !written.Contains(s.Id))], cluster);
     }
 
-    /// <summary>The Services that have the address.</summary>
+    /// <summary>Returns the Services that have the address.</summary>
     public IEnumerable<Service> At(IpAddress address) => _services.Where(s => s.Has(address));
 
-    /// <summary>The entry at an address; null when no Service answers there on that port, or a pod has the address.</summary>
-    /// <param name="address">Where the client connects to.</param>
+    /// <summary>Returns the Service entry at an address; null when no Service listens there on that port, or a pod has the address.</summary>
+    /// <param name="address">The address that the client connects to.</param>
     /// <param name="port">The port, by number or by its name in the Service.</param>
     public ServiceEntry? Find(IpAddress address, string port)
     {
         if (_cluster.Pods.Any(p => p.IsSelectable && p.Addresses.Contains(address)))
             return null;
         var services = At(address).ToList();
-        // Several Services may share the address of a load balancer.
+        // Several Services can share the address of a load balancer.
         if ((services.Find(s => ServicePorts.Find(s, port) is not null) ?? services.FirstOrDefault()) is { } service)
             return new(ServiceFinder.Usable(service), port) { Address = address };
         if (!DestinationPort.TryParse(port, out var asked) || _cluster.Nodes.FirstOrDefault(n => n.AllAddresses.Contains(address)) is not { } node)
@@ -50,14 +50,14 @@ internal sealed class ServiceEntries
             .FirstOrDefault();
     }
 
-    /// <exception cref="CommandException">A Service has the address: no connection comes from there.</exception>
+    /// <exception cref="CommandException">The address belongs to a Service: it cannot be the source of a connection.</exception>
     public void RefuseAsSource(NetPol.Cli.Connections.Endpoint source)
     {
         if (source.Pod is null && At(source.Addresses[0]).FirstOrDefault() is { } service)
             throw new CommandException($"--from {source.Name}: it is an address of the Service {service.Id}, and no connection comes from there: name a pod or the address of a client");
     }
 
-    /// <summary>What to ask in place of a port that the pod does not declare, while a Service maps it to another; null where no Service does.</summary>
+    /// <summary>Returns the port to use instead, when a Service maps a port that the pod does not declare to one it does; null when no Service does.</summary>
     public string? HintFor(Pod pod, DestinationPort asked)
     {
         foreach (var service in _services.Where(s => string.Equals(s.Namespace, pod.Id.Namespace, StringComparison.Ordinal) && s.Pods?.Matches(pod.Labels) == true))
@@ -72,7 +72,7 @@ internal sealed class ServiceEntries
         return null;
     }
 
-    /// <summary>Every port at which an entry answers, for questions about all of them.</summary>
+    /// <summary>Returns every port on which a Service listens at the address.</summary>
     public IEnumerable<DestinationPort> PortsAt(IpAddress address) =>
         At(address).SelectMany(s => s.Ports).Select(p => new DestinationPort(p.Protocol, p.Number)).Distinct();
 
@@ -91,24 +91,24 @@ internal sealed class ServiceEntries
     }
 }
 
-/// <summary>How a client reaches a Service.</summary>
+/// <summary>An address and port on which a client reaches a Service.</summary>
 /// <param name="Service">The Service.</param>
 /// <param name="Port">The Service's port, by number or name.</param>
 internal sealed record ServiceEntry(Service Service, string Port)
 {
-    /// <summary>The address to which the client connects: one of the Service, or of <see cref="Node"/>. Null when the client names the Service.</summary>
+    /// <summary>The address that the client connects to: one of the Service, or of <see cref="Node"/>. Null when the client names the Service.</summary>
     public IpAddress? Address { get; init; }
 
-    /// <summary>The node to whose node port the client connects; null for every other entry.</summary>
+    /// <summary>The node whose node port the client connects to; null for every other entry.</summary>
     public Node? Node { get; init; }
 
     /// <summary>The number of the node port; 0 without <see cref="Node"/>.</summary>
     public ushort NodePort { get; init; }
 
-    /// <summary>Whether clients outside the cluster use this entry.</summary>
+    /// <summary>Whether the entry is for clients outside the cluster.</summary>
     public bool IsExternal => Node is not null || (Address is { } address && Service.ExternalAddresses.Contains(address));
 
-    /// <summary>Whether nodes translate the connection. Clients of a headless Service connect to its pods.</summary>
+    /// <summary>Whether nodes translate the connection. Clients of a headless Service connect directly to its pods.</summary>
     public bool IsTranslated => !Service.IsHeadless || IsExternal;
 
     /// <summary><c>Service shop/web 80</c>, with the address in front where the client names one.</summary>
@@ -120,10 +120,10 @@ internal sealed record ServiceEntry(Service Service, string Port)
     };
 }
 
-/// <summary>Finds the rules that name a Service's own address or port, which no policy sees, where they were meant to allow.</summary>
+/// <summary>Finds rules that try to allow a Service's own address or port. Policies never see these.</summary>
 internal static class ServiceHints
 {
-    /// <summary>One sentence for each such rule; empty for a connection that is allowed, and for a headless Service.</summary>
+    /// <summary>Returns one sentence for each such rule; empty for an allowed connection, and for a headless Service.</summary>
     public static IEnumerable<string> For(ServiceEntry entry, Explanation explanation, ClusterSnapshot cluster)
     {
         if (explanation.Verdict.Verdict == Verdict.Allow || !entry.IsTranslated || ServicePorts.Find(entry.Service, entry.Port) is not { } port)
@@ -154,11 +154,11 @@ internal static class ServiceHints
         rule.Ports is { } ports && ports.OfType<PortMatch.Numbers>().Any(p => p.Protocol == protocol && p.Range.Contains(number));
 }
 
-/// <summary>The ports of a Service, and the addresses on which it serves them.</summary>
+/// <summary>Resolves the ports of a Service, and the address families that it serves.</summary>
 internal static class ServicePorts
 {
-    /// <summary>The port of that number or name. Nothing translates the port of a headless Service: there any number is one, and such a port has no name.</summary>
-    /// <exception cref="CommandException">The Service has no such port.</exception>
+    /// <summary>Returns the port with that number or name. A headless Service accepts any number, because no node translates its ports; such a port has no name.</summary>
+    /// <exception cref="CommandException">The Service does not have the port.</exception>
     public static ServicePort Choose(Service service, string text)
     {
         var isNumber = DestinationPort.TryParse(text, out var asked);
@@ -168,14 +168,14 @@ internal static class ServicePorts
             ?? throw new CommandException($"--port {text}: the Service {service.Id} has no such port; it has {(service.Ports.IsEmpty ? "none" : string.Join(", ", service.Ports))}");
     }
 
-    /// <summary>The port with that number or name; null when there is none.</summary>
+    /// <summary>Returns the port with that number or name; null when there is none.</summary>
     public static ServicePort? Find(Service service, string text)
     {
         var isNumber = DestinationPort.TryParse(text, out var asked);
         return service.Ports.FirstOrDefault(p => isNumber ? p.Protocol == asked.Protocol && p.Number == asked.Number : string.Equals(p.Name, text, StringComparison.Ordinal));
     }
 
-    /// <summary>The port that nodes offer under that number; null when there is none.</summary>
+    /// <summary>Returns the Service port with that node port; null when there is none.</summary>
     public static ServicePort? FindNodePort(Service service, DestinationPort asked) =>
         service.Ports.FirstOrDefault(p => p.Protocol == asked.Protocol && p.NodePort == asked.Number);
 
@@ -187,6 +187,6 @@ internal static class ServicePorts
         return port;
     }
 
-    /// <summary>Whether a connection to the Service can go to an address of this family: none changes its family on the way.</summary>
+    /// <summary>Returns whether a connection to the Service can reach an address of this family. Translation never changes the family.</summary>
     public static bool Serves(Service service, IpFamily family) => service.Addresses.IsEmpty || service.Addresses.Any(a => a.Family == family);
 }

@@ -7,11 +7,11 @@ using NetPol.Model.Diagnostics;
 
 namespace NetPol.Cli.Services;
 
-/// <summary>Finds a Service, and what is written of its endpoints.</summary>
+/// <summary>Finds a Service and its EndpointSlices.</summary>
 internal static class ServiceFinder
 {
-    /// <summary>The Service of the files, else that of the cluster, which is asked for this one alone.</summary>
-    /// <exception cref="CommandException">There is none, it cannot be read, or it stands for a name.</exception>
+    /// <summary>Returns the Service from the files, else from the cluster. Requests only this one Service from the cluster.</summary>
+    /// <exception cref="CommandException">The Service does not exist, cannot be read, or is an ExternalName.</exception>
     public static async Task<Service> FindAsync(ServiceName name, LoadedManifests loaded, ClusterSource source, CancellationToken cancel)
     {
         var written = loaded.Services.Where(s => string.Equals(s.Id, name.ToString(), StringComparison.Ordinal)).ToList();
@@ -28,7 +28,7 @@ internal static class ServiceFinder
     }
 
     /// <summary>Returns a Service whose endpoints can be found.</summary>
-    /// <exception cref="CommandException">A field of the Service is faulty, or its type is ExternalName.</exception>
+    /// <exception cref="CommandException">A field of the Service is invalid, or its type is ExternalName.</exception>
     public static Service Usable(Service found)
     {
         ReportFaults(found.Faults, $"the Service {found.Id} has");
@@ -38,11 +38,10 @@ internal static class ServiceFinder
     }
 
     /// <summary>
-    /// What is written of the endpoints of a Service without a selector: the EndpointSlices and the Endpoints object of the files, and those slices of
-    /// the cluster in whose place the files put nothing else. The cluster makes slices of an Endpoints object, so it is asked for that only
-    /// when there is nothing else.
+    /// Returns the endpoints of a Service without a selector: the EndpointSlices and the Endpoints object of the files, and the cluster's slices that
+    /// the files do not replace. The cluster mirrors an Endpoints object to slices, so the command requests that object only when there is nothing else.
     /// </summary>
-    /// <exception cref="CommandException">There is nothing, or it cannot be read.</exception>
+    /// <exception cref="CommandException">There are no endpoints, or they cannot be read.</exception>
     public static async Task<IReadOnlyList<ServiceEndpoints>> EndpointsAsync(Service service, LoadedManifests loaded, ClusterSource source, CancellationToken cancel)
     {
         var name = new ServiceName(service.Namespace, service.Id[(service.Namespace.Length + 1)..]);
@@ -74,24 +73,24 @@ internal static class ServiceFinder
             throw new CommandException($"{whoHas} errors: nothing was done");
     }
 
-    /// <exception cref="CommandException">Two objects of the files have one name.</exception>
+    /// <exception cref="CommandException">Two objects of the files have the same name.</exception>
     private static void RequireUnique(IEnumerable<string> names)
     {
         if (names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
             throw new CommandException($"{twice.Key} is in the files twice: keep one of the two");
     }
 
-    /// <summary>The Service of which a cluster's own name speaks, <c>name.namespace.svc</c> with or without the cluster's domain; null for any other.</summary>
+    /// <summary>Returns the Service of a DNS name <c>name.namespace.svc</c>, with or without the cluster's domain; null for any other name.</summary>
     private static ServiceName? Inside(string host) => host.TrimEnd('.').Split('.') is [{ Length: > 0 } name, { Length: > 0 } space, "svc", ..] ? new(space, name) : null;
 
     private static string KnownServices(LoadedManifests loaded) =>
         loaded.Services.IsEmpty ? "" : $"; there are {string.Join(", ", loaded.Services.Select(s => s.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(8))}";
 }
 
-/// <summary>A Service as a person names it: <c>svc/NAMESPACE/NAME</c>, or with <c>service</c>. Two parts are a pod, whatever its namespace is called.</summary>
+/// <summary>A Service as the user names it: <c>svc/NAMESPACE/NAME</c>, or with <c>service</c>. A name with two parts is always a pod.</summary>
 internal sealed record ServiceName(string Namespace, string Name)
 {
-    /// <summary>Null where something else is named.</summary>
+    /// <summary>Parses the name; null when it does not name a Service.</summary>
     public static ServiceName? Parse(string text) =>
         text.Split('/') is ["svc" or "service", { Length: > 0 } space, { Length: > 0 } name] ? new(space, name) : null;
 

@@ -8,11 +8,11 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Cli.Services;
 
-/// <summary>Follows a Service to its endpoints: those of its selector, or those that are written for it.</summary>
+/// <summary>Resolves a Service to its endpoints: by its selector, or by its EndpointSlices.</summary>
 internal static class ServiceTargets
 {
-    /// <summary>The endpoints that connections by this entry can go to; at least one.</summary>
-    /// <exception cref="CommandException">There is none, or the Service has no such port.</exception>
+    /// <summary>Returns the endpoints that connections through this entry can reach; at least one.</summary>
+    /// <exception cref="CommandException">There is no endpoint, or the Service does not have the port.</exception>
     public static async Task<IReadOnlyList<ServiceTarget>> ReadAsync(
         ServiceEntry entry, LoadedManifests loaded, ClusterSnapshot cluster, ClusterSource source, CancellationToken cancel)
     {
@@ -38,16 +38,16 @@ internal static class ServiceTargets
     }
 }
 
-/// <summary>A connection as the nodes of its two ends see it. They differ only for a node port, which another node may translate.</summary>
-/// <param name="AtSource">As the node of the client judges it.</param>
-/// <param name="AtDestination">As the node of the destination judges it.</param>
+/// <summary>A connection as the nodes of its two ends see it. The two differ only for a node port, which another node may translate.</summary>
+/// <param name="AtSource">The connection as the source's node evaluates it.</param>
+/// <param name="AtDestination">The connection as the destination's node evaluates it.</param>
 internal sealed record EvaluatedRoute(Connection AtSource, Connection AtDestination)
 {
-    /// <summary>Between two endpoints, without a Service: one for each family that they have in common.</summary>
+    /// <summary>Returns the routes between two endpoints without a Service, one for each common family.</summary>
     public static IEnumerable<EvaluatedRoute> Between(Endpoint from, Endpoint to, DestinationPort port) =>
         Endpoint.Routes(from, to).Select(route => Connect(route.Source, route.Destination, port)).Select(c => new EvaluatedRoute(c, c));
 
-    /// <summary>Through a Service to one of its endpoints: one for each family that the client and the endpoint have in common.</summary>
+    /// <summary>Returns the routes through a Service to one of its endpoints, one for each family common to client and endpoint.</summary>
     public static IEnumerable<EvaluatedRoute> Through(ServiceEntry entry, Endpoint from, ServiceTarget target) =>
         Endpoint.Routes(from, target.Endpoint).Select(route => Through(entry, from, target, route.Source, route.Destination));
 
@@ -56,10 +56,10 @@ internal sealed record EvaluatedRoute(Connection AtSource, Connection AtDestinat
         var direct = Connect(source, destination, target.Port) with { IsThroughService = entry.IsTranslated };
         if (entry is not { Node: { } node, Address: { } nodeAddress })
             return new(direct, direct);
-        // Only the node that has the address translates it: the node of a client elsewhere sees the node port.
+        // Only the node with this address translates it. The node of a client elsewhere sees the node port.
         var leavesTranslated = from.Pod is null || Runs(node.Name, from);
         var leaving = leavesTranslated ? direct : Connect(source, nodeAddress, new(target.Port.Protocol, entry.NodePort));
-        // On its way to another node the connection gets the node's address as its source, so that replies come back to the node.
+        // A node that forwards the connection to another node replaces its source with its own address, so that replies come back to it.
         var keepsSource = target.Endpoint.Pod is null || Runs(node.Name, target.Endpoint);
         return new(leaving, keepsSource ? direct : Connect(nodeAddress, destination, target.Port));
     }
@@ -72,12 +72,12 @@ internal sealed record EvaluatedRoute(Connection AtSource, Connection AtDestinat
 /// <summary>A pod or an address behind a Service, and the port on which a connection reaches it.</summary>
 internal sealed record ServiceTarget(Endpoint Endpoint, DestinationPort Port)
 {
-    /// <summary>The target by its addresses of one family; null when it has none.</summary>
+    /// <summary>Returns the target with only its addresses of one family; null when it has none.</summary>
     public ServiceTarget? Over(IpFamily family) =>
         Endpoint.Addresses.Any(a => a.Family == family) ? this with { Endpoint = Endpoint with { Addresses = [.. Endpoint.Addresses.Where(a => a.Family == family)] } } : null;
 
-    /// <summary>Those of the targets that have an address family in common with the source; the others are told.</summary>
-    /// <exception cref="CommandException">There are none.</exception>
+    /// <summary>Returns the targets with an address family in common with the source. Prints a note about the others.</summary>
+    /// <exception cref="CommandException">There are no such targets.</exception>
     public static IReadOnlyList<ServiceTarget> ReachableFrom(Endpoint source, IReadOnlyList<ServiceTarget> targets)
     {
         var near = targets.Where(t => Endpoint.Route(source, t.Endpoint) is not null).ToList();

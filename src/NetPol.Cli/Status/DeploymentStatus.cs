@@ -2,18 +2,18 @@ using NetPol.Protocol.Status;
 
 namespace NetPol.Cli.Status;
 
-/// <summary>What the replicas say of themselves and of the nodes, put together.</summary>
-/// <param name="Controllers">By name.</param>
-/// <param name="Nodes">By name: the cluster's, and any other that has an agent.</param>
-/// <param name="Audited">The policies that are audited only, by kind, namespace and name.</param>
-/// <param name="AuditsOmitted">How many of these, or of what nodes counted for them, no report has room for.</param>
-/// <param name="AgentsOmitted">How many agents no report has room for: their nodes are in <paramref name="Nodes"/> without one.</param>
+/// <summary>The merged reports of all controllers.</summary>
+/// <param name="Controllers">The controllers by name.</param>
+/// <param name="Nodes">The cluster's nodes, and any other nodes with an agent, by name.</param>
+/// <param name="Audited">The audit-only policies by kind, namespace and name.</param>
+/// <param name="AuditsOmitted">How many audit-only policies, or nodes' counts for them, did not fit in the reports.</param>
+/// <param name="AgentsOmitted">How many agents did not fit in the reports. Their nodes are in <paramref name="Nodes"/> without an agent.</param>
 internal sealed record DeploymentStatus(IReadOnlyList<ControllerStatus> Controllers, IReadOnlyList<NodeStatus> Nodes, IReadOnlyList<AuditStatus> Audited, int AuditsOmitted, int AgentsOmitted)
 {
-    /// <summary>What controllers that report say of kinds that they cannot read, a sentence each.</summary>
+    /// <summary>One sentence for each kind whose served versions a live controller cannot read; empty when it reads all.</summary>
     public IReadOnlyList<string> UnreadVersions => [.. Controllers.Where(c => c.IsFresh).SelectMany(c => c.Report.UnsupportedVersions).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>Whether every node enforces what is now true, and every policy is read.</summary>
+    /// <summary>Whether every node enforces the current policies, and NetPol reads every policy.</summary>
     public bool IsHealthy => Controllers.Any(c => c.IsFresh) && Nodes.All(n => n.NotProgrammedReason is null) && UnreadVersions.Count == 0;
 
     public static DeploymentStatus Create(IReadOnlyDictionary<string, ReplicaReport> reports, IReadOnlyList<string> nodes, DateTimeOffset now)
@@ -21,7 +21,7 @@ internal sealed record DeploymentStatus(IReadOnlyList<ControllerStatus> Controll
         var controllers = reports.Select(r => new ControllerStatus(r.Key, r.Value, now - r.Value.At)).ToList();
         var fresh = controllers.Where(c => c.IsFresh).ToList();
         var agents = fresh.SelectMany(c => c.Report.Agents, (c, agent) => (c.Name, Agent: agent))
-            // A node that just changed over is in two reports.
+            // A node whose agent just reconnected is in the reports of two controllers.
             .GroupBy(a => a.Agent.Node, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.MaxBy(a => a.Agent.ConnectedAt), StringComparer.Ordinal);
         return new(
@@ -45,29 +45,29 @@ internal sealed record DeploymentStatus(IReadOnlyList<ControllerStatus> Controll
     }
 }
 
-/// <summary>A policy that is audited only, and the connections that it would have denied and allowed by the rules in force.</summary>
+/// <summary>An audit-only policy, and the connections that it would have denied and allowed.</summary>
 /// <param name="Kind">The policy's kind.</param>
-/// <param name="Namespace">Empty for a cluster-scoped kind.</param>
+/// <param name="Namespace">The namespace; empty for a cluster-scoped kind.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Denied">On all nodes.</param>
-/// <param name="Allowed">On all nodes.</param>
-/// <param name="Nodes">On how many nodes there was any.</param>
+/// <param name="Denied">The number of connections that it would have denied, on all nodes.</param>
+/// <param name="Allowed">The number of connections that it would have allowed, on all nodes.</param>
+/// <param name="Nodes">The number of nodes with any such connection.</param>
 internal sealed record AuditStatus(string Kind, string Namespace, string Name, long Denied, long Allowed, int Nodes)
 {
-    /// <summary><c>Kind namespace/name</c>.</summary>
+    /// <summary>Returns <c>Kind namespace/name</c>.</summary>
     public override string ToString() => Namespace.Length == 0 ? $"{Kind} {Name}" : $"{Kind} {Namespace}/{Name}";
 }
 
-/// <summary>A controller, and how long ago it said so.</summary>
+/// <summary>A controller with its latest report and the age of that report.</summary>
 internal sealed record ControllerStatus(string Name, ReplicaReport Report, TimeSpan Age)
 {
     public bool IsFresh => Age <= ReplicaReport.MaxAge;
 }
 
-/// <summary>A node, and which controller its agent follows; null for both when no controller tells of one.</summary>
+/// <summary>A node and the controller that its agent is connected to. Both are null when no controller reports the agent.</summary>
 internal sealed record NodeStatus(string Name, string? Controller, AgentReport? Agent)
 {
-    /// <summary>Why it may not enforce what is now true; null when it does.</summary>
+    /// <summary>Why the node may not enforce the current policies; null when it does.</summary>
     public string? NotProgrammedReason => Agent switch
     {
         null => "no agent follows a controller",

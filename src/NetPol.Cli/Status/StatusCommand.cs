@@ -4,7 +4,7 @@ using NetPol.Cli.Infrastructure;
 
 namespace NetPol.Cli.Status;
 
-/// <summary><c>netpol status</c>: whether every node enforces what is now true.</summary>
+/// <summary><c>netpol status</c>: shows whether every node enforces the current policies.</summary>
 internal static class StatusCommand
 {
     private const string Examples = """

@@ -8,7 +8,7 @@ using NetPol.Model.Cluster;
 
 namespace NetPol.Cli.Unused;
 
-/// <summary><c>netpol unused</c>: which policies and rules are of no use.</summary>
+/// <summary><c>netpol unused</c>: finds policies and rules without effect.</summary>
 internal static class UnusedCommand
 {
     private const string Examples = """

@@ -6,10 +6,10 @@ using Spectre.Console;
 
 namespace NetPol.Cli.Unused;
 
-/// <summary>What is of no use, for reading.</summary>
+/// <summary>Prints the unused policies and rules.</summary>
 internal static class UnusedText
 {
-    // So many names are written out; the others are counted.
+    // The text lists up to this many names, and only counts more.
     private const int MostNames = 6;
 
     public static void Write(IAnsiConsole console, ValueArray<UnusedPolicy> unused, int policies, int audited, (int DefaultDenies, int Ignored) kept)
@@ -28,7 +28,7 @@ internal static class UnusedText
             : $"{DiagnosticText.Count(policies, "policy")}: {whole} of no use, and {DiagnosticText.Count(unused.Count - whole, "rule")} of others. Each alone, and with these pods: without it, or with other pods, another one may be of use");
     }
 
-    /// <summary>Why, as a part of a sentence.</summary>
+    /// <summary>Returns the reason, as part of a sentence.</summary>
     public static string Why(UnusedPolicy unused)
     {
         var others = new List<string>();
@@ -77,6 +77,6 @@ internal static class UnusedText
         return all.Count <= MostNames + 1 ? string.Join(", ", all) : $"{string.Join(", ", all.Take(MostNames))} and {DiagnosticText.Count(all.Count - MostNames, "other")}";
     }
 
-    // Not WriteLine with markup's own layout: a long line is left to the terminal to break.
+    // The terminal, not Spectre, must wrap long lines; WriteLine would wrap them.
     private static void Line(IAnsiConsole console, string markup) => console.Markup($"{markup}\n");
 }

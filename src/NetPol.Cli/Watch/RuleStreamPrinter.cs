@@ -9,12 +9,12 @@ using NetPol.Protocol.Wire;
 
 namespace NetPol.Cli.Watch;
 
-/// <summary>Follows a node's stream as an observer and prints it.</summary>
+/// <summary>Subscribes to a node's rule stream as an observer and prints it.</summary>
 internal static class RuleStreamPrinter
 {
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(preserveProtoFieldNames: true));
 
-    /// <summary>Returns when the controller ends the stream.</summary>
+    /// <summary>Runs until the controller ends the stream.</summary>
     public static async Task RunAsync(ControllerChannel channel, string token, string node, OutputFormat format, CancellationToken cancel)
     {
         using var call = channel.Sync(token, cancel);
@@ -35,7 +35,7 @@ internal static class RuleStreamPrinter
     }
 }
 
-/// <summary>An update for reading: a fact a line, after the place that it belongs to, <c>-</c> for one that goes and <c>+</c> for one that comes.</summary>
+/// <summary>Formats an update: one line per entry, with <c>+</c> for an added and <c>-</c> for a removed entry, after its location in the rule set.</summary>
 internal static class RuleUpdateText
 {
     public static void Write(TextWriter output, UpdateHeader head, NodeRuleSetDelta change)

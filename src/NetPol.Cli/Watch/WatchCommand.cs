@@ -7,7 +7,7 @@ using NetPol.Protocol;
 
 namespace NetPol.Cli.Watch;
 
-/// <summary><c>netpol watch</c>: what a node is told, as it is told.</summary>
+/// <summary><c>netpol watch</c>: prints the rule updates that a node receives.</summary>
 internal static class WatchCommand
 {
     private const string Examples = """
