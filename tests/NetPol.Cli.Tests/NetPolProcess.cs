@@ -3,7 +3,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests;
 
-/// <summary>The built command, run as a person's shell would run it with both outputs redirected.</summary>
+/// <summary>Runs the built command as a shell would, with both outputs redirected.</summary>
 internal static class NetPolProcess
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
@@ -22,7 +22,7 @@ internal static class NetPolProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // No test asks a cluster that it did not name.
+        // A test must not reach a cluster that it does not name.
         start.Environment["KUBECONFIG"] = "";
         start.Environment["HOME"] = AppContext.BaseDirectory;
         using var process = Process.Start(start)!;
@@ -45,7 +45,7 @@ internal static class NetPolProcess
     internal sealed record Outcome(int ExitCode, string Output, string Error);
 }
 
-/// <summary>A YAML file that is gone after the test.</summary>
+/// <summary>A YAML file that exists until disposed.</summary>
 internal sealed class TemporaryFile : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netpol-input-");

@@ -2,7 +2,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests;
 
-/// <summary>The commands of <c>docs/quickstart.md</c> print what the page shows.</summary>
+/// <summary>The commands of <c>docs/quickstart.md</c> print the output that the page shows.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class QuickstartTests
 {

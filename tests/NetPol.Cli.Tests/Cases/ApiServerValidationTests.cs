@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>
-/// <c>netpol check</c> says of a policy what an API server says. The objects with the answers of a server of Kubernetes 1.37 are no part of the repository: they
-/// lie in <c>../shared/api-server-1.37</c> beside it, or where <c>NETPOL_RECORDED_SERVER</c> says. The objects below are always there.
+/// <c>netpol check</c> accepts and refuses the same policies as an API server. The recorded answers of a Kubernetes 1.37 server are not part of the
+/// repository: the test reads them from <c>../shared/api-server-1.37</c> beside it, or from <c>NETPOL_RECORDED_SERVER</c>. The objects below need no data.
 /// </summary>
 [TestClass, TestCategory("Process")]
 public sealed class ApiServerValidationTests
@@ -17,7 +17,7 @@ public sealed class ApiServerValidationTests
         "tier": "Admin", "priority": 10, "subject": { "namespaces": {} }
         """;
 
-    /// <summary>The server takes it, and it can never match: domain names are for Accept.</summary>
+    /// <summary>The server accepts it, but it can never match: domain names are only for Accept.</summary>
     private const string TakenAndUseless = "ClusterNetworkPolicy: domainNames with Deny";
 
     private static readonly (string Name, string ApiVersion, string Spec, bool IsTaken)[] Own =
@@ -104,7 +104,7 @@ public sealed class ApiServerValidationTests
         return File.Exists(file) ? [.. JsonDocument.Parse(File.ReadAllText(file)).RootElement.EnumerateArray()] : [];
     }
 
-    /// <summary>The messages of the errors by the name of the object; one run of the command for all.</summary>
+    /// <summary>Returns the error messages by object name, from one run of the command for all objects.</summary>
     private static async Task<ILookup<string, string>> ErrorsAsync(IEnumerable<(string ApiVersion, JsonNode Spec)> policies)
     {
         var items = policies.Select((p, i) => (JsonNode)new JsonObject

@@ -1,6 +1,6 @@
 namespace NetPol.Cli.Tests.Cases;
 
-/// <summary>A manifest means what an apply would make of it.</summary>
+/// <summary>The command reads a manifest as <c>kubectl apply</c> would apply it.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class AppliedNamespaceTests
 {

@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace NetPol.Cli.Tests.Cases;
 
 /// <summary>
-/// Small inputs from reports of faults, each with a right answer. They are no part of the repository: they lie in <c>../shared/cases</c> beside it, or where
-/// <c>NETPOL_CASES</c> says.
+/// Small inputs from bug reports, each with the correct answer. They are not part of the repository: the tests read them from <c>../shared/cases</c> beside
+/// it, or from <c>NETPOL_CASES</c>.
 /// </summary>
 internal static class CaseFolder
 {
     private const string Variable = "NETPOL_CASES";
 
-    /// <summary>The path of a case's folder, or of a file in it. Without the data the test is inconclusive, and says where the data was looked for.</summary>
+    /// <summary>Returns the path of a case's folder, or of a file in it. Without the data the test is inconclusive; its message names the expected path.</summary>
     public static string Of(string name, string? file = null)
     {
         var root = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : Path.GetFullPath(Path.Combine(RepositoryRoot(), "..", "shared", "cases"));
@@ -43,14 +43,14 @@ public sealed class CaseFolderTests
     }
 }
 
-/// <summary>Asks the command for a verdict.</summary>
+/// <summary>Runs <c>explain</c> and returns its verdict.</summary>
 internal static class ExplainedVerdicts
 {
-    /// <summary><c>allow</c> or <c>deny</c>: what <c>explain</c> answers about a connection between the objects of some files.</summary>
+    /// <summary>Returns <c>allow</c> or <c>deny</c> for a connection between objects of a file.</summary>
     public static Task<string> OfAsync(string file, string from, string to, string port, params string[] more) =>
         AskAsync(null, ["-f", file, "--from", from, "--to", to, "--port", port, .. more]);
 
-    /// <summary>As <see cref="OfAsync"/>, for objects that are written in the test.</summary>
+    /// <summary>Returns the verdict as <see cref="OfAsync"/> does, for manifests in the test itself.</summary>
     public static Task<string> OfTextAsync(string manifests, string from, string to, string port, params string[] more) =>
         AskAsync(manifests, ["-f", "-", "--from", from, "--to", to, "--port", port, .. more]);
 

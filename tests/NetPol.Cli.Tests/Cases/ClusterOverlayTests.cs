@@ -2,7 +2,7 @@ using NetPol.Cli.Tests.Input;
 
 namespace NetPol.Cli.Tests.Cases;
 
-/// <summary>Files on top of a cluster are judged as if they were applied.</summary>
+/// <summary>Commands evaluate files on top of a cluster as if they were applied.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class ClusterOverlayTests
 {

@@ -2,7 +2,7 @@ using NetPol.Cli.Tests.Input;
 
 namespace NetPol.Cli.Tests.Cases;
 
-/// <summary>What names no namespace is in that of the kubeconfig's context, or of <c>-n</c>.</summary>
+/// <summary>Objects without a namespace get that of the kubeconfig's context, or of <c>-n</c>.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class ContextNamespaceTests
 {

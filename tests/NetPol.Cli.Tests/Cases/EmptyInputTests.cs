@@ -1,6 +1,6 @@
 namespace NetPol.Cli.Tests.Cases;
 
-/// <summary>Input without pods that policies select, or without policies, gets no answer that looks like a good one.</summary>
+/// <summary>Commands reject input without policies, or without pods that policies select: an empty result would look like a good one.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class EmptyInputTests
 {

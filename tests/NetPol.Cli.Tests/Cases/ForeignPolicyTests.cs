@@ -1,6 +1,6 @@
 namespace NetPol.Cli.Tests.Cases;
 
-/// <summary>Policies of other programs may change the answer, and every command that answers says so.</summary>
+/// <summary>Policies of other programs can change a verdict. Every command that returns verdicts warns about them.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class ForeignPolicyTests
 {

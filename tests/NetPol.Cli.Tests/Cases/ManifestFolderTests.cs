@@ -2,7 +2,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests.Cases;
 
-/// <summary>Folders as people have them: what is no manifest is named and left out, the rest is answered.</summary>
+/// <summary>Realistic folders: the command names and skips files that are not manifests, and evaluates the rest.</summary>
 [TestClass]
 public sealed class ManifestFolderTests
 {

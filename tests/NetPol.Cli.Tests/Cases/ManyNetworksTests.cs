@@ -1,6 +1,6 @@
 namespace NetPol.Cli.Tests.Cases;
 
-/// <summary>A rule of thousands of networks is explained by the network that matches and their number, in lines that a person can read.</summary>
+/// <summary>The explanation of a rule with thousands of networks shows only the network that matches and their number, in lines of readable length.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class ManyNetworksTests
 {

@@ -1,6 +1,6 @@
 namespace NetPol.Cli.Tests.Check;
 
-/// <summary>A namespace that a controller isolates because its NetworkPolicies cost too much.</summary>
+/// <summary>A controller isolates a namespace whose NetworkPolicies exceed the budget.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class BudgetTests
 {

@@ -5,7 +5,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests.CommandLine;
 
-/// <summary>docs/reference/cli.md holds the help of every command. NETPOL_ACCEPT=1 writes it.</summary>
+/// <summary>docs/reference/cli.md contains the help of every command. NETPOL_ACCEPT=1 rewrites it.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class CliReferenceTests
 {
@@ -20,7 +20,7 @@ public sealed class CliReferenceTests
         Assert.AreEqual(Text(), System.IO.File.ReadAllText(File), "it is stale: write it with NETPOL_ACCEPT=1");
     }
 
-    /// <summary>The root command and all below it, in the order of the help.</summary>
+    /// <summary>Returns the root command and all its subcommands, in the order of the help.</summary>
     internal static IEnumerable<Command> Commands() => Below(RootCommandFactory.Create());
 
     private static IEnumerable<Command> Below(Command command) => [command, .. command.Subcommands.Where(c => !c.Hidden).SelectMany(Below)];

@@ -6,10 +6,10 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests.Diff;
 
-/// <summary>The page of a comparison in a browser.</summary>
+/// <summary>The page of <c>diff -o html</c> in a browser.</summary>
 internal static class DiffPage
 {
-    /// <summary>Writes the page, and opens it as a person would who was sent the file.</summary>
+    /// <summary>Writes the page to a file and opens the file.</summary>
     public static async Task OpenAsync(this Browser browser, string folder, ClusterDiff comparison)
     {
         var path = Path.Combine(folder, "diff.html");
@@ -24,7 +24,7 @@ internal static class DiffPage
         await browser.UntilAsync("the page is drawn", "document.querySelector('#grid > *')");
     }
 
-    /// <summary>What each square says to a screen reader, where something changes.</summary>
+    /// <summary>Returns the accessible text of each square with a change.</summary>
     public static async Task<SortedDictionary<string, string>> SquaresAsync(this Browser browser)
     {
         var read = await browser.ReadAsync(

@@ -7,7 +7,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests.Diff;
 
-/// <summary>What <c>diff -o html</c> shows in a real browser is what <c>diff -o json</c> tells.</summary>
+/// <summary>The page of <c>diff -o html</c> shows in a real browser what <c>diff -o json</c> contains.</summary>
 [TestClass, TestCategory("Browser")]
 public sealed class DiffPageTests : IDisposable
 {
@@ -174,7 +174,7 @@ public sealed class DiffPageTests : IDisposable
 
     private static string Joined(SortedDictionary<string, string> squares) => string.Join('\n', squares.Select(s => $"{s.Key}: {s.Value}"));
 
-    /// <summary>What the command writes, as a file.</summary>
+    /// <summary>Writes the output of the command to a file.</summary>
     private async Task<string> WriteAsync(params string[] sides)
     {
         var outcome = await NetPolProcess.RunAsync(["diff", .. sides, "-o", "html"]);
@@ -184,7 +184,7 @@ public sealed class DiffPageTests : IDisposable
         return path;
     }
 
-    /// <summary>A hundred namespaces of two workloads, and a policy for each that lets nobody in from outside of it.</summary>
+    /// <summary>Writes 100 namespaces with two workloads each, and a policy for each namespace that denies connections from outside it.</summary>
     private async Task<(string Cluster, string Policies)> WriteTeamsAsync()
     {
         var (cluster, policies) = (new StringWriter(CultureInfo.InvariantCulture), new StringWriter(CultureInfo.InvariantCulture));
@@ -200,7 +200,7 @@ public sealed class DiffPageTests : IDisposable
         return (old, now);
     }
 
-    /// <summary>For people to look at, in light and in dark.</summary>
+    /// <summary>Saves screenshots in light and in dark mode, for visual review.</summary>
     private async Task PictureAsync(Browser browser, string name)
     {
         var folder = Directory.CreateDirectory(Repository.Path("artifacts", "pictures")).FullName;

@@ -5,7 +5,7 @@ using NetPol.Model.Net;
 
 namespace NetPol.Cli.Tests.Diff;
 
-/// <summary>Takes the rows of <c>diff -o json</c> apart into single ends again, and says what the page must show of every two.</summary>
+/// <summary>Expands the rows of <c>diff -o json</c> to single endpoints, and derives what the page must show for each pair.</summary>
 internal sealed class ExpandedChanges
 {
     private readonly List<(string Namespace, string Workload, ExpandedEndpoint End)> _pods;
@@ -30,7 +30,7 @@ internal sealed class ExpandedChanges
         }
     }
 
-    /// <summary>For each row and column between which something changes: what.</summary>
+    /// <summary>Returns the changes for each row and column that have any.</summary>
     public SortedDictionary<string, string> Squares(JsonElement rows)
     {
         var found = new Dictionary<(string From, string To), HashSet<string>>();
@@ -79,7 +79,7 @@ internal sealed class ExpandedChanges
         return Chosen(_nodes, nodes, n => Names(nodes).Any(name => name == n.Address.Node || name == $"{n.Address.Node} ({n.Address.Address})")).Select(n => n.End).Distinct();
     }
 
-    /// <summary>What is written there as one range may be of several groups.</summary>
+    /// <summary>Returns the outside endpoints. One written range may cover several groups.</summary>
     private IEnumerable<ExpandedEndpoint> Outside(JsonElement outside)
     {
         return Chosen(_outside, outside, o => Names(outside).Any(name => Range(name).Contains(Range(o.Text).First))).Select(o => o.End).Distinct();
@@ -95,13 +95,13 @@ internal sealed class ExpandedChanges
         : new(IpAddress.Parse(text), IpAddress.Parse(text));
 }
 
-/// <summary>One pod, one address of a node, or the addresses of one group outside.</summary>
-/// <param name="Title">The row and column that it is in.</param>
-/// <param name="Pod">A pod's own name.</param>
-/// <param name="Node">The node that it is, or that runs it.</param>
+/// <summary>One pod, one address of a node, or the addresses of one outside group.</summary>
+/// <param name="Title">The title of its row and column.</param>
+/// <param name="Pod">The pod's name; null for other endpoints.</param>
+/// <param name="Node">The node itself, or the node that runs the pod.</param>
 internal sealed record ExpandedEndpoint(string Title, string? Pod, string? Node)
 {
-    /// <summary>Whether a change has a connection between the two.</summary>
+    /// <summary>Returns whether a change covers a connection from this endpoint to another one.</summary>
     public bool Connects(ExpandedEndpoint to, string counterpart) => counterpart switch
     {
         "self" => this == to,

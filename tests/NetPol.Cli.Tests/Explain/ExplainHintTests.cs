@@ -3,7 +3,7 @@ using NetPol.Cli.Tests.Cases;
 
 namespace NetPol.Cli.Tests.Explain;
 
-/// <summary><c>explain</c> proposes only what works: not the address or the port of a Service, not the default-deny policy, not a selector for a pod that none matches.</summary>
+/// <summary><c>explain</c> proposes only changes that work: no Service address or port, no edit of a default-deny policy, no selector for a pod that none can match.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class ExplainHintTests
 {

@@ -2,7 +2,7 @@ using NetPol.Cli.Tests.Cases;
 
 namespace NetPol.Cli.Tests.Explain;
 
-/// <summary>A pod that connects to itself: by its own address it is judged by nothing, through its Service by Admin and Baseline.</summary>
+/// <summary>A pod connects to itself. No policy applies to its own address; Admin and Baseline apply through its Service.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class OwnAddressTests
 {

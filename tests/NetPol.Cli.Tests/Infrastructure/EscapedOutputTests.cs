@@ -3,7 +3,7 @@ using System.Text;
 
 namespace NetPol.Cli.Tests.Infrastructure;
 
-/// <summary>Names that turn text around, or show nothing, in everything that the command writes.</summary>
+/// <summary>Every output of the command escapes names with bidirectional controls or invisible characters.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class EscapedOutputTests
 {
@@ -58,7 +58,7 @@ public sealed class EscapedOutputTests
         {
             var outcome = await NetPolProcess.RunAsync([.. command.Split(' '), "-f", file]);
             var written = outcome.Output + outcome.Error;
-            // JSON has the backslash of an escaped character twice.
+            // JSON doubles the backslash of an escaped character.
             Assert.Contains(shown, written.Replace("\\\\u", "\\u", StringComparison.Ordinal), written);
             foreach (var rune in written.EnumerateRunes())
             {

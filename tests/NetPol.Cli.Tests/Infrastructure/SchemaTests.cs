@@ -18,7 +18,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests.Infrastructure;
 
-/// <summary>The published schemas are those of the code, and what the commands write is valid by them. NETPOL_ACCEPT=1 writes the schemas.</summary>
+/// <summary>The published schemas match the code, and the commands' output is valid against them. NETPOL_ACCEPT=1 rewrites the schemas.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class SchemaTests
 {
@@ -117,7 +117,7 @@ public sealed class SchemaTests
         return schema;
     }
 
-    /// <summary>Adds what the code knows and the exporter does not: fixed values, required and unknown fields, and the doc comments.</summary>
+    /// <summary>Adds what the exporter does not know: fixed values, required and unknown fields, and the doc comments.</summary>
     private static JsonNode Described(JsonSchemaExporterContext context, JsonNode node, Document document)
     {
         if (node is not JsonObject schema)
@@ -147,7 +147,7 @@ public sealed class SchemaTests
 
     private static bool IsOptional(JsonPropertyInfo property) => property.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: true) == true;
 
-    /// <summary>The summaries of types, and the descriptions of their parameters by the names in JSON.</summary>
+    /// <summary>Returns the summaries of types by name, and the descriptions of their parameters by type and JSON name.</summary>
     private static Dictionary<string, string> ReadComments()
     {
         var comments = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -170,11 +170,11 @@ public sealed class SchemaTests
     }
 }
 
-/// <summary>Validates JSON by the part of JSON Schema that .NET's exporter uses.</summary>
-/// <param name="root">The whole schema, which pointers start from.</param>
+/// <summary>Validates JSON against the part of JSON Schema that .NET's exporter uses.</summary>
+/// <param name="root">The complete schema, which JSON pointers are relative to.</param>
 internal sealed class SchemaValidator(JsonNode root)
 {
-    /// <summary>What is wrong with a value, by the part of JSON Schema that the exporter uses.</summary>
+    /// <summary>Returns the errors of a value; empty when it is valid.</summary>
     public IEnumerable<string> Faults(JsonNode? value, JsonNode schema, string path)
     {
         if (schema is not JsonObject rules)
@@ -220,7 +220,7 @@ internal sealed class SchemaValidator(JsonNode root)
         _ => false,
     };
 
-    /// <summary>Follows a pointer such as <c>#/properties/items</c>.</summary>
+    /// <summary>Resolves a JSON pointer such as <c>#/properties/items</c>.</summary>
     private JsonNode Resolve(string pointer)
     {
         var found = root;

@@ -1,6 +1,6 @@
 namespace NetPol.Cli.Tests.Input;
 
-/// <summary>The policy whose two networks had one id, which ended these commands with a stack trace.</summary>
+/// <summary>A policy with the same id for two networks once ended these commands with a stack trace.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class DuplicateObjectTests
 {

@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace NetPol.Cli.Tests.Input;
 
-/// <summary>An API server on loopback with given answers; everything else is not there.</summary>
+/// <summary>An API server on loopback that returns prepared answers, and 404 for everything else.</summary>
 internal sealed class FakeCluster : IAsyncDisposable
 {
     private const int MostTries = 20;
@@ -36,22 +36,22 @@ internal sealed class FakeCluster : IAsyncDisposable
             Has(path, List());
     }
 
-    /// <summary>A file that leads here.</summary>
+    /// <summary>The path of a kubeconfig for this server.</summary>
     public string Kubeconfig { get; }
 
-    /// <summary>Every request, path and query, in the order in which they came.</summary>
+    /// <summary>The path and query of every request, in order of arrival.</summary>
     public IReadOnlyCollection<string> Asked => _asked;
 
     public static string List(params string[] items) => $$"""{"kind": "List", "metadata": {"resourceVersion": "1"}, "items": [{{string.Join(',', items)}}]}""";
 
-    /// <summary>What is answered to a path, whatever the query.</summary>
+    /// <summary>Prepares the answer for a path with any query.</summary>
     public void Has(string path, string body, int status = 200) => _answers[path] = (status, body);
 
-    /// <summary>The context's namespace from now on.</summary>
+    /// <summary>Changes the namespace of the kubeconfig's context.</summary>
     public void SetNamespace(string name) =>
         File.WriteAllText(Kubeconfig, File.ReadAllText(Kubeconfig).Replace("context: { ", $"context: {{ namespace: {name}, ", StringComparison.Ordinal));
 
-    /// <summary>Has the objects of a list, as kubectl writes one, where the server lists their kinds.</summary>
+    /// <summary>Adds the objects of a list in kubectl's format to the lists of their kinds.</summary>
     public void HasAll(string list)
     {
         using var json = JsonDocument.Parse(list);
@@ -86,7 +86,7 @@ internal sealed class FakeCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>A listener cannot be asked for any free port, and one that was free may be taken by now.</summary>
+    /// <summary>Starts a listener on a free port. HttpListener cannot choose one, and another process may take a port between the check and the start.</summary>
     private static (HttpListener Listener, string Server) Listen()
     {
         for (var tries = 1; ; tries++)

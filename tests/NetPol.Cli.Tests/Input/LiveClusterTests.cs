@@ -2,7 +2,7 @@ using NetPol.Cli.Tests.Cases;
 
 namespace NetPol.Cli.Tests.Input;
 
-/// <summary>Commands judge a running cluster by what controllers know besides its objects, and say what they cannot know.</summary>
+/// <summary>Commands evaluate a live cluster with the state that controllers have besides its objects, and warn about state that they cannot read.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class LiveClusterTests
 {

@@ -11,7 +11,7 @@ using NetPol.Protocol.Flows;
 
 namespace NetPol.Cli.Tests.Logs;
 
-/// <summary>Controllers come and go while somebody follows what nodes record.</summary>
+/// <summary>Controllers start and stop while a user streams flow records.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class FlowLogStreamTests : IDisposable
 {
@@ -53,7 +53,7 @@ public sealed class FlowLogStreamTests : IDisposable
         var first = Start("one", Batch(1000));
         var following = RunAsync();
         await SaysAsync("netpol: follows controller one");
-        // What comes then are the last denials of that controller.
+        // A new stream starts with the latest denials of its controller.
         var again = Start("one", Batch(1000, 2000));
         first.Writer.Complete(new RpcException(new(StatusCode.Unavailable, "connection reset")));
         await SaysAsync("netpol: controller one is lost, and looked for: connection reset");
@@ -86,7 +86,7 @@ public sealed class FlowLogStreamTests : IDisposable
         await Assert.ThrowsExactlyAsync<CommandException>(RunAsync);
     }
 
-    /// <summary>A controller that is ready from now on, and remembers something.</summary>
+    /// <summary>Makes a controller ready, with flow records that it already has.</summary>
     private Channel<FlowBatch> Start(string name, FlowBatch? remembered = null)
     {
         var reported = Channel.CreateUnbounded<FlowBatch>();
@@ -102,7 +102,7 @@ public sealed class FlowLogStreamTests : IDisposable
 
     private async Task SaysAsync(string line) => Assert.AreEqual(line, await _said.NextAsync().WaitAsync(Timeout));
 
-    /// <summary>Interrupts, once all is read; in the output are these lines then, and no others.</summary>
+    /// <summary>Waits until all batches are read, interrupts the command, and asserts its exact output.</summary>
     private async Task ShownAsync(Channel<FlowBatch> last, Task following, params string[] shown)
     {
         last.Writer.Complete();
@@ -131,7 +131,7 @@ public sealed class FlowLogStreamTests : IDisposable
         ],
         0);
 
-    /// <summary>Hands over each line when it is written.</summary>
+    /// <summary>Publishes each line as it is written.</summary>
     private sealed class Lines : StringWriter
     {
         private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();

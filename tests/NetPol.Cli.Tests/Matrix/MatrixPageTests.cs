@@ -2,7 +2,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests.Matrix;
 
-/// <summary>What <c>matrix -o html</c> shows in a real browser.</summary>
+/// <summary>Tests the page of <c>matrix -o html</c> in a real browser.</summary>
 [TestClass, TestCategory("Browser")]
 public sealed class MatrixPageTests : IDisposable
 {

@@ -3,11 +3,11 @@ using NetPol.Cli.Tests.Cases;
 
 namespace NetPol.Cli.Tests.Services;
 
-/// <summary>The addresses and node ports of Services lead to their endpoints, in <c>explain</c> and in <c>matrix</c>.</summary>
+/// <summary><c>explain</c> and <c>matrix</c> resolve the addresses and node ports of Services to endpoints.</summary>
 [TestClass, TestCategory("Process")]
 public sealed class ServiceAddressTests
 {
-    /// <summary>A Service of both families, one for clients outside, one whose node port serves its own node alone, and one whose endpoint is written by hand.</summary>
+    /// <summary>A dual-stack Service, an external one, one whose node port serves only its own node, and one with a manual EndpointSlice.</summary>
     private const string Cluster = """
         apiVersion: v1
         kind: Node

@@ -7,13 +7,13 @@ using Spectre.Console;
 
 namespace NetPol.Cli.Tests.Status;
 
-/// <summary>What <c>netpol status</c> makes of the reports of several controllers.</summary>
+/// <summary><c>netpol status</c> merges the reports of several controllers.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class DeploymentStatusTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    // n2 has left `a`, which does not know it yet, for `b`; `gone` says nothing that counts.
+    // The agent of n2 moved from `a`, which has not noticed yet, to `b`. The report of `gone` is too old to count.
     private static readonly DeploymentStatus Status = DeploymentStatus.Create(
         new Dictionary<string, ReplicaReport>(StringComparer.Ordinal)
         {
