@@ -205,7 +205,7 @@ internal sealed class AttackLab : IDisposable
     private static bool Load(NetPol.Model.RuleSets.NodeRuleSet rules, string? without, Func<HostNetwork, HostNetwork>? host)
     {
         using var routes = RouteSocket.Open();
-        var network = new HostNetwork { Uplinks = [routes.GetLink("fabric").Index] };
+        var network = new HostNetwork { Uplinks = [routes.GetLink("core").Index] };
         var table = Renderer.Render(rules, host: host is null ? network : host(network));
         if (without is not null)
             table = new(table.Name, table.Comment, table.Counters.Values, table.Sets.Values, table.Chains.Values.Select(c => new ChainState(c.Chain, c.Rules.Where(r => !IsLeftOut(c, r)))));

@@ -71,7 +71,7 @@ public sealed class SpoofedSourceTests
         Assert.IsFalse(lab.Arrives("a", Packet.Udp, () => lab.Send("ext", Datagram(elsewhere, lab.A, 7))), "from an address behind an interface that is no uplink");
 
         using var both = new AttackLab(v6, []);
-        both.Ip("n1", $"route add {elsewhere} dev fabric");
+        both.Ip("n1", $"route add {elsewhere} dev core");
         Assert.IsTrue(both.Arrives("a", Packet.Udp, () => both.Send("ext", Datagram(elsewhere, both.A, 7))), "from an address behind an uplink");
     }
 

@@ -16,8 +16,8 @@ public sealed class HostNetworkWatcherTests
         node.Ip("link add flannel.1 type vxlan id 1 dstport 8472 nolearning");
         await node.StartAsync();
         node.Apply(ConntrackRuleSets.None);
-        Assert.AreEqual(("fabric flannel.1", "8472"), (node.Uplinks, node.TunnelPorts));
-        Assert.AreEqual(("fabric flannel.1", "udp/8472"), node.Told);
+        Assert.AreEqual(("core flannel.1", "8472"), (node.Uplinks, node.TunnelPorts));
+        Assert.AreEqual(("core flannel.1", "udp/8472"), node.Told);
     }
 
     [TestMethod]
@@ -26,11 +26,11 @@ public sealed class HostNetworkWatcherTests
         await using var node = new WatchedNode();
         await node.StartAsync();
         node.Apply(ConntrackRuleSets.None);
-        Assert.AreEqual(("fabric", ""), (node.Uplinks, node.TunnelPorts));
+        Assert.AreEqual(("core", ""), (node.Uplinks, node.TunnelPorts));
         node.Ip("link add flannel.1 type vxlan id 1 dstport 8472 nolearning");
-        await node.UntilAsync("the new tunnel is closed", () => (node.Uplinks, node.TunnelPorts) == ("fabric flannel.1", "8472"));
+        await node.UntilAsync("the new tunnel is closed", () => (node.Uplinks, node.TunnelPorts) == ("core flannel.1", "8472"));
         node.Ip("link del flannel.1");
-        await node.UntilAsync("the tunnel that is gone is open", () => (node.Uplinks, node.TunnelPorts) == ("fabric", ""));
+        await node.UntilAsync("the tunnel that is gone is open", () => (node.Uplinks, node.TunnelPorts) == ("core", ""));
     }
 
     [TestMethod]
@@ -41,7 +41,7 @@ public sealed class HostNetworkWatcherTests
         Assert.IsFalse(Has(node.Addresses.Current.Addresses));
         foreach (var (change, isThere) in new[] { ("add", true), ("del", false) })
         {
-            node.Ip($"address {change} 10.77.0.1/24 dev fabric");
+            node.Ip($"address {change} 10.77.0.1/24 dev core");
             for (var told = node.Addresses.Current; Has(told.Addresses) != isThere; told = node.Addresses.Current)
                 await told.Changed.WithinAsync($"the address is told after {change}");
         }
@@ -58,8 +58,8 @@ public sealed class HostNetworkWatcherTests
         node.Ip("route del default");
         node.Ip("-6 route del default");
         await node.UntilAsync("there is no uplink", () => node.Uplinks.Length == 0);
-        node.Ip("route add default via 169.254.1.1 dev fabric onlink");
-        await node.UntilAsync("there is one again", () => node.Uplinks == "fabric");
+        node.Ip("route add default via 169.254.1.1 dev core onlink");
+        await node.UntilAsync("there is one again", () => node.Uplinks == "core");
     }
 
     [TestMethod]
@@ -72,7 +72,7 @@ public sealed class HostNetworkWatcherTests
         // A change that is seen comes after it: links and routes are read together.
         node.Ip("link add flannel.1 type vxlan id 1 dstport 8472 nolearning");
         await node.UntilAsync("the later change is in the table", () => node.TunnelPorts == "8472");
-        Assert.AreEqual("fabric flannel.1", node.Uplinks);
+        Assert.AreEqual("core flannel.1", node.Uplinks);
     }
 
     [TestMethod]

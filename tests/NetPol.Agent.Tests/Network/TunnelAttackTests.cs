@@ -26,7 +26,7 @@ public sealed class TunnelAttackTests
     private const ushort VxlanPort = 8472;
     private const ushort Port = 80;
     private const ushort ForgedPort = 5000;
-    private const string Uplink = "fabric";
+    private const string Uplink = "core";
     private const string Tunnel = "flannel.1";
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 

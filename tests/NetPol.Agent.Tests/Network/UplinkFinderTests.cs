@@ -81,8 +81,8 @@ public sealed class UplinkFinderTests
     [TestMethod]
     public void The_node_s_own_address_of_all_bits_is_no_pod_behind_a_veth() =>
         Assert.AreEqual(
-            "fabric",
-            new RecordedNetwork().Veth("fabric").Address("fabric", "fd00::1/128").Route("fabric", "fd00::1/128", protocol: RouteProtocol.Kernel).Route("fabric", "::/0", "fe80::1").Uplinks());
+            "core",
+            new RecordedNetwork().Veth("core").Address("core", "fd00::1/128").Route("core", "fd00::1/128", protocol: RouteProtocol.Kernel).Route("core", "::/0", "fe80::1").Uplinks());
 
     [TestMethod]
     [DataRow(null)]
