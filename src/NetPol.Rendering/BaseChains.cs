@@ -4,7 +4,7 @@ using NetPol.Nftables;
 
 namespace NetPol.Rendering;
 
-/// <summary>What is in the table whatever the rules are: the base chains, and per hook and family the judging chain with its empty sets.</summary>
+/// <summary>Adds what every table has: the base chains, and a policy chain with empty sets for each enforcement point and family.</summary>
 internal static class BaseChains
 {
     public const string TableName = "netpol";
@@ -21,8 +21,8 @@ internal static class BaseChains
             layout.AddBase(to);
         to.Add(new Counter(ObjectNames.Unlogged, "packets beyond the rate of the log"));
         to.Add(new Counter(ObjectNames.Unready, UnreadyPodChains.CounterComment));
-        foreach (var hold in UnreadyPodChains.All)
-            hold.AddBase(to);
+        foreach (var unready in UnreadyPodChains.All)
+            unready.AddBase(to);
         NodeSets.AddBase(to);
         SourceValidation.AddBase(to);
         StaleFlowChain.AddBase(to);
@@ -42,7 +42,7 @@ internal static class BaseChains
             new(InputChain, new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
             [
                 Established(),
-                // A bridge's address lies in the node's network of pods, and the node speaks to itself from there.
+                // A bridge has an address in the pod CIDR, and the node may use it to connect to itself.
                 new(new Statement.FromLoopback(), new Statement.Verdict(PacketVerdict.Accept)),
                 .. SourceValidation.Input(),
                 .. UnreadyPodChains.All.Select(h => h.DropUnreadySource()),
@@ -72,14 +72,14 @@ internal static class NodeSets
     /// <summary>The name of the set of a family.</summary>
     public static string Name(IpFamily family) => For(family).Name;
 
-    /// <summary>The sets, empty.</summary>
+    /// <summary>Adds the empty sets.</summary>
     public static void AddBase(ObjectCollector to)
     {
         foreach (var set in Sets)
             to.Add(set);
     }
 
-    /// <summary>Puts an address of a node into the set of its family.</summary>
+    /// <summary>Adds an address of a node to the set of its family.</summary>
     public static void Add(ObjectCollector to, IpAddress node)
     {
         var set = For(node.Family);

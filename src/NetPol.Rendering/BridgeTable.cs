@@ -7,24 +7,24 @@ namespace NetPol.Rendering;
 
 /// <summary>A port of a bridge that leads into a pod.</summary>
 /// <param name="Name">The name of the port on the node.</param>
-/// <param name="Addresses">The addresses from which the pod may send, link-local ones included; empty while the pod is unknown.</param>
-/// <param name="HasIngressPolicies">Whether policies judge what the pod receives, or may do so: then nothing reaches it that they cannot judge, as broadcasts.</param>
-/// <param name="Granted">The networks from which the configuration lets the pod send besides, in IP packets; disjoint.</param>
+/// <param name="Addresses">The addresses from which the pod may send, link-local ones included; empty while the agent does not know the pod.</param>
+/// <param name="HasIngressPolicies">Whether ingress policies select the pod, or may do so. Then frames that no policy evaluates, such as broadcasts, are dropped.</param>
+/// <param name="Granted">Other networks that the configuration lets the pod use as source of IP packets; disjoint.</param>
 public sealed record BridgedPort(string Name, ValueArray<IpAddress> Addresses, bool HasIngressPolicies, ValueArray<Cidr> Granted = default);
 
 /// <summary>
-/// The table of the bridge family: what a pod may send into the bridge that it is a port of. The table of the family inet cannot tell the ports of one bridge
-/// apart. DESIGN.md beside this file shows the chains and says why.
+/// Renders the table of the bridge family, which checks the source of frames at the port of the pod. The table of the family inet sees only the bridge, not
+/// its ports. DESIGN.md beside this file explains the chains.
 /// </summary>
 public static class BridgeTable
 {
-    /// <summary>The name of the table; that of the family inet has the same.</summary>
+    /// <summary>The name of the table. The table of the family inet has the same name.</summary>
     public const string TableName = "netpol";
 
-    /// <summary>The counter of frames that a pod sent as somebody else, or that carry neither IP nor ARP.</summary>
+    /// <summary>The counter of frames from a pod with a source that is not its own, or with neither IP nor ARP.</summary>
     public const string SpoofedCounter = "spoofed";
 
-    /// <summary>The counter of frames between a pod and another port that no policy can judge: with a link-local address, or to another address than the pod's.</summary>
+    /// <summary>The counter of frames between a pod and another port that no policy can evaluate: with a link-local address, or to an address that is not the pod's.</summary>
     public const string UnevaluatedCounter = "unevaluated";
 
     private const ushort Ipv4 = 0x0800;
@@ -76,9 +76,9 @@ public static class BridgeTable
 
     private static Rule DropSpoofed(params IEnumerable<Statement> when) => new([.. when, new Statement.NamedCounter(SpoofedCounter), Drop]);
 
-    /// <summary>The whole table. The same ports give the same table, in whatever order.</summary>
+    /// <summary>Returns the whole table. The order of the ports does not matter.</summary>
     /// <param name="pods">The ports that lead into pods.</param>
-    /// <param name="others">The names of the veths that are ports of bridges and that are not limited. A veth in neither list may send nothing but what finds an address.</param>
+    /// <param name="others">The names of the veths that are ports of bridges and that are not limited. A veth in neither list may only send frames that request an address.</param>
     public static TableState Render(IReadOnlyCollection<BridgedPort> pods, IEnumerable<string> others) => new(
         TableName,
         "What pods may send into bridges, managed by NetPol",
@@ -104,7 +104,7 @@ public static class BridgeTable
 
     private static IEnumerable<Rule> PreRouting() =>
     [
-        // One look-up for what an honest pod sends.
+        // A pod that uses its own address pays one look-up.
         new(Ether(Ipv4), Owned(FrameField.IpSource), Accept),
         new(Ether(Ipv6), Protocol(IcmpV6, isNot: true), Owned(FrameField.Ip6Source), Accept),
         new(new Statement.FrameMatch(FrameField.InputKind, NameOf("veth")), Goto(VethChain)),
@@ -115,7 +115,7 @@ public static class BridgeTable
         new(new Statement.FrameLookup(FrameField.InputName, null, Others.Name), Accept),
         new(Ether(Ipv6), Protocol(IcmpV6), Goto(IcmpV6Chain)),
         new(Ether(Arp), Owned(FrameField.ArpSender), Accept),
-        // A probe for a double of an address (RFC 5227), and a client that asks for one (RFC 2131).
+        // Probes for a duplicate address (RFC 5227), and DHCP clients (RFC 2131).
         new(Ether(Arp), Match(FrameField.ArpOperation, ArpRequest), Match(FrameField.ArpSender, 0), Accept),
         new(Ether(Ipv4), Match(FrameField.IpSource, 0), Protocol(Udp), Match(FrameField.UdpSource, DhcpClient), Match(FrameField.UdpDestination, DhcpServer), Accept),
         new(Ether(Ipv4), new Statement.FrameLookup(FrameField.InputName, FrameField.IpSource, Grants4.Name), Accept),
@@ -134,10 +134,10 @@ public static class BridgeTable
         new(Match(FrameField.Ip6Source, 0), Type(NeighborSolicitation), Accept),
         new(Match(FrameField.Ip6Source, 0), Type(RouterSolicitation), Accept),
         new(IsLinkLocal(FrameField.Ip6Source), Type(RouterSolicitation), Accept),
-        // Without its reports a bridge that snoops keeps a pod's multicast, its neighbors' questions included, from it.
+        // A bridge that snoops needs a pod's reports to forward multicast to it, neighbor solicitations included.
         new(Type(ListenerReport, ListenerDone), Accept),
         new(Type(ListenerReportV2), Accept),
-        // Neighbor discovery is of the pod itself: a grant is for what it forwards.
+        // A grant covers forwarded packets, not the pod's own neighbor discovery.
         DropSpoofed(Type(RouterSolicitation, NeighborSolicitation)),
         new(new Statement.FrameLookup(FrameField.InputName, FrameField.Ip6Source, Grants6.Name), Accept),
         DropSpoofed(),
@@ -189,7 +189,7 @@ public static class BridgeTable
 
     private static Statement.FrameLookup From(Set set) => new(FrameField.InputName, null, set.Name);
 
-    /// <summary>Goes on when the address belongs to the port by which the frame came in.</summary>
+    /// <summary>Matches when the address belongs to the input port of the frame.</summary>
     private static Statement.FrameLookup Owned(FrameField address) =>
         new(FrameField.InputName, address, address is FrameField.IpSource or FrameField.ArpSender ? Addresses4.Name : Addresses6.Name);
 

@@ -3,9 +3,9 @@ using NetPol.Nftables;
 namespace NetPol.Rendering;
 
 /// <summary>
-/// What stops a packet that would pass, but was judged while a change took effect. The kernel keeps to the rules with which it began on a packet, but each
-/// look-up in a set sees what is there right then. So the last rule of all drops whoever finds its family in a set that is empty, until a change fills it; and
-/// those that begin after the change have no such rule, until all others are through.
+/// Drops packets that may have seen rules of two generations during a commit. The kernel evaluates a packet by the rules of one generation, but each set look-up
+/// sees the current elements. So the last rule drops packets whose family is in a set that is empty outside a commit. The commit fills the set and removes the
+/// rule, so packets that start later pass. After a barrier, the next commit restores both.
 /// </summary>
 internal static class CommitGuard
 {
@@ -18,7 +18,7 @@ internal static class CommitGuard
 
     private static Rule DropRule => new(new Statement.Lookup(Key, MixedGeneration.Name), new Statement.NamedCounter(ObjectNames.MixedGeneration), new Statement.Verdict(PacketVerdict.Drop));
 
-    /// <summary>The rule that ends a base chain.</summary>
+    /// <summary>Returns the last rule of a base chain.</summary>
     public static Rule GotoRule() => new(new Statement.Verdict(PacketVerdict.Goto(Chain)));
 
     public static void AddBase(ObjectCollector to)
@@ -28,18 +28,18 @@ internal static class CommitGuard
         to.Add(new ChainState(new(Chain), DropRule));
     }
 
-    /// <summary>Whether a table has what is here: that of the bridge family does not.</summary>
+    /// <summary>Whether the table has a commit guard. The table of the bridge family has none.</summary>
     public static bool IsPartOf(TableState table) => table.Chains.ContainsKey(Chain);
 
-    /// <summary>Whether a change repairs what is here, and can therefore not rely on it.</summary>
+    /// <summary>Whether the change repairs the commit guard itself. Such a change cannot use the guard.</summary>
     public static bool IsRepairedBy(TableChanges changes) =>
         changes.Flushed.Exists(IsChain) || changes.NewRules.Exists(c => IsChain(c.Chain.Name)) || changes.OldSets.Concat(changes.NewSets).Any(s => IsMixedGeneration(s.Name))
         || changes.OldElements.Concat(changes.NewElements).Any(s => s.Elements.Count > 0 && IsMixedGeneration(s.Set.Name));
 
-    /// <summary>A change that no packet passes by having seen some of what was before it and some of what is after.</summary>
+    /// <summary>Adds the guard to an update, so that it drops packets that see two generations.</summary>
     public static StagedUpdate Guard(StagedUpdate change) => new(
         change.Preparation,
-        // A rule that comes makes the kernel check the whole table; one that goes does not.
+        // The kernel checks the whole table when a rule is added, not when one is removed. So the effect removes the rule.
         Prepend(change.Effect, [new Operation.FlushChain(Chain), new Operation.AddElements(MixedGeneration, BothFamilies)]),
         Prepend(change.Removal, [new Operation.DeleteElements(MixedGeneration, BothFamilies), new Operation.AddRule(Chain, DropRule)]));
 

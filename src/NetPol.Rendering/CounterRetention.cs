@@ -3,24 +3,24 @@ using NetPol.Nftables;
 namespace NetPol.Rendering;
 
 /// <summary>
-/// Changes of the table that lose no count. A counter whose decision is gone stays at first, for packets that are still on their way through the
-/// old rules; later it is folded into the accumulators of its series.
+/// Changes tables without losing counts. The counter of a removed decision stays at first, for packets that are still on their way through the
+/// old rules. Later <see cref="Fold"/> adds it to the accumulators of its series.
 /// </summary>
 public static class CounterRetention
 {
-    /// <summary>Whether a counter that no rule needs is to stay for what it has counted.</summary>
+    /// <summary>Whether a counter that no rule uses must stay because of its counts.</summary>
     public static bool IsVerdictCounter(Counter counter) => SeriesCounter.SeriesOf(counter.Name) is not null || (ObjectNames.IsDecision(counter.Name) && CounterTag.Parse(counter.Tag) is not null);
 
-    /// <summary><paramref name="wanted"/> with the counters of <paramref name="actual"/> that hold counts.</summary>
+    /// <summary>Returns <paramref name="wanted"/> plus the counters of <paramref name="actual"/> that must stay.</summary>
     public static TableState Retain(TableState? actual, TableState wanted)
     {
-        var held = actual?.Counters.Values.Where(c => !wanted.Counters.ContainsKey(c.Name) && IsVerdictCounter(c)).ToList() ?? [];
-        return held.Count == 0 ? wanted : new(wanted.Name, wanted.Comment, wanted.Counters.Values.Concat(held), wanted.Sets.Values, wanted.Chains.Values);
+        var retained = actual?.Counters.Values.Where(c => !wanted.Counters.ContainsKey(c.Name) && IsVerdictCounter(c)).ToList() ?? [];
+        return retained.Count == 0 ? wanted : new(wanted.Name, wanted.Comment, wanted.Counters.Values.Concat(retained), wanted.Sets.Values, wanted.Chains.Values);
     }
 
-    /// <summary>A change of the rules without what it does to counters that hold counts.</summary>
-    /// <param name="change">As <see cref="Renderer"/> makes it from a difference.</param>
-    /// <param name="isRetired">Whether the table has a counter of this name whose decision was gone.</param>
+    /// <summary>Returns the update without deletions of counters, and without additions of counters that still exist.</summary>
+    /// <param name="change">An update that <see cref="Renderer"/> made from a delta.</param>
+    /// <param name="isRetired">Whether the table has a counter of this name from a removed decision.</param>
     public static StagedUpdate Retain(StagedUpdate change, Func<string, bool> isRetired)
     {
         ArgumentNullException.ThrowIfNull(change);
@@ -28,10 +28,10 @@ public static class CounterRetention
     }
 
     /// <summary>
-    /// Deletes counters, and adds what they counted to the accumulators of their series: the sum over a series is at every moment what it was.
+    /// Returns the update that deletes counters and adds their counts to the accumulators of their series. The sum over a series never changes.
     /// </summary>
-    /// <param name="counters">All counters of the table, as they were read; in those that go, nothing is counted any more.</param>
-    /// <param name="gone">The names of those that go. An accumulator goes with its count.</param>
+    /// <param name="counters">All counters of the table, as read. No rule may use those in <paramref name="gone"/>.</param>
+    /// <param name="gone">The names of the counters to delete. The count of a deleted accumulator is lost.</param>
     public static StagedUpdate Fold(IReadOnlyList<CounterValue> counters, IReadOnlySet<string> gone)
     {
         var sums = new SortedDictionary<SeriesId, (ulong Packets, ulong Bytes)>();
@@ -63,7 +63,7 @@ public static class CounterRetention
 }
 
 /// <summary>
-/// A counter that no rule names: it holds for a series what counters have counted that are gone.
+/// An accumulator: a counter that no rule uses, with the counts of the deleted counters of one series.
 /// </summary>
 public static class SeriesCounter
 {
@@ -73,7 +73,7 @@ public static class SeriesCounter
 
     internal static string NameOf(SeriesId series) => $"{Prefix}{series}";
 
-    /// <summary>Null when the counter is no accumulator.</summary>
+    /// <summary>Returns the series of an accumulator; null for another counter.</summary>
     public static SeriesId? SeriesOf(string counter) =>
         counter.StartsWith(Prefix, StringComparison.Ordinal) ? SeriesId.Parse(counter.AsSpan(Prefix.Length)) : null;
 }

@@ -6,12 +6,12 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Rendering;
 
 /// <summary>
-/// What is counted together: all decisions that have the same labels at one level. A label that the level does not tell, or that the decision
-/// does not have, is empty.
+/// The labels of decisions that are counted together at one level. A label is empty when the level does not include it, or when the decision
+/// does not have it.
 /// </summary>
 public sealed record CounterSeries
 {
-    /// <summary>More isolating policies than these are not named in the label, only counted and told from others.</summary>
+    /// <summary>The most isolating policies that the label names. It has a number and a hash of the others.</summary>
     private const int NamedPolicies = 8;
 
     private CounterSeries(SeriesLevel level, Decision decision, CounterVerdict verdict)
@@ -151,7 +151,7 @@ public readonly record struct SeriesId(UInt128 Value) : IComparable<SeriesId>
         text.Length == TextLength && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? new(value) : null;
 }
 
-/// <summary>How much of a decision the labels of its series tell; every level tells all that the ones before it do.</summary>
+/// <summary>Which labels a series has. Each level includes the labels of the levels before it.</summary>
 public enum SeriesLevel
 {
     /// <summary>Direction, verdict and tier: a fixed number of series.</summary>

@@ -5,8 +5,8 @@ using NetPol.Nftables;
 namespace NetPol.Rendering;
 
 /// <summary>
-/// The series that a decision's counter counts for, at every level. The counter carries it in the kernel, so that what it counted
-/// can be told when nobody knows the decision any more.
+/// The series that a decision's counter counts for, at every level. The kernel keeps it with the counter, so that the counts
+/// have a series even after the decision is removed.
 /// </summary>
 public sealed record CounterTag
 {
@@ -21,7 +21,7 @@ public sealed record CounterTag
 
     public static CounterTag Create(Decision decision) => new(Levels.SelectMany(level => CounterSeries.Create(decision, level)).Select(s => s.Id).ToValueArray());
 
-    /// <summary>Null when it is no tag: somebody else's, or that of another version.</summary>
+    /// <summary>Returns null for text that is no tag: of another program, or of another version.</summary>
     public static CounterTag? Parse(string? text)
     {
         var length = text?.Length ?? 0;
@@ -48,12 +48,12 @@ public sealed record CounterTag
     public override string ToString() => string.Concat(_ids.Select(id => id.ToShortString()));
 }
 
-/// <summary>What has been counted for each series of one level, by whichever counters: of decisions in force, of gone ones, and accumulators.</summary>
+/// <summary>Returns the counts of each series of one level, summed over counters of programmed and removed decisions and accumulators.</summary>
 public static class SeriesTotals
 {
     /// <param name="counters">All counters of the table at one moment.</param>
     /// <param name="level">The level of the series.</param>
-    /// <returns>Of the accumulators also those of other levels; a series that is missing has counted nothing.</returns>
+    /// <returns>The counts by series, with accumulators of other levels too. A missing series has no counts.</returns>
     public static IReadOnlyDictionary<SeriesId, (ulong Packets, ulong Bytes)> Sum(IEnumerable<CounterValue> counters, SeriesLevel level)
     {
         var totals = new Dictionary<SeriesId, (ulong Packets, ulong Bytes)>();

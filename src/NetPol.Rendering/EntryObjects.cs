@@ -5,17 +5,17 @@ using NetPol.Nftables;
 namespace NetPol.Rendering;
 
 /// <summary>
-/// The kernel objects of each fact of a rule set. No two facts share an object, so a rule set is the union of its facts, and a
-/// difference of rule sets is a difference of objects.
+/// Adds the kernel objects of each entry of a rule set. No two entries share an object. So a table is the union of the objects of its entries, and the
+/// difference of two rule sets is the difference of their objects.
 /// </summary>
 internal static class EntryObjects
 {
-    /// <summary>A decision: a counter, and a chain that counts and decides, and before that hands the packet over when it is logged.</summary>
+    /// <summary>Adds a decision: its counter, and a chain that logs if requested, counts, and gives the verdict.</summary>
     public static void Add(ObjectCollector to, Decision decision, FlowLogSettings logs)
     {
         var name = ObjectNames.Decision(decision.Id);
         var comment = CommentText.From($"{decision.Direction.ToString().ToLowerInvariant()}: {decision}");
-        // What is allowed goes on: to be judged as ingress, or to the end.
+        // Allowed packets return: from egress to ingress, or to the end of the base chain.
         var verdict = decision.Verdict == Verdict.Deny ? PacketVerdict.Drop : PacketVerdict.Return;
         to.Add(new Counter(name, comment, CounterTag.Create(decision).ToString()));
         Statement[] ends = [new Statement.NamedCounter(name), new Statement.Verdict(verdict)];
@@ -28,7 +28,7 @@ internal static class EntryObjects
         to.Add(new ChainState(new(name, Comment: comment), rules));
     }
 
-    /// <summary>A profile: a chain that looks the port up, as cheaply as its cells allow, and else goes on to the decision for the rest.</summary>
+    /// <summary>Adds a port policy: its maps, and a chain that looks up the port and then goes to the default decision.</summary>
     public static void Add(ObjectCollector to, PortPolicy portPolicy)
     {
         var (protocol, port) = (new LookupKey(PacketField.L4Proto), new LookupKey(PacketField.L4Proto, PacketField.ThDport));
@@ -60,7 +60,7 @@ internal static class EntryObjects
         }
     }
 
-    /// <summary>A class: its map and chain, in both families.</summary>
+    /// <summary>Adds a peer identity: its map and chain, in both families.</summary>
     public static void Add(ObjectCollector to, EnforcementPoint hook, PeerIdentity id)
     {
         PolicyChains.For(hook, IpFamily.V4).AddPeerIdentity(to, id);
@@ -87,7 +87,7 @@ internal static class EntryObjects
 }
 
 /// <summary>
-/// Gathers the kernel objects that facts stand for: counters, sets and chains of their own, and elements of sets that may be another fact's.
+/// Collects the kernel objects of entries: counters, sets, chains, and elements of sets that may belong to another entry.
 /// </summary>
 internal sealed class ObjectCollector
 {
@@ -99,7 +99,7 @@ internal sealed class ObjectCollector
 
     public Dictionary<string, ChainState> Chains { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The sets that have elements here, by name; not all of them are in <see cref="Sets"/>.</summary>
+    /// <summary>The sets with collected elements, in order of name. Some are not in <see cref="Sets"/>.</summary>
     public IEnumerable<SetState> Elements => _elements.OrderBy(e => e.Key, StringComparer.Ordinal)
         .Select(e => new SetState(e.Value.Set, ElementList.Create(e.Value.Elements)));
 

@@ -3,24 +3,24 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Rendering;
 
-/// <summary>Which packets the kernel hands over for flow records, and how many of them.</summary>
+/// <summary>Which packets the kernel logs for flow records, and at what rate.</summary>
 public sealed record FlowLogSettings
 {
-    /// <summary>Bytes of a packet that are handed over: an IPv4 header with all its options and ports, an IPv6 header with several extensions.</summary>
+    /// <summary>Bytes of a packet that are logged: an IPv4 header with all its options and ports, an IPv6 header with several extensions.</summary>
     internal const uint SnapLength = 96;
 
     public static FlowLogSettings Default { get; } = new();
 
-    /// <summary>What is logged whatever the annotations say.</summary>
+    /// <summary>Which decisions are logged without an annotation.</summary>
     public FlowLogging Always { get; init; }
 
-    /// <summary>The log group, of the node's network namespace. A NetPol of its own on the same node needs another one.</summary>
+    /// <summary>The log group, of the node's network namespace. A second NetPol on the same node needs another group.</summary>
     public ushort Group { get; init; } = 9446;
 
-    /// <summary>Packets of one decision that are handed over in a second, at least 1; the others are counted.</summary>
+    /// <summary>Packets of one decision to log per second, at least 1; the others are counted.</summary>
     public uint PerSecond { get; init; } = 100;
 
-    /// <summary>Packets of one decision beyond the rate that may come at once, at least 1.</summary>
+    /// <summary>Packets of one decision that may exceed the rate in a burst, at least 1.</summary>
     public uint Burst { get; init; } = 500;
 
     internal bool Covers(Decision decision) => Always switch

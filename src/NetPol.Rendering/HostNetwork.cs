@@ -4,12 +4,12 @@ using NetPol.Model.Net;
 namespace NetPol.Rendering;
 
 /// <summary>
-/// What the rules need to know of the node's own network besides its rule set: a value, each list sorted. Whatever is unknown is empty, and then every interface is
-/// treated as one that leads to local pods.
+/// The interfaces, tunnels and source grants of the node that the rules depend on. Each list is sorted. An unknown list is empty. Without uplinks, the rules treat every
+/// interface as one that leads to local pods.
 /// </summary>
 public sealed record HostNetwork
 {
-    /// <summary>A network that is not known: the strictest there is.</summary>
+    /// <summary>The network of a node about which nothing is known. It gives the strictest rules.</summary>
     public static HostNetwork Unknown { get; } = new();
 
     /// <summary>
@@ -18,16 +18,16 @@ public sealed record HostNetwork
     /// </summary>
     public ValueArray<int> Uplinks { get; init; }
 
-    /// <summary>The ports at which the node's tunnel devices receive (VXLAN, Geneve, WireGuard, FOU and GUE). Pods may send to them on no node.</summary>
+    /// <summary>The ports at which the node's tunnel devices receive (VXLAN, Geneve, WireGuard, FOU and GUE). Pods may not send to these ports on any node.</summary>
     public ValueArray<TunnelPort> TunnelPorts { get; init; }
 
-    /// <summary>The protocols above IP that the node's tunnel devices receive (IPIP 4, SIT 41, GRE 47). Pods may send them to no node.</summary>
+    /// <summary>The protocols above IP that the node's tunnel devices receive (IPIP 4, SIT 41, GRE 47). Pods may not send these protocols to any node.</summary>
     public ValueArray<byte> TunnelProtocols { get; init; }
 
-    /// <summary>Indices of interfaces: what comes from there with an IPv6 link-local source may not reach this node, because a pod there is judged on the way to its node.</summary>
+    /// <summary>Indices of interfaces from which IPv6 link-local sources may not reach this node, because a policy selects a pod there for traffic to its node.</summary>
     public ValueArray<int> LinkLocalClosedToNode { get; init; }
 
-    /// <summary>Indices of bridges: what comes from there with an IPv6 link-local source may not reach another pod, because a pod there is judged.</summary>
+    /// <summary>Indices of bridges from which IPv6 link-local sources may not reach another pod, because a policy selects a pod there.</summary>
     public ValueArray<int> LinkLocalClosedToPods { get; init; }
 
     /// <summary>Source addresses that may come in by an interface although they are routed elsewhere.</summary>

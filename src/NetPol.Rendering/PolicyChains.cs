@@ -4,7 +4,7 @@ using NetPol.Nftables;
 
 namespace NetPol.Rendering;
 
-/// <summary>The names and fixed shapes of everything that judges for one hook and address family.</summary>
+/// <summary>The chains and sets that evaluate policies at one enforcement point, in one address family.</summary>
 internal sealed class PolicyChains
 {
     private static readonly PolicyChains[] Layouts =
@@ -37,7 +37,7 @@ internal sealed class PolicyChains
         Defaults = Map("defaults");
     }
 
-    /// <summary>The chain that judges subjects.</summary>
+    /// <summary>The chain that evaluates policies for subjects.</summary>
     public string Chain => _prefix;
 
     public LookupKey SubjectField { get; }
@@ -46,10 +46,10 @@ internal sealed class PolicyChains
 
     private LookupKey PairField { get; }
 
-    /// <summary>The local addresses that are judged.</summary>
+    /// <summary>The set of subjects: addresses of local pods that policies select.</summary>
     public Set Subjects { get; }
 
-    /// <summary>Null where a pod cannot meet itself: on the way to its node.</summary>
+    /// <summary>Null for <see cref="EnforcementPoint.PodToHost"/>: a pod cannot be its own peer there.</summary>
     private Set? Self { get; }
 
     private Set Peers { get; }
@@ -58,12 +58,12 @@ internal sealed class PolicyChains
 
     private Set Defaults { get; }
 
-    /// <summary>In the order of hooks, then families.</summary>
+    /// <summary>In the order of enforcement points, then families.</summary>
     public static IEnumerable<PolicyChains> All => Layouts;
 
     public static PolicyChains For(EnforcementPoint hook, IpFamily family) => Layouts[((int)hook * 2) + (int)family];
 
-    /// <summary>What is there without any fact: the judging chain and its empty sets.</summary>
+    /// <summary>Adds what every table has: the chain and its empty sets.</summary>
     public void AddBase(ObjectCollector to)
     {
         foreach (var set in (Set?[])[Subjects, Self, Peers, Networks, Defaults])
@@ -82,10 +82,10 @@ internal sealed class PolicyChains
             ]));
     }
 
-    public void AddDefault(ObjectCollector to, SubjectPortPolicy rest)
+    public void AddDefault(ObjectCollector to, SubjectPortPolicy fallback)
     {
-        to.Add(Subjects, Element.Create(Key(rest.Subject)));
-        to.Add(Defaults, Element.Create(Key(rest.Subject), PacketVerdict.Goto(ObjectNames.PortPolicy(rest.PortPolicy))));
+        to.Add(Subjects, Element.Create(Key(fallback.Subject)));
+        to.Add(Defaults, Element.Create(Key(fallback.Subject), PacketVerdict.Goto(ObjectNames.PortPolicy(fallback.PortPolicy))));
     }
 
     public void AddSelf(ObjectCollector to, SubjectPortPolicy self) =>
@@ -100,7 +100,7 @@ internal sealed class PolicyChains
     public void AddPolicyEntry(ObjectCollector to, PolicyEntry entry) =>
         to.Add(IdentityMap(entry.Identity), Element.Create(Key(entry.Subject), PacketVerdict.Goto(ObjectNames.PortPolicy(entry.PortPolicy))));
 
-    /// <summary>A class's own map and chain: a subject without a cell goes to its rest.</summary>
+    /// <summary>Adds the map and the chain of a peer identity. A subject without a policy entry goes to its default.</summary>
     public void AddPeerIdentity(ObjectCollector to, PeerIdentity id)
     {
         var map = IdentityMap(id);

@@ -4,25 +4,25 @@ using NetPol.Nftables;
 
 namespace NetPol.Rendering;
 
-/// <summary>Puts rule sets into the form that the kernel runs; DESIGN.md beside this file says what it looks like and why.</summary>
+/// <summary>Converts rule sets to nftables tables and their updates. DESIGN.md beside this file explains the layout.</summary>
 public static class Renderer
 {
-    /// <summary>The name of the table, of the family inet, that everything is in.</summary>
+    /// <summary>The name of the table in the family inet.</summary>
     public const string TableName = BaseChains.TableName;
 
-    /// <summary>The name of the counter of packets that the rate of their decision kept out of the log.</summary>
+    /// <summary>The counter of packets that are not logged because their decision is over its log rate.</summary>
     public const string UnloggedCounter = ObjectNames.Unlogged;
 
-    /// <summary>The base chain of what local pods send to others and receive from them.</summary>
+    /// <summary>The base chain for packets between a local pod and other hosts or pods.</summary>
     public const string ForwardChain = BaseChains.ForwardChain;
 
-    /// <summary>The base chain of what local pods send to their own node.</summary>
+    /// <summary>The base chain for packets from a local pod to its own node.</summary>
     public const string InputChain = BaseChains.InputChain;
 
-    /// <summary>The whole table that judges as <paramref name="rules"/> says. The same rule set and settings give the same table.</summary>
-    /// <param name="rules">What to judge.</param>
-    /// <param name="logs">What to log; null for what the rules themselves ask for.</param>
-    /// <param name="host">The node's own network; null when it is not known.</param>
+    /// <summary>Returns the whole table that enforces <paramref name="rules"/>. The same rule set and settings give the same table.</summary>
+    /// <param name="rules">The rule set of the node.</param>
+    /// <param name="logs">Which decisions to log; null for those whose rules request it.</param>
+    /// <param name="host">The interfaces and tunnels of the node; null when they are unknown, which is the strictest case.</param>
     public static TableState Render(NodeRuleSet rules, FlowLogSettings? logs = null, HostNetwork? host = null)
     {
         var objects = new ObjectCollector();
@@ -46,8 +46,8 @@ public static class Renderer
     }
 
     /// <summary>
-    /// What turns the table of the rule set before the change into that after it, at the cost of the change alone. Holds where the table is
-    /// as it was rendered, with the same settings; where it may have drifted, <see cref="TableDiff"/> looks first.
+    /// Returns the update from the old rule set to the new one. Its cost depends on the delta alone. The table must be as it was rendered, with
+    /// the same settings; <see cref="TableDiff"/> updates a table that may have drifted.
     /// </summary>
     public static StagedUpdate Render(NodeRuleSetDelta delta, FlowLogSettings? logs = null)
     {
@@ -62,7 +62,7 @@ public static class Renderer
         changes.OldSets.AddRange(Sorted(removed.Sets));
         changes.OldChains.AddRange(Sorted(removed.Chains).Select(c => c.Chain.Name));
         changes.Flushed.AddRange(changes.OldChains);
-        // A set that goes takes its elements along.
+        // The deletion of a set deletes its elements.
         var old = removed.Elements.Where(s => !removed.Sets.ContainsKey(s.Set.Name)).ToDictionary(s => s.Set.Name, StringComparer.Ordinal);
         foreach (var comes in added.Elements)
         {
@@ -75,7 +75,7 @@ public static class Renderer
         return changes.ToStagedUpdate(TableName, first: null);
     }
 
-    /// <summary>What turns the table for one network of the node into that for another, with the same rules and settings; empty when they are alike.</summary>
+    /// <summary>Returns the update from one host network to another, with the same rules and settings; empty when they are equal.</summary>
     public static StagedUpdate Render(HostNetwork before, HostNetwork after)
     {
         var changes = new TableChanges();
@@ -92,8 +92,8 @@ public static class Renderer
     {
         foreach (var id in rules.Identities)
             EntryObjects.Add(objects, hook, id);
-        foreach (var rest in rules.Defaults)
-            EntryObjects.AddDefault(objects, hook, rest);
+        foreach (var fallback in rules.Defaults)
+            EntryObjects.AddDefault(objects, hook, fallback);
         foreach (var self in rules.Self)
             EntryObjects.AddSelf(objects, hook, self);
         foreach (var peer in rules.Peers)
@@ -124,7 +124,7 @@ public static class Renderer
 
     private static IEnumerable<T> Sorted<T>(Dictionary<string, T> objects) => objects.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => o.Value);
 
-    /// <summary>One side of a difference: the facts that leave, or those that come.</summary>
+    /// <summary>One side of a delta: the removed entries, or the added ones.</summary>
     private readonly record struct DeltaSide(bool Added)
     {
         public ValueArray<T> Of<T>(ListChange<T> change) => Added ? change.Added : change.Removed;

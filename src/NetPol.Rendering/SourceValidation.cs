@@ -4,8 +4,8 @@ using NetPol.Nftables;
 namespace NetPol.Rendering;
 
 /// <summary>
-/// Drops packets that cannot be attributed to the pod that sent them, before anything is judged by address: forged sources, tunnel packets, source-routed packets,
-/// neighbor discovery that a pod may not send, and ICMP errors about connections that are not the sender's. Established connections do not come here.
+/// Drops packets that cannot be attributed to the pod that sent them, before policies evaluate addresses: forged sources, tunnel packets, source-routed packets,
+/// neighbor discovery that a pod may not send, and ICMP errors about connections that are not the sender's. Packets of established connections skip these rules.
 /// </summary>
 internal static class SourceValidation
 {
@@ -79,13 +79,13 @@ internal static class SourceValidation
         to.Add(new ChainState(new(LinkLocalToPods), LinkLocalRules(ClosedToPods)));
     }
 
-    /// <summary>The rules of chain forward that come before anything is judged.</summary>
+    /// <summary>Returns the rules of chain forward that come before policies.</summary>
     public static IEnumerable<Rule> Forward() => [.. CommonRules(), .. Enum.GetValues<IpFamily>().Select(ToNode), LinkLocal(LinkLocalToPods)];
 
-    /// <summary>The rules of chain input that come before anything is judged. Packets of the node to itself are no concern of theirs.</summary>
+    /// <summary>Returns the rules of chain input that come before policies. The chain accepts packets from the node to itself earlier.</summary>
     public static IEnumerable<Rule> Input() => [.. CommonRules(), Unconditional(PacketVerdict.Jump(Tunnels)), LinkLocal(LinkLocalToNode)];
 
-    /// <summary>The elements that say what the node's network is.</summary>
+    /// <summary>Adds the elements that describe the node's network.</summary>
     public static void Add(ObjectCollector to, HostNetwork host)
     {
         foreach (var index in host.Uplinks)
@@ -106,7 +106,7 @@ internal static class SourceValidation
         }
     }
 
-    /// <summary>The element by which an ICMP error of a local pod is known to be about a connection of its own.</summary>
+    /// <summary>Adds the element that identifies ICMP errors of a local pod about its own connections.</summary>
     public static void AddPod(ObjectCollector to, IpAddress pod)
     {
         var own = Families[(int)pod.Family].Own;
@@ -135,7 +135,7 @@ internal static class SourceValidation
 
     private static Rule LinkLocal(string chain) => new(new Statement.LinkLocalSource(), new Statement.Verdict(PacketVerdict.Jump(chain)));
 
-    // Between uplinks packets may take another way in than out; a local pod's address comes from its own interface only.
+    // Routes between uplinks may be asymmetric; a local pod's address comes from its own interface only.
     private static IEnumerable<Rule> UnroutedRules() =>
     [
         .. Families.Select(f => new Rule(new Statement.Lookup(f.GrantKey, f.Grants.Name), new Statement.Verdict(PacketVerdict.Return))),
@@ -160,7 +160,7 @@ internal static class SourceValidation
         Unconditional(PacketVerdict.Accept),
     ];
 
-    // A packet with a lower hop limit is no neighbor discovery (RFC 4861, section 6.1) and is judged like any other.
+    // A packet with a lower hop limit is no neighbor discovery (RFC 4861, section 6.1), so policies evaluate it.
     private static IEnumerable<Rule> NeighborDiscoveryRules() =>
     [
         new(new Statement.HopLimitBelow255(), new Statement.Verdict(PacketVerdict.Return)),

@@ -4,8 +4,8 @@ using NetPol.Nftables;
 namespace NetPol.Rendering;
 
 /// <summary>
-/// Keeps connections cut that the agent has cut. Without it, a packet of the far end would begin the connection anew in reverse. The agent puts
-/// elements into the sets; each leaves by itself after <see cref="MaxAge"/> at most.
+/// Drops packets of stale connections that the agent removed. Without it, a packet of the far end would start the connection again in reverse. The agent adds
+/// elements to the sets; each times out after <see cref="MaxAge"/> at most.
 /// </summary>
 public static class StaleFlowChain
 {
@@ -20,22 +20,22 @@ public static class StaleFlowChain
 
     private static readonly Set MidstreamProtocols = new() { Name = MidstreamSet, Key = L4Proto.Type, HasTimeouts = true, Size = 1 };
 
-    /// <summary>The most flows of one family that are kept cut one by one.</summary>
+    /// <summary>The size of each set of stale flows, in flows of one family.</summary>
     public static int MaxFlows => 65_536;
 
     /// <summary>
-    /// The longest time that a flow is kept cut. Linux gives a TCP connection up 924 s after the first packet that nobody acknowledged, and one interval of at most
-    /// 120 s (ip-sysctl, tcp_retries2 = 15): after that the far end sends no packet again.
+    /// The longest time that a flow stays in its set. Linux gives up a TCP connection 924 s after the first packet without acknowledgment, plus one interval of at most
+    /// 120 s (ip-sysctl, tcp_retries2 = 15). After that the far end does not send a packet again.
     /// </summary>
     public static TimeSpan MaxAge => TimeSpan.FromMinutes(18);
 
     /// <summary>
-    /// The set for when a family has more flows than <see cref="MaxFlows"/>: while TCP is in it, a TCP packet that neither begins a connection nor belongs to one is
-    /// dropped. Its key is the protocol.
+    /// The set that the agent uses when a family has more than <see cref="MaxFlows"/> stale flows. Its key is the protocol. While TCP is in it, TCP packets that neither
+    /// start a connection nor belong to one are dropped.
     /// </summary>
     public static string MidstreamSet => "midstream";
 
-    /// <summary>The set of the flows that are dropped, by source, destination, protocol, source port and destination port.</summary>
+    /// <summary>Returns the name of the set of dropped flows. Its key is source, destination, protocol, source port and destination port.</summary>
     public static string SetName(IpFamily family) => family == IpFamily.V4 ? "stale-flows-4" : "stale-flows-6";
 
     internal static void AddBase(ObjectCollector to)
@@ -47,14 +47,14 @@ public static class StaleFlowChain
         to.Add(new ChainState(
             new(Chain),
             [
-                // It begins anew, and is judged as what it is.
+                // A SYN starts a new connection: policies evaluate it.
                 new(new Statement.TcpSyn(), new Statement.Verdict(PacketVerdict.Return)),
                 .. Flows.Select(flow => Drop(flow.Key, flow.Set)),
                 Drop(L4Proto, MidstreamProtocols),
             ]));
     }
 
-    /// <summary>The rule that looks.</summary>
+    /// <summary>Returns the rule that jumps to the chain.</summary>
     internal static Rule JumpRule() => new(new Statement.Verdict(PacketVerdict.Jump(Chain)));
 
     private static Rule Drop(LookupKey key, Set set) => new(new Statement.Lookup(key, set.Name), new Statement.NamedCounter(Counter), new Statement.Verdict(PacketVerdict.Drop));

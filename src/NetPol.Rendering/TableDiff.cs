@@ -2,12 +2,12 @@ using NetPol.Nftables;
 
 namespace NetPol.Rendering;
 
-/// <summary>Compares what is in the kernel with what should be: at start, and when someone else may have changed it.</summary>
+/// <summary>Compares the table in the kernel with the wanted one: at start, and when another program may have changed it.</summary>
 public static class TableDiff
 {
     /// <summary>
-    /// What turns <paramref name="actual"/> into <paramref name="wanted"/>; empty when they are alike. Base chains stay unless they
-    /// are hooked elsewhere. Comments of chains, sets and counters cannot change while these live, so they do not count; a counter with
+    /// Returns the update from <paramref name="actual"/> to <paramref name="wanted"/>; empty when they are equal. Base chains stay unless their
+    /// hook is wrong. The kernel cannot change comments of chains, sets and counters, so they are not compared. A counter with
     /// another tag is replaced.
     /// </summary>
     /// <param name="actual">Null when there is no table: then everything is created.</param>
@@ -29,22 +29,22 @@ public static class TableDiff
     }
 
     /// <summary>
-    /// What puts <paramref name="wanted"/> in the place of whatever table there is, for when the kernel refuses the difference: base chains and
-    /// all. Counters go on from what they had counted.
+    /// Returns the update that replaces the whole table, base chains included, with <paramref name="wanted"/>. Used when the kernel refuses the
+    /// difference. Counters keep their counts.
     /// </summary>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
-    /// <param name="counted">The counters of the table that goes.</param>
+    /// <param name="counted">The counters of the deleted table.</param>
     public static StagedUpdate Replace(TableState wanted, IEnumerable<CounterValue> counted)
     {
         var values = counted.ToDictionary(c => (c.Name, c.Tag));
         var anew = Between(null, wanted).Steps.SelectMany(s => s.Operations).Select(o => o is Operation.AddCounter add && values.TryGetValue((add.Counter.Name, add.Counter.Tag), out var value)
             ? add with { Packets = value.Packets, Bytes = value.Bytes }
             : o);
-        // In one step: there is no moment without a table.
+        // In one step, so that there is always a table.
         return new(new(wanted.Name, []), new(wanted.Name, [new Operation.DeleteTable(), .. anew]), new(wanted.Name, []));
     }
 
-    /// <summary>Whether packets meet the base chains of <paramref name="wanted"/>, whatever these lead to. Not where there is no table, or it is dormant.</summary>
+    /// <summary>Whether packets meet the base chains of <paramref name="wanted"/>. False when there is no table, or it is dormant.</summary>
     /// <param name="actual">The table as it is; null when there is none.</param>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
     public static bool HasBaseChains(TableState? actual, TableState wanted) => actual is { IsDormant: false } && wanted.Chains.Values.Where(c => c.Chain.Base is not null)
@@ -80,7 +80,7 @@ public static class TableDiff
         {
             var want = wanted.Chains.GetValueOrDefault(name);
             var stays = want is not null && want.Chain.Base == have.Chain.Base;
-            // A rule keeps a set or counter that is replaced alive, however alike the rules are.
+            // A rule keeps a replaced set or counter alive, so the rule must be replaced too, even if it is equal.
             if (stays && want!.RulesEqual(have) && !Uses(have, old))
                 continue;
             if (have.Rules.Count > 0)
@@ -110,8 +110,8 @@ public static class TableDiff
 }
 
 /// <summary>
-/// Changes of a table in any order, put into the one order that the kernel accepts and packets need: what is named is there before what names it, and
-/// leaves after it. New sets are filled before rules look them up, which spares the kernel a check per element.
+/// Sorts changes of a table into the order that the kernel accepts and packets need: an object is added before what refers to it, and deleted
+/// after it. New sets are filled before rules use them, which saves the kernel a check per element.
 /// </summary>
 internal sealed class TableChanges
 {
@@ -119,10 +119,10 @@ internal sealed class TableChanges
 
     public List<Chain> NewChains { get; } = [];
 
-    /// <summary>Chains that lose all their rules: the ones that go, and the ones whose rules are written anew.</summary>
+    /// <summary>Chains that lose all rules: those to delete, and those that get new rules.</summary>
     public List<string> Flushed { get; } = [];
 
-    /// <summary>Elements that leave sets which stay; where there are none, nothing changes.</summary>
+    /// <summary>Elements to delete from sets that stay. An empty list changes nothing.</summary>
     public List<SetState> OldElements { get; } = [];
 
     public List<Set> OldSets { get; } = [];
@@ -131,27 +131,27 @@ internal sealed class TableChanges
 
     public List<Set> NewSets { get; } = [];
 
-    /// <summary>Elements that come into sets; where there are none, nothing changes.</summary>
+    /// <summary>Elements to add to sets. An empty list changes nothing.</summary>
     public List<SetState> NewElements { get; } = [];
 
-    /// <summary>Chains without rules so far, new or flushed, and the rules that they get.</summary>
+    /// <summary>Chains that have no rules yet, new or flushed, with the rules to add.</summary>
     public List<ChainState> NewRules { get; } = [];
 
     public List<string> OldCounters { get; } = [];
 
     /// <summary>
-    /// The steps, each kind of change in the order in which it was given. Where something is replaced under its own name, all is one step:
-    /// the old one must go before the new one can come.
+    /// Returns the steps, each kind of change in the order in which it was given. When an object is replaced under its own name, all is one step:
+    /// the old object must be deleted before the new one is added.
     /// </summary>
     /// <param name="table">The table's name.</param>
-    /// <param name="first">What the table itself needs, before all else: to be created, or woken; null for nothing.</param>
-    /// <param name="isGuarded">Whether the table stops packets that may have seen both rule sets.</param>
+    /// <param name="first">The first operation: creates or activates the table; null for none.</param>
+    /// <param name="isGuarded">Whether the table has a commit guard.</param>
     public StagedUpdate ToStagedUpdate(string table, Operation? first, bool isGuarded = true)
     {
         var (newSets, oldChains) = (NewSets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal), OldChains.ToHashSet(StringComparer.Ordinal));
         var isReplacing = OldSets.Exists(s => newSets.Contains(s.Name)) || NewChains.Exists(c => oldChains.Contains(c.Name))
             || NewCounters.Select(c => c.Name).Intersect(OldCounters, StringComparer.Ordinal).Any();
-        // A base chain has effect from the moment that it is there.
+        // A base chain has effect as soon as it is added.
         var ready = NewChains.Where(c => c.Base is null).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
         List<Operation> preparation =
         [
@@ -179,7 +179,7 @@ internal sealed class TableChanges
         if (isReplacing)
             return new(new(table, []), new(table, [.. creates, .. wakes, .. leaving, .. removal, .. preparation, .. coming]), new(table, []));
         var change = new StagedUpdate(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. leaving, .. coming]), new(table, removal));
-        // A table that is new, or asleep, judges no packet yet.
+        // Packets do not meet a new or dormant table yet.
         return isGuarded && first is null && !change.Effect.IsEmpty && !CommitGuard.IsRepairedBy(this) ? CommitGuard.Guard(change) : change;
     }
 

@@ -3,7 +3,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Rendering;
 
-/// <summary>How much the rules have in the kernel.</summary>
+/// <summary>The number of objects of a table in the kernel.</summary>
 /// <param name="Chains">Base chains among them.</param>
 /// <param name="Sets">Sets and maps.</param>
 /// <param name="Elements">Of all sets and maps; an interval is one.</param>
@@ -11,7 +11,7 @@ public readonly record struct TableSize(int Chains, int Sets, int Elements)
 {
     private static readonly TableSize Skeleton = Of(Renderer.Render(NodeRuleSet.CreateEmpty("")));
 
-    /// <summary>The size of what <see cref="Renderer.Render(NodeRuleSet, FlowLogSettings, HostNetwork)"/> makes, without making it.</summary>
+    /// <summary>Returns the size of the table that <see cref="Renderer.Render(NodeRuleSet, FlowLogSettings, HostNetwork)"/> returns, without rendering it.</summary>
     public static TableSize Of(NodeRuleSet rules)
     {
         var size = Skeleton.And(rules.Decisions.Count, 0, rules.AllNodeAddresses.Count + rules.PodCidrs.Count + (2 * rules.ReadyPods.Count));
@@ -20,7 +20,7 @@ public readonly record struct TableSize(int Chains, int Sets, int Elements)
         foreach (var hook in Enum.GetValues<EnforcementPoint>())
         {
             var own = rules.RulesAt(hook);
-            // A class has a map and a chain in either family; a subject is in a set and a map.
+            // A peer identity has a map and a chain in each family; a subject is in a set and a map.
             size = size.And(2 * own.Identities.Count, 2 * own.Identities.Count, (2 * own.Defaults.Count) + own.Self.Count + own.Peers.Count + own.Networks.Count + own.PolicyEntries.Count);
         }
         return size;

@@ -3,7 +3,7 @@ using NetPol.Nftables;
 
 namespace NetPol.Rendering;
 
-/// <summary>What holds the local pods that are not known yet, in one address family.</summary>
+/// <summary>Drops packets of unready local pods in one address family.</summary>
 internal sealed class UnreadyPodChains
 {
     public const string CounterComment = "drop: the pod is not ready: its policies are not programmed";
@@ -35,7 +35,7 @@ internal sealed class UnreadyPodChains
 
     public static UnreadyPodChains For(IpFamily family) => Layouts[(int)family];
 
-    /// <summary>The sets, empty, and for each side the chain that lets known pods return.</summary>
+    /// <summary>Adds the empty sets, and for each direction the chain that returns for ready pods.</summary>
     public void AddBase(ObjectCollector to)
     {
         to.Add(_podCidrs);
@@ -44,13 +44,13 @@ internal sealed class UnreadyPodChains
         to.Add(Chain(_destinationChain, _destination));
     }
 
-    /// <summary>The rule that stops a held sender.</summary>
+    /// <summary>Returns the rule that drops packets from an unready pod.</summary>
     public Rule DropUnreadySource() => JumpRule(_source, _sourceChain);
 
-    /// <summary>The rules that stop a held sender and a held receiver.</summary>
+    /// <summary>Returns the rules that drop packets from and to an unready pod.</summary>
     public IEnumerable<Rule> DropUnreadyEnds() => [DropUnreadySource(), JumpRule(_destination, _destinationChain)];
 
-    /// <summary>A rule for what a known pod of this node sends.</summary>
+    /// <summary>Returns a rule that matches packets from a ready pod of this node.</summary>
     public Rule FromReadyPod(PacketVerdict verdict) => new(new Statement.Lookup(_source, _readyPods.Name), new Statement.Verdict(verdict));
 
     public void AddPodCidr(ObjectCollector to, Cidr network) => to.Add(_podCidrs, new Element(Key(network.Network), Key(network.Last), default));

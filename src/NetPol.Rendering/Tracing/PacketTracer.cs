@@ -4,7 +4,7 @@ using NetPol.Nftables;
 
 namespace NetPol.Rendering.Tracing;
 
-/// <summary>Walks the first packet of a connection through a table as the kernel does. Knows only the shapes that are rendered here.</summary>
+/// <summary>Evaluates the first packet of a connection against a table as the kernel does. Supports only the rules that this project renders.</summary>
 public sealed class PacketTracer(ITableView table)
 {
     private const byte EchoRequest = 128;
@@ -12,7 +12,7 @@ public sealed class PacketTracer(ITableView table)
     // The interface of a pod is in no set of interfaces.
     private const uint PodInterface = 0;
 
-    // No way that is rendered is longer than ten chains.
+    // No rendered path is longer than ten chains.
     private const int MaxChains = 100;
 
     private readonly List<string> _steps = [], _counters = [], _logs = [];
@@ -27,7 +27,7 @@ public sealed class PacketTracer(ITableView table)
 
     /// <param name="baseChain">One that packets enter by.</param>
     /// <param name="packet">The connection that it is the first packet of.</param>
-    /// <exception cref="UnknownRuleException">There is a rule on its way that is not rendered here, or the chains go round in a circle.</exception>
+    /// <exception cref="UnknownRuleException">The path has a rule that this project does not render, or the chains form a loop.</exception>
     /// <exception cref="NftablesException">The kernel refused.</exception>
     public TracedPacket Trace(string baseChain, Connection packet)
     {
@@ -147,12 +147,12 @@ public sealed class PacketTracer(ITableView table)
     private static UnknownRuleException Unknown(string chain, Rule rule) => new($"{chain}: {rule}: this is no rule of NetPol");
 }
 
-/// <summary>The way of a packet through a base chain, in order.</summary>
+/// <summary>The path of a packet through a base chain, in order.</summary>
 /// <param name="Passes">Whether nothing drops it.</param>
-/// <param name="Steps">The rules that made it go elsewhere or ended its way, each with its chain, as nft writes them.</param>
+/// <param name="Steps">The rules that jumped or gave a verdict, each with its chain, in nft syntax.</param>
 /// <param name="Counters">The counters that count it.</param>
-/// <param name="Logs">What it is logged under.</param>
+/// <param name="Logs">The log prefixes.</param>
 public sealed record TracedPacket(bool Passes, IReadOnlyList<string> Steps, IReadOnlyList<string> Counters, IReadOnlyList<string> Logs);
 
-/// <summary>A rule does what nothing here does: somebody else wrote it, and where the packet goes cannot be told.</summary>
+/// <summary>The path has a rule that NetPol does not write, so the verdict is unknown.</summary>
 public sealed class UnknownRuleException(string message) : Exception(message);
