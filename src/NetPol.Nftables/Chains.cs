@@ -13,7 +13,7 @@ public enum BaseHook
     Ingress = 5,
 }
 
-/// <summary>What makes a chain a base chain (linux/netfilter/nf_tables.h, <c>enum nft_hook_attributes</c>).</summary>
+/// <summary>The hook, priority and policy of a base chain (linux/netfilter/nf_tables.h, <c>enum nft_hook_attributes</c>).</summary>
 /// <param name="Hook">Where packets enter it.</param>
 /// <param name="Priority">The order among base chains of a hook: a lower priority comes earlier.</param>
 /// <param name="Type"><c>filter</c>, <c>nat</c> or <c>route</c>.</param>
@@ -26,7 +26,7 @@ public readonly record struct BaseChain(BaseHook Hook, int Priority, string Type
     /// <summary>The priority that nft calls <c>filter</c>: after destination translation, before source translation.</summary>
     public const int FilterPriority = 0;
 
-    /// <summary>What nft calls <c>filter</c> in tables of <see cref="TableFamily.Bridge"/>: before br_netfilter hands packets of frames to the other families.</summary>
+    /// <summary>The priority <c>filter</c> of <see cref="TableFamily.Bridge"/> tables: before br_netfilter passes packets to the other families.</summary>
     public const int BridgeFilterPriority = -200;
 
     /// <summary>As nft writes it: <c>type filter hook forward priority 0; policy accept;</c>.</summary>
@@ -168,7 +168,7 @@ public enum VerdictCode
     Drop,
     Return,
 
-    /// <summary>Go on in a chain and come back.</summary>
+    /// <summary>Evaluate another chain, then continue after this rule.</summary>
     Jump,
 
     /// <summary>Go on in a chain; its end returns to where this chain was jumped to from.</summary>

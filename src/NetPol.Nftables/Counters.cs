@@ -101,5 +101,5 @@ internal sealed record CounterState(Counter Counter, ulong Packets = 0, ulong By
     }
 }
 
-/// <summary>What a named counter has counted since it was created, with what it started from.</summary>
+/// <summary>The counts of a named counter, including its initial values.</summary>
 public readonly record struct CounterValue(string Name, ulong Packets, ulong Bytes, string? Tag = null);

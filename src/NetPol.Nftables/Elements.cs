@@ -91,7 +91,7 @@ public sealed class ElementList : IReadOnlyList<Element>, IEquatable<ElementList
     /// <param name="count">How many.</param>
     public ElementList Slice(int start, int count) => count == Count ? this : count == 0 ? Empty : new(_sorted[start..(start + count)]);
 
-    /// <summary>What must leave and what must come to turn this list into <paramref name="wanted"/>; one pass over both.</summary>
+    /// <summary>Returns the elements to remove and to add to get from this list to <paramref name="wanted"/>, in one pass over both.</summary>
     public (ElementList Removed, ElementList Added) DiffTo(ElementList wanted)
     {
         List<Element> removed = [], added = [];

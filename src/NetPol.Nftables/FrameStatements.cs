@@ -60,7 +60,7 @@ public enum FrameField
 /// <content>The statements of tables of <see cref="TableFamily.Bridge"/>.</content>
 public abstract partial record Statement
 {
-    /// <summary>Goes on for frames whose field lies between the two numbers, both included; or, when <paramref name="Inverted"/>, for those whose field does not equal them.</summary>
+    /// <summary>Matches frames whose field lies between the two numbers, both included; or, when <paramref name="Inverted"/>, those whose field does not equal them.</summary>
     /// <param name="Field">What is compared.</param>
     /// <param name="First">The lowest number, in network order.</param>
     /// <param name="Last">The highest number; the same as <paramref name="First"/> for one.</param>
@@ -76,7 +76,7 @@ public abstract partial record Statement
             $"{FrameText.Name(Field)} {(Inverted ? "!= " : "")}{FrameText.Value(Field, First)}{(First == Last ? "" : "-" + FrameText.Value(Field, Last))}";
     }
 
-    /// <summary>Goes on for frames whose field, or whose two fields in a row, are in the set.</summary>
+    /// <summary>Matches frames whose field, or whose two fields in a row, are in the set.</summary>
     public sealed record FrameLookup(FrameField First, FrameField? Second, string Set) : Statement
     {
         public override string ToString() => $"{FrameText.Name(First)}{(Second is { } second ? $" . {FrameText.Name(second)}" : "")} @{Set}";

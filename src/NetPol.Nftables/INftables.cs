@@ -6,32 +6,34 @@ namespace NetPol.Nftables;
 public interface INftables
 {
     /// <summary>
-    /// Commits an update, step by step: the one way to change a table. The step with effect is one batch. What comes before and after it, no packet meets: with a pacer it
-    /// is committed in slices, so that the kernel is free for others in between.
+    /// Commits an update step by step. This is the only way to change a table. The step with effect is one batch. With a pacer, the other steps are committed in
+    /// slices, so that other programs can use nf_tables in between.
     /// </summary>
-    /// <param name="update">What changes.</param>
-    /// <param name="programmed">Called as soon as packets are judged by it, before the last step.</param>
-    /// <param name="pacer">How much is committed at once; null for each step whole.</param>
+    /// <param name="update">The update.</param>
+    /// <param name="programmed">Called as soon as the update is programmed, before the last step.</param>
+    /// <param name="pacer">Sets the size of slices; null to commit each step whole.</param>
     /// <exception cref="NftablesException">
-    /// The kernel refused a step, and nothing of that step has changed; or its answer was lost, which the next look at the table makes up for. If
-    /// <paramref name="programmed"/> was not called, packets are judged as before. What was prepared, or was still to be removed, is left in the table, where nothing leads
-    /// to it and the next comparison with the wanted table finds it.
+    /// The kernel refused a step, and that step changed nothing; or its answer was lost, and the caller must read the table. If
+    /// <paramref name="programmed"/> was not called, the old rules still apply. Objects that were prepared, or not removed yet, stay in the table without effect.
+    /// The next comparison with the wanted table finds them.
     /// </exception>
     void Commit(StagedUpdate update, Action? programmed = null, ICommitPacer? pacer = null);
 
-    /// <summary>The content of a table of the family inet at one moment; null when there is no such table.</summary>
-    /// <exception cref="NftablesException">The kernel refused to list it, or it changed all the while.</exception>
+    /// <summary>Returns the content of a table of the family inet at one moment; null when there is no such table.</summary>
+    /// <exception cref="NftablesException">The kernel refused the dump, or the table changed during every attempt.</exception>
     TableState? Read(string table);
 
-    /// <summary>All counters of a table at one moment, by name; empty when there is no such table.</summary>
-    /// <exception cref="NftablesException">The kernel refused to list them, or they changed all the while.</exception>
+    /// <summary>Returns all counters of a table at one moment, in order of name; empty when there is no such table.</summary>
+    /// <exception cref="NftablesException">The kernel refused the dump, or the table changed during every attempt.</exception>
     IReadOnlyList<CounterValue> ReadCounters(string table);
 }
 
-/// <summary>nf_tables refused something, or could not be asked. A transaction that it refused had no effect. The message names the object, the errno and the kernel's words.</summary>
-/// <param name="asked">What was asked, with the object's kind and name: <c>delete chain inet netpol v_1</c>.</param>
+/// <summary>
+/// nf_tables refused a request, or could not receive it. A refused transaction has no effect. The message has the object, the errno and the kernel's text.
+/// </summary>
+/// <param name="asked">The request, with the object's kind and name: <c>delete chain inet netpol v_1</c>.</param>
 /// <param name="errno">A positive errno.</param>
-/// <param name="ack">What the kernel says besides.</param>
+/// <param name="ack">Details from the kernel.</param>
 public sealed class NftablesException(string asked, int errno, ExtendedAck ack) : NetlinkException(asked, errno, ack)
 {
     /// <param name="refusals">At least one, in the order in which the kernel met them; the message names the first.</param>
@@ -46,10 +48,10 @@ public sealed class NftablesException(string asked, int errno, ExtendedAck ack) 
 /// <param name="Operation">The operation's index, or null when the batch as a whole was refused.</param>
 /// <param name="Asked">The operation in words.</param>
 /// <param name="Errno">A positive errno.</param>
-/// <param name="Ack">What the kernel says besides.</param>
+/// <param name="Ack">Details from the kernel.</param>
 public sealed record Refusal(int? Operation, string Asked, int Errno, ExtendedAck Ack);
 
-/// <summary>Stands between an update and the kernel: measures what is asked of it, or changes it.</summary>
+/// <summary>Intercepts commits and reads, to measure or change them.</summary>
 public interface INftablesInterceptor
 {
     /// <summary>Commits one batch.</summary>

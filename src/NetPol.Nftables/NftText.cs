@@ -168,7 +168,7 @@ public static class NftText
     }
 }
 
-/// <summary>What nft can read and print as a comment.</summary>
+/// <summary>A comment that nft can read and print.</summary>
 public static class CommentText
 {
     /// <summary>The longest comment, in bytes of UTF-8; nft refuses to print longer ones.</summary>

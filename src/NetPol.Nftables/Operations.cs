@@ -9,7 +9,7 @@ public abstract record Operation
 
     public sealed record AddTable(string? Comment) : Operation;
 
-    /// <summary>Makes a dormant table judge again.</summary>
+    /// <summary>Activates a dormant table.</summary>
     public sealed record WakeTable : Operation;
 
     /// <summary>Removes the table with everything in it.</summary>
@@ -47,7 +47,7 @@ public abstract record Operation
     public sealed record DeleteElements(Set Set, ElementList Elements) : Operation;
 }
 
-/// <summary>What an operation asks for, in the words of an error message: one line, elements only counted.</summary>
+/// <summary>Describes an operation for an error message: one line, with the number of elements.</summary>
 internal static class OperationText
 {
     public static string Describe(string table, Operation operation) => operation switch

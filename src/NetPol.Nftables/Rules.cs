@@ -7,7 +7,7 @@ public abstract partial record Statement
     {
     }
 
-    /// <summary>Goes on for packets whose connection is in one of the states.</summary>
+    /// <summary>Matches packets whose connection is in one of the states.</summary>
     public sealed record CtState(ConntrackStates States) : Statement
     {
         public override string ToString() => "ct state " + string.Join(',', Names());
@@ -21,7 +21,7 @@ public abstract partial record Statement
         }
     }
 
-    /// <summary>Goes on for packets that came in by the loopback interface.</summary>
+    /// <summary>Matches packets that came in by the loopback interface.</summary>
     public sealed record FromLoopback : Statement
     {
         public override string ToString() => "iif \"lo\"";
@@ -36,13 +36,13 @@ public abstract partial record Statement
         public override string ToString() => ByInputInterface ? "fib saddr . iif oif missing" : "fib saddr oif missing";
     }
 
-    /// <summary>Goes on for IPv4 packets with any option: their header is longer than five words of four bytes (RFC 791).</summary>
+    /// <summary>Matches IPv4 packets with any option: their header is longer than five words of four bytes (RFC 791).</summary>
     public sealed record HasIpOptions : Statement
     {
         public override string ToString() => "ip hdrlength > 5";
     }
 
-    /// <summary>Goes on for IPv4 packets that carry the option (RFC 791).</summary>
+    /// <summary>Matches IPv4 packets that carry the option (RFC 791).</summary>
     public sealed record IpOption(IpOptionType Type) : Statement
     {
         public override string ToString() => Type switch
@@ -53,49 +53,49 @@ public abstract partial record Statement
         };
     }
 
-    /// <summary>Goes on for IPv6 packets with a routing header that names a further destination (RFC 8200, section 4.4).</summary>
+    /// <summary>Matches IPv6 packets with a routing header that names a further destination (RFC 8200, section 4.4).</summary>
     public sealed record RoutingSegmentsLeft : Statement
     {
         public override string ToString() => "rt seg-left > 0";
     }
 
-    /// <summary>Goes on for packets with a link-local IPv6 source address.</summary>
+    /// <summary>Matches packets with a link-local IPv6 source address.</summary>
     public sealed record LinkLocalSource : Statement
     {
         public override string ToString() => "ip6 saddr fe80::/10";
     }
 
-    /// <summary>Goes on for IPv6 packets that a router has forwarded, or that were sent with less than the highest hop limit.</summary>
+    /// <summary>Matches IPv6 packets that a router has forwarded, or that were sent with less than the highest hop limit.</summary>
     public sealed record HopLimitBelow255 : Statement
     {
         public override string ToString() => "ip6 hoplimit != 255";
     }
 
-    /// <summary>Goes on for ICMP packets of IPv4 whose type lies between the two, both included.</summary>
+    /// <summary>Matches ICMP packets of IPv4 whose type lies between the two, both included.</summary>
     public sealed record IcmpType(byte First, byte Last) : Statement
     {
         public override string ToString() => First == Last ? $"icmp type {First}" : $"icmp type {First}-{Last}";
     }
 
-    /// <summary>Goes on for ICMPv6 packets whose type lies between the two, both included.</summary>
+    /// <summary>Matches ICMPv6 packets whose type lies between the two, both included.</summary>
     public sealed record IcmpV6Type(byte First, byte Last) : Statement
     {
         public override string ToString() => First == Last ? $"icmpv6 type {First}" : $"icmpv6 type {First}-{Last}";
     }
 
-    /// <summary>Goes on for the packet that asks for a new TCP connection: the flag SYN, and neither ACK, RST nor FIN.</summary>
+    /// <summary>Matches the packet that opens a TCP connection: the flag SYN, and neither ACK, RST nor FIN.</summary>
     public sealed record TcpSyn : Statement
     {
         public override string ToString() => "tcp flags & (fin|syn|rst|ack) == syn";
     }
 
-    /// <summary>Goes on for packets whose key is in the set; inverted, for those whose key is not.</summary>
+    /// <summary>Matches packets whose key is in the set; inverted, those whose key is not.</summary>
     public sealed record Lookup(LookupKey Key, string Set, bool Inverted = false) : Statement
     {
         public override string ToString() => $"{Key} {(Inverted ? "!= " : "")}@{Set}";
     }
 
-    /// <summary>Does what the map says for the packet's key; goes on with the next rule when it says nothing. The last statement of its rule.</summary>
+    /// <summary>Applies the verdict of the map for the packet's key. Without one, evaluation continues with the next rule. Must be the last statement of its rule.</summary>
     public sealed record VerdictMap(LookupKey Key, string Map) : Statement
     {
         public override string ToString() => $"{Key} vmap @{Map}";
@@ -107,7 +107,7 @@ public abstract partial record Statement
         public override string ToString() => $"counter name \"{Counter}\"";
     }
 
-    /// <summary>Goes on for as many packets as the rate allows, and for a burst of them at once; the rule ends for the others.</summary>
+    /// <summary>Matches packets up to a rate, and a burst above it. The rule ends for other packets.</summary>
     /// <param name="PerSecond">Packets in a second, at least 1.</param>
     /// <param name="Burst">Packets beyond the rate that may come at once, at least 1: nft has a default for 0.</param>
     public sealed record Limit(ulong PerSecond, uint Burst) : Statement
@@ -115,7 +115,7 @@ public abstract partial record Statement
         public override string ToString() => $"limit rate {PerSecond}/second burst {Burst} packets";
     }
 
-    /// <summary>Hands the packet to whoever has bound the log group, and goes on; nothing waits for it.</summary>
+    /// <summary>Sends the packet to the program that has bound the log group, without waiting, and continues.</summary>
     /// <param name="Prefix">What stands before the packet: a name, without quotes.</param>
     /// <param name="Group">The group, of the network namespace.</param>
     /// <param name="SnapLength">Bytes of the packet that are handed over, from its network header on.</param>
@@ -237,7 +237,7 @@ public static class NfProto
     public const byte Ipv6 = 10;
 }
 
-/// <summary>Statements that a packet goes through until one does not match. A value. As text, a line of nft without its chain.</summary>
+/// <summary>A rule: the kernel evaluates the statements in order until one does not match. Compared by value. As text, a line of nft without its chain.</summary>
 public sealed class Rule : IEquatable<Rule>
 {
     private readonly Statement[] _statements;

@@ -28,7 +28,7 @@ internal static class SetMessage
     /// <summary>The type of a map's data when it is verdicts (linux/netfilter/nf_tables.h, NFT_DATA_VERDICT).</summary>
     private const uint VerdictData = 0xffffff00;
 
-    /// <summary>What nft says is the length of a verdict in a map; the kernel knows better and does not look.</summary>
+    /// <summary>The length of a verdict in a map, as nft sends it. The kernel ignores it.</summary>
     private const int VerdictLength = 0;
 
     /// <returns>The set's table and the set; no set when it has no name of its own and goes with the rule that looks it up.</returns>
@@ -123,7 +123,7 @@ internal static class SetMessage
         (set.IsVerdictMap ? SetFlags.Map : SetFlags.None) | (set.IsInterval ? SetFlags.Interval : SetFlags.None) |
         (set.HasTimeouts ? SetFlags.Timeout : SetFlags.None) | (HasFields(set) ? SetFlags.Concat : SetFlags.None);
 
-    /// <summary>Whether the kernel must tell the fields of a concatenation apart: only ranges make it.</summary>
+    /// <summary>Whether the kernel needs the lengths of the fields of a concatenation: only for ranges.</summary>
     private static bool HasFields(Set set) => set is { IsInterval: true, Key.Second: not null };
 
     /// <summary>Writes nothing when there is no size and no field.</summary>
@@ -151,7 +151,7 @@ internal static class SetMessage
         writer.EndNested(nest);
     }
 
-    /// <summary>What nft needs in order to print keys and data.</summary>
+    /// <summary>User data that nft needs to print keys and data.</summary>
     private static void WriteUserData(MessageWriter writer, Set set)
     {
         Span<byte> notes = stackalloc byte[256];
@@ -201,7 +201,7 @@ internal enum SetFlags : uint
     Eval = 0x20,
     Object = 0x40,
 
-    /// <summary>The key is a concatenation whose fields the kernel must tell apart: ranges in a concatenation need it.</summary>
+    /// <summary>The key is a concatenation with separate field lengths, as ranges need.</summary>
     Concat = 0x80,
 
     Expressions = 0x100,
@@ -406,7 +406,7 @@ public sealed record Set
     /// <summary>Whether an element can be a range. The ranges of one set must not overlap.</summary>
     public bool IsInterval { get; init; }
 
-    /// <summary>Whether elements leave by themselves after a time. They are nobody's wanted state: they are not compared.</summary>
+    /// <summary>Whether elements time out. Such elements are not wanted state: they are not compared.</summary>
     public bool HasTimeouts { get; init; }
 
     /// <summary>The most elements that the set takes; 0 for no limit. A transaction that adds more fails with ENFILE. Elements whose time is over count until the kernel collects them, within seconds.</summary>
@@ -418,7 +418,7 @@ public sealed record Set
     /// <summary>For people, at most <see cref="CommentText.MaxBytes"/> bytes; null for none. Fixed when the set is created.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>Whether packets are judged alike by both, elements apart: all but the comment.</summary>
+    /// <summary>Whether both sets have the same effect on packets, elements apart. Ignores only the comment.</summary>
     public bool IsEquivalentTo(Set other) => this with { Comment = null } == other with { Comment = null };
 }
 

@@ -1,15 +1,15 @@
 namespace NetPol.Nftables;
 
 /// <summary>
-/// A change of a table, in steps that are committed one after another. One of them alone changes how packets are judged, at one instant: what comes is whole
-/// before anything leads there, and what goes is left alone until nothing does, and no packet is on its way there.
+/// An update of a table in three steps, committed one after another. Only the second step changes verdicts, at one instant. New objects are complete before
+/// anything refers to them. Old objects are deleted after nothing refers to them and no packet is on its way there.
 /// </summary>
-/// <param name="Preparation">What comes, where nothing leads yet; may be empty.</param>
-/// <param name="Effect">What changes the way of packets; may be empty.</param>
-/// <param name="Removal">What goes, where nothing leads any more, and the end of what guards the change; may be empty.</param>
+/// <param name="Preparation">Adds objects that nothing refers to yet; may be empty.</param>
+/// <param name="Effect">Changes the verdicts of packets; may be empty.</param>
+/// <param name="Removal">Deletes objects that nothing refers to any more, and restores the commit guard; may be empty.</param>
 public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, Transaction Removal)
 {
-    /// <summary>A change in one step, which has effect.</summary>
+    /// <summary>Creates an update of one step, which changes verdicts.</summary>
     /// <param name="table">The table.</param>
     /// <param name="operations">The operations of the step.</param>
     public StagedUpdate(string table, IReadOnlyList<Operation> operations)
@@ -17,7 +17,7 @@ public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, T
     {
     }
 
-    /// <summary>The steps in which there is something, in their order; none when nothing changes.</summary>
+    /// <summary>The steps that are not empty, in order of commit.</summary>
     public IReadOnlyList<Transaction> Steps => [.. ((Transaction[])[Preparation, Effect, Removal]).Where(s => !s.IsEmpty)];
 
     public bool IsEmpty => Steps.Count == 0;
@@ -25,7 +25,7 @@ public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, T
     /// <summary>The number of operations in all steps.</summary>
     public int Size => Steps.Sum(s => s.Operations.Count);
 
-    /// <summary>A change of what no packet meets, in one step.</summary>
+    /// <summary>Creates an update of one step, for objects that no packet meets.</summary>
     /// <param name="table">The table.</param>
     /// <param name="operations">The operations of the step.</param>
     public static StagedUpdate WithoutEffect(string table, IReadOnlyList<Operation> operations) => new(new(table, operations), new(table, []), new(table, []));
@@ -120,7 +120,7 @@ public abstract class NftablesBackend(INftablesInterceptor? interceptor) : INfta
     private T Intercepted<T>(Func<T> read) => interceptor is null ? read() : interceptor.Read(read);
 }
 
-/// <summary>Decides how much of a change that no packet meets is committed at once. While a commit lasts, nobody else can change nf_tables of the network namespace.</summary>
+/// <summary>Sets the size of the slices of the steps without effect. During a commit, other programs cannot change nf_tables of the network namespace.</summary>
 public interface ICommitPacer
 {
     /// <summary>A step that weighs no more is committed whole.</summary>

@@ -16,7 +16,7 @@ public enum TableFamily : byte
     Arp = 3,
     Netdev = 5,
 
-    /// <summary>Ethernet frames that come in by a port of a bridge, before br_netfilter hands their packets to the other families.</summary>
+    /// <summary>Ethernet frames on a port of a bridge, before br_netfilter passes their packets to the other families.</summary>
     Bridge = 7,
 
     Ipv6 = 10,
@@ -94,7 +94,7 @@ public sealed class TableState : IEquatable<TableState>
     /// <summary>For people; null for none.</summary>
     public string? Comment { get; }
 
-    /// <summary>Found in the kernel: somebody has taken its base chains out of the packets' way.</summary>
+    /// <summary>The table is dormant: another program has unhooked its base chains.</summary>
     public bool IsDormant { get; init; }
 
     public ImmutableSortedDictionary<string, Counter> Counters { get; }

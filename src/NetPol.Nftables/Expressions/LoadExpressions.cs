@@ -89,7 +89,7 @@ public sealed record MetaExpression(Register Destination, MetaKey Key) : Express
     }
 }
 
-/// <summary>What the kernel knows of a packet besides its bytes (linux/netfilter/nf_tables.h, <c>enum nft_meta_keys</c>).</summary>
+/// <summary>Packet metadata (linux/netfilter/nf_tables.h, <c>enum nft_meta_keys</c>).</summary>
 public enum MetaKey : uint
 {
     Length = 0,
@@ -169,7 +169,7 @@ public sealed record ConntrackExpression(Register Destination, ConntrackKey Key,
     }
 }
 
-/// <summary>What connection tracking knows of a packet (linux/netfilter/nf_tables.h, <c>enum nft_ct_keys</c>).</summary>
+/// <summary>Connection tracking data of a packet (linux/netfilter/nf_tables.h, <c>enum nft_ct_keys</c>).</summary>
 public enum ConntrackKey : uint
 {
     /// <summary>Four bytes in host order, a mask: 1 invalid, 2 established, 4 related, 8 new, 64 untracked.</summary>

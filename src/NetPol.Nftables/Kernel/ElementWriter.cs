@@ -39,7 +39,7 @@ public sealed class ElementWriter : IDisposable
         _writer.EndNested(element);
     }
 
-    /// <summary>An element of a set with <see cref="SetFlags.Timeout"/>, which leaves it by itself.</summary>
+    /// <summary>An element of a set with <see cref="SetFlags.Timeout"/>, which times out.</summary>
     public void Add(ReadOnlySpan<byte> key, TimeSpan timeout)
     {
         var element = Begin(key, [], ElementFlags.None);

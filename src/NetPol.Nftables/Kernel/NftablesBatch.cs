@@ -102,7 +102,7 @@ public sealed class NftablesBatch
         return Count - 1;
     }
 
-    /// <summary>What an operation asks for, in words.</summary>
+    /// <summary>Describes an operation in words.</summary>
     internal string Describe(int? operation)
     {
         var table = $"{TableFamilyText.Name(_family)} {Table}";

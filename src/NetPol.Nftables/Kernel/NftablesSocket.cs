@@ -39,7 +39,7 @@ public sealed class NftablesSocket : IDisposable
     /// <param name="batch">Stays as it is, and can be sent again.</param>
     /// <param name="generation">When given: refuses when anything in nf_tables changed since <see cref="ReadGeneration"/> said this number (<see cref="NetlinkErrno.Restart"/>).</param>
     /// <exception cref="NftablesException">
-    /// The kernel refused; tells every operation that was wrong. Or the answers got lost (<see cref="NetlinkErrno.NoBuffers"/>): read to know what is in the kernel.
+    /// The kernel refused; the exception lists every wrong operation. Or the answers were lost (<see cref="NetlinkErrno.NoBuffers"/>): read to know what is in the kernel.
     /// </exception>
     public void Commit(NftablesBatch batch, uint? generation = null)
     {

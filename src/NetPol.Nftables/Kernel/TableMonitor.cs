@@ -49,7 +49,7 @@ public sealed class TableMonitor : IDisposable
         }
     }
 
-    /// <summary>Waits until somebody changed the table, or may have: when messages are lost nobody knows. Several changes are told as one.</summary>
+    /// <summary>Waits until another program changed the table, or may have changed it because messages were lost. Reports several changes as one.</summary>
     /// <returns>Who was the last, for people: <c>nft (process 4711)</c>; null when <see cref="Wake"/> ended the wait.</returns>
     public string? WaitForChange()
     {
@@ -62,7 +62,7 @@ public sealed class TableMonitor : IDisposable
         return last?.ToString();
     }
 
-    /// <summary>Ends the wait that is or comes next. For any thread.</summary>
+    /// <summary>Ends the current or the next wait. Thread-safe.</summary>
     public void Wake()
     {
         // An answer is a message, and a message ends a wait.
@@ -97,7 +97,7 @@ public sealed class TableMonitor : IDisposable
         return true;
     }
 
-    /// <summary>What a commit changes is told before the commit itself, which is its end.</summary>
+    /// <summary>The kernel sends the changes of a commit first, and a message for the commit last.</summary>
     private CommitAuthor? Read(in MessageHeader header, ReadOnlySpan<byte> payload)
     {
         if (header.Type != (ushort)NftablesMessageType.NewGeneration)
@@ -119,7 +119,7 @@ public sealed class TableMonitor : IDisposable
 }
 
 /// <summary>Who committed a change (linux/netfilter/nf_tables.h, <c>enum nft_gen_attributes</c>).</summary>
-/// <param name="ProcessId">As the first pid namespace counts; null when what the kernel told was lost.</param>
+/// <param name="ProcessId">In the initial pid namespace; null when the kernel's message was lost.</param>
 /// <param name="ProcessName">Its first 15 bytes; null when it was lost.</param>
 internal readonly record struct CommitAuthor(uint? ProcessId, string? ProcessName)
 {
