@@ -36,7 +36,7 @@ public ref struct AttributeReader
             ? new(payload[header..])
             : throw new NetlinkFormatException($"the fixed part of a message needs {header} bytes, {payload.Length} are left");
 
-    /// <summary>Goes to the next attribute; false at the end.</summary>
+    /// <summary>Advances to the next attribute; returns false at the end.</summary>
     /// <exception cref="NetlinkFormatException">The attribute is shorter than its header or longer than what is left.</exception>
     public bool Next()
     {

@@ -15,7 +15,7 @@ public ref struct MessageReader
     /// <summary>The bytes after the header, padding excluded.</summary>
     public ReadOnlySpan<byte> Payload { get; private set; }
 
-    /// <summary>Goes to the next message; false at the end.</summary>
+    /// <summary>Advances to the next message; returns false at the end.</summary>
     /// <exception cref="NetlinkFormatException">The message is shorter than its header or longer than the datagram.</exception>
     public bool Next()
     {
@@ -41,7 +41,7 @@ public enum MessageFlags : ushort
     None = 0,
     Request = 0x01,
 
-    /// <summary>The answer goes on in further messages and ends with <see cref="MessageTypes.Done"/>.</summary>
+    /// <summary>The answer has further messages and ends with <see cref="MessageTypes.Done"/>.</summary>
     Multi = 0x02,
 
     /// <summary>Answer with an error message also when nothing is wrong.</summary>
@@ -49,7 +49,7 @@ public enum MessageFlags : ushort
 
     Echo = 0x08,
 
-    /// <summary>What is being listed changed while it was listed.</summary>
+    /// <summary>The listed objects changed during the dump.</summary>
     DumpInterrupted = 0x10,
 
     Root = 0x100,

@@ -25,7 +25,7 @@ public sealed class MessageWriter
     /// <summary>Bytes written.</summary>
     public int Length { get; private set; }
 
-    /// <summary>What was written, valid until the next write.</summary>
+    /// <summary>The written bytes, valid until the next write.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
     public Span<byte> Mutable => _buffer.AsSpan(0, Length);

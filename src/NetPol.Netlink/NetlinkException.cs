@@ -11,7 +11,7 @@ public class NetlinkException : Exception
     public NetlinkException(string asked, int errno, ExtendedAck ack)
         : base(Describe(asked, errno, ack)) => (Asked, Errno, Ack) = (asked, errno, ack);
 
-    /// <summary>What was asked.</summary>
+    /// <summary>The request, in words.</summary>
     public string Asked { get; }
 
     /// <summary>A positive errno.</summary>
@@ -75,7 +75,7 @@ public sealed record ErrorMessage(int Errno, uint Sequence, ExtendedAck Ack)
     }
 }
 
-/// <summary>What the kernel says about an error besides its number (linux/netlink.h, <c>enum nlmsgerr_attrs</c>).</summary>
+/// <summary>Details of the kernel about an error, besides the errno (linux/netlink.h, <c>enum nlmsgerr_attrs</c>).</summary>
 /// <param name="Message">The kernel's own words, or null.</param>
 /// <param name="Offset">Bytes from the start of the refused message to the attribute that is wrong, or null.</param>
 /// <param name="MissingType">The type of an attribute that was missing, or null.</param>

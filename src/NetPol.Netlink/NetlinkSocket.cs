@@ -59,7 +59,7 @@ public sealed class NetlinkSocket : IDisposable
     /// <summary>The sequence number for the next message; never 0, which the kernel uses for its own.</summary>
     public uint NextSequence() => ReserveSequences(1);
 
-    /// <summary>The first of <paramref name="count"/> numbers in a row. Numbers already given out do not come again before 2³² more.</summary>
+    /// <summary>The first of <paramref name="count"/> numbers in a row. A number is used again only after 2³² others.</summary>
     public uint ReserveSequences(int count)
     {
         if (_sequence > uint.MaxValue - (uint)count)
@@ -79,10 +79,10 @@ public sealed class NetlinkSocket : IDisposable
     /// <summary>Hears of every change in a multicast group (for example NFNLGRP_NFTABLES, RTNLGRP_LINK).</summary>
     public void Join(int group) => SetOption(SOL_NETLINK, SocketOptions.AddMembership, group, $"join netlink group {group}");
 
-    /// <summary>Messages that are lost because nobody received in time are not told as <see cref="NetlinkErrno.NoBuffers"/> any more.</summary>
+    /// <summary>Stops the report of messages lost to a full receive buffer as <see cref="NetlinkErrno.NoBuffers"/>.</summary>
     public void IgnoreOverruns() => SetOption(SOL_NETLINK, SocketOptions.NoOverruns, 1, "ignore overruns");
 
-    /// <summary>Never receives what the kernel tells on account of other sockets' requests, so that it cannot fill the receive buffer either.</summary>
+    /// <summary>Filters out notifications about other sockets' requests, so that they cannot fill the receive buffer.</summary>
     /// <param name="portIds">The other sockets, a few: see <see cref="PortId"/>.</param>
     public unsafe void Ignore(params ReadOnlySpan<uint> portIds)
     {
@@ -146,7 +146,7 @@ public sealed class NetlinkSocket : IDisposable
         }
     }
 
-    /// <summary>Sends one message and waits for its acknowledgement; messages that come before it go to <paramref name="answer"/>.</summary>
+    /// <summary>Sends one message and waits for its acknowledgment; earlier messages go to <paramref name="answer"/>.</summary>
     /// <param name="request">One message, with <see cref="MessageFlags.Ack"/> in its flags.</param>
     /// <param name="asked">What is asked, for the exception.</param>
     /// <param name="answer">Takes the answers, if any are expected.</param>
@@ -277,7 +277,7 @@ public sealed class NetlinkSocket : IDisposable
 /// <summary>The netlink families that are spoken here (linux/netlink.h, <c>NETLINK_*</c>).</summary>
 public enum NetlinkProtocol
 {
-    /// <summary>Links, addresses, routes, neighbours: rtnetlink.</summary>
+    /// <summary>Links, addresses, routes, neighbors: rtnetlink.</summary>
     Route = 0,
 
     /// <summary>nf_tables, conntrack, log: nfnetlink.</summary>

@@ -28,7 +28,7 @@ public sealed class ConntrackSocket : IDisposable
         }
     }
 
-    /// <summary>Hands over every connection of both families, in no order. Those that come or go meanwhile may be missing, or come twice.</summary>
+    /// <summary>Reports every connection of both families, in no order. A connection that starts or ends during the dump may be missing or reported twice.</summary>
     public void ReadAll(Action<ConntrackEntry> handler)
     {
         var message = Begin(MessageGet, MessageFlags.Dump, 0);

@@ -28,7 +28,7 @@ internal readonly record struct SocketFilter(ushort Code, byte IfTrue, byte IfFa
     /// <summary>BPF_LD | BPF_W | BPF_ABS: four bytes of the datagram, big-endian, into the accumulator.</summary>
     public static SocketFilter LoadWord(uint offset) => new(LoadAbsoluteWord, 0, 0, offset);
 
-    /// <summary>BPF_JMP | BPF_JEQ | BPF_K: goes on, or skips so many steps when the accumulator is another number.</summary>
+    /// <summary>BPF_JMP | BPF_JEQ | BPF_K: continues, or skips a number of steps when the accumulator has another value.</summary>
     public static SocketFilter SkipUnlessEqual(uint value, byte steps) => new(JumpIfEqual, 0, steps, value);
 
     /// <summary>BPF_RET | BPF_K: how many bytes of the datagram are received; 0 for none of it.</summary>

@@ -26,7 +26,7 @@ public sealed class LogSocket : IDisposable
 
     private LogSocket(NetlinkSocket socket) => _socket = socket;
 
-    /// <summary>How many packets the kernel logged to this group, since it was bound, that did not arrive here: nobody read them in time.</summary>
+    /// <summary>The number of packets logged to this group since it was bound that were lost, because the reader was too slow.</summary>
     public long LostPackets { get; private set; }
 
     /// <summary>Takes a group in the network namespace of the calling thread, until the socket is closed.</summary>
@@ -139,7 +139,7 @@ public readonly ref struct LoggedPacket
         }
     }
 
-    /// <summary>What the rule put before it; empty for nothing.</summary>
+    /// <summary>The log prefix of the rule; empty for none.</summary>
     public string Prefix => Encoding.UTF8.GetString(_prefix);
 
     /// <summary>The packet's number in its group, from 0; it starts again after 2³² − 1. Null where it was not asked for.</summary>

@@ -27,13 +27,13 @@ public sealed record Link(int Index, string Name)
     /// <summary>The hardware address; empty when it has none.</summary>
     public PhysicalAddress Address { get; init; } = PhysicalAddress.None;
 
-    /// <summary>Bytes, 0 when it was not told.</summary>
+    /// <summary>Bytes; 0 when the kernel did not report it.</summary>
     public uint Mtu { get; init; }
 
     /// <summary><c>veth</c>, <c>bridge</c>, …; empty for hardware and loopback.</summary>
     public string Kind { get; init; } = "";
 
-    /// <summary>What a tunnel device of a known kind is set to; null for every other link.</summary>
+    /// <summary>The settings of a tunnel device of a known kind; null for every other link.</summary>
     public TunnelSettings? Tunnel { get; init; }
 
     /// <exception cref="NetlinkFormatException">The payload is no link.</exception>

@@ -50,7 +50,7 @@ public sealed class RouteMonitor : IDisposable
         return isChanged;
     }
 
-    /// <summary>Ends the wait that is or comes next. For any thread.</summary>
+    /// <summary>Ends the current or the next wait. Thread-safe.</summary>
     public void Wake()
     {
         // The answer to a request is a message, and a message ends a wait. Index 1 is the loopback device.

@@ -186,7 +186,7 @@ public sealed class RouteSocket : IDisposable
         return addresses;
     }
 
-    /// <summary>All routes of both families and all tables; one with several next hops comes once for each.</summary>
+    /// <summary>Returns all routes of both families and all tables; a route with several next hops once for each.</summary>
     public IReadOnlyList<Route> ListRoutes()
     {
         var routes = new List<Route>();
@@ -194,7 +194,7 @@ public sealed class RouteSocket : IDisposable
         return routes;
     }
 
-    /// <summary>Tells for good which hardware address has an IP address, so that none asks; takes the place of what was known.</summary>
+    /// <summary>Adds a permanent neighbor entry for an IP address, or replaces the old one.</summary>
     public void AddNeighbor(int link, IPAddress address, PhysicalAddress linkAddress)
     {
         var message = Begin(RouteMessageType.NewNeighbor, MessageFlags.Create | MessageFlags.Replace);
@@ -254,7 +254,7 @@ public sealed class RouteSocket : IDisposable
     }
 }
 
-/// <summary>The fixed part of a neighbour message, host order (linux/neighbour.h, <c>struct ndmsg</c>).</summary>
+/// <summary>The fixed part of a neighbor message, host order (linux/neighbour.h, <c>struct ndmsg</c>).</summary>
 /// <param name="Family">AF_INET or AF_INET6.</param>
 /// <param name="Pad1">Zero.</param>
 /// <param name="Pad2">Zero.</param>

@@ -1,7 +1,7 @@
 namespace NetPol.Netlink.Routing;
 
 /// <summary>
-/// What a tunnel device is set to, as IFLA_INFO_DATA says (linux/if_link.h, linux/if_tunnel.h, linux/amt.h). A kind leaves at its default what it has not.
+/// The settings of a tunnel device from IFLA_INFO_DATA (linux/if_link.h, linux/if_tunnel.h, linux/amt.h). A setting that the kind lacks has its default.
 /// </summary>
 public sealed record TunnelSettings
 {
