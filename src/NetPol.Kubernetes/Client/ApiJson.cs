@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace NetPol.Kubernetes.Client;
 
-/// <summary>What list and watch need of <c>metadata</c>. A field that is missing or no text is null.</summary>
+/// <summary>The fields of <c>metadata</c> that list and watch need. A field that is missing or not a string is null.</summary>
 internal sealed class ApiMetadata
 {
     private bool _isFaulty;

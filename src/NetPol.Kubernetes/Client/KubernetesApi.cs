@@ -70,7 +70,7 @@ public sealed class KubernetesApi : IDisposable
     }
 }
 
-/// <summary>What can go wrong with a question to an API server though nothing is wrong with who asks.</summary>
+/// <summary>A request to an API server failed for a reason that is not a bug of the caller.</summary>
 public static class KubernetesErrors
 {
     /// <summary>
@@ -80,7 +80,7 @@ public static class KubernetesErrors
     public static bool IsTransient(Exception error) => error is KubernetesApiException or HttpOperationException or HttpRequestException or IOException or JsonException
         or OperationCanceledException or UnauthorizedAccessException or KubeConfigException;
 
-    /// <summary>What happened, in the server's words where it gave some.</summary>
+    /// <summary>The error, in the server's words if it sent any.</summary>
     public static string Describe(Exception error) => error is HttpOperationException { Response: { } answer } ? $"{answer.StatusCode} {answer.Content}".TrimEnd() : error.Message;
 }
 
@@ -112,7 +112,7 @@ internal static class JsonText
 /// <summary>Reads how to reach a cluster.</summary>
 public static class KubeconfigReader
 {
-    /// <summary>What <paramref name="read"/> returns.</summary>
+    /// <summary>The result of <paramref name="read"/>.</summary>
     /// <param name="source">Where it reads, for the message: a file's path.</param>
     /// <param name="read">Reads with the client library.</param>
     /// <exception cref="FormatException">The source is missing, unreadable or no kubeconfig; the message names it.</exception>

@@ -33,7 +33,7 @@ internal sealed record ReceivedObject(string Namespace, string Name, string Uid,
 /// <summary>Reads objects of an API server with the readers that files have too.</summary>
 internal static class ReceivedObjectReader
 {
-    /// <summary>What stands for the file in diagnostics.</summary>
+    /// <summary>The text that diagnostics show instead of a file name.</summary>
     public const string DiagnosticOrigin = "cluster";
 
     /// <summary>Reads an object; null when it has no usable name or no effect, which is in the diagnostics.</summary>

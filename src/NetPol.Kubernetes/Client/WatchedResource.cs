@@ -78,7 +78,7 @@ internal sealed record ServedVersion(string? Version, ValueArray<string> Unsuppo
 /// <summary>A kind that a cluster serves, but in no version that is read.</summary>
 public static class UnsupportedVersions
 {
-    /// <summary>What is wrong and what to do, without a full stop.</summary>
+    /// <summary>The error and its fix, without a period at the end.</summary>
     /// <param name="kind">The name of a kind that is watched.</param>
     /// <param name="versions">The versions that are served.</param>
     /// <exception cref="ArgumentException">The kind is none that is read.</exception>

@@ -46,7 +46,7 @@ public sealed record SourceGrants(ValueArray<SourceGrant> Grants)
         return (new(grants.ToValueArray()), diagnostics);
     }
 
-    /// <summary>What a pod may send from besides its own addresses, sorted, no network inside of another; empty for most pods.</summary>
+    /// <summary>The networks that a pod may use as source besides its own addresses. Sorted, none inside another; empty for most pods.</summary>
     public ValueArray<Cidr> SourcesOf(Pod pod)
     {
         var sources = Grants.Where(g => string.Equals(g.Namespace, pod.Id.Namespace, StringComparison.Ordinal) && g.Pods.Matches(pod.Labels))

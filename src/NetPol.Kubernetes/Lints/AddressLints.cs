@@ -42,7 +42,7 @@ internal static class ClientAddressLint
         cluster.Pods.Exists(p => p.Addresses.Any(network.Contains));
 }
 
-/// <summary>Finds networks that hold the addresses of Services: a connection to one is judged by the addresses of its endpoints.</summary>
+/// <summary>Finds networks that contain addresses of Services. Policies evaluate a connection to a Service by the addresses of its endpoints.</summary>
 internal static class ServiceAddressLint
 {
     /// <summary>A shorter prefix may well be about something else.</summary>

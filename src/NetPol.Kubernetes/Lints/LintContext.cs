@@ -70,7 +70,7 @@ internal sealed class LintContext
         Services.Where(s => s.Pods is { } selector && string.Equals(s.Namespace, pod.Id.Namespace, StringComparison.Ordinal) && selector.Matches(pod.Labels));
 }
 
-/// <summary>What a <see cref="PodSelection"/> is about.</summary>
+/// <summary>The part of a policy that a <see cref="PodSelection"/> belongs to.</summary>
 /// <param name="Namespaces">The namespaces that are known.</param>
 /// <param name="There">Every pod in them.</param>
 /// <param name="Matching">Those whose labels match, also pods that no selector ever selects.</param>

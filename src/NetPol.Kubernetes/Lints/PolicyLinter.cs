@@ -36,7 +36,7 @@ public static class PolicyLinter
         .ToValueArray();
 }
 
-/// <summary>What lints found.</summary>
+/// <summary>The findings of lints.</summary>
 /// <param name="Diagnostics">Warnings, in the order found, without the suppressed ones.</param>
 /// <param name="NotChecked">Without pods: the lints that need objects that are missing, in ordinal order. Otherwise empty.</param>
 public sealed record LintReport(ValueArray<Diagnostic> Diagnostics, ValueArray<LintCode> NotChecked);

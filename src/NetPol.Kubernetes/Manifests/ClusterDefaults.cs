@@ -90,7 +90,7 @@ internal static class ClusterDefaults
     }
 }
 
-/// <summary>The nodes, with what the pods' status tells about them: a list of pods names every node that runs one, and its address.</summary>
+/// <summary>The nodes, with names and addresses from the status of pods: it names the node of each pod and the node's address.</summary>
 internal static class NodeInference
 {
     /// <summary>

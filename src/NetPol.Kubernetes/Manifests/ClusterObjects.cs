@@ -7,7 +7,7 @@ namespace NetPol.Kubernetes.Manifests;
 /// <summary>The objects of a running cluster that policies depend on, as they were when they were read.</summary>
 public sealed class ClusterObjects
 {
-    /// <summary>What the diagnostics of such objects have for a file.</summary>
+    /// <summary>The text that diagnostics of such objects show instead of a file name.</summary>
     public const string Origin = ReceivedObjectReader.DiagnosticOrigin;
 
     private readonly List<(WatchedResource Resource, ReceivedObject Object)> _objects;
@@ -41,8 +41,8 @@ public sealed class ClusterObjects
     }
 
     /// <summary>
-    /// Adds the objects to the world but for those that are there already under the same name, and pods that no packet can reach yet:
-    /// one without an address is still being started.
+    /// Adds the objects to the cluster, except those whose name it already has, and pods without an address: such a pod
+    /// is still starting, and no packet can reach it.
     /// </summary>
     internal void AddTo(ManifestSet manifests, List<Diagnostic> diagnostics)
     {

@@ -4,7 +4,7 @@ using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Manifests;
 
-/// <summary>Finds and reads the inputs that a person names. Everything that goes wrong is a diagnostic.</summary>
+/// <summary>Finds and reads the files that a user names. Reports every error as a diagnostic.</summary>
 internal sealed class InputFiles(TextReader? stdin, DocumentLimits limits, IReadOnlyList<string> exclude, List<Diagnostic> diagnostics)
 {
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];

@@ -6,7 +6,7 @@ using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Manifests;
 
-/// <summary>What the manifests say.</summary>
+/// <summary>The content of the manifests.</summary>
 /// <param name="Snapshot">
 /// The cluster as it was written, workloads as their pods; nodes and addresses that are not written are missing, see
 /// <see cref="Complete"/>. Where there are errors the policies in it are stricter than what was written, never looser.

@@ -145,7 +145,7 @@ internal static class ThirdPartyPolicies
     public static bool IsPolicy(string kind, string group) =>
         kind.EndsWith("NetworkPolicy", StringComparison.Ordinal) || (IsGroup(group) && Kinds.Contains(kind, StringComparer.Ordinal));
 
-    /// <summary>What to say about an object of such a kind.</summary>
+    /// <summary>Returns the diagnostic text for an object of such a kind.</summary>
     public static string Describe(string kind, string apiVersion, ResourceType? meant) =>
         $"a {kind} of {apiVersion} is not read, and may change the answer where another program enforces it: " +
         (meant is null ? "the answer is that of the Kubernetes policies alone" : $"to have it judged here, write a {meant.Kind} of {meant.ApiVersion}");

@@ -150,7 +150,7 @@ internal static class AdminRuleReader
             : new(index, name, action, [.. peers, new Peer.Unknown("faulty rule")], [.. ports ?? default, new PortMatch.Unknown("faulty rule")]);
     }
 
-    /// <summary>What stands for rules that could not be read.</summary>
+    /// <summary>Returns the rule that replaces unreadable rules: it denies all peers.</summary>
     public static Rule DenyAll(int index, string reason) => new(index, null, RuleAction.Deny, [new Peer.Unknown(reason)], null);
 
     private static string? ReadName(Field field)

@@ -108,7 +108,7 @@ internal static class AdminPortReader
         return (start, end);
     }
 
-    /// <summary>What an entry matches; null for nothing. When it is not sound, the most that it could mean.</summary>
+    /// <summary>Returns the ports that an entry matches; null for none. For an entry with a fault, the most that it could mean.</summary>
     private readonly record struct WidestMatch(PortMatch? Match, bool IsSound = true)
     {
         /// <param name="protocol">The protocol.</param>

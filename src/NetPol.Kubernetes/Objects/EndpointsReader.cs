@@ -6,7 +6,7 @@ using NetPol.Model.Net;
 
 namespace NetPol.Kubernetes.Objects;
 
-/// <summary>Reads Endpoints objects, which came before EndpointSlices, as far as they say where a connection goes.</summary>
+/// <summary>Reads Endpoints objects, the older form of EndpointSlices: the fields that route connections.</summary>
 internal sealed class EndpointsReader : IObjectReader<ServiceEndpoints>
 {
     public ResourceType Type { get; } = new(ServiceEndpoints.EndpointsKind, "v1", IsNamespaced: true) { AffectsPolicies = false };
@@ -36,7 +36,7 @@ internal sealed class EndpointsReader : IObjectReader<ServiceEndpoints>
     }
 }
 
-/// <summary>Reads EndpointSlices as far as they say where a connection goes.</summary>
+/// <summary>Reads EndpointSlices: the fields that route connections.</summary>
 internal sealed class EndpointSliceReader : IObjectReader<ServiceEndpoints>
 {
     /// <summary>Says whose endpoints a slice holds.</summary>
@@ -45,7 +45,7 @@ internal sealed class EndpointSliceReader : IObjectReader<ServiceEndpoints>
     private const string ManagedByLabel = "endpointslice.kubernetes.io/managed-by";
     private const string MirroringController = "endpointslicemirroring-controller.k8s.io";
 
-    /// <summary>What is read here is alike in both versions.</summary>
+    /// <summary>Both versions have the same fields here.</summary>
     public ResourceType Type { get; } = new("EndpointSlice", "discovery.k8s.io/v1", IsNamespaced: true) { OlderVersion = "v1beta1", AffectsPolicies = false };
 
     public ServiceEndpoints Read(ObjectHeader header)
@@ -104,10 +104,10 @@ internal sealed class EndpointSliceReader : IObjectReader<ServiceEndpoints>
         written.Select(w => EndpointFields.ReadAddress(w.Address, family) is { } address ? new ServiceEndpoint(address, w.Pod) : null).OfType<ServiceEndpoint>().ToValueArray();
 }
 
-/// <summary>What both ways to write endpoints share.</summary>
+/// <summary>Helpers for both forms of endpoints.</summary>
 internal static class EndpointFields
 {
-    /// <summary>The host itself, one link alone, or nobody: no API server takes an endpoint with such an address.</summary>
+    /// <summary>Unspecified, loopback and link-local addresses. No API server accepts an endpoint with such an address.</summary>
     private static readonly Cidr[] Unreachable =
     [
         Cidr.Parse("0.0.0.0/32"), Cidr.Parse("127.0.0.0/8"), Cidr.Parse("169.254.0.0/16"), Cidr.Parse("224.0.0.0/24"),

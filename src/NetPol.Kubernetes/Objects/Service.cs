@@ -5,7 +5,7 @@ using NetPol.Model.Net;
 
 namespace NetPol.Kubernetes.Objects;
 
-/// <summary>A Service. No policy depends on one, so it is no part of the world: it only says to which pods a connection goes.</summary>
+/// <summary>A Service. It routes connections to pods. No policy depends on it, so it is not part of the cluster model.</summary>
 /// <param name="Id"><c>namespace/name</c>.</param>
 /// <param name="Namespace">Where its pods are.</param>
 /// <param name="Pods">Its selector; null without one, and then somebody writes its endpoints, see <see cref="ServiceEndpoints"/>.</param>
@@ -72,7 +72,7 @@ public sealed record ServiceEndpoints(
     /// <summary>A slice that the cluster made of an Endpoints object.</summary>
     public bool IsMirror { get; init; }
 
-    /// <summary>What a slice of host names holds in place of addresses.</summary>
+    /// <summary>The host names of a slice that has no addresses.</summary>
     public ValueArray<string> HostNames { get; init; } = [];
 
     /// <summary>Whether it is an Endpoints object.</summary>

@@ -5,7 +5,7 @@ using NetPol.Model.Net;
 
 namespace NetPol.Kubernetes.Objects;
 
-/// <summary>Reads Services as far as they say where a connection goes.</summary>
+/// <summary>Reads Services: the fields that route connections.</summary>
 internal sealed class ServiceReader : IObjectReader<Service>
 {
     public ResourceType Type { get; } = new("Service", "v1", IsNamespaced: true) { AffectsPolicies = false };

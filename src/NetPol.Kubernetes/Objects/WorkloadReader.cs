@@ -90,7 +90,7 @@ internal sealed class WorkloadReader(string kind, string apiVersion) : IObjectRe
 internal sealed record Workload(
     string Kind, PodId Id, ValueArray<(string Kind, string Name)> Owners, int? Replicas, Labels Labels, PodSpec Spec)
 {
-    /// <summary>Whether the number of pods is written. An apply leaves the number of a running workload alone where it is not.</summary>
+    /// <summary>Whether the manifest has a number of pods. Without one, apply does not change the number of a running workload.</summary>
     public bool IsScaled { get; init; } = true;
 
     /// <summary>The number of a StatefulSet's first pod.</summary>

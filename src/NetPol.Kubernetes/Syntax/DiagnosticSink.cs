@@ -4,12 +4,12 @@ using NetPol.Model.Diagnostics;
 namespace NetPol.Kubernetes.Syntax;
 
 /// <summary>
-/// Collects what is to say about one object. <see cref="FaultCount"/> is how lowering fails closed: whoever reads a part compares it before
-/// and after, and does not trust the part when it grew.
+/// Collects the diagnostics of one object. Readers fail closed by <see cref="FaultCount"/>: a reader compares it before and after a part of the object,
+/// and does not trust the part when the count grew.
 /// </summary>
 /// <param name="file">Where the object comes from.</param>
-/// <param name="diagnostics">Where to.</param>
-/// <param name="hasLines">Whether the lines mean something to a person.</param>
+/// <param name="diagnostics">The list that receives the diagnostics.</param>
+/// <param name="hasLines">Whether the object has line numbers: from a file, not from an API server.</param>
 internal sealed class DiagnosticSink(string file, List<Diagnostic> diagnostics, bool hasLines = true)
 {
     /// <summary>The object, as <c>Kind namespace/name</c>.</summary>
@@ -32,7 +32,7 @@ internal sealed class DiagnosticSink(string file, List<Diagnostic> diagnostics, 
         HarmlessError(code, line, path, message);
     }
 
-    /// <summary>An error that leaves the meaning of the object beyond doubt: it is no fault.</summary>
+    /// <summary>Reports an error that does not make the meaning of the object doubtful. It does not count as a fault.</summary>
     public void HarmlessError(string code, int line, FieldPath path, string message) =>
         diagnostics.Add(new(code, Severity.Error, Location(line), Subject, path.ToString(), message));
 

@@ -11,7 +11,7 @@ internal abstract class DocumentNode(int line)
     /// <summary>The number of nodes that a walk from here visits, this one included: shared nodes count each time.</summary>
     public abstract long Size { get; }
 
-    /// <summary>What it is, for a message: <c>a list</c>, <c>the number 80</c>.</summary>
+    /// <summary>Describes the node for a message: <c>a list</c>, <c>the number 80</c>.</summary>
     public abstract string Describe();
 }
 
@@ -50,7 +50,7 @@ internal sealed class MappingNode(int line, ValueArray<MappingEntry> entries, bo
     public override string Describe() => "an object";
 }
 
-/// <summary>What a scalar means to the API server: a quoted one is always <see cref="Text"/>.</summary>
+/// <summary>The type of a scalar for the API server: a quoted one is always <see cref="Text"/>.</summary>
 internal enum ScalarType
 {
     Text,

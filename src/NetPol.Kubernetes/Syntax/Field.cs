@@ -9,7 +9,7 @@ internal readonly record struct Field(DocumentNode Node, int Line, FieldPath Pat
 {
     public void Error(string code, string message) => Report.Error(code, Line, Path, message);
 
-    /// <summary>An error that leaves the meaning of the object beyond doubt: it is no fault.</summary>
+    /// <summary>Reports an error that does not make the meaning of the object doubtful. It does not count as a fault.</summary>
     public void HarmlessError(string code, string message) => Report.HarmlessError(code, Line, Path, message);
 
     public void Warning(string code, string message) => Report.Warning(code, Line, Path, message);

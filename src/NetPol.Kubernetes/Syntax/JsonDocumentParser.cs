@@ -6,10 +6,10 @@ namespace NetPol.Kubernetes.Syntax;
 /// <summary>Reads the JSON values of a text, one after the other. Nulls are left out.</summary>
 internal static class JsonDocumentParser
 {
-    /// <summary>What was read before the fault, if there is one, which is reported.</summary>
+    /// <summary>Returns the part before the first fault, and reports the fault.</summary>
     public static List<DocumentNode> Parse(string text, DocumentLimits limits, SyntaxErrors faults) => Parse(Encoding.UTF8.GetBytes(text), limits, faults);
 
-    /// <summary>What was read before the fault, if there is one, which is reported.</summary>
+    /// <summary>Returns the part before the first fault, and reports the fault.</summary>
     public static List<DocumentNode> Parse(ReadOnlyMemory<byte> utf8, DocumentLimits limits, SyntaxErrors faults)
     {
         var documents = new List<DocumentNode>();

@@ -81,7 +81,7 @@ internal static class SpellingSuggestion
             .Word;
     }
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours that lead from one to the other.</summary>
+    /// <summary>Returns the edit distance: insertions, deletions, replacements and swaps of neighbors.</summary>
     private static int Distance(string from, string to)
     {
         var beforeLast = new int[to.Length + 1];

@@ -68,15 +68,15 @@ internal sealed class ObjectNode
             _known.Add(name);
     }
 
-    /// <summary>The fields that nobody asked for, in written order, null ones included.</summary>
+    /// <summary>The fields that no reader has requested, in written order, null ones included.</summary>
     public List<string> UnknownNames() => [.. _mapping.Entries.Select(e => e.Key).Where(k => !_known.Contains(k))];
 
     /// <summary>
-    /// Whether there are only fields that nobody asked for and none that looks like a slip of the pen: the mark of a newer API.
+    /// Whether the object has fields, all are unknown, and none resembles a known one. Then the object is probably of a newer API.
     /// </summary>
     public bool IsFromNewerApi() => _mapping.Entries is { IsEmpty: false } entries && entries.All(e => !_known.Contains(e.Key) && FindSimilar(e.Key) is null);
 
-    /// <summary>Reports every field that was not asked for as an error.</summary>
+    /// <summary>Reports every unknown field as an error.</summary>
     /// <returns>Whether there was none.</returns>
     public bool RejectUnknown()
     {
@@ -96,7 +96,7 @@ internal sealed class ObjectNode
             _self.HarmlessError("unknown-field", $"{unknown.Count - MaxReported} more fields are unknown");
     }
 
-    /// <summary>As <see cref="RejectUnknown"/>, for kinds whose other fields are not ours to judge: only a near miss is worth a word.</summary>
+    /// <summary>As <see cref="RejectUnknown"/>, for kinds that have other valid fields: reports only a field that resembles a known one.</summary>
     public void WarnOnTypos()
     {
         foreach (var name in UnknownNames().Where(n => FindSimilar(n) is not null).Take(MaxReported))
@@ -117,7 +117,7 @@ internal sealed class ObjectNode
 /// <summary>Reads objects of which exactly one field is to be written.</summary>
 internal static class OneOfField
 {
-    /// <summary>The one field that is there; null when it is not exactly one, or others are there that nobody knows, which is reported.</summary>
+    /// <summary>Returns the only field. Returns null and reports a diagnostic when there are none, several, or unknown ones.</summary>
     /// <param name="fields">The object.</param>
     /// <param name="newerApi">The code of the warning for an object that looks like one of a newer API; null: that is an error like any other.</param>
     /// <param name="names">The fields.</param>

@@ -5,7 +5,7 @@ using YamlDotNet.Core.Events;
 
 namespace NetPol.Kubernetes.Syntax;
 
-/// <summary>What an unquoted YAML scalar is, in the YAML 1.1 reading that the API server's tools use.</summary>
+/// <summary>Resolves the type of an unquoted YAML scalar by YAML 1.1, which the tools of the API server use.</summary>
 internal static partial class YamlScalars
 {
     public static ScalarType Resolve(string text)

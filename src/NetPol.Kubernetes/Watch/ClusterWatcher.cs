@@ -59,12 +59,12 @@ public sealed class ClusterWatcher : IDisposable
 
     private bool Synced => _namespaces.IsSynced && _pods.IsSynced && _nodes.IsSynced && _policies.TrueForAll(p => p.IsSynced);
 
-    /// <summary>How it stands with each kind. For any thread.</summary>
+    /// <summary>The state of the watch of each kind. Thread-safe.</summary>
     public IReadOnlyList<ResourceWatchState> States => [.. _informers.Select(i => new ResourceWatchState(i.Resource.Type.Kind, i.Store.IsSynced, i.Store.ObjectCount, i.Store.PendingCount, i.Informer.LastResponseAt, i.Informer.Served?.Version, i.Informer.Served?.Unsupported ?? []))];
 
     /// <summary>
-    /// Follows until cancelled; what passes is tried again. With the first kind that can be followed no longer all end: a state in which one
-    /// kind stands still is none that the cluster ever had.
+    /// Watches all kinds until canceled, and retries transient errors. When one kind fails for good, all watches stop. Otherwise the state would mix
+    /// old objects of that kind with new objects of others.
     /// </summary>
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -130,7 +130,7 @@ public sealed class ClusterWatcher : IDisposable
     }
 }
 
-/// <summary>What changed since the last batch, each object once with its latest state.</summary>
+/// <summary>The changes since the last batch, each object once with its latest state.</summary>
 /// <param name="Changes">What the compiler needs.</param>
 /// <param name="Policies">The policies of <paramref name="Changes"/> and those that are not enforced, with what their status needs; null where one is gone.</param>
 /// <param name="OldestAt">When the oldest of the changes reached us.</param>
@@ -142,6 +142,6 @@ public sealed record WatchBatch(ClusterChanges Changes, ValueArray<KeyValuePair<
 /// <param name="ObjectCount">How many are known.</param>
 /// <param name="PendingCount">How many have changed since the last batch was taken.</param>
 /// <param name="LastResponseAt">When the API server last told of the kind; null before it ever did.</param>
-/// <param name="Version">The version that is watched; null before the API server told what it serves, and when it serves none that is read.</param>
+/// <param name="Version">The version that is watched; null before the API server reports its versions, and when NetPol reads none of them.</param>
 /// <param name="UnsupportedVersions">The versions that the API server serves where none of them is read; otherwise empty.</param>
 public sealed record ResourceWatchState(string Kind, bool IsSynced, int ObjectCount, int PendingCount, DateTimeOffset? LastResponseAt, string? Version, ValueArray<string> UnsupportedVersions);

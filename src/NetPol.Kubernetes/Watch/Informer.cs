@@ -39,10 +39,10 @@ internal sealed class Informer(
     private bool _wasReady;
     private long _lastResponseTicks;
 
-    /// <summary>When the server last told of the kind; null before it ever did.</summary>
+    /// <summary>The time of the last response of the server for the kind; null before the first.</summary>
     public DateTimeOffset? LastResponseAt => Interlocked.Read(ref _lastResponseTicks) is not 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
 
-    /// <summary>What the server serves of the kind; null before it said. A kind that every server has is not asked about.</summary>
+    /// <summary>The versions of the kind that the server serves; null before discovery. Built-in kinds need no discovery.</summary>
     public ServedVersion? Served => resource.IsOptional ? _served : new(resource.NewestVersion, []);
 
     public async Task RunAsync(CancellationToken cancel)

@@ -85,7 +85,7 @@ internal sealed class ObjectStore<TKey, T>(
             changed();
     }
 
-    /// <summary>What changed since the last call, in no order.</summary>
+    /// <summary>Returns the changes since the last call, in no order.</summary>
     public ValueArray<KeyValuePair<TKey, T?>> TakeChanges()
     {
         lock (_lock)

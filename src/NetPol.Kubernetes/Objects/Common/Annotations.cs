@@ -9,7 +9,7 @@ namespace NetPol.Kubernetes.Objects.Common;
 /// <summary>Reads NetPol's own annotations. What is not understood is reported and counts as not written: the policy is enforced.</summary>
 internal static class AnnotationReader
 {
-    /// <summary>On a policy: <c>audit</c> to be told what it would do, without doing it.</summary>
+    /// <summary>On a policy: <c>audit</c> reports what the policy would do, without enforcing it.</summary>
     public const string Mode = Prefix + "mode";
 
     /// <summary>On a policy or a Namespace: <c>denied</c> or <c>all</c>, of which connections there shall be flow records.</summary>
@@ -132,7 +132,7 @@ public sealed record LintCode(string Code, string? Needs = null)
         new(Unused),
     ];
 
-    /// <summary>What suppresses an answer of <c>netpol unused</c>. No diagnostic has it.</summary>
+    /// <summary>Suppresses a finding of <c>netpol unused</c>. It is not the code of a diagnostic.</summary>
     public const string Unused = "unused";
 
     /// <summary>Whether a warning has this code and can be suppressed.</summary>

@@ -4,7 +4,7 @@ using NetPol.Model.Diagnostics;
 
 namespace NetPol.Kubernetes.Objects.Common;
 
-/// <summary>What every object has.</summary>
+/// <summary>The fields that every object has.</summary>
 /// <param name="Kind">One of the kinds that are read.</param>
 /// <param name="Namespace">Empty for a cluster-scoped kind; <c>default</c> when none is written.</param>
 /// <param name="Name">Its name.</param>

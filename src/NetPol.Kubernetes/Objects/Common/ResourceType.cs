@@ -16,7 +16,7 @@ internal sealed record ResourceType(string Kind, string ApiVersion, bool IsNames
     /// <summary>The version before <see cref="ApiVersion"/> where it is read as well; otherwise null. Objects of both have one schema.</summary>
     public string? OlderVersion { get; init; }
 
-    /// <summary>Whether the answer to "may these connect" depends on its objects. It does not for Services: they only say where a connection goes.</summary>
+    /// <summary>Whether verdicts depend on its objects. False for Services: they only route connections.</summary>
     public bool AffectsPolicies { get; init; } = true;
 
     /// <summary>The versions of the group that are read, without the group, the newest first.</summary>
@@ -42,14 +42,14 @@ internal sealed record ResourceType(string Kind, string ApiVersion, bool IsNames
     private static string VersionOf(string apiVersion) => apiVersion[(apiVersion.IndexOf('/', StringComparison.Ordinal) + 1)..];
 }
 
-/// <summary>Reads the objects of one resource type, whether they come from a file or from an API server.</summary>
+/// <summary>Reads objects of one resource type, from a file or from an API server.</summary>
 internal interface IObjectReader
 {
     /// <summary>The resource type.</summary>
     ResourceType Type { get; }
 }
 
-/// <summary>Reads the objects of one resource type, whether they come from a file or from an API server.</summary>
+/// <summary>Reads objects of one resource type, from a file or from an API server.</summary>
 /// <typeparam name="T">What an object is read as.</typeparam>
 internal interface IObjectReader<out T> : IObjectReader
     where T : class
