@@ -6,7 +6,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Nftables.Tests;
 
-/// <summary>A network namespace of a test's own, with nf_tables as we see it and as nft sees it.</summary>
+/// <summary>A network namespace for one test, with access to nf_tables by NetPol and by nft.</summary>
 internal sealed class KernelNamespace : IDisposable
 {
     private readonly NetworkNamespace _namespace;
@@ -36,7 +36,7 @@ internal sealed class KernelNamespace : IDisposable
 
     public void BringLoopbackUp() => Run("ip", "link set lo up");
 
-    /// <summary>Another program's hands on the same tables.</summary>
+    /// <summary>Changes the same tables as another program would.</summary>
     public KernelNftables OpenAnother() => _namespace.Run(KernelNftables.Open);
 
     /// <summary>Another socket to the same tables.</summary>
@@ -45,7 +45,7 @@ internal sealed class KernelNamespace : IDisposable
     /// <summary>The tables of the bridge family.</summary>
     public KernelNftables OpenBridge() => _namespace.Run(() => KernelNftables.Open(TableFamily.Bridge));
 
-    /// <summary>Hears what others than <paramref name="nftables"/> change.</summary>
+    /// <summary>Monitors changes by programs other than <paramref name="nftables"/>.</summary>
     public TableMonitor Watch(KernelNftables nftables, string table) => _namespace.Run(() => nftables.Watch(table));
 
     /// <summary>Runs nft here with text on its standard input; returns what it prints.</summary>

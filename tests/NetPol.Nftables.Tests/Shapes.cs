@@ -2,7 +2,7 @@ using System.Net;
 
 namespace NetPol.Nftables.Tests;
 
-/// <summary>A table with every shape that can be written.</summary>
+/// <summary>A table with every kind of object and statement that NetPol can write.</summary>
 internal static class Shapes
 {
     public const string Table = "npt";
@@ -98,7 +98,7 @@ internal static class Shapes
             new(new("input", new(BaseHook.Input, -5)), new Rule(new Statement.CtState(ConntrackStates.Related), new Statement.Verdict(PacketVerdict.Accept))),
         ]);
 
-    /// <summary>Creates a table that is not there.</summary>
+    /// <summary>Creates a table that does not exist yet.</summary>
     public static Transaction Create(TableState table) => new(table.Name,
     [
         new Operation.AddTable(table.Comment),

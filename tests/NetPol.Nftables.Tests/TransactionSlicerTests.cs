@@ -57,6 +57,6 @@ public sealed class TransactionSlicerTests
 
     private static ElementList Addresses(int count) => ElementList.Create(Enumerable.Range(1, count).Select(i => Element.Create(Shapes.V4.Key((UInt128)i))));
 
-    /// <summary>One of networks that lie side by side.</summary>
+    /// <summary>One of many adjacent networks.</summary>
     private static Element Network(int place) => new(Shapes.V4.Key((UInt128)(256 * place)), Shapes.V4.Key((UInt128)((256 * place) + 255)), default);
 }

@@ -8,7 +8,7 @@ internal static class Unprivileged
     private const uint Version = 0x20080522;
     private const int NetAdmin = 12;
 
-    /// <summary>Runs it on a thread of its own: capabilities are a thread's.</summary>
+    /// <summary>Runs it on a separate thread, since each thread has its own capabilities.</summary>
     public static T Run<T>(Func<T> work)
     {
         var done = new TaskCompletionSource<T>();

@@ -3,7 +3,7 @@ using NetPol.Nftables.Kernel;
 
 namespace NetPol.Nftables.Tests.Kernel;
 
-/// <summary>Bytes as other tools were seen to send them, and how a test compares with them.</summary>
+/// <summary>Compares bytes with those captured from other tools.</summary>
 internal static class Captured
 {
     /// <summary>The payload of the only message that <paramref name="write"/> leaves in a batch for a table.</summary>

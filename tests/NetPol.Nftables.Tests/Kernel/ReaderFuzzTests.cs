@@ -5,7 +5,7 @@ using NetPol.Nftables.Kernel;
 
 namespace NetPol.Nftables.Tests.Kernel;
 
-/// <summary>Whatever bytes come, a reader gives a value or <see cref="NetlinkFormatException"/>.</summary>
+/// <summary>For any bytes, a reader returns a value or throws <see cref="NetlinkFormatException"/>.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class ReaderFuzzTests
 {
