@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace NetPol.Kubernetes.Tests.ApiServer;
 
-/// <summary>Passes connections on to a server, until it is told to cut them.</summary>
+/// <summary>Relays connections to a server until the test closes them.</summary>
 internal sealed class TcpRelay : IAsyncDisposable
 {
     private readonly IPEndPoint _server;
@@ -22,7 +22,7 @@ internal sealed class TcpRelay : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Ends every connection, and each new one at once.</summary>
+    /// <summary>Closes every connection, and each new one at once.</summary>
     public void Cut()
     {
         lock (_lock)

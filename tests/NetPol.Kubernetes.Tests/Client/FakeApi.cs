@@ -52,7 +52,7 @@ internal sealed class FakeApi : IAsyncDisposable
         return api;
     }
 
-    /// <param name="proof">Of who asks; null for none.</param>
+    /// <param name="proof">The client's credential; null for none.</param>
     public KubernetesApi Open(ITokenProvider? proof = null)
     {
         var configuration = Configuration;
@@ -60,7 +60,7 @@ internal sealed class FakeApi : IAsyncDisposable
         return new(configuration);
     }
 
-    /// <summary>The next request to a path, in the order in which they came.</summary>
+    /// <summary>Returns the next request to a path, in order of arrival.</summary>
     public Task<FakeRequest> NextAsync(string path) => Requests(path).Reader.ReadAsync().AsTask().WithinAsync($"a request to {path}");
 
     /// <summary>From now on the server says that it serves these versions of the policy kinds, the preferred one first.</summary>
@@ -72,7 +72,7 @@ internal sealed class FakeApi : IAsyncDisposable
     /// <summary>From now on the server answers these paths of the discovery API so, and others of the group with 404.</summary>
     public void Replay(IReadOnlyDictionary<string, string> answers) => _discovery = answers;
 
-    /// <summary>How many requests to a path came and were not taken.</summary>
+    /// <summary>Returns the number of requests to a path that the test has not taken.</summary>
     public int Waiting(string path) => Requests(path).Reader.Count;
 
     public async ValueTask DisposeAsync()
@@ -127,7 +127,7 @@ internal sealed class FakeRequest
         context.RequestAborted.Register(() => _answered.TrySetResult());
     }
 
-    /// <summary>Completes when the answer is whole, or nobody waits for it.</summary>
+    /// <summary>Completes when the answer is complete, or the client has disconnected.</summary>
     public Task Answered => _answered.Task;
 
     public bool IsWatch => this["watch"] is "1";
@@ -160,7 +160,7 @@ internal sealed class FakeRequest
 
     public void End() => _answered.TrySetResult();
 
-    /// <summary>Cuts the connection.</summary>
+    /// <summary>Closes the connection in the middle of the answer.</summary>
     public void Cut() => _context.Abort();
 }
 

@@ -8,7 +8,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Kubernetes.Tests.Client;
 
-/// <summary>The informer follows the newest version of a kind that is served and read, and what is served may change at any time.</summary>
+/// <summary>The informer watches the newest served version that NetPol reads, and the served versions may change at any time.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class ServedVersionTests
 {

@@ -3,11 +3,11 @@ using NetPol.Kubernetes.Manifests;
 
 namespace NetPol.Kubernetes.Tests.Lints;
 
-/// <summary>Each warning is found in a mistake, and not in what looks like it and is meant.</summary>
+/// <summary>Each lint finds its mistake, and does not report similar objects that are correct.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class PolicyLinterTests
 {
-    /// <summary>Three namespaces with an application, its database, and what watches them; Services as a server would have them.</summary>
+    /// <summary>Three namespaces with an application, its database, and its monitoring; Services as an API server stores them.</summary>
     private const string Cluster = """
         apiVersion: v1
         kind: Namespace

@@ -5,7 +5,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Kubernetes.Tests.Manifests;
 
-/// <summary>Whatever the bytes are: no exception, and no policy that is lost without an error.</summary>
+/// <summary>For any bytes, the loader throws no exception and loses no policy without an error.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class ManifestFuzzTests
 {

@@ -7,8 +7,8 @@ using NetPol.Testing.Infrastructure;
 namespace NetPol.Kubernetes.Tests.Manifests;
 
 /// <summary>
-/// Every folder below Fixtures is a case: its manifests, and in expected.txt what they give. With NETPOL_ACCEPT=1 in the environment the
-/// files are written anew, to be looked at with git.
+/// Every folder below Fixtures is a case: its manifests, and their result in expected.txt. With NETPOL_ACCEPT=1 in the environment the
+/// test writes the files again; review them with git.
 /// </summary>
 [TestClass, TestCategory("Unit")]
 public sealed class ManifestGoldenTests

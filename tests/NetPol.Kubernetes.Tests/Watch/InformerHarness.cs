@@ -7,7 +7,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Kubernetes.Tests.Watch;
 
-/// <summary>An informer of one kind that runs against a fake API server, on a clock that stands still.</summary>
+/// <summary>An informer of one kind that runs against a fake API server, with a clock that only the test advances.</summary>
 internal sealed class InformerHarness : IAsyncDisposable
 {
     /// <summary>Longer than any pause, which is half a minute and its half at the most, and shorter than any watch.</summary>
@@ -20,9 +20,9 @@ internal sealed class InformerHarness : IAsyncDisposable
     private readonly Informer _informer;
     private readonly Task _run;
 
-    /// <param name="api">The server; it is disposed of by whoever made it.</param>
-    /// <param name="kind">What to follow.</param>
-    /// <param name="sink">Where to; null for <see cref="Sink"/>.</param>
+    /// <param name="api">The server; the caller disposes of it.</param>
+    /// <param name="kind">The kind to watch.</param>
+    /// <param name="sink">The receiver of objects; null for <see cref="Sink"/>.</param>
     public InformerHarness(FakeApi api, string kind = "NetworkPolicy", IObjectSink? sink = null)
     {
         Api = api;
@@ -42,7 +42,7 @@ internal sealed class InformerHarness : IAsyncDisposable
 
     public RecordingSink Sink { get; } = new();
 
-    /// <summary>What was said of versions that are not read, in order.</summary>
+    /// <summary>The reports of versions that NetPol does not read, in order.</summary>
     public ConcurrentQueue<string> Unread { get; } = new();
 
     public ServedVersion? Served => _informer.Served;
@@ -92,7 +92,7 @@ internal sealed class InformerHarness : IAsyncDisposable
     }
 }
 
-/// <summary>Remembers in text what it was told.</summary>
+/// <summary>Records the calls as text.</summary>
 internal sealed class RecordingSink : IObjectSink
 {
     private readonly Channel<string> _told = Channel.CreateUnbounded<string>();

@@ -5,7 +5,7 @@ using NetPol.Kubernetes.Watch;
 
 namespace NetPol.Kubernetes.Tests.Watch;
 
-/// <summary>When and how often an informer asks again.</summary>
+/// <summary>When and how often an informer retries.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class InformerRetryTests
 {
@@ -118,7 +118,7 @@ public sealed class InformerRetryTests
         Assert.AreEqual(0, informer.Failures);
     }
 
-    /// <summary>Stops the informer that tells it of something, and fails it as a connection that breaks would.</summary>
+    /// <summary>Stops the informer that calls it, and throws as a broken connection would.</summary>
     private sealed class StoppingSink : IObjectSink
     {
         public InformerHarness? Informer { get; set; }
