@@ -4,7 +4,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Rendering.Tests;
 
-/// <summary>The layout as people read it. With NETPOL_ACCEPT=1 in the environment the files are written anew: look at what changed.</summary>
+/// <summary>The layout as nft text. With NETPOL_ACCEPT=1 in the environment the test writes the files again; review them with git.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class GoldenTests
 {

@@ -10,7 +10,7 @@ using NetPol.Testing.Generation;
 
 namespace NetPol.Rendering.Tests;
 
-/// <summary>The kernel takes what is rendered, and has it.</summary>
+/// <summary>The kernel accepts a rendered table and lists it unchanged.</summary>
 [TestClass, TestCategory("Kernel")]
 public sealed class KernelRenderingTests
 {
@@ -119,6 +119,6 @@ public sealed class KernelRenderingTests
         Assert.AreNotEqual("", kernel.Nft("list table ip other"));
     }
 
-    /// <summary>nft lists objects in the order in which they came.</summary>
+    /// <summary>nft lists objects in order of creation.</summary>
     private static string Sorted(string listing) => string.Join("\n\n", listing.Split("\n\t}").Select(o => o.Trim('\n', '}')).Order(StringComparer.Ordinal));
 }

@@ -10,7 +10,7 @@ using NetPol.Testing.Generation;
 
 namespace NetPol.Rendering.Tests;
 
-/// <summary>Rendered tables judge as their rule sets, and differences end where a full render does.</summary>
+/// <summary>Rendered tables evaluate as their rule sets do, and updates give the same table as a full render.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class RenderingTests
 {
@@ -142,7 +142,7 @@ public sealed class RenderingTests
         return (busiest.Node, busiest);
     }
 
-    /// <summary>A step in slices, and the rule set by which packets are judged after each.</summary>
+    /// <summary>A step in slices, and the rule set that applies after each slice.</summary>
     private static IEnumerable<(Transaction Slice, NodeRuleSet Rules)> Slices(Transaction step, NodeRuleSet rules)
     {
         const int Weight = 96;

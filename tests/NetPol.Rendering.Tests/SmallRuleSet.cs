@@ -5,7 +5,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Rendering.Tests;
 
-/// <summary>One local pod with every kind of fact, made by hand.</summary>
+/// <summary>A handwritten rule set: one local pod with every kind of entry.</summary>
 internal static class SmallRuleSet
 {
     private static readonly PolicyId Team = new(PolicyKind.NetworkPolicy, "shop", "db");

@@ -5,7 +5,7 @@ using NetPol.Rendering.Tracing;
 
 namespace NetPol.Rendering.Tests;
 
-/// <summary>Compares how a rendered table and a rule set judge connections.</summary>
+/// <summary>Compares how a rendered table and a rule set evaluate connections.</summary>
 internal sealed class TracedEvaluator(NodeRuleSet rules, TableState table, FlowLogging logged)
 {
     private readonly RuleSetEvaluator _evaluator = new(rules);
