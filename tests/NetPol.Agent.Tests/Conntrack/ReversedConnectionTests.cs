@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetPol.Agent.Conntrack;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Agent.Tests.Conntrack;
@@ -16,17 +17,20 @@ public sealed class ReversedConnectionTests
     public async Task A_stale_connection_from_before_anything_was_tracked_is_cut_although_its_far_end_speaks_first(bool v6)
     {
         Func<string, string> address = v6 ? ConntrackLab.V6 : a => a;
-        var time = new PausedTimeProvider();
+        // Each pass takes time, so a pause follows it.
+        var time = new PausedTimeProvider(ConntrackCleaner.MidstreamInterval) { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) };
         await using var lab = new ConntrackLab(isTracking: false, hasRules: false, time);
         using var stale = lab.Connect(address(ConntrackLab.Client), address(ConntrackLab.Server), ProtocolType.Tcp);
         using var allowed = lab.Connect(address(ConntrackLab.Other), address(ConntrackLab.Server), ProtocolType.Tcp);
         lab.Apply(ConntrackRuleSets.NotFrom(ConntrackLab.Client, ConntrackLab.Server));
         await lab.StartAsync();
+        await time.LimitAsync();
+        await time.PassPauseAsync();
         Assert.IsTrue(stale.Answers(), "the kernel takes the far end's packet for the first of a connection in reverse");
         Assert.IsTrue(allowed.Answers() && allowed.Asks());
         Assert.HasCount(2, lab.Tracked().Where(entry => entry.IsPickedUp));
 
-        await time.PassPauseAsync();
+        time.Advance(ConntrackCleaner.MidstreamInterval);
         await lab.CutAsync();
         Assert.IsTrue(stale.AnswersInVain(), "the far end goes on");
         Assert.IsTrue(stale.AsksInVain(), "the near end goes on");
