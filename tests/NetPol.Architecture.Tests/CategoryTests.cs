@@ -18,9 +18,9 @@ public sealed class CategoryTests
         foreach (var test in Tests())
         {
             count++;
-            var categories = Categories(test.DeclaringType!.Assembly).Concat(Categories(test.DeclaringType)).Concat(Categories(test)).ToArray();
+            var categories = Categories(test.ReflectedType!.Assembly).Concat(Categories(test.ReflectedType)).Concat(Categories(test)).ToArray();
             if (categories.Length != 1 || !Known.Contains(categories[0], StringComparer.Ordinal))
-                wrong.Add($"{test.DeclaringType}.{test.Name}: {string.Join(", ", categories)}");
+                wrong.Add($"{test.ReflectedType}.{test.Name}: {string.Join(", ", categories)}");
         }
         Assert.AreEqual("", string.Join('\n', wrong));
         Assert.IsGreaterThan(1000, count);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Objects;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Kubernetes.Tests.Client;
@@ -25,11 +26,11 @@ public sealed class EndpointsClientTests
     [TestMethod]
     public async Task The_slices_are_those_with_the_label_of_the_service()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         using var client = api.Open();
 
         var read = EndpointsClient.ListSlicesAsync(client, "shop", "db", CancellationToken.None);
-        var request = await api.NextAsync(Slices);
+        var request = await api.Script.NextAsync(Slices);
         var label = request["labelSelector"];
         await request.AnswerAsync(ApiText.List(1, null, Slice.DeepClone()));
         var slice = (await read.WithinAsync("the slices")).Single();
@@ -45,12 +46,12 @@ public sealed class EndpointsClientTests
     [DataRow(404, 0)]
     public async Task An_older_server_is_asked_for_the_older_version(int status, int slices)
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         using var client = api.Open();
 
         var read = EndpointsClient.ListSlicesAsync(client, "shop", "db", CancellationToken.None);
-        await (await api.NextAsync(Slices)).AnswerAsync("404 page not found", 404);
-        await (await api.NextAsync(OldSlices)).AnswerAsync(status == 200 ? ApiText.List(1, null, Slice.DeepClone()) : Absent, status);
+        await (await api.Script.NextAsync(Slices)).AnswerAsync("404 page not found", 404);
+        await (await api.Script.NextAsync(OldSlices)).AnswerAsync(status == 200 ? ApiText.List(1, null, Slice.DeepClone()) : Absent, status);
 
         Assert.HasCount(slices, await read.WithinAsync("the slices"));
     }
@@ -94,10 +95,10 @@ public sealed class EndpointsClientTests
 
     private static async Task<T> AskAsync<T>(Func<KubernetesApi, string, string, CancellationToken, Task<T>> ask, string path, string body, int status = 200)
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         using var client = api.Open();
         var read = ask(client, "shop", "db", CancellationToken.None);
-        await (await api.NextAsync(path)).AnswerAsync(body, status);
+        await (await api.Script.NextAsync(path)).AnswerAsync(body, status);
         return await read.WithinAsync("the endpoints");
     }
 }

@@ -4,6 +4,7 @@ using NetPol.Kubernetes.Objects.Common;
 using NetPol.Kubernetes.Tests.Watch;
 using NetPol.Kubernetes.Watch;
 using NetPol.Model.Policies;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Kubernetes.Tests.Client;
@@ -18,12 +19,12 @@ public sealed class ServedVersionTests
     [TestMethod]
     public async Task Of_what_Kubernetes_1_37_serves_the_newest_version_is_followed()
     {
-        await using var api = await FakeApi.StartAsync();
-        api.Replay(new Dictionary<string, string>(StringComparer.Ordinal)
+        await using var api = await FakeApiServer.StartScriptedAsync();
+        api.Discovery.Replay(new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            [FakeApi.Group] = RecordedServer.Read("group.json"),
-            [$"{FakeApi.Group}/v1beta1"] = RecordedServer.Read("group-v1beta1.json"),
-            [$"{FakeApi.Group}/v1alpha2"] = RecordedServer.Read("group-v1alpha2.json"),
+            [ApiDiscovery.Path] = RecordedServer.Read("group.json"),
+            [$"{ApiDiscovery.Path}/v1beta1"] = RecordedServer.Read("group-v1beta1.json"),
+            [$"{ApiDiscovery.Path}/v1alpha2"] = RecordedServer.Read("group-v1alpha2.json"),
         });
         await using var informer = new InformerHarness(api, Kind);
         var live = JsonNode.Parse(RecordedServer.Read("object-v1beta1.json"))!;
@@ -48,7 +49,7 @@ public sealed class ServedVersionTests
 
         Policy Read(string file)
         {
-            var read = WatchedPolicy.Read(reader, ApiText.Received(RecordedServer.Read(file)))!;
+            var read = WatchedPolicy.Read(reader, TestClients.Receive(RecordedServer.Read(file)))!;
             Assert.IsEmpty(read.Diagnostics);
             return read.Policy;
         }
@@ -57,7 +58,7 @@ public sealed class ServedVersionTests
     [TestMethod]
     public async Task Watch_starts_where_a_streamed_list_ends()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api, "Namespace");
         await (await informer.ListAsync()).AnswerAsync(ApiText.List(1, null));
         Assert.AreEqual("all: ", await informer.Sink.NextAsync());
@@ -73,16 +74,16 @@ public sealed class ServedVersionTests
     [TestMethod]
     public async Task Newest_served_version_is_watched()
     {
-        await using var api = await FakeApi.StartAsync();
-        api.Serve(("v1alpha2", Resources));
+        await using var api = await FakeApiServer.StartScriptedAsync();
+        api.Discovery.Serve(("v1alpha2", Resources));
         await using var informer = new InformerHarness(api, Kind);
         await (await informer.ListAsync("v1alpha2")).AnswerAsync(ApiText.List(5, null, ApiText.Object("a", 4)));
         var watch = await informer.WatchAsync(5, "v1alpha2");
-        api.Serve(("v1", Resources), ("v1beta1", Resources), ("v1alpha2", Resources));
+        api.Discovery.Serve(("v1", Resources), ("v1beta1", Resources), ("v1alpha2", Resources));
         await EndAsync(watch);
         await (await informer.ListAsync("v1beta1")).AnswerAsync(ApiText.List(7, null, ApiText.Object("a", 4), ApiText.Object("b", 6)));
         watch = await informer.WatchAsync(7, "v1beta1");
-        api.Serve(("v1alpha2", Resources));
+        api.Discovery.Serve(("v1alpha2", Resources));
         await EndAsync(watch);
         await informer.ListAsync("v1alpha2");
         Assert.AreEqual("all: a", await informer.Sink.NextAsync());
@@ -94,17 +95,17 @@ public sealed class ServedVersionTests
     [TestMethod]
     public async Task Unsupported_versions_are_reported_and_objects_stay()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api, Kind);
         await (await informer.ListAsync()).AnswerAsync(ApiText.List(5, null, ApiText.Object("a", 4)));
         Assert.AreEqual("all: a", await informer.Sink.NextAsync());
         var watch = await informer.WatchAsync(5);
-        api.Serve(("v2", Resources), ("v1", Resources), ("v1alpha1", ["adminnetworkpolicies"]));
+        api.Discovery.Serve(("v2", Resources), ("v1", Resources), ("v1alpha1", ["adminnetworkpolicies"]));
         await EndAsync(watch);
-        var readiness = await api.NextAsync("/readyz");
+        var readiness = await api.Script.NextAsync("/readyz");
         Assert.AreEqual(new(null, ["v2", "v1"]), informer.Served);
-        api.ServeNext(("v2", Resources), ("v1", Resources));
-        api.ServeNext(("v1", Resources), ("v1beta1", Resources));
+        api.Discovery.ServeNext(("v2", Resources), ("v1", Resources));
+        api.Discovery.ServeNext(("v1", Resources), ("v1beta1", Resources));
         await readiness.AnswerAsync("ok");
         await informer.Time.PassPauseAsync();
         Assert.AreEqual(TimeSpan.FromSeconds(5), await informer.Time.PassPauseAsync());
@@ -116,10 +117,10 @@ public sealed class ServedVersionTests
     [TestMethod]
     public async Task Unsupported_version_at_start_does_not_delay_other_kinds()
     {
-        await using var api = await FakeApi.StartAsync();
-        api.Serve(("v1", Resources));
+        await using var api = await FakeApiServer.StartScriptedAsync();
+        api.Discovery.Serve(("v1", Resources));
         await using var informer = new InformerHarness(api, Kind);
-        await (await api.NextAsync("/readyz")).AnswerAsync("ok");
+        await (await api.Script.NextAsync("/readyz")).AnswerAsync("ok");
         await informer.Time.PassPauseAsync();
         Assert.AreEqual("all: ", await informer.Sink.NextAsync());
         Assert.AreEqual($"{Kind}: v1", string.Join(", ", informer.Unread));
@@ -128,7 +129,7 @@ public sealed class ServedVersionTests
     [TestMethod]
     public async Task List_not_found_in_a_served_version_removes_nothing()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api, Kind);
         await (await informer.ListAsync()).AnswerAsync("404 page not found", 404);
         await informer.FailureAsync();
@@ -143,14 +144,14 @@ public sealed class ServedVersionTests
     [DataRow("not JSON")]
     public async Task An_answer_that_is_none_of_the_discovery_API_is_no_missing_kind(string answer)
     {
-        await using var api = await FakeApi.StartAsync();
-        api.Replay(new Dictionary<string, string>(StringComparer.Ordinal) { [FakeApi.Group] = answer });
+        await using var api = await FakeApiServer.StartScriptedAsync();
+        api.Discovery.Replay(new Dictionary<string, string>(StringComparer.Ordinal) { [ApiDiscovery.Path] = answer });
         await using var informer = new InformerHarness(api, Kind);
         await informer.FailureAsync();
         Assert.IsNull(informer.Served);
     }
 
-    private static async Task EndAsync(FakeRequest watch)
+    private static async Task EndAsync(ScriptedRequest watch)
     {
         await watch.SendAsync(ApiText.Bookmark(5));
         watch.End();

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Objects;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Kubernetes.Tests.Client;
@@ -41,10 +42,10 @@ public sealed class ServiceClientTests
 
     private static async Task<Service?> AskAsync(string body, int status = 200)
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         using var client = api.Open();
         var read = ServiceClient.GetAsync(client, "shop", "db", CancellationToken.None);
-        await (await api.NextAsync("/api/v1/namespaces/shop/services/db")).AnswerAsync(body, status);
+        await (await api.Script.NextAsync("/api/v1/namespaces/shop/services/db")).AnswerAsync(body, status);
         return await read.WithinAsync("the Service");
     }
 }

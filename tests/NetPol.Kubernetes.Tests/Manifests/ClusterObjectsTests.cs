@@ -4,6 +4,7 @@ using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Manifests;
 using NetPol.Kubernetes.Tests.Client;
 using NetPol.Model.Diagnostics;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Kubernetes.Tests.Manifests;
@@ -14,9 +15,9 @@ public sealed class ClusterObjectsTests
     [TestMethod]
     public async Task Missing_definition_has_no_objects()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         using var client = api.Open();
-        api.Serve();
+        api.Discovery.Serve();
         var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
         await AnswerAsync(api, kind => kind.Type.Kind switch
         {
@@ -34,9 +35,9 @@ public sealed class ClusterObjectsTests
     [TestMethod]
     public async Task Unsupported_versions_are_an_error()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         using var client = api.Open();
-        api.Serve(("v1", ["clusternetworkpolicies"]), ("v1alpha3", ["adminnetworkpolicies", "clusternetworkpolicies"]));
+        api.Discovery.Serve(("v1", ["clusternetworkpolicies"]), ("v1alpha3", ["adminnetworkpolicies", "clusternetworkpolicies"]));
         var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
         await AnswerAsync(api, _ => (200, ApiText.List(1, null)));
         var diagnostics = new List<Diagnostic>();
@@ -51,10 +52,10 @@ public sealed class ClusterObjectsTests
     [TestMethod]
     public async Task A_refusal_is_the_servers_own_word()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         using var client = api.Open();
         var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
-        await (await api.NextAsync(Path(WatchedResource.All[0]))).AnswerAsync(ApiText.Status(401, "Unauthorized", "who are you?"), 401);
+        await (await api.Script.NextAsync(Path(WatchedResource.All[0]))).AnswerAsync(ApiText.Status(401, "Unauthorized", "who are you?"), 401);
         var refused = await Assert.ThrowsExactlyAsync<KubernetesApiException>(() => read.WithinAsync("the refusal"));
         Assert.AreEqual("who are you?", refused.Message);
     }
@@ -62,19 +63,19 @@ public sealed class ClusterObjectsTests
     [TestMethod]
     public async Task An_object_without_a_name_is_no_answer_of_an_API_server()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         using var client = api.Open();
         var read = ClusterObjects.ReadAsync(client, CancellationToken.None);
-        await (await api.NextAsync(Path(WatchedResource.All[0]))).AnswerAsync(ApiText.List(1, null, new JsonObject()));
+        await (await api.Script.NextAsync(Path(WatchedResource.All[0]))).AnswerAsync(ApiText.List(1, null, new JsonObject()));
         await Assert.ThrowsExactlyAsync<JsonException>(() => read.WithinAsync("the refusal"));
     }
 
-    private static async Task AnswerAsync(FakeApi api, Func<WatchedResource, (int Status, string Body)> answer)
+    private static async Task AnswerAsync(FakeApiServer api, Func<WatchedResource, (int Status, string Body)> answer)
     {
         foreach (var kind in WatchedResource.All.Where(k => !k.IsOptional))
         {
             var (status, body) = answer(kind);
-            await (await api.NextAsync(Path(kind))).AnswerAsync(body, status);
+            await (await api.Script.NextAsync(Path(kind))).AnswerAsync(body, status);
         }
     }
 

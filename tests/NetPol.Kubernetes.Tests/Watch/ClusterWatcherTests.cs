@@ -6,6 +6,7 @@ using NetPol.Kubernetes.Objects.Common;
 using NetPol.Kubernetes.Tests.Client;
 using NetPol.Kubernetes.Watch;
 using NetPol.Model.Policies;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Kubernetes.Tests.Watch;
@@ -33,15 +34,15 @@ public sealed class ClusterWatcherTests
     [TestMethod]
     public async Task The_first_batch_waits_for_every_kind_and_holds_everything()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await RunAsync(api, async watcher =>
         {
             var batch = watcher.NextBatchAsync(CancellationToken.None);
             await AnswerOthersAsync(api);
-            await (await api.NextAsync(Policies)).AnswerAsync(ApiText.List(5, null, Policy("p", 3)));
-            await (await api.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null, Pod("a", 1), Pod("b", 2)));
-            var listed = await api.NextAsync(Admin);
-            await (await api.NextAsync(Pods)).SendAsync(ApiText.Event("DELETED", Pod("a", 6)));
+            await (await api.Script.NextAsync(Policies)).AnswerAsync(ApiText.List(5, null, Policy("p", 3)));
+            await (await api.Script.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null, Pod("a", 1), Pod("b", 2)));
+            var listed = await api.Script.NextAsync(Admin);
+            await (await api.Script.NextAsync(Pods)).SendAsync(ApiText.Event("DELETED", Pod("a", 6)));
             Assert.IsFalse(batch.IsCompleted);
             await listed.AnswerAsync(ApiText.List(5, null, Object("admin", 4)));
             var first = await batch.WithinAsync("the first batch");
@@ -53,22 +54,22 @@ public sealed class ClusterWatcherTests
     [TestMethod]
     public async Task Unreadable_admin_policy_is_reported_and_changes_no_rule()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         var reader = new FailingReader(ResourceTypes.FindReader("AdminNetworkPolicy")!) { Fails = true };
         var resources = WatchedResource.All.Select(r => r.Reader.Type == reader.Type ? r with { Reader = reader } : r);
         await RunAsync(api, async watcher =>
         {
             await AnswerOthersAsync(api);
-            await (await api.NextAsync(Policies)).AnswerAsync(ApiText.List(5, null));
-            await (await api.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null));
-            await (await api.NextAsync(Admin)).AnswerAsync(ApiText.List(5, null, Object("admin", 4)));
+            await (await api.Script.NextAsync(Policies)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(Admin)).AnswerAsync(ApiText.List(5, null, Object("admin", 4)));
             var first = await FirstAsync(watcher);
             var (id, policy) = first.Policies.Single();
             Assert.AreEqual(("AdminNetworkPolicy admin", false, "uid-admin"), (id.ToString(), policy!.IsEnforced, policy.Uid));
             Assert.AreEqual("it cannot be read: the test fails it: write it otherwise, and report this", policy.Diagnostics.Single().Message);
             Assert.IsTrue(first.Changes.IsEmpty);
 
-            var watch = await api.NextAsync(Admin);
+            var watch = await api.Script.NextAsync(Admin);
             reader.Fails = false;
             await watch.SendAsync(ApiText.Event("MODIFIED", Object("admin", 6)));
             Assert.IsNotNull((await NextAsync(watcher)).Changes.Policies.Single().Value);
@@ -82,19 +83,19 @@ public sealed class ClusterWatcherTests
     [TestMethod]
     public async Task A_kind_whose_definition_is_missing_is_empty_until_it_comes()
     {
-        await using var api = await FakeApi.StartAsync();
-        api.Serve(WithoutAdmin);
+        await using var api = await FakeApiServer.StartScriptedAsync();
+        api.Discovery.Serve(WithoutAdmin);
         await RunAsync(api, async watcher =>
         {
             await AnswerOthersAsync(api);
-            await (await api.NextAsync(Policies)).AnswerAsync(ApiText.List(5, null));
-            await (await api.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null));
-            await (await api.NextAsync("/readyz")).AnswerAsync("ok");
+            await (await api.Script.NextAsync(Policies)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync("/readyz")).AnswerAsync("ok");
             await _time.PassPauseAsync();
             Assert.IsTrue((await FirstAsync(watcher)).Changes.IsEmpty);
-            api.Serve(All);
+            api.Discovery.Serve(All);
             await _time.PassPauseAsync();
-            await (await api.NextAsync(Admin)).AnswerAsync(ApiText.List(9, null, Object("admin", 4)));
+            await (await api.Script.NextAsync(Admin)).AnswerAsync(ApiText.List(9, null, Object("admin", 4)));
             Assert.AreEqual("admin", (await NextAsync(watcher)).Policies.Single().Key.Name);
             Assert.IsEmpty(_failures);
         });
@@ -103,25 +104,25 @@ public sealed class ClusterWatcherTests
     [TestMethod]
     public async Task Starting_server_without_a_kind_removes_no_policy()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await RunAsync(api, async watcher =>
         {
             await AnswerOthersAsync(api);
-            await (await api.NextAsync(Policies)).AnswerAsync(ApiText.List(5, null));
-            await (await api.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null));
-            await (await api.NextAsync(Admin)).AnswerAsync(ApiText.List(5, null, Object("admin", 4)));
+            await (await api.Script.NextAsync(Policies)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(Admin)).AnswerAsync(ApiText.List(5, null, Object("admin", 4)));
             await FirstAsync(watcher);
-            var watch = await api.NextAsync(Admin);
-            api.Serve(WithoutAdmin);
+            var watch = await api.Script.NextAsync(Admin);
+            api.Discovery.Serve(WithoutAdmin);
             await watch.SendAsync(ApiText.Bookmark(5));
             watch.End();
-            await (await api.NextAsync("/readyz")).AnswerAsync("[-]poststarthook/crd-informer-synced failed", 500);
+            await (await api.Script.NextAsync("/readyz")).AnswerAsync("[-]poststarthook/crd-informer-synced failed", 500);
             await _time.PassPauseAsync();
-            var readiness = await api.NextAsync("/readyz");
-            api.Serve(All);
+            var readiness = await api.Script.NextAsync("/readyz");
+            api.Discovery.Serve(All);
             await readiness.AnswerAsync("ok");
             await _time.PassPauseAsync();
-            await (await api.NextAsync(Admin)).AnswerAsync(ApiText.List(6, null, Object("admin", 6), Object("more", 5)));
+            await (await api.Script.NextAsync(Admin)).AnswerAsync(ApiText.List(6, null, Object("admin", 6), Object("more", 5)));
             Assert.AreEqual("more", (await NextAsync(watcher)).Policies.Single().Key.Name);
             Assert.HasCount(1, _failures);
         });
@@ -130,16 +131,16 @@ public sealed class ClusterWatcherTests
     [TestMethod]
     public async Task Unlistable_kind_delays_the_first_batch_and_is_named()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await RunAsync(api, async watcher =>
         {
             var batch = watcher.NextBatchAsync(CancellationToken.None);
             await AnswerOthersAsync(api);
-            await (await api.NextAsync(Admin)).AnswerAsync(ApiText.List(5, null));
-            await (await api.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null));
-            await (await api.NextAsync(Policies)).AnswerAsync(ApiText.Status(403, "Forbidden", "no right to list"), 403);
+            await (await api.Script.NextAsync(Admin)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(Policies)).AnswerAsync(ApiText.Status(403, "Forbidden", "no right to list"), 403);
             await _time.PassPauseAsync();
-            var again = await api.NextAsync(Policies);
+            var again = await api.Script.NextAsync(Policies);
             Assert.AreEqual("NetworkPolicy: no right to list", _failures.Single());
             Assert.IsFalse(batch.IsCompleted);
             await again.AnswerAsync(ApiText.List(5, null, Policy("p", 3)));
@@ -150,24 +151,24 @@ public sealed class ClusterWatcherTests
     [TestMethod]
     public async Task Batch_joins_changes_and_has_the_time_of_the_oldest()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await RunAsync(api, async watcher =>
         {
             await AnswerOthersAsync(api);
-            await (await api.NextAsync(Admin)).AnswerAsync(ApiText.List(5, null));
-            await (await api.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null));
-            await (await api.NextAsync(Policies)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(Admin)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(Pods)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(Policies)).AnswerAsync(ApiText.List(5, null));
             await FirstAsync(watcher);
-            var watch = await api.NextAsync(Policies);
+            var watch = await api.Script.NextAsync(Policies);
             var oldest = _time.GetUtcNow();
             await watch.SendAsync(ApiText.Event("ADDED", Policy("p", 6)));
             // The next watch tells that the event was taken in.
             watch.End();
-            watch = await api.NextAsync(Policies);
+            watch = await api.Script.NextAsync(Policies);
             _time.Advance(TimeSpan.FromSeconds(1));
             await watch.SendAsync(string.Concat(Enumerable.Range(7, 500).Select(v => ApiText.Event("MODIFIED", Policy("p", v)))) + ApiText.Event("DELETED", Policy("p", 600)));
             watch.End();
-            Assert.AreEqual("600", (await api.NextAsync(Policies))["resourceVersion"]);
+            Assert.AreEqual("600", (await api.Script.NextAsync(Policies))["resourceVersion"]);
             var batch = await NextAsync(watcher);
             Assert.AreEqual(oldest, batch.OldestAt);
             Assert.IsNull(batch.Policies.Single().Value);
@@ -177,7 +178,7 @@ public sealed class ClusterWatcherTests
     [TestMethod]
     public async Task One_kind_that_can_be_followed_no_longer_ends_all()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         var proof = new FailingTokenProvider();
         using var client = api.Open(proof);
         using var watcher = new ClusterWatcher(client, _time, (kind, error) => _failures.Enqueue($"{kind}: {error.Message}"), (_, _) => { });
@@ -192,7 +193,7 @@ public sealed class ClusterWatcherTests
     [TestMethod]
     public async Task A_proof_that_cannot_be_had_for_a_moment_is_asked_for_again()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         var proof = new FailingTokenProvider();
         await RunAsync(api, async _ =>
         {
@@ -203,7 +204,7 @@ public sealed class ClusterWatcherTests
                 watch.Cut();
                 await _time.PassPauseAsync();
                 await _time.PassPauseAsync();
-                watch = await api.NextAsync(Policies);
+                watch = await api.Script.NextAsync(Policies);
                 Assert.AreEqual($"NetworkPolicy: {failure.Message}", _failures.Last());
             }
         }, proof);
@@ -211,21 +212,21 @@ public sealed class ClusterWatcherTests
 
     /// <summary>Answers every list with nothing, and takes every watch.</summary>
     /// <returns>The watch of NetworkPolicies.</returns>
-    private static async Task<FakeRequest> WatchedAsync(FakeApi api)
+    private static async Task<ScriptedRequest> WatchedAsync(FakeApiServer api)
     {
         string[] all = [.. Others, Admin, Pods, Policies];
         foreach (var path in all)
-            await (await api.NextAsync(path)).AnswerAsync(ApiText.List(5, null));
-        FakeRequest? watch = null;
+            await (await api.Script.NextAsync(path)).AnswerAsync(ApiText.List(5, null));
+        ScriptedRequest? watch = null;
         foreach (var path in all)
-            watch = await api.NextAsync(path);
+            watch = await api.Script.NextAsync(path);
         return watch!;
     }
 
-    private static async Task AnswerOthersAsync(FakeApi api)
+    private static async Task AnswerOthersAsync(FakeApiServer api)
     {
         foreach (var path in Others)
-            await (await api.NextAsync(path)).AnswerAsync(ApiText.List(5, null));
+            await (await api.Script.NextAsync(path)).AnswerAsync(ApiText.List(5, null));
     }
 
     private static Task<WatchBatch> FirstAsync(ClusterWatcher watcher) => watcher.NextBatchAsync(CancellationToken.None).WithinAsync("the first batch");
@@ -248,7 +249,7 @@ public sealed class ClusterWatcherTests
     private static JsonObject Object(string name, int version) =>
         ApiText.Object(name, version, spec: new JsonObject { ["priority"] = 1, ["subject"] = new JsonObject { ["namespaces"] = new JsonObject() } });
 
-    private async Task RunAsync(FakeApi api, Func<ClusterWatcher, Task> test, FailingTokenProvider? proof = null, IEnumerable<WatchedResource>? resources = null)
+    private async Task RunAsync(FakeApiServer api, Func<ClusterWatcher, Task> test, FailingTokenProvider? proof = null, IEnumerable<WatchedResource>? resources = null)
     {
         using var client = api.Open(proof);
         using var watcher = new ClusterWatcher(client, resources ?? WatchedResource.All, _time, (kind, error) => _failures.Enqueue($"{kind}: {error.Message}"), (_, _) => { });

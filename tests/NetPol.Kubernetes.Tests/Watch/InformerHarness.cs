@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Tests.Client;
 using NetPol.Kubernetes.Watch;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Kubernetes.Tests.Watch;
@@ -23,7 +24,7 @@ internal sealed class InformerHarness : IAsyncDisposable
     /// <param name="api">The server; the caller disposes of it.</param>
     /// <param name="kind">The kind to watch.</param>
     /// <param name="sink">The receiver of objects; null for <see cref="Sink"/>.</param>
-    public InformerHarness(FakeApi api, string kind = "NetworkPolicy", IObjectSink? sink = null)
+    public InformerHarness(FakeApiServer api, string kind = "NetworkPolicy", IObjectSink? sink = null)
     {
         Api = api;
         _resource = WatchedResource.All.Single(k => string.Equals(k.Type.Kind, kind, StringComparison.Ordinal));
@@ -36,7 +37,7 @@ internal sealed class InformerHarness : IAsyncDisposable
         _run = _informer.RunAsync(_stop.Token);
     }
 
-    public FakeApi Api { get; set; }
+    public FakeApiServer Api { get; set; }
 
     public PausedTimeProvider Time { get; } = new(LongestPause);
 
@@ -58,25 +59,25 @@ internal sealed class InformerHarness : IAsyncDisposable
     public Task<Exception> FailureAsync() => _failures.Reader.ReadAsync().AsTask().WithinAsync("the informer to tell of trouble");
 
     /// <param name="version">The version that is asked for; null for the newest.</param>
-    public async Task<FakeRequest> ListAsync(string? version = null)
+    public async Task<ScriptedRequest> ListAsync(string? version = null)
     {
-        var request = await Api.NextAsync(_resource.PathOf(version ?? _resource.NewestVersion));
+        var request = await Api.Script.NextAsync(_resource.PathOf(version ?? _resource.NewestVersion));
         Assert.IsFalse(request.IsWatch, "a watch came where a list was due");
         return request;
     }
 
     /// <param name="from">The resource version from which on it watches.</param>
     /// <param name="version">The version that is asked for; null for the newest.</param>
-    public async Task<FakeRequest> WatchAsync(int from, string? version = null)
+    public async Task<ScriptedRequest> WatchAsync(int from, string? version = null)
     {
-        var request = await Api.NextAsync(_resource.PathOf(version ?? _resource.NewestVersion));
+        var request = await Api.Script.NextAsync(_resource.PathOf(version ?? _resource.NewestVersion));
         Assert.IsTrue(request.IsWatch, "a list came where a watch was due");
         Assert.AreEqual($"{from}", request["resourceVersion"]);
         return request;
     }
 
     /// <summary>Answers the first list with these objects, at version 10, and takes the watch.</summary>
-    public async Task<FakeRequest> ListedAsync(params string[] names)
+    public async Task<ScriptedRequest> ListedAsync(params string[] names)
     {
         await (await ListAsync()).AnswerAsync(ApiText.List(10, null, [.. names.Select((name, i) => ApiText.Object(name, i + 1, "shop"))]));
         Assert.AreEqual($"all: {string.Join(' ', names)}", await Sink.NextAsync());

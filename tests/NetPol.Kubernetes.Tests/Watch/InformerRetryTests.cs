@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using NetPol.Kubernetes.Client;
-using NetPol.Kubernetes.Tests.Client;
 using NetPol.Kubernetes.Watch;
+using NetPol.Testing.ApiServer;
 
 namespace NetPol.Kubernetes.Tests.Watch;
 
@@ -12,7 +12,7 @@ public sealed class InformerRetryTests
     [TestMethod]
     public async Task Backoff_grows_to_half_a_minute_and_resets_on_success()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         var watch = await informer.ListedAsync("a");
         var pauses = new List<double>();
@@ -32,7 +32,7 @@ public sealed class InformerRetryTests
     [TestMethod]
     public async Task Watches_that_end_at_once_are_retried_with_backoff()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         var watch = await informer.ListedAsync("a");
         for (var pause = 0.2; pause < 1; pause *= 2)
@@ -47,7 +47,7 @@ public sealed class InformerRetryTests
     [TestMethod]
     public async Task Expired_versions_are_listed_again_with_backoff()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         for (var pause = 0.2; pause < 1; pause *= 2)
         {
@@ -60,7 +60,7 @@ public sealed class InformerRetryTests
     [TestMethod]
     public async Task Silent_watch_is_followed_by_the_next_without_pause()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         var watch = await informer.ListedAsync("a");
         Assert.AreEqual("180", watch["timeoutSeconds"]);
@@ -75,7 +75,7 @@ public sealed class InformerRetryTests
     [TestMethod]
     public async Task A_watch_that_outlives_what_was_asked_for_is_given_up()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         var watch = await informer.ListedAsync("a");
         await watch.BeginAsync();
@@ -89,7 +89,7 @@ public sealed class InformerRetryTests
     [TestMethod]
     public async Task A_server_that_is_not_there_is_tried_until_it_is()
     {
-        var gone = await FakeApi.StartAsync();
+        var gone = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(gone);
         var watch = await informer.ListedAsync("a");
         var port = new Uri(gone.Configuration.Host).Port;
@@ -101,7 +101,7 @@ public sealed class InformerRetryTests
         var refused = await informer.FailureAsync();
         Assert.IsInstanceOfType<HttpRequestException>(refused);
         Assert.AreEqual(SocketError.ConnectionRefused, (refused.InnerException as SocketException)?.SocketErrorCode);
-        await using var back = await FakeApi.StartAsync(port);
+        await using var back = await FakeApiServer.StartScriptedAsync(port);
         informer.Api = back;
         await informer.Time.PassPauseAsync();
         await informer.WatchAsync(11);
@@ -109,7 +109,7 @@ public sealed class InformerRetryTests
     [TestMethod]
     public async Task Failure_during_shutdown_is_not_reported()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         var sink = new StoppingSink();
         await using var informer = new InformerHarness(api, sink: sink);
         sink.Informer = informer;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using NetPol.Kubernetes.Tests.Client;
+using NetPol.Testing.ApiServer;
 
 namespace NetPol.Kubernetes.Tests.Watch;
 
@@ -9,7 +9,7 @@ public sealed class InformerTests
     [TestMethod]
     public async Task Watch_starts_at_the_version_of_the_last_page()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         var first = await informer.ListAsync();
         Assert.AreEqual("500", first["limit"]);
@@ -25,7 +25,7 @@ public sealed class InformerTests
     [TestMethod]
     public async Task A_page_that_the_server_no_longer_knows_starts_the_list_again()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         await (await informer.ListAsync()).AnswerAsync(ApiText.List(7, "two", ApiText.Object("old", 1)));
         await (await informer.ListAsync()).AnswerAsync(ApiText.Status(410, "Expired", "the page is gone"), 410);
@@ -40,7 +40,7 @@ public sealed class InformerTests
     [TestMethod]
     public async Task Events_keep_their_order_across_watches()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         var watch = await informer.ListedAsync("a");
         await watch.SendAsync(ApiText.Event("ADDED", ApiText.Object("b", 11)) + ApiText.Event("MODIFIED", ApiText.Object("a", 12)) + "\n");
@@ -61,7 +61,7 @@ public sealed class InformerTests
     [TestMethod]
     public async Task Expired_version_lists_again_and_removes_deleted_objects()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         var watch = await informer.ListedAsync("a", "b");
         await watch.SendAsync(ApiText.Event("ERROR", JsonNode.Parse(ApiText.Status(410, "Expired", "too old resource version"))!));
@@ -76,7 +76,7 @@ public sealed class InformerTests
     [TestMethod]
     public async Task A_watch_refused_as_expired_lists_again_too()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         await (await informer.ListedAsync("a")).AnswerAsync(ApiText.Status(410, "Gone", "gone"), 410);
         await informer.Time.PassPauseAsync();
@@ -98,7 +98,7 @@ public sealed class InformerTests
     [DataRow("{\"kind\":\"Status\",\"code\":404,\"message\":\"not here\"}", 404, "not here")]
     public async Task An_answer_that_is_no_list_is_told_and_asked_for_again(string body, int status, string failure)
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         await (await informer.ListAsync()).AnswerAsync(body, status);
         Assert.Contains(failure, (await informer.FailureAsync()).Message);
@@ -118,7 +118,7 @@ public sealed class InformerTests
     [DataRow("[]\n")]
     public async Task A_line_that_is_no_event_goes_on_after_the_last_good_one(string line)
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         var watch = await informer.ListedAsync("a");
         await watch.SendAsync(ApiText.Event("ADDED", ApiText.Object("b", 11)));
@@ -135,7 +135,7 @@ public sealed class InformerTests
     [TestMethod]
     public async Task An_object_without_a_name_is_told_and_keeps_nothing_else_back()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         var odd = JsonNode.Parse("""{"metadata":{"resourceVersion":"1","generation":1.5}}""")!;
         await (await informer.ListAsync()).AnswerAsync(ApiText.List(10, null, odd, ApiText.Object("a", 2), JsonNode.Parse("[]")!));
@@ -151,7 +151,7 @@ public sealed class InformerTests
     [TestMethod]
     public async Task A_generation_that_is_no_whole_number_is_no_obstacle()
     {
-        await using var api = await FakeApi.StartAsync();
+        await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
         var odd = JsonNode.Parse("""{"metadata":{"name":"odd","resourceVersion":"1","generation":1e99}}""")!;
         await (await informer.ListAsync()).AnswerAsync(ApiText.List(10, null, odd));

@@ -10,6 +10,7 @@ using NetPol.Model.Cluster;
 using NetPol.Model.Diagnostics;
 using NetPol.Model.Net;
 using NetPol.Model.Policies;
+using NetPol.Testing.ApiServer;
 
 namespace NetPol.Kubernetes.Tests.Watch;
 
@@ -177,7 +178,7 @@ public sealed class ObjectStoreTests
         return Of(policy);
     }
 
-    private static ReceivedObject Of(JsonObject live) => ApiText.Received(live.ToJsonString());
+    private static ReceivedObject Of(JsonObject live) => TestClients.Receive(live.ToJsonString());
 
     private static string Names(ValueArray<KeyValuePair<PodId, Pod?>> changes) =>
         string.Join(", ", changes.Select(c => (c.Value is null ? "-" : "") + c.Key.Name).Order(StringComparer.Ordinal));
