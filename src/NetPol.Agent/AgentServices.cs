@@ -37,9 +37,9 @@ internal static class AgentServices
     public static IServiceCollection AddDataplane(this IServiceCollection services) => services
         .AddSingleton<AgentStatus>()
         .AddSingleton<NftablesMetrics>()
-        .AddSingleton(provider => KernelNftables.Open(TableFamily.Inet, provider.GetRequiredService<NftablesMetrics>()))
+        .AddSingleton(provider => KernelNftables.OpenOwner(TableFamily.Inet, provider.GetRequiredService<NftablesMetrics>()))
         .AddSingleton<INftables>(provider => provider.GetRequiredService<KernelNftables>())
-        .AddSingleton(provider => provider.GetRequiredService<KernelNftables>().Watch(Renderer.TableName, provider.GetRequiredService<ConntrackTable>().PortId))
+        .AddSingleton(provider => provider.GetRequiredService<KernelNftables>().Watch(Renderer.TableName))
         .AddSingleton(provider => new NftablesDataplane(
             Options(provider).Node, provider.GetRequiredService<INftables>(), provider.GetRequiredService<AgentStatus>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<NftablesDataplane>>(), provider.GetServices<IRuleSetObserver>())
@@ -58,7 +58,7 @@ internal static class AgentServices
 
     /// <summary>The removal of connections that the rules forbid.</summary>
     public static IServiceCollection AddConntrack(this IServiceCollection services) => services
-        .AddSingleton(_ => ConntrackTable.Open())
+        .AddSingleton(provider => ConntrackTable.Open(provider.GetRequiredService<KernelNftables>()))
         .AddSingleton<AffectedEndpointQueue>()
         .AddSingleton<IRuleSetObserver>(provider => provider.GetRequiredService<AffectedEndpointQueue>())
         .AddHostedService<ConntrackCleaner>();
@@ -66,7 +66,7 @@ internal static class AgentServices
     /// <summary>The limits of what pods send into bridges.</summary>
     public static IServiceCollection AddBridges(this IServiceCollection services) => services
         .AddSingleton<BridgeCoverage>()
-        .AddSingleton<Func<BridgeSockets>>(BridgeSockets.Open)
+        .AddSingleton<Func<BridgeSockets>>(() => BridgeSockets.Open(KernelNftables.OpenOwner(TableFamily.Bridge)))
         .AddSingleton<BridgeTrigger>()
         .AddSingleton<IRuleSetObserver>(provider => provider.GetRequiredService<BridgeTrigger>())
         .AddHostedService<BridgeReconciler>();

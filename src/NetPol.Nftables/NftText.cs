@@ -82,7 +82,7 @@ public static class NftText
         _ = operation switch
         {
             Operation.AddTable add => text.Append($"create table inet {table}").Append(Block(null, add.Comment)),
-            Operation.WakeTable => text.Append($"add table inet {table}"),
+            Operation.WakeTable or Operation.ClaimTable => text.Append($"add table inet {table}"),
             Operation.DeleteTable => text.Append($"delete table inet {table}"),
             // nft has no create with a block here.
             Operation.AddCounter { Counter: var c } add => text.Append($"{(Numbers(add) is null && c.Comment is null ? "create" : "add")} counter inet {table} {c.Name}")

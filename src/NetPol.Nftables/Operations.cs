@@ -12,6 +12,9 @@ public abstract record Operation
     /// <summary>Activates a dormant table.</summary>
     public sealed record WakeTable : Operation;
 
+    /// <summary>Becomes the owner of a table whose owner closed its socket, and activates the table if it is dormant.</summary>
+    public sealed record ClaimTable : Operation;
+
     /// <summary>Removes the table with everything in it.</summary>
     public sealed record DeleteTable : Operation;
 
@@ -54,6 +57,7 @@ internal static class OperationText
     {
         Operation.AddTable => $"create table {table}",
         Operation.WakeTable => $"wake table {table}",
+        Operation.ClaimTable => $"claim table {table}",
         Operation.DeleteTable => $"delete table {table}",
         Operation.AddCounter add => $"create counter {table} {add.Counter.Name}",
         Operation.DeleteCounter delete => $"delete counter {table} {delete.Name}",

@@ -36,17 +36,18 @@ internal static class TableFamilyText
 /// <summary>A table without its content (linux/netfilter/nf_tables.h, <c>enum nft_table_attributes</c>).</summary>
 /// <param name="Name">Unique in the family.</param>
 /// <param name="Comment">For people; null for none.</param>
-/// <param name="IsDormant">Whether its base chains are out of the packets' way.</param>
-internal sealed record Table(string Name, string? Comment = null, bool IsDormant = false)
+/// <param name="Flags">Its flags.</param>
+internal sealed record Table(string Name, string? Comment = null, TableFlags Flags = TableFlags.None)
 {
     /// <summary>The name of the table is attribute 1 in every kind of message.</summary>
     public const ushort AttributeName = 1;
 
     private const ushort AttributeFlags = 2;
     private const ushort AttributeUserData = 6;
+    private const ushort AttributeOwner = 7;
 
-    // NFT_TABLE_F_DORMANT.
-    private const uint DormantFlag = 1;
+    /// <summary>The netlink port of the socket that owns the table; null when no socket does.</summary>
+    public uint? OwnerPort { get; init; }
 
     /// <exception cref="NetlinkFormatException">The payload is no table.</exception>
     public static Table Read(ReadOnlySpan<byte> payload)
@@ -58,7 +59,8 @@ internal sealed record Table(string Name, string? Comment = null, bool IsDormant
             table = attributes.Type switch
             {
                 AttributeName => table with { Name = attributes.ReadString() },
-                AttributeFlags => table with { IsDormant = (attributes.ReadUInt32BigEndian() & DormantFlag) != 0 },
+                AttributeFlags => table with { Flags = (TableFlags)attributes.ReadUInt32BigEndian() },
+                AttributeOwner => table with { OwnerPort = attributes.ReadUInt32BigEndian() },
                 AttributeUserData => table with { Comment = UserData.ReadString(attributes.Value) },
                 _ => table,
             };
@@ -69,13 +71,48 @@ internal sealed record Table(string Name, string? Comment = null, bool IsDormant
     public void Write(MessageWriter writer)
     {
         writer.WriteString(AttributeName, Name);
-        writer.WriteUInt32BigEndian(AttributeFlags, IsDormant ? DormantFlag : 0);
+        writer.WriteUInt32BigEndian(AttributeFlags, (uint)Flags);
         UserData.WriteComment(writer, AttributeUserData, Comment);
     }
 }
 
+/// <summary>The flags of a table (linux/netfilter/nf_tables.h, <c>enum nft_table_flags</c>).</summary>
+[Flags]
+internal enum TableFlags : uint
+{
+    None = 0,
+
+    /// <summary>Packets do not meet its base chains.</summary>
+    Dormant = 1,
+
+    /// <summary>Only the socket that owns the table can change or delete it (Linux 5.12).</summary>
+    Owner = 2,
+
+    /// <summary>The table stays when the socket that owns it is closed, and another socket can become the owner (Linux 6.9).</summary>
+    Persist = 4,
+}
+
+/// <summary>Which program can change a table (NFT_TABLE_F_OWNER of linux/netfilter/nf_tables.h).</summary>
+public enum TableOwnership
+{
+    /// <summary>Every program with CAP_NET_ADMIN, and this one does not ask for more.</summary>
+    Shared,
+
+    /// <summary>Every program, because the table was created without an owner. A table gets an owner only when it is created.</summary>
+    Unowned,
+
+    /// <summary>Every program, because the owner closed its socket. A new owner can claim it.</summary>
+    Orphaned,
+
+    /// <summary>This program alone.</summary>
+    Own,
+
+    /// <summary>Another program alone.</summary>
+    Foreign,
+}
+
 /// <summary>
-/// The whole content of one table of the family inet. A value: equal when every object in it is equal, comments included, counts not.
+/// The whole content of one table of the family inet. A value: equal when every object in it is equal, comments included, counts and ownership not.
 /// The dictionaries are by name, ordinally.
 /// </summary>
 public sealed class TableState : IEquatable<TableState>
@@ -96,6 +133,9 @@ public sealed class TableState : IEquatable<TableState>
 
     /// <summary>The table is dormant: another program has unhooked its base chains.</summary>
     public bool IsDormant { get; init; }
+
+    /// <summary>Which program can change the table.</summary>
+    public TableOwnership Ownership { get; init; }
 
     public ImmutableSortedDictionary<string, Counter> Counters { get; }
 

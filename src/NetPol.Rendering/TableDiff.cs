@@ -20,13 +20,19 @@ public static class TableDiff
         changes.NewCounters.AddRange(wanted.Counters.Values.Where(c => !Has(existing, c)));
         AddSets(changes, existing, wanted);
         AddChains(changes, existing, wanted);
-        return changes.ToStagedUpdate(wanted.Name, actual switch
+        Operation? first = actual switch
         {
             null => new Operation.AddTable(wanted.Comment),
+            { Ownership: TableOwnership.Orphaned } => new Operation.ClaimTable(),
             { IsDormant: true } => new Operation.WakeTable(),
             _ => null,
-        }, isGuarded: CommitGuard.IsPartOf(wanted));
+        };
+        return changes.ToStagedUpdate(wanted.Name, first, isMet: actual is { IsDormant: false }, isGuarded: CommitGuard.IsPartOf(wanted));
     }
+
+    /// <summary>Whether the difference is not enough, because the wanted table must have an owner and the actual one cannot get one.</summary>
+    /// <param name="actual">Null when there is no table.</param>
+    public static bool MustReplace(TableState? actual) => actual is { Ownership: TableOwnership.Unowned };
 
     /// <summary>
     /// Returns the update that replaces the whole table, base chains included, with <paramref name="wanted"/>. Used when the kernel refuses the
@@ -144,9 +150,10 @@ internal sealed class TableChanges
     /// the old object must be deleted before the new one is added.
     /// </summary>
     /// <param name="table">The table's name.</param>
-    /// <param name="first">The first operation: creates or activates the table; null for none.</param>
+    /// <param name="first">The first operation: creates, claims or activates the table; null for none.</param>
+    /// <param name="isMet">Whether packets meet the table before the update. False for a new or dormant table.</param>
     /// <param name="isGuarded">Whether the table has a commit guard.</param>
-    public StagedUpdate ToStagedUpdate(string table, Operation? first, bool isGuarded = true)
+    public StagedUpdate ToStagedUpdate(string table, Operation? first, bool isMet = true, bool isGuarded = true)
     {
         var (newSets, oldChains) = (NewSets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal), OldChains.ToHashSet(StringComparer.Ordinal));
         var isReplacing = OldSets.Exists(s => newSets.Contains(s.Name)) || NewChains.Exists(c => oldChains.Contains(c.Name))
@@ -175,12 +182,13 @@ internal sealed class TableChanges
             .. OldChains.Select(c => new Operation.DeleteChain(c)),
             .. OldCounters.Select(c => new Operation.DeleteCounter(c)),
         ];
-        Operation[] creates = first is Operation.AddTable ? [first] : [], wakes = first is null or Operation.AddTable ? [] : [first];
+        // An update without effect may claim a table that packets meet, but not wake one.
+        var isPrepared = isMet || first is Operation.AddTable;
+        Operation[] creates = first is not null && isPrepared ? [first] : [], wakes = first is not null && !isPrepared ? [first] : [];
         if (isReplacing)
             return new(new(table, []), new(table, [.. creates, .. wakes, .. leaving, .. removal, .. preparation, .. coming]), new(table, []));
         var change = new StagedUpdate(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. leaving, .. coming]), new(table, removal));
-        // Packets do not meet a new or dormant table yet.
-        return isGuarded && first is null && !change.Effect.IsEmpty && !CommitGuard.IsRepairedBy(this) ? CommitGuard.Guard(change) : change;
+        return isGuarded && isMet && !change.Effect.IsEmpty && !CommitGuard.IsRepairedBy(this) ? CommitGuard.Guard(change) : change;
     }
 
     private static IEnumerable<Operation> Flush(IEnumerable<string> chains) => chains.Select(c => new Operation.FlushChain(c));

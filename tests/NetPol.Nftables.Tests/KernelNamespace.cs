@@ -26,6 +26,8 @@ internal sealed class KernelNamespace : IDisposable
         }
     }
 
+    public string Name => _namespace.Name;
+
     public KernelNftables Nftables { get; }
 
     /// <summary>Looks at a table piece by piece.</summary>
@@ -38,6 +40,9 @@ internal sealed class KernelNamespace : IDisposable
 
     /// <summary>Changes the same tables as another program would.</summary>
     public KernelNftables OpenAnother() => _namespace.Run(KernelNftables.Open);
+
+    /// <summary>A program that owns the tables it creates, where the kernel can do that.</summary>
+    public KernelNftables OpenOwner() => _namespace.Run(() => KernelNftables.OpenOwner(TableFamily.Inet));
 
     /// <summary>Another socket to the same tables.</summary>
     public NftablesSocket OpenTables() => _namespace.Run(NftablesSocket.Open);

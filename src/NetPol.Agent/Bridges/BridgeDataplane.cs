@@ -58,16 +58,23 @@ internal sealed class BridgeDataplane(NftablesDataplane dataplane, INftables nft
                 nftables.Commit(new(BridgeTable.TableName, [new Operation.DeleteTable()]));
             return;
         }
+        if (TableDiff.MustReplace(actual))
+        {
+            Replace(wanted);
+            return;
+        }
         try
         {
             nftables.Commit(TableDiff.Between(actual, wanted));
         }
         catch (NftablesException) when (actual is not null)
         {
-            // Somebody changed the table in a way that no difference undoes, or changes it right now.
-            nftables.Commit(TableDiff.Replace(wanted, nftables.ReadCounters(wanted.Name)));
+            // Another program changed the table in a way that no difference undoes, or changes it right now.
+            Replace(wanted);
         }
     }
+
+    private void Replace(TableState wanted) => nftables.Commit(TableDiff.Replace(wanted, nftables.ReadCounters(wanted.Name)));
 
     private void Tell(PortAssignment ports)
     {

@@ -3,7 +3,6 @@ using NetPol.Agent.Infrastructure;
 using NetPol.Model.RuleSets;
 using NetPol.Netlink;
 using NetPol.Netlink.Routing;
-using NetPol.Nftables;
 using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
 
@@ -93,13 +92,13 @@ internal sealed class BridgeReconciler(NftablesDataplane dataplane, BridgeTrigge
 /// <summary>What the guard of bridges speaks to the kernel by, in the network namespace of the thread that opened it.</summary>
 internal sealed record BridgeSockets(KernelNftables Nftables, BridgePortReader Ports, RouteMonitor Links, TableMonitor Table) : IDisposable
 {
-    /// <exception cref="NetlinkException">The kernel has no nfnetlink, or is older than 4.20.</exception>
-    public static BridgeSockets Open()
+    /// <param name="nftables">Changes the table. The result disposes it, also when an exception is thrown.</param>
+    /// <exception cref="NetlinkException">The kernel is older than 4.20.</exception>
+    public static BridgeSockets Open(KernelNftables nftables)
     {
-        List<IDisposable> opened = [];
+        List<IDisposable> opened = [nftables];
         try
         {
-            var nftables = Opened(KernelNftables.Open(TableFamily.Bridge));
             return new(nftables, Opened(BridgePortReader.Open()), Opened(RouteMonitor.Open()), Opened(nftables.Watch(BridgeTable.TableName)));
         }
         catch

@@ -17,17 +17,15 @@ internal sealed class ConntrackTable : IDisposable
     private const int V6FlowLength = 44;
 
     private readonly ConntrackSocket _tracking;
-    private readonly NftablesSocket _tables;
+    private readonly KernelNftables _nftables;
     private readonly RouteSocket _routes;
     private readonly NftablesBatch _batch = new(TableFamily.Inet, Renderer.TableName);
 
-    private ConntrackTable(ConntrackSocket tracking, NftablesSocket tables, RouteSocket routes) => (_tracking, _tables, _routes) = (tracking, tables, routes);
+    private ConntrackTable(ConntrackSocket tracking, KernelNftables nftables, RouteSocket routes) => (_tracking, _nftables, _routes) = (tracking, nftables, routes);
 
-    /// <summary>By which a table watch knows what <see cref="Remove"/> does from what others do.</summary>
-    public uint PortId => _tables.PortId;
-
+    /// <param name="nftables">Commits the elements of removed connections, because only its socket may change the table.</param>
     /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
-    public static ConntrackTable Open() => new(ConntrackSocket.Open(), NftablesSocket.Open(), RouteSocket.Open());
+    public static ConntrackTable Open(KernelNftables nftables) => new(ConntrackSocket.Open(), nftables, RouteSocket.Open());
 
     /// <summary>The connection as it is judged: from where it began, to where destination translation led it.</summary>
     public static NetPol.Model.RuleSets.Connection ToConnection(ConntrackEntry entry) => new(
@@ -77,7 +75,6 @@ internal sealed class ConntrackTable : IDisposable
     public void Dispose()
     {
         _tracking.Dispose();
-        _tables.Dispose();
         _routes.Dispose();
     }
 
@@ -96,7 +93,7 @@ internal sealed class ConntrackTable : IDisposable
         AddFlows(family, flows);
         try
         {
-            _tables.Commit(_batch);
+            _nftables.CommitMessages(_batch);
             return true;
         }
         catch (NftablesException refused) when (refused.Refusals is [_, ..] refusals && refusals.All(r => r.Errno == NetlinkErrno.TooManyElements))
@@ -118,7 +115,7 @@ internal sealed class ConntrackTable : IDisposable
         using (var elements = _batch.AddElements(StaleFlowChain.MidstreamSet))
             elements.Add([(byte)NetPol.Model.Net.Protocol.Tcp], StaleFlowChain.MaxAge);
         AddFlows(family, flows.Where(c => c.Entry.Original.Protocol != (byte)NetPol.Model.Net.Protocol.Tcp).Take(StaleFlowChain.MaxFlows));
-        _tables.Commit(_batch);
+        _nftables.CommitMessages(_batch);
     }
 
     private void AddFlows(IpFamily family, IEnumerable<StaleConnection> flows)

@@ -71,6 +71,14 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
         }
     }
 
+    /// <summary>Whether another running program owns the table, so that this one cannot change it.</summary>
+    /// <exception cref="NftablesException">The table cannot be read.</exception>
+    public bool IsTableForeign()
+    {
+        lock (_lock)
+            return nftables.Read(Renderer.TableName) is { Ownership: TableOwnership.Foreign };
+    }
+
     /// <summary>Takes counters of gone decisions out of the kernel, those in which nothing is counted any more; what they counted stays there.</summary>
     /// <exception cref="NftablesException">The kernel refused it; nothing has changed.</exception>
     public void CollectRetiredCounters()
@@ -160,20 +168,28 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
 
     private int CommitDifference(TableState? actual, TableState wanted, Action programmed)
     {
+        if (TableDiff.MustReplace(actual))
+            return Replace(wanted, "it has no owner, and this kernel gives an owner only to new tables", programmed);
         var change = TableDiff.Between(actual, wanted);
         try
         {
             nftables.Commit(change, programmed, _pacer);
+            return change.Size;
         }
         catch (NftablesException refused) when (actual is not null)
         {
-            // Unless somebody changed it meanwhile, the kernel would refuse the same for ever.
+            // Unless another program changed it meanwhile, the kernel would refuse the same for ever.
             if (!TableDiff.Between(nftables.Read(wanted.Name), wanted).IsRemainderOf(change))
                 throw;
-            Log.TableReplaced(log, refused.Message);
-            change = TableDiff.Replace(wanted, nftables.ReadCounters(wanted.Name));
-            nftables.Commit(change, programmed);
+            return Replace(wanted, refused.Message, programmed);
         }
+    }
+
+    private int Replace(TableState wanted, string reason, Action programmed)
+    {
+        Log.TableReplaced(log, reason);
+        var change = TableDiff.Replace(wanted, nftables.ReadCounters(wanted.Name));
+        nftables.Commit(change, programmed);
         return change.Size;
     }
 }

@@ -57,6 +57,9 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Warning, "table inet netpol cannot be changed into what it should be, so all of it is replaced: {Failure}")]
     public static partial void TableReplaced(ILogger logger, string failure);
 
+    [LoggerMessage(36, LogLevel.Warning, "Another running program owns table inet netpol, so this agent cannot change it. Its rules stay in place. Stop the other agent of this node; waiting until it ends")]
+    public static partial void TableForeign(ILogger logger);
+
     [LoggerMessage(30, LogLevel.Error, "Pods on bridges are not covered: {Failure}. A pod can send under the address of another pod of its bridge")]
     public static partial void BridgesUnprotected(ILogger logger, string failure);
 

@@ -4,6 +4,7 @@ using NetPol.Agent.Dataplane;
 using NetPol.Agent.Health;
 using NetPol.Agent.Infrastructure;
 using NetPol.Agent.Status;
+using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
 
 namespace NetPol.Agent.Metrics;
@@ -11,7 +12,7 @@ namespace NetPol.Agent.Metrics;
 /// <summary>Measures what the agent's parts can be asked at any time.</summary>
 internal sealed class AgentGauges
 {
-    public AgentGauges(IMeterFactory meters, AgentStatus state, ReadinessCheck readiness, NftablesDataplane dataplane, CounterReader counters)
+    public AgentGauges(IMeterFactory meters, AgentStatus state, ReadinessCheck readiness, NftablesDataplane dataplane, KernelNftables nftables, CounterReader counters)
     {
         var meter = meters.Create(AgentInstrumentation.MeterName);
         meter.CreateObservableGauge("netpol.agent.stream.connected", () => state.IsConnected ? 1 : 0, null, "Whether it follows a controller");
@@ -21,6 +22,7 @@ internal sealed class AgentGauges
         meter.CreateObservableGauge("netpol.agent.host.uplinks", () => state.HostNetwork.Uplinks.Count, "{interface}", "Interfaces of the node that lead away from local pods");
         meter.CreateObservableGauge("netpol.agent.host.tunnels", () => state.HostNetwork.Tunnels.Count, "{endpoint}", "Ports and protocols at which tunnels of the node receive; they are closed to pods");
         meter.CreateObservableGauge("netpol.agent.host.network.readable", () => state.HostNetwork.Error is null ? 1 : 0, null, "Whether the node's own network could be read last time");
+        meter.CreateObservableGauge("netpol.agent.table.owned", () => nftables.OwnsTables ? 1 : 0, null, "Whether the kernel refuses changes of NetPol's table by other programs; 0 before Linux 6.9, where the agent repairs the table");
         meter.CreateObservableGauge("netpol.agent.table.objects", () => Objects(dataplane, counters), "{object}", "What the rules have in the kernel, by type");
         meter.CreateObservableCounter(
             "netpol.unready.drops", () => Count(counters, ObjectNames.Unready), "{connection}", "Packets of connections held back because nobody knows their pod yet");

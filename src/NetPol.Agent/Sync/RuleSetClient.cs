@@ -24,6 +24,7 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
 
     private static readonly TimeSpan MinRetryDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan OwnershipCheckInterval = TimeSpan.FromMilliseconds(250);
 
     private static readonly string NameAndVersion = $"netpol-agent/{typeof(RuleSetClient).Assembly.GetName().Version?.ToString(3)}";
 
@@ -32,6 +33,7 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await WaitForOwnershipAsync(stoppingToken);
         while (true)
         {
             try
@@ -52,6 +54,19 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
             }
             state.MarkDisconnected(_failure.Message ?? "the token is renewed");
             await Task.Delay(_backoff.Next(), time, stoppingToken);
+        }
+    }
+
+    /// <summary>Waits while another agent runs on this node, as a rolling update with overlap has it. Its rules stay in place.</summary>
+    private async Task WaitForOwnershipAsync(CancellationToken cancel)
+    {
+        var isLogged = false;
+        while (dataplane.IsTableForeign())
+        {
+            if (!isLogged)
+                Log.TableForeign(log);
+            isLogged = true;
+            await Task.Delay(OwnershipCheckInterval, time, cancel);
         }
     }
 

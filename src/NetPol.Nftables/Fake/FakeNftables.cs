@@ -80,7 +80,7 @@ internal sealed record FakeTable(string Name, string? Comment)
 
     public FakeTable Apply(Operation operation) => operation switch
     {
-        Operation.WakeTable => this,
+        Operation.WakeTable or Operation.ClaimTable => this,
         Operation.AddCounter add => this with { Counters = Create(Counters, add.Counter.Name, new(add.Counter, add.Packets, add.Bytes)) },
         Operation.DeleteCounter delete => DeleteCounter(delete.Name),
         Operation.AddChain { Chain: var chain } => this with { Chains = Create(Chains, chain.Name, new(chain)) },

@@ -5,7 +5,8 @@ using NetPol.Nftables.Expressions;
 namespace NetPol.Nftables.Kernel;
 
 /// <summary>
-/// The kernel's nf_tables, in the network namespace of the thread that opened it. Needs CAP_NET_ADMIN there. Not for use by two threads at once.
+/// The kernel's nf_tables, in the network namespace of the thread that opened it. Needs CAP_NET_ADMIN there. Not for use by two threads at once, except
+/// <see cref="CommitMessages"/>.
 /// </summary>
 public sealed class KernelNftables : NftablesBackend, IDisposable
 {
@@ -14,32 +15,61 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
     /// <summary>No packet takes as long.</summary>
     private static readonly TimeSpan MaxPacketTime = TimeSpan.FromSeconds(1);
 
+    private readonly Lock _lock = new();
     private readonly NftablesSocket _socket;
     private readonly NftablesBatch _batch;
 
     private long? _committed;
 
-
-    private KernelNftables(NftablesSocket socket, TableFamily family, INftablesInterceptor? interceptor)
+    private KernelNftables(NftablesSocket socket, TableFamily family, INftablesInterceptor? interceptor, bool ownsTables)
         : base(interceptor) =>
-        (_socket, Family, _batch) = (socket, family, new(family, "") { IsExclusive = true });
+        (_socket, Family, OwnsTables, _batch) = (socket, family, ownsTables, new(family, "") { IsExclusive = true, OwnsTables = ownsTables });
 
     /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
     public static KernelNftables Open() => Open(TableFamily.Inet);
 
     /// <summary>For tables of one family.</summary>
     /// <exception cref="NetlinkException">The kernel has no nfnetlink. Whether it has the family, the first commit says (EAFNOSUPPORT, EOPNOTSUPP).</exception>
-    public static KernelNftables Open(TableFamily family, INftablesInterceptor? interceptor = null) => new(NftablesSocket.Open(), family, interceptor);
+    public static KernelNftables Open(TableFamily family, INftablesInterceptor? interceptor = null) => new(NftablesSocket.Open(), family, interceptor, ownsTables: false);
+
+    /// <summary>
+    /// For tables of one family that no other program may change while this object lives. They stay when it is disposed, and the next owner claims them. Where the kernel
+    /// has no such tables (before Linux 6.9), <see cref="OwnsTables"/> is false.
+    /// </summary>
+    /// <exception cref="NetlinkException">The kernel has no nfnetlink, or the caller has no CAP_NET_ADMIN.</exception>
+    public static KernelNftables OpenOwner(TableFamily family, INftablesInterceptor? interceptor = null)
+    {
+        var socket = NftablesSocket.Open();
+        try
+        {
+            return new(socket, family, interceptor, SupportsOwnership(socket, family));
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the tables that it creates belong to it alone.</summary>
+    public bool OwnsTables { get; }
 
     /// <summary>The family of the tables that it reads and writes.</summary>
     public TableFamily Family { get; }
+
+    /// <summary>Commits a batch that another component made, under the same ownership. Thread-safe.</summary>
+    /// <exception cref="NftablesException">The kernel refused it; nothing has changed.</exception>
+    public void CommitMessages(NftablesBatch batch)
+    {
+        lock (_lock)
+            _socket.Commit(batch);
+    }
 
     private string FullName(string table) => $"{TableFamilyText.Name(Family)} {table}";
 
     /// <summary>Hears what others than this object change in a table from now on.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="ignoredPorts">Ports of sockets whose changes are not told either.</param>
-    public TableMonitor Watch(string table, params ReadOnlySpan<uint> ignoredPorts) => TableMonitor.Open(Family, table, [_socket.PortId, .. ignoredPorts]);
+    public TableMonitor Watch(string table) => TableMonitor.Open(Family, table, _socket.PortId);
 
     internal override void CommitBatch(Transaction transaction)
     {
@@ -48,8 +78,12 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
         {
             foreach (var operation in transaction.Operations)
                 _batch.Add(operation);
-            _socket.Commit(_batch);
+            CommitMessages(_batch);
             _committed = Stopwatch.GetTimestamp();
+        }
+        catch (NftablesException refused) when (refused.Errno == NetlinkErrno.NotPermitted && FindForeignOwner(transaction.Table) is { } owner)
+        {
+            throw new NftablesException(refused.Asked, refused.Errno, new($"another program owns the table through netlink port {owner}: stop that program", null, null));
         }
         finally
         {
@@ -69,7 +103,7 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
     private protected override TableState? ReadTable(string table) => List($"list table {FullName(table)}", () =>
     {
         var before = _socket.ReadGeneration();
-        var state = TableReader.Read(_socket, Family, table);
+        var state = TableReader.Read(_socket, Family, table, OwnsTables);
         return (state, _socket.ReadGeneration() == before);
     });
 
@@ -83,15 +117,41 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
 
     public void Dispose() => _socket.Dispose();
 
+    private uint? FindForeignOwner(string table)
+    {
+        lock (_lock)
+            return _socket.FindTable(Family, table)?.OwnerPort is { } owner && owner != _socket.PortId ? owner : null;
+    }
+
+    /// <summary>Asks by a table that exists only inside one transaction.</summary>
+    private static bool SupportsOwnership(NftablesSocket socket, TableFamily family)
+    {
+        var probe = new NftablesBatch(family, $"netpol-probe-{socket.PortId}") { IsExclusive = true, OwnsTables = true };
+        probe.Add(new Operation.AddTable(Comment: null));
+        probe.Add(new Operation.DeleteTable());
+        try
+        {
+            socket.Commit(probe);
+            return true;
+        }
+        catch (NftablesException refused) when (refused.Errno is NetlinkErrno.NotSupported or NetlinkErrno.Invalid)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Lists again when what it lists changes meanwhile.</summary>
-    private static T List<T>(string asked, Func<(T Content, bool IsOfOneMoment)> list)
+    private T List<T>(string asked, Func<(T Content, bool IsOfOneMoment)> list)
     {
         for (var attempt = 0; attempt < ReadAttempts; attempt++)
         {
             try
             {
-                if (list() is (var content, true))
-                    return content;
+                lock (_lock)
+                {
+                    if (list() is (var content, true))
+                        return content;
+                }
             }
             catch (NetlinkException changing) when (changing.Errno is NetlinkErrno.Interrupted or NetlinkErrno.NoEntry)
             {
@@ -113,7 +173,7 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
 internal static class TableReader
 {
     /// <summary>Null when there is no such table.</summary>
-    public static TableState? Read(NftablesSocket socket, TableFamily family, string name)
+    public static TableState? Read(NftablesSocket socket, TableFamily family, string name, bool ownsTables)
     {
         if (socket.FindTable(family, name) is not { } table)
             return null;
@@ -125,9 +185,17 @@ internal static class TableReader
             socket.ListSets(family, name).Select(s => ReadSet(socket, family, name, s)),
             socket.ListChains(family, name).Select(c => new ChainState(c, rules[c.Name].Select(RuleDecoder.Decode))))
         {
-            IsDormant = table.IsDormant,
+            IsDormant = table.Flags.HasFlag(TableFlags.Dormant),
+            Ownership = FindOwnership(table, socket.PortId, ownsTables),
         };
     }
+
+    private static TableOwnership FindOwnership(Table table, uint self, bool ownsTables) => table switch
+    {
+        { OwnerPort: { } owner } => owner == self ? TableOwnership.Own : TableOwnership.Foreign,
+        _ when !ownsTables => TableOwnership.Shared,
+        { Flags: var flags } => flags.HasFlag(TableFlags.Persist) ? TableOwnership.Orphaned : TableOwnership.Unowned,
+    };
 
     /// <summary>A set with its elements. One that has an element of a kind that is not written here is foreign.</summary>
     public static SetState ReadSet(NftablesSocket socket, TableFamily family, string table, Set set)

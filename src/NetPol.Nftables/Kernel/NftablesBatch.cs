@@ -49,6 +49,9 @@ public sealed class NftablesBatch
     /// </summary>
     public bool IsExclusive { get; init; }
 
+    /// <summary>Whether the socket that commits the batch owns the tables that the batch creates. They stay when the socket is closed.</summary>
+    public bool OwnsTables { get; init; }
+
     internal MessageWriter Writer { get; }
 
     internal MessageFlags Creation => IsExclusive ? MessageFlags.Create | MessageFlags.Exclusive : MessageFlags.Create;
@@ -177,7 +180,7 @@ public sealed class NftablesBatch
     private (NftablesMessageType Type, MessageFlags Flags) TypeOf(Operation operation) => operation switch
     {
         Operation.AddTable => (NftablesMessageType.NewTable, Creation),
-        Operation.WakeTable => (NftablesMessageType.NewTable, MessageFlags.None),
+        Operation.WakeTable or Operation.ClaimTable => (NftablesMessageType.NewTable, MessageFlags.None),
         Operation.DeleteTable => (NftablesMessageType.DeleteTable, MessageFlags.None),
         Operation.AddCounter => (NftablesMessageType.NewObject, Creation),
         Operation.DeleteCounter => (NftablesMessageType.DeleteObject, MessageFlags.None),
@@ -196,7 +199,10 @@ public sealed class NftablesBatch
         switch (operation)
         {
             case Operation.AddTable add:
-                new Table(Table, add.Comment).Write(Writer);
+                new Table(Table, add.Comment, OwnsTables ? TableFlags.Owner | TableFlags.Persist : TableFlags.None).Write(Writer);
+                break;
+            case Operation.ClaimTable:
+                new Table(Table, Flags: TableFlags.Owner | TableFlags.Persist).Write(Writer);
                 break;
             case Operation.WakeTable:
                 new Table(Table).Write(Writer);

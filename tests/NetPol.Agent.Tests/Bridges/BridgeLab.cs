@@ -14,6 +14,8 @@ using NetPol.Model.RuleSets;
 using NetPol.Netlink.Namespaces;
 using NetPol.Netlink.Routing;
 using NetPol.Nftables.Fake;
+using NetPol.Nftables;
+using NetPol.Nftables.Kernel;
 using NetPol.Rendering;
 using NetPol.Testing.Infrastructure;
 
@@ -52,7 +54,7 @@ internal sealed class BridgeLab : IDisposable
         foreach (var address in Addresses(254))
             _links.AddAddress(_bridge, address, PrefixLength(address));
         AddPort("router", Uplink, []);
-        _sockets = Node.Run(BridgeSockets.Open);
+        _sockets = Node.Run(OpenSockets);
         Dataplane = new("n1", new FakeNftables(), TestAgentStatus.New(), TimeProvider.System, Log, [_trigger]);
         _bridges = new(Dataplane, _sockets.Nftables, _sockets.Ports.Read, new([Uplink]), Coverage, Log);
         Apply(_rules with { PodCidrs = [Cidr.Parse("10.9.0.0/24"), Cidr.Parse("fd09::/64")] });
@@ -149,7 +151,10 @@ internal sealed class BridgeLab : IDisposable
 
     public Nftables.TableState? Table() => _sockets.Nftables.Read(BridgeTable.TableName);
 
-    public BridgeReconciler Guard() => new(Dataplane, _trigger, Coverage, new() { Node = "n1", Controller = "none", TrustedBridgePorts = Uplink }, () => Node.Run(BridgeSockets.Open), TimeProvider.System, Log);
+    public BridgeReconciler Guard() => new(Dataplane, _trigger, Coverage, new() { Node = "n1", Controller = "none", TrustedBridgePorts = Uplink }, () => Node.Run(OpenSockets), TimeProvider.System, Log);
+
+    /// <summary>Other programs can change the table, as on kernels without owned tables.</summary>
+    private static BridgeSockets OpenSockets() => BridgeSockets.Open(KernelNftables.Open(TableFamily.Bridge));
 
     public void Dispose()
     {

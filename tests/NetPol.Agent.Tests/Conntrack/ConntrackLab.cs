@@ -70,7 +70,7 @@ internal sealed class ConntrackLab : IAsyncDisposable
         if (isTracking)
             node.Run(() => LabCommands.Nft(ServiceRules));
         _nftables = node.Run(KernelNftables.Open);
-        _connections = node.Run(ConntrackTable.Open);
+        _connections = node.Run(() => ConntrackTable.Open(_nftables));
         var affectedEndpoints = new AffectedEndpointQueue();
         _dataplane = new("one", _nftables, State, TimeProvider.System, NullLogger.Instance, [affectedEndpoints]);
         _cleaner = new(_dataplane, _connections, affectedEndpoints, State, time ?? TimeProvider.System, _log);
@@ -122,7 +122,7 @@ internal sealed class ConntrackLab : IAsyncDisposable
     /// <summary>Keeps connections cut that are not there, as if they had been cut.</summary>
     public void KeepCut(IReadOnlyCollection<ConntrackEntry> connections)
     {
-        using var kernel = _network.Nodes[0].Run(ConntrackTable.Open);
+        using var kernel = _network.Nodes[0].Run(() => ConntrackTable.Open(_nftables));
         kernel.Remove([.. connections.Select(c => new StaleConnection(c, IsReversed: false))]);
     }
 

@@ -42,7 +42,7 @@ internal static class StaleConnectionBenchmark
             using var source = lab.RunInPod("bench/client", () => new PacketSource(client, server, port));
             source.SendFlows(FirstSourcePort, FlowsPerPort);
         }
-        using var connections = node.Run(ConntrackTable.Open);
+        using var connections = node.Run(() => ConntrackTable.Open(nftables));
         var (nobody, everybody) = (new AffectedEndpoints(), new AffectedEndpoints());
         everybody.AddAll();
 
