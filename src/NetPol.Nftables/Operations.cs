@@ -94,34 +94,38 @@ public sealed class Transaction(string table, IReadOnlyList<Operation> operation
 }
 
 /// <summary>
-/// Cuts a transaction into slices that are committed one after another, in the transaction's order. Together they are no longer atomic, so this is only for changes that
-/// no packet meets. An operation that adds elements may be spread over several slices; every other one is whole. Not for use by two threads at once.
+/// Splits a transaction into slices that are committed one after another, in the transaction's order. Together they are no longer atomic, so this is only for changes that
+/// no packet meets. The operations of a slice are of one kind, because kinds differ in cost. An operation that adds elements may be spread over several slices; every other
+/// operation is whole. Not safe for two threads at once.
 /// </summary>
-/// <param name="transaction">What to cut.</param>
-/// <param name="whole">A transaction that weighs no more is one slice. The slices of a larger one hold operations of one kind each, since kinds differ in what they cost.</param>
-public sealed class TransactionSlicer(Transaction transaction, int whole)
+/// <param name="transaction">The transaction to split.</param>
+public sealed class TransactionSlicer(Transaction transaction)
 {
     private const int OperationWeight = 8;
 
     private int _operation;
     private int _element;
 
-    /// <summary>Whether the transaction is one slice.</summary>
-    public bool IsSingleSlice { get; } = transaction.Operations.Sum(o => (long)WeightOf(o)) <= whole;
-
-    /// <summary>The first operation of the next slice; null when all have been handed out.</summary>
+    /// <summary>The first operation of the next slice; null when no slice is left.</summary>
     public Operation? NextOperation => _operation < transaction.Operations.Count ? transaction.Operations[_operation] : null;
 
-    /// <summary>The next slice: as much as weighs no more than <paramref name="most"/>, and at least one operation, or one element of it.</summary>
-    /// <param name="most">In elements; an operation weighs as much as eight.</param>
+    /// <summary>Returns the weight of an operation: 8, and 1 for each element that it adds or deletes.</summary>
+    /// <param name="operation">The operation.</param>
+    public static int Weigh(Operation operation) => OperationWeight + operation switch
+    {
+        Operation.AddElements add => add.Elements.Count,
+        Operation.DeleteElements delete => delete.Elements.Count,
+        _ => 0,
+    };
+
+    /// <summary>Returns the next slice, with at least one operation, or one element of it.</summary>
+    /// <param name="most">The maximum weight, see <see cref="Weigh"/>. A slice of one operation, or with one element of its last operation, may exceed it.</param>
     /// <returns>The slice and its weight.</returns>
     public (Transaction Slice, int Weight) Next(int most)
     {
-        if (IsSingleSlice)
-            most = whole;
         List<Operation> operations = [];
         var weight = 0;
-        while (NextOperation is { } next && (operations.Count == 0 || (weight + OperationWeight < most && (IsSingleSlice || next.GetType() == operations[0].GetType()))))
+        while (NextOperation is { } next && (operations.Count == 0 || (weight + OperationWeight <= most && next.GetType() == operations[0].GetType())))
         {
             weight += OperationWeight;
             if (next is Operation.AddElements add)
@@ -141,6 +145,4 @@ public sealed class TransactionSlicer(Transaction transaction, int whole)
         }
         return (new(transaction.Table, operations), weight);
     }
-
-    private static int WeightOf(Operation operation) => OperationWeight + (operation is Operation.AddElements add ? add.Elements.Count : 0);
 }

@@ -61,7 +61,7 @@ public abstract class NftablesBackend(INftablesInterceptor? interceptor) : INfta
         {
             // Packets that began in the midst of the update before have nothing that stops them now; and no packet may see two commits.
             WaitForPackets();
-            CommitWhole(update.Effect);
+            CommitWhole(update.Effect, pacer);
         }
         programmed?.Invoke();
         if (!update.Removal.IsEmpty)
@@ -88,52 +88,64 @@ public abstract class NftablesBackend(INftablesInterceptor? interceptor) : INfta
 
     private void CommitSlices(Transaction step, ICommitPacer? pacer)
     {
-        if (pacer is null)
+        if (pacer is null || pacer.CanCommitWhole(step))
         {
-            CommitWhole(step);
+            CommitWhole(step, pacer);
             return;
         }
-        var slicer = new TransactionSlicer(step, pacer.MaxUnslicedWeight);
-        if (slicer.IsSingleSlice)
+        var slicer = new TransactionSlicer(step);
+        var (kind, most) = (typeof(Operation), 0);
+        while (slicer.NextOperation is { } next)
         {
-            // A small step does not wait for the pause that a large one before it leaves to others.
-            CommitWhole(step);
-            return;
-        }
-        while (slicer.NextOperation is { } first)
-        {
-            var (slice, weight) = slicer.Next(pacer.MaxWeight(first));
-            pacer.Commit(slice, weight, CommitWhole);
+            if (next.GetType() != kind)
+                (kind, most) = (next.GetType(), 1);
+            var (slice, weight) = slicer.Next(most);
+            most = pacer.CommitSlice(slice, weight, CommitNow);
         }
     }
 
-    private void CommitWhole(Transaction step)
+    private void CommitWhole(Transaction step, ICommitPacer? pacer)
     {
         if (step.IsEmpty)
             return;
-        if (interceptor is null)
-            CommitBatch(step);
+        if (pacer is null)
+            CommitNow(step);
         else
-            interceptor.Commit(step, CommitBatch);
+            pacer.CommitWhole(step, CommitNow);
+    }
+
+    private void CommitNow(Transaction transaction)
+    {
+        if (interceptor is null)
+            CommitBatch(transaction);
+        else
+            interceptor.Commit(transaction, CommitBatch);
     }
 
     private T Intercepted<T>(Func<T> read) => interceptor is null ? read() : interceptor.Read(read);
 }
 
-/// <summary>Sets the size of the slices of the steps without effect. During a commit, other programs cannot change nf_tables of the network namespace.</summary>
+/// <summary>
+/// Limits how long one transaction takes. During a transaction, other programs cannot change nf_tables of the network namespace. The first slice of each kind of operation in a
+/// step is one operation; the result of <see cref="CommitSlice"/> limits the slice after it.
+/// </summary>
 public interface ICommitPacer
 {
-    /// <summary>A step that weighs no more is committed whole.</summary>
-    int MaxUnslicedWeight { get; }
+    /// <summary>Returns whether a step without effect is short enough for one transaction.</summary>
+    /// <param name="step">The step; may be empty.</param>
+    bool CanCommitWhole(Transaction step);
 
-    /// <summary>The largest weight of the next slice, see <see cref="TransactionSlicer.Next"/>.</summary>
-    /// <param name="first">Its first operation.</param>
-    int MaxWeight(Operation first);
-
-    /// <summary>Commits a slice of a weight, and waits as long as others are to have room.</summary>
-    /// <param name="slice">What.</param>
-    /// <param name="weight">Its weight.</param>
+    /// <summary>Commits a whole step.</summary>
+    /// <param name="step">The step, not empty.</param>
     /// <param name="commit">Commits it.</param>
     /// <exception cref="NftablesException">The kernel refused it.</exception>
-    void Commit(Transaction slice, int weight, Action<Transaction> commit);
+    void CommitWhole(Transaction step, Action<Transaction> commit);
+
+    /// <summary>Commits a slice. Before it, waits if other programs need time.</summary>
+    /// <param name="slice">The slice.</param>
+    /// <param name="weight">Its weight, see <see cref="TransactionSlicer.Weigh"/>.</param>
+    /// <param name="commit">Commits it.</param>
+    /// <returns>The maximum weight of the next slice of the same kind in this step.</returns>
+    /// <exception cref="NftablesException">The kernel refused it.</exception>
+    int CommitSlice(Transaction slice, int weight, Action<Transaction> commit);
 }

@@ -29,10 +29,16 @@ public sealed class TransactionSlicerTests
     }
 
     [TestMethod]
-    public void What_weighs_no_more_than_what_is_committed_whole_is_one_slice()
+    public void A_slice_holds_operations_of_one_kind() => Assert.HasCount(6, Slices(most: 10_000));
+
+    [TestMethod]
+    public void Slices_of_twice_the_weight_hold_twice_the_operations()
     {
-        Assert.HasCount(1, Slices(most: 1, whole: 10_000));
-        Assert.HasCount(6, Slices(most: 10_000));
+        var slicer = new TransactionSlicer(new(Shapes.Table, [.. Enumerable.Range(0, 7).Select(i => new Operation.AddChain(new($"v_{i}")))]));
+        var one = slicer.Next(1);
+        var two = slicer.Next(2 * one.Weight);
+        var four = slicer.Next(2 * two.Weight);
+        CollectionAssert.AreEqual((int[])[1, 2, 4], (int[])[one.Slice.Operations.Count, two.Slice.Operations.Count, four.Slice.Operations.Count]);
     }
 
     [TestMethod]
@@ -46,9 +52,9 @@ public sealed class TransactionSlicerTests
         Assert.HasCount(50, read.Sets["nets"].Elements);
     }
 
-    private static List<(Transaction Slice, int Weight)> Slices(int most, int whole = 0)
+    private static List<(Transaction Slice, int Weight)> Slices(int most)
     {
-        var slicer = new TransactionSlicer(Whole, whole);
+        var slicer = new TransactionSlicer(Whole);
         List<(Transaction Slice, int Weight)> slices = [];
         while (slicer.NextOperation is not null)
             slices.Add(slicer.Next(most));

@@ -146,7 +146,7 @@ public sealed class RenderingTests
     private static IEnumerable<(Transaction Slice, NodeRuleSet Rules)> Slices(Transaction step, NodeRuleSet rules)
     {
         const int Weight = 96;
-        var slicer = new TransactionSlicer(step, whole: 0);
+        var slicer = new TransactionSlicer(step);
         while (slicer.NextOperation is not null)
             yield return (slicer.Next(Weight).Slice, rules);
     }
@@ -168,14 +168,15 @@ public sealed class RenderingTests
 
     private sealed class OneByOne : ICommitPacer
     {
-        public int MaxUnslicedWeight => 0;
+        public bool CanCommitWhole(Transaction step) => step.IsEmpty;
 
-        public int MaxWeight(Operation first) => 1;
+        public void CommitWhole(Transaction step, Action<Transaction> commit) => commit(step);
 
-        public void Commit(Transaction slice, int weight, Action<Transaction> commit)
+        public int CommitSlice(Transaction slice, int weight, Action<Transaction> commit)
         {
             Assert.HasCount(1, slice.Operations);
             commit(slice);
+            return 1;
         }
     }
 }

@@ -60,7 +60,7 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
                 return;
             try
             {
-                nftables.Commit(change);
+                nftables.Commit(change, pacer: _pacer);
             }
             catch (NftablesException refused)
             {
