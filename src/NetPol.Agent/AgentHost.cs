@@ -13,7 +13,7 @@ using OpenTelemetry.Metrics;
 
 namespace NetPol.Agent;
 
-/// <summary>Puts the parts together and runs them.</summary>
+/// <summary>Builds the agent's host and runs it.</summary>
 internal static class AgentHost
 {
     public static async Task RunAsync(IConfiguration configuration, CancellationToken cancel)
@@ -36,7 +36,7 @@ internal static class AgentHost
         builder.WebHost.ConfigureKestrel(Listen);
         await using var app = builder.Build();
         var options = app.Services.GetRequiredService<AgentOptions>();
-        // First, so that it hears of everything from the start.
+        // The meter provider must exist before the first measurement.
         Telemetry.MapMetrics(app, app.Services.GetRequiredService<MeterProvider>(), options);
         app.Services.GetRequiredService<AgentGauges>();
         app.MapWhen(request => request.Connection.LocalPort == options.LocalPort, local => local.UseRouting().UseEndpoints(HealthEndpoints.Map));
@@ -87,7 +87,7 @@ internal static class AgentCommand
         return root;
     }
 
-    /// <summary>What the environment of a pod says of the node and the controllers.</summary>
+    /// <summary>Settings from the pod's environment: the node's name and the address of the controllers.</summary>
     private static IEnumerable<KeyValuePair<string, string?>> Defaults()
     {
         if (Environment.GetEnvironmentVariable("NODE_NAME") is { } node)
@@ -96,9 +96,9 @@ internal static class AgentCommand
             yield return new("controller", controller);
     }
 
-    /// <summary>Where the Service netpol-controller is, as the kubelet tells a pod: a node's resolver often cannot resolve the names of Services.</summary>
+    /// <summary>The address of the Service netpol-controller, from the variables that the kubelet sets in a pod. A node's resolver often cannot resolve the names of Services.</summary>
     /// <param name="variable">Reads an environment variable; null when it is not set.</param>
-    /// <returns>HOST:PORT, or null without the Service. The port is the one named stream: another port of the Service may come first.</returns>
+    /// <returns>HOST:PORT; null if the variables are not set. The port is the one named stream, because another port of the Service may come first.</returns>
     internal static string? ServiceAddress(Func<string, string?> variable)
     {
         var port = variable("NETPOL_CONTROLLER_SERVICE_PORT_STREAM") ?? variable("NETPOL_CONTROLLER_SERVICE_PORT");

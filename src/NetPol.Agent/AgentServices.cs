@@ -48,7 +48,7 @@ internal static class AgentServices
         })
         .AddHostedService<DriftReconciler>();
 
-    /// <summary>The node's own network. It comes before <see cref="AddSync"/>, because the first rules are for the network of the node.</summary>
+    /// <summary>The node's own network. It comes before <see cref="AddSync"/>, because the first rules depend on it.</summary>
     public static IServiceCollection AddHostNetwork(this IServiceCollection services) => services
         .AddSingleton(_ => KernelNetworkReader.Open())
         .AddSingleton(_ => RouteMonitor.Open())
@@ -63,7 +63,7 @@ internal static class AgentServices
         .AddSingleton<IRuleSetObserver>(provider => provider.GetRequiredService<AffectedEndpointQueue>())
         .AddHostedService<ConntrackCleaner>();
 
-    /// <summary>The limits of what pods send into bridges.</summary>
+    /// <summary>The table that checks what pods send into bridges.</summary>
     public static IServiceCollection AddBridges(this IServiceCollection services) => services
         .AddSingleton<BridgeCoverage>()
         .AddSingleton<Func<BridgeSockets>>(() => BridgeSockets.Open(KernelNftables.OpenOwner(TableFamily.Bridge)))

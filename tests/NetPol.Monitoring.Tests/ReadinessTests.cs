@@ -6,7 +6,7 @@ namespace NetPol.Monitoring.Tests;
 [TestClass, TestCategory("Kernel")]
 public sealed class ReadinessTests
 {
-    private const string NothingEnforced = "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet: ";
+    private const string NothingEnforced = "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are programmed yet: ";
 
     [TestMethod]
     public async Task Agent_without_table_or_controller_is_not_ready()
@@ -15,7 +15,7 @@ public sealed class ReadinessTests
         await node.StartLonelyAgentAsync();
         await node.ReadyzAsync(HttpStatusCode.ServiceUnavailable, NothingEnforced);
         await node.LoggedAsync("Nothing is enforced on this node: table inet netpol is missing");
-        await node.LoggedAsync("not ready: nothing is enforced on this node");
+        await node.LoggedAsync("Not ready: nothing is enforced on this node");
         await node.MetricsAsync(("netpol_agent_enforcing", "0"), ("netpol_agent_ready", "0"));
     }
 
@@ -28,7 +28,7 @@ public sealed class ReadinessTests
         await node.MetricsAsync(("netpol_agent_enforcing", "1"), ("netpol_agent_ready", "1"));
 
         await node.SendRefusedAsync();
-        await node.ReadyzAsync(HttpStatusCode.ServiceUnavailable, "the last update is not in force, the rules before it stay in place: ");
+        await node.ReadyzAsync(HttpStatusCode.ServiceUnavailable, "the last update is not programmed, the rules before it stay in place: ");
         await node.MetricsAsync(("netpol_agent_enforcing", "1"), ("netpol_agent_ready", "0"));
         await node.TellAsync(TestPolicies.TwoPorts);
         await node.ReadyzAsync(HttpStatusCode.OK, "ok\n");

@@ -9,28 +9,28 @@ using NetPol.Rendering;
 
 namespace NetPol.Agent.Bridges;
 
-/// <summary>Keeps the table of the bridge family as the ports of bridges and the rules say. Not for use by two threads at once.</summary>
+/// <summary>Programs the table of the bridge family from the ports of bridges and the rules. Not for use by two threads at once.</summary>
 internal sealed class BridgeDataplane(NftablesDataplane dataplane, INftables nftables, Func<BridgePorts> readPorts, PortAddressAssigner addresses, BridgeCoverage coverage, ILogger log)
 {
     private readonly ErrorLogThrottle _failure = new();
     private string _contested = "";
     private string _unknown = "";
 
-    /// <summary>Reads everything and puts right what differs. What goes wrong is logged and told by <see cref="BridgeCoverage"/>.</summary>
-    /// <returns>Whether nothing went wrong.</returns>
+    /// <summary>Reads the ports, the rules and the table, and commits the difference. Logs an error and reports it through <see cref="BridgeCoverage"/>.</summary>
+    /// <returns>False after an error.</returns>
     public bool Reconcile()
     {
-        // Until the first rules of this run, what an earlier run left stays.
+        // Until the first rules of this run, the table of an earlier run stays in place.
         if (dataplane.ProgrammedRules is not { } rules)
             return true;
         PortAssignment? ports = null;
         try
         {
             ports = addresses.Assign(readPorts(), rules);
-            Put(ports.Pods.Count == 0 ? null : BridgeTable.Render(ports.Pods, ports.Others));
+            Program(ports.Pods.Count == 0 ? null : BridgeTable.Render(ports.Pods, ports.Others));
             var dropped = ports.Pods.Count == 0 ? 0 : nftables.ReadCounters(BridgeTable.TableName).FirstOrDefault(c => string.Equals(c.Name, BridgeTable.SpoofedCounter, StringComparison.Ordinal)).Packets;
             coverage.Description = new(ports.Pods.Count, ports.Pods.Count(IsUnknown), dropped, null);
-            Tell(ports);
+            LogChanges(ports);
             _failure.Clear();
             return true;
         }
@@ -49,7 +49,7 @@ internal sealed class BridgeDataplane(NftablesDataplane dataplane, INftables nft
     /// <summary>A port may have a link-local address before the controller knows its pod.</summary>
     private static bool IsUnknown(BridgedPort port) => !port.Addresses.Any(a => !PortAddressAssigner.IsLinkLocal(a));
 
-    private void Put(TableState? wanted)
+    private void Program(TableState? wanted)
     {
         var actual = nftables.Read(BridgeTable.TableName);
         if (wanted is null)
@@ -69,14 +69,14 @@ internal sealed class BridgeDataplane(NftablesDataplane dataplane, INftables nft
         }
         catch (NftablesException) when (actual is not null)
         {
-            // Another program changed the table in a way that no difference undoes, or changes it right now.
+            // Another program changed the table so that no difference restores it, or changes it at this moment.
             Replace(wanted);
         }
     }
 
     private void Replace(TableState wanted) => nftables.Commit(TableDiff.Replace(wanted, nftables.ReadCounters(wanted.Name)));
 
-    private void Tell(PortAssignment ports)
+    private void LogChanges(PortAssignment ports)
     {
         var contested = string.Join(", ", ports.Contested);
         if (contested.Length > 0 && !string.Equals(contested, _contested, StringComparison.Ordinal))

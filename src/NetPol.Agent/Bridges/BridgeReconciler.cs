@@ -9,18 +9,18 @@ using NetPol.Rendering;
 namespace NetPol.Agent.Bridges;
 
 /// <summary>
-/// Has the table of the bridge family put right when links, rules or the table itself change, and every <see cref="ResyncInterval"/>: no message says that a pod's namespace
-/// has another address. After each round it rests, see <see cref="DutyCycle"/>.
+/// Reconciles the table of the bridge family when links, rules or the table itself change, and every <see cref="ResyncInterval"/>: the kernel sends no message when a pod's
+/// namespace gets another address. It pauses after each reconciliation, see <see cref="DutyCycle"/>.
 /// </summary>
 internal sealed class BridgeReconciler(NftablesDataplane dataplane, BridgeTrigger trigger, BridgeCoverage coverage, AgentOptions options, Func<BridgeSockets> open, TimeProvider time, ILogger<BridgeReconciler> log) : BackgroundService
 {
-    /// <summary>The longest time between two looks.</summary>
+    /// <summary>The longest time between two reconciliations.</summary>
     internal static readonly TimeSpan ResyncInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>The time between two looks while something is wrong or a port is not known.</summary>
+    /// <summary>The time between two reconciliations after an error, or while a port is unknown.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    // The waits are the kernel's, so they have threads of their own.
+    // The waits block in the kernel, so each needs its own thread.
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (TryOpen() is not { } sockets)
@@ -70,9 +70,9 @@ internal sealed class BridgeReconciler(NftablesDataplane dataplane, BridgeTrigge
         while (!stopping.IsCancellationRequested)
         {
             var started = time.GetTimestamp();
-            var isRight = bridges.Reconcile() && coverage.Description.UnknownPorts == 0;
+            var isComplete = bridges.Reconcile() && coverage.Description.UnknownPorts == 0;
             stopping.WaitHandle.WaitOne(DutyCycle.PauseAfter(time.GetElapsedTime(started)));
-            Wait(links, isRight ? ResyncInterval : RetryInterval);
+            Wait(links, isComplete ? ResyncInterval : RetryInterval);
         }
     }
 
@@ -84,12 +84,12 @@ internal sealed class BridgeReconciler(NftablesDataplane dataplane, BridgeTrigge
         }
         catch (NetlinkException error)
         {
-            Log.BridgesUnprotected(log, $"changes of links are not heard, they are read every {ResyncInterval.TotalSeconds:0} s: {error.Message}");
+            Log.BridgesUnprotected(log, $"cannot receive changes of links, so the agent reads the links every {ResyncInterval.TotalSeconds:0} s: {error.Message}");
         }
     }
 }
 
-/// <summary>What the guard of bridges speaks to the kernel by, in the network namespace of the thread that opened it.</summary>
+/// <summary>The sockets of the bridge reconciler, in the network namespace of the thread that opened them.</summary>
 internal sealed record BridgeSockets(KernelNftables Nftables, BridgePortReader Ports, RouteMonitor Links, TableMonitor Table) : IDisposable
 {
     /// <param name="nftables">Changes the table. The result disposes it, also when an exception is thrown.</param>
@@ -124,7 +124,7 @@ internal sealed record BridgeSockets(KernelNftables Nftables, BridgePortReader P
     }
 }
 
-/// <summary>Has bridges looked at again when the rules change. Does nothing while no monitor is attached: not every kernel has bridges that can be limited.</summary>
+/// <summary>Wakes the bridge reconciler when the rules change. Does nothing while no monitor is attached: some kernels have no bridge family.</summary>
 internal sealed class BridgeTrigger : IRuleSetObserver
 {
     private volatile RouteMonitor? _monitor;

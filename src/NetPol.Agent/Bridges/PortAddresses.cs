@@ -9,15 +9,15 @@ namespace NetPol.Agent.Bridges;
 
 /// <summary>Which ports of bridges lead into pods, and from which addresses each of them may send.</summary>
 /// <param name="Pods">By name.</param>
-/// <param name="Others">The names of the other veths that are ports of bridges, sorted; they are not limited.</param>
-/// <param name="Contested">The addresses that several ports claim and that none had before: none may send from them.</param>
+/// <param name="Others">The names of the other veths that are ports of bridges, sorted. The table does not limit them.</param>
+/// <param name="Contested">The addresses that several new ports claim. No port may send from them.</param>
 internal sealed record PortAssignment(IReadOnlyList<BridgedPort> Pods, IReadOnlyList<string> Others, IReadOnlyList<IpAddress> Contested);
 
 /// <summary>
-/// Assigns addresses to ports of bridges: those that the other end of a port has, as far as they are a known pod's. An address belongs to one port: to the one that
-/// had it before, as long as that claims it. Not for use by two threads at once.
+/// Assigns addresses to ports of bridges: the addresses of the port's other end that belong to a known pod. Each address belongs to one port. The port that had it
+/// keeps it as long as it claims it. Not for use by two threads at once.
 /// </summary>
-/// <param name="unlimited">The names of ports that are never limited; a name that ends in <c>*</c> stands for all that begin so.</param>
+/// <param name="unlimited">The names of ports that are never limited. A name that ends in <c>*</c> is a prefix.</param>
 internal sealed class PortAddressAssigner(IReadOnlyList<string> unlimited)
 {
     private static readonly Cidr LinkLocal = Cidr.Parse("fe80::/10");
@@ -49,11 +49,11 @@ internal sealed class PortAddressAssigner(IReadOnlyList<string> unlimited)
         return new(
             [.. pods.Select(p => Port(p.Name, owned[p.Index].Order().ToValueArray(), evaluated, rules)).OrderBy(p => p.Name, StringComparer.Ordinal)],
             [.. ports.Veths.Where(v => !limited.Contains(v.Index)).Select(v => v.Name).Order(StringComparer.Ordinal)],
-            // Several pods may well have the link-local address that all links of a CNI plugin get: no policy lets them use it.
+            // Several pods may have the link-local address that a CNI plugin gives to all links. No policy lets them use it.
             [.. contested.Where(a => !LinkLocal.Contains(a)).Order()]);
     }
 
-    /// <summary>A pod that is unknown may be one that policies select.</summary>
+    /// <summary>An unknown pod may be one that policies select.</summary>
     private static BridgedPort Port(string name, ValueArray<IpAddress> addresses, HashSet<IpAddress> evaluated, NodeRuleSet rules)
     {
         var granted = rules.GrantedSources.Where(g => addresses.Contains(g.Pod)).Select(g => g.Sources).ToHashSet();
@@ -62,11 +62,11 @@ internal sealed class PortAddressAssigner(IReadOnlyList<string> unlimited)
             granted.Where(g => !granted.Any(other => other != g && other.Contains(g))).Order().ToValueArray());
     }
 
-    /// <summary>The addresses that pods are known to have: all of those in the pod networks, and the local ones that policies select.</summary>
+    /// <summary>The known addresses of pods: all ready pods in the pod networks, and the subjects of policies.</summary>
     private static HashSet<IpAddress> Known(NodeRuleSet rules) =>
         [.. rules.ReadyPods, .. Enum.GetValues<EnforcementPoint>().SelectMany(h => rules.RulesAt(h).Defaults.Select(r => r.Subject))];
 
-    /// <summary>The bridges that pods are ports of; a bridge with the pods' gateway address is one before the first pod is known.</summary>
+    /// <summary>The bridges that have pods as ports. A bridge with the pods' gateway address counts before the first pod is known.</summary>
     private static HashSet<int> PodBridges(BridgePorts ports, NodeRuleSet rules, HashSet<IpAddress> known)
     {
         bool IsPods(System.Net.IPAddress address) => IpAddress.FromBytes(address.GetAddressBytes()) is var a && (known.Contains(a) || rules.PodCidrs.Any(n => n.Contains(a)));
@@ -77,7 +77,7 @@ internal sealed class PortAddressAssigner(IReadOnlyList<string> unlimited)
         ];
     }
 
-    /// <summary>What a port claims. In a pod network only what a known pod has; elsewhere nobody knows all pods, so what the pod has is its own.</summary>
+    /// <summary>The addresses that a port claims. In a pod network only addresses of known pods count. Elsewhere no list has all pods, so all addresses of the pod count.</summary>
     private static IEnumerable<IpAddress> Usable(VethPort port, NodeRuleSet rules, HashSet<IpAddress> known) => port.Addresses
         .Where(a => a.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
         .Select(a => IpAddress.FromBytes(a.GetAddressBytes()))

@@ -5,53 +5,53 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Agent.Conntrack;
 
-/// <summary>Whose connections changes of the rules may have forbidden. What only lets more through suspects nobody. Not for use by two threads at once.</summary>
+/// <summary>The addresses whose connections may be forbidden after changes of the rules. A change that only allows more affects no address. Not for use by two threads at once.</summary>
 internal sealed class AffectedEndpoints
 {
-    /// <summary>With more ranges than these it costs less to suspect everybody.</summary>
+    /// <summary>With more ranges than this, it costs less to check the connections of all addresses.</summary>
     private const int MaxRanges = 64;
 
     private readonly HashSet<IpAddress> _addresses = [];
     private readonly List<AddressRange> _ranges = [];
-    private bool _isEverybody;
+    private bool _includesAll;
 
-    public bool IsEmpty => !_isEverybody && !IncludesMidstream && _addresses.Count == 0 && _ranges.Count == 0;
+    public bool IsEmpty => !_includesAll && !IncludesMidstream && _addresses.Count == 0 && _ranges.Count == 0;
 
-    /// <summary>Whether TCP connections that the kernel picked up in the middle are judged in both directions, whoever has them.</summary>
+    /// <summary>Whether to evaluate both directions of TCP connections that the kernel picked up in the middle, of all addresses.</summary>
     public bool IncludesMidstream { get; private set; }
 
-    /// <summary>Whether connections may have begun by packets that nothing judged, so that the kernel's original direction proves nothing: all are judged in both directions.</summary>
+    /// <summary>Whether connections may have begun with packets that no rule evaluated. Then the kernel's original direction may be wrong, so both directions are evaluated.</summary>
     public bool AreUnverified { get; private set; }
 
-    public bool Contains(IpAddress address) => _isEverybody || _addresses.Contains(address) || _ranges.Exists(r => r.Contains(address));
+    public bool Contains(IpAddress address) => _includesAll || _addresses.Contains(address) || _ranges.Exists(r => r.Contains(address));
 
-    public void AddAll() => _isEverybody = true;
+    public void AddAll() => _includesAll = true;
 
-    /// <summary>Everybody's connections, none of which began under these rules.</summary>
-    public void AddAllUnverified() => _isEverybody = AreUnverified = true;
+    /// <summary>Adds all connections, and marks them as begun before these rules.</summary>
+    public void AddAllUnverified() => _includesAll = AreUnverified = true;
 
-    /// <summary>TCP connections that the kernel picked up in the middle.</summary>
+    /// <summary>Adds TCP connections that the kernel picked up in the middle.</summary>
     public void AddMidstream() => IncludesMidstream = true;
 
     public void Add(AffectedEndpoints others)
     {
         IncludesMidstream |= others.IncludesMidstream;
         AreUnverified |= others.AreUnverified;
-        _isEverybody |= others._isEverybody;
+        _includesAll |= others._includesAll;
         _addresses.UnionWith(others._addresses);
         Add(others._ranges);
     }
 
     public void Add(NodeRuleSetDelta change)
     {
-        _isEverybody |= !change.NodeAddresses.IsEmpty;
+        _includesAll |= !change.NodeAddresses.IsEmpty;
         Add(change.PodCidrs.Added.Select(n => n.Range));
         _addresses.UnionWith(change.ReadyPods.Removed);
         foreach (var point in Enum.GetValues<EnforcementPoint>())
             Add(change.RulesAt(point));
     }
 
-    // A subject that leaves is judged no more; whatever else leaves gives way to something that may deny.
+    // No policy selects a removed subject. Each other removed entry may uncover one that denies.
     private void Add(EnforcementRulesDelta change)
     {
         _addresses.UnionWith(change.Defaults.Added.Select(r => r.Subject));
@@ -64,15 +64,15 @@ internal sealed class AffectedEndpoints
     private void Add(IEnumerable<AddressRange> ranges)
     {
         _ranges.AddRange(ranges);
-        _isEverybody |= _ranges.Count > MaxRanges;
-        if (_isEverybody)
+        _includesAll |= _ranges.Count > MaxRanges;
+        if (_includesAll)
             _ranges.Clear();
     }
 
     private static IEnumerable<T> AddedAndRemoved<T>(ListChange<T> change) => change.Removed.Concat(change.Added);
 }
 
-/// <summary>Collects whose connections changes of the rules may have forbidden, until they are judged again. Safe for any thread.</summary>
+/// <summary>Collects the addresses whose connections changes of the rules may forbid, until the cleaner evaluates them again. Safe for any thread.</summary>
 internal sealed class AffectedEndpointQueue : IRuleSetObserver
 {
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -106,7 +106,7 @@ internal sealed class AffectedEndpointQueue : IRuleSetObserver
         _signal.Writer.TryWrite(true);
     }
 
-    /// <summary>Puts back suspects whose connections could not be judged.</summary>
+    /// <summary>Puts back addresses whose connections could not be evaluated.</summary>
     public void Requeue(AffectedEndpoints affectedEndpoints)
     {
         lock (_lock)
@@ -114,10 +114,10 @@ internal sealed class AffectedEndpointQueue : IRuleSetObserver
         _signal.Writer.TryWrite(true);
     }
 
-    /// <summary>Completes when there are suspects.</summary>
+    /// <summary>Completes when there are affected addresses.</summary>
     public ValueTask<bool> WaitAsync(CancellationToken cancel) => _signal.Reader.ReadAsync(cancel);
 
-    /// <summary>Removes all suspects and returns them.</summary>
+    /// <summary>Removes all affected addresses and returns them.</summary>
     public AffectedEndpoints TakeAll()
     {
         lock (_lock)

@@ -8,12 +8,12 @@ using NetPol.Rendering;
 namespace NetPol.Agent.Conntrack;
 
 /// <summary>
-/// Judges established connections again after the rules have changed, and cuts those that are forbidden now; every <see cref="MidstreamInterval"/> besides those that the
-/// kernel picked up in the middle. After each look it rests, see <see cref="DutyCycle"/>; changes that come meanwhile are looked at together.
+/// Evaluates established connections again after the rules have changed, and removes those that are forbidden now. Every <see cref="MidstreamInterval"/> it also evaluates the
+/// connections that the kernel picked up in the middle. After each pass it pauses, see <see cref="DutyCycle"/>. The next pass handles all changes that came meanwhile.
 /// </summary>
 internal sealed class ConntrackCleaner(NftablesDataplane dataplane, ConntrackTable kernel, AffectedEndpointQueue queue, AgentStatus state, TimeProvider time, ILogger<ConntrackCleaner> log) : BackgroundService
 {
-    /// <summary>How often TCP connections are looked for that the kernel has picked up in the middle.</summary>
+    /// <summary>The time between two searches for TCP connections that the kernel picked up in the middle.</summary>
     internal static readonly TimeSpan MidstreamInterval = TimeSpan.FromSeconds(30);
 
     private readonly ErrorLogThrottle _failure = new();
@@ -30,7 +30,7 @@ internal sealed class ConntrackCleaner(NftablesDataplane dataplane, ConntrackTab
         }
     }
 
-    // No change of the rules announces that the kernel picks a connection up.
+    // The kernel can pick up a connection without a change of the rules.
     private async Task CheckMidstreamAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(MidstreamInterval, time);
@@ -58,7 +58,7 @@ internal sealed class ConntrackCleaner(NftablesDataplane dataplane, ConntrackTab
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             if (_failure.IsNew(error.Message))
-                Log.UnexpectedError(log, "to judge established connections again", error);
+                Log.UnexpectedError(log, "to evaluate established connections again", error);
             queue.Requeue(affectedEndpoints);
         }
     }
@@ -67,18 +67,18 @@ internal sealed class ConntrackCleaner(NftablesDataplane dataplane, ConntrackTab
     {
         var started = time.GetTimestamp();
         var stale = StaleConnectionFinder.Find(kernel, affectedEndpoints, () => dataplane.ProgrammedRules!);
-        var cut = 0;
+        var removed = 0;
         try
         {
             foreach (var connection in kernel.Remove(stale, OnOverflow))
-                cut += connection.IsClosed ? 0 : 1;
+                removed += connection.IsClosed ? 0 : 1;
         }
         finally
         {
-            if (cut > 0)
+            if (removed > 0)
             {
-                state.CountStaleConnections(cut);
-                Log.StaleConnectionsRemoved(log, cut, time.GetElapsedTime(started).TotalMilliseconds);
+                state.CountStaleConnections(removed);
+                Log.StaleConnectionsRemoved(log, removed, time.GetElapsedTime(started).TotalMilliseconds);
             }
         }
     }

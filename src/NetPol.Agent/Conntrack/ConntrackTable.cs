@@ -27,20 +27,20 @@ internal sealed class ConntrackTable : IDisposable
     /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
     public static ConntrackTable Open(KernelNftables nftables) => new(ConntrackSocket.Open(), nftables, RouteSocket.Open());
 
-    /// <summary>The connection as it is judged: from where it began, to where destination translation led it.</summary>
+    /// <summary>The connection as rules see it: from its original source to its destination after destination translation.</summary>
     public static NetPol.Model.RuleSets.Connection ToConnection(ConntrackEntry entry) => new(
         Address(entry.Original.Source), Address(entry.Reply.Source), (NetPol.Model.Net.Protocol)entry.Original.Protocol, entry.Reply.SourcePort);
 
-    /// <summary>The connection as it is judged when the far end began it.</summary>
+    /// <summary>The connection as rules see it if the far end began it.</summary>
     public static NetPol.Model.RuleSets.Connection ToReverseConnection(ConntrackEntry entry) => new(
         Address(entry.Reply.Source), Address(entry.Original.Source), (NetPol.Model.Net.Protocol)entry.Original.Protocol, entry.Original.SourcePort);
 
     public void ReadAll(Action<ConntrackEntry> handler) => _tracking.ReadAll(handler);
 
-    /// <summary>Whether there is a connection that began with packets of this direction.</summary>
+    /// <summary>Whether there is a connection with this original direction.</summary>
     public bool Contains(ConntrackTuple original) => _tracking.Contains(original);
 
-    /// <summary>Whether an address is this machine's own, by its routes of now.</summary>
+    /// <summary>Returns a test whether an address is this machine's own, by its current routes.</summary>
     public Func<IpAddress, bool> CreateLocalAddressTest()
     {
         var networks = _routes.ListRoutes().Where(r => r.Type == RouteType.Local).Select(r => Cidr.Create(Address(r.Destination), r.PrefixLength)).ToList();
@@ -50,22 +50,22 @@ internal sealed class ConntrackTable : IDisposable
     }
 
     /// <summary>
-    /// Ends connections: their next packets are judged as new ones, and those of the far end are dropped for as long as the connection would have been remembered,
-    /// <see cref="StaleFlowChain.MaxAge"/> at most.
+    /// Removes connections. The kernel then evaluates their next packets as those of new connections. It drops the packets of the far end until the connection would have timed
+    /// out, <see cref="StaleFlowChain.MaxAge"/> at most.
     /// </summary>
     /// <param name="connections">The connections.</param>
-    /// <param name="full">Told of a family whose set has no room: how it keeps connections cut says <see cref="KeepAllCut"/>.</param>
-    /// <returns>Those that there still were, each as soon as it is ended.</returns>
-    /// <exception cref="NetlinkException">The table is not there, or the kernel refused; what was not ended lives on.</exception>
+    /// <param name="full">Called with a family whose set has no room. <see cref="BlockMidstream"/> says what is dropped then.</param>
+    /// <returns>The connections that still existed, each after its removal.</returns>
+    /// <exception cref="NetlinkException">The table does not exist, or the kernel refused. The remaining connections continue.</exception>
     public IEnumerable<ConntrackEntry> Remove(IReadOnlyCollection<StaleConnection> connections, Action<IpFamily>? full = null)
     {
-        // First of all: a packet that comes between must not begin the connection anew from the wrong end.
+        // This comes before the removal: a packet of the far end in between must not begin the connection again.
         foreach (var family in Enum.GetValues<IpFamily>())
         {
-            var flows = connections.Where(c => IsKept(c.Entry, family)).ToList();
-            if (flows.Count > 0 && !TryKeepCut(family, flows))
+            var flows = connections.Where(c => HasFlow(c.Entry, family)).ToList();
+            if (flows.Count > 0 && !TryAddFlows(family, flows))
             {
-                KeepAllCut(family, flows);
+                BlockMidstream(family, flows);
                 full?.Invoke(family);
             }
         }
@@ -80,12 +80,12 @@ internal sealed class ConntrackTable : IDisposable
 
     private static IpAddress Address(IPAddress address) => IpAddress.FromBytes(address.GetAddressBytes());
 
-    /// <summary>Whether it leaves a flow to remember. Without ports there is none.</summary>
-    private static bool IsKept(ConntrackEntry entry, IpFamily family) =>
+    /// <summary>Whether the set can hold its flow: a protocol without ports has none.</summary>
+    private static bool HasFlow(ConntrackEntry entry, IpFamily family) =>
         Address(entry.Original.Source).Family == family && ((NetPol.Model.Net.Protocol)entry.Original.Protocol).HasPorts();
 
-    /// <returns>False when the set has no room for all of them; then nothing has changed.</returns>
-    private bool TryKeepCut(IpFamily family, List<StaleConnection> flows)
+    /// <returns>False if the set has no room for all of them. Then nothing has changed.</returns>
+    private bool TryAddFlows(IpFamily family, List<StaleConnection> flows)
     {
         if (flows.Count > StaleFlowChain.MaxFlows)
             return false;
@@ -103,14 +103,14 @@ internal sealed class ConntrackTable : IDisposable
     }
 
     /// <summary>
-    /// Empties the family's set. From then on, for as long as any of its flows would have been kept, TCP packets that neither begin a connection nor belong to one are
-    /// dropped, of whichever connection. Of other protocols the flows given are kept, as many as there is room for, and the earlier ones are forgotten.
+    /// Empties the family's set. Until the last of its flows would have timed out, the kernel drops every TCP packet that neither begins a connection nor belongs to one.
+    /// For other protocols it adds the given flows, as many as the set has room for. The earlier flows are lost.
     /// </summary>
-    private void KeepAllCut(IpFamily family, List<StaleConnection> flows)
+    private void BlockMidstream(IpFamily family, List<StaleConnection> flows)
     {
         _batch.Clear();
         _batch.Add(new Operation.FlushSet(StaleFlowChain.SetName(family)));
-        // Where TCP is there already, its time begins anew.
+        // If TCP is in the set already, its timeout starts again.
         _batch.Add(new Operation.FlushSet(StaleFlowChain.MidstreamSet));
         using (var elements = _batch.AddElements(StaleFlowChain.MidstreamSet))
             elements.Add([(byte)NetPol.Model.Net.Protocol.Tcp], StaleFlowChain.MaxAge);
@@ -120,8 +120,8 @@ internal sealed class ConntrackTable : IDisposable
 
     private void AddFlows(IpFamily family, IEnumerable<StaleConnection> flows)
     {
-        Span<byte> room = stackalloc byte[V6FlowLength];
-        var flow = room[..(family == IpFamily.V4 ? V4FlowLength : V6FlowLength)];
+        Span<byte> buffer = stackalloc byte[V6FlowLength];
+        var flow = buffer[..(family == IpFamily.V4 ? V4FlowLength : V6FlowLength)];
         using var elements = _batch.AddElements(StaleFlowChain.SetName(family));
         foreach (var connection in flows)
         {
@@ -130,7 +130,7 @@ internal sealed class ConntrackTable : IDisposable
         }
     }
 
-    /// <summary>The far end's packets, of a reversed connection the near end's: addresses, protocol and ports, each padded to four bytes.</summary>
+    /// <summary>Writes the flow of the far end's packets (of the near end's, if the connection is reversed): addresses, protocol and ports, each padded to four bytes.</summary>
     private static void WriteAnswer(in StaleConnection connection, Span<byte> flow)
     {
         var entry = connection.Entry;
@@ -139,9 +139,9 @@ internal sealed class ConntrackTable : IDisposable
         flow.Clear();
         from.Source.TryWriteBytes(flow, out var length);
         to.Source.TryWriteBytes(flow[length..], out _);
-        var rest = flow[(2 * length)..];
-        rest[0] = entry.Original.Protocol;
-        BinaryPrimitives.WriteUInt16BigEndian(rest[4..], from.SourcePort);
-        BinaryPrimitives.WriteUInt16BigEndian(rest[8..], to.SourcePort);
+        var protocolAndPorts = flow[(2 * length)..];
+        protocolAndPorts[0] = entry.Original.Protocol;
+        BinaryPrimitives.WriteUInt16BigEndian(protocolAndPorts[4..], from.SourcePort);
+        BinaryPrimitives.WriteUInt16BigEndian(protocolAndPorts[8..], to.SourcePort);
     }
 }

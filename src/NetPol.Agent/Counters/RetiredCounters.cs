@@ -5,31 +5,31 @@ using NetPol.Rendering;
 namespace NetPol.Agent.Counters;
 
 /// <summary>
-/// Knows which counters of the table only hold what gone decisions counted, and folds them when nothing is counted in them any more. The counts
-/// themselves are in the kernel alone, so an agent that starts anew goes on with them. Not for use by two threads at once.
+/// Tracks the counters of removed decisions, and folds each into its series when no packet can reach it. Only the kernel holds the counts, so they survive a restart of the
+/// agent. Not for use by two threads at once.
 /// </summary>
 internal sealed class RetiredCounters(INftables nftables, TimeProvider time)
 {
-    /// <summary>No more series that no decision counts for are kept than these, the last ones.</summary>
+    /// <summary>The most series without a decision that are kept. The oldest are deleted first.</summary>
     public const int MaxRetainedSeries = 1024;
 
-    /// <summary>After this no packet is on its way through rules that are gone.</summary>
+    /// <summary>After this time no packet is on its way through removed rules.</summary>
     public static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the count of a series is kept that no decision counts for: a policy that comes back goes on with it.</summary>
+    /// <summary>How long a series without a decision keeps its count. A policy that is added again in this time continues it.</summary>
     public static readonly TimeSpan RetentionTime = TimeSpan.FromMinutes(10);
 
-    private static readonly HashSet<SeriesId> OfTiers = [.. CounterSeries.OfTiers.Select(s => s.Id)];
+    private static readonly HashSet<SeriesId> TierSeries = [.. CounterSeries.OfTiers.Select(s => s.Id)];
 
     private readonly Dictionary<string, long> _retired = new(StringComparer.Ordinal);
     private readonly Dictionary<SeriesId, long> _retained = [];
     private readonly Dictionary<SeriesId, int> _references = [];
     private bool _hasChanged;
 
-    /// <summary>A change of the rules, without what it does to counters that hold counts.</summary>
-    public StagedUpdate KeepCounts(StagedUpdate change) => CounterRetention.Retain(change, _retired.ContainsKey);
+    /// <summary>The change without its operations on counters that hold counts.</summary>
+    public StagedUpdate RetainCounters(StagedUpdate change) => CounterRetention.Retain(change, _retired.ContainsKey);
 
-    /// <summary>A change that was kept so is in force.</summary>
+    /// <summary>Call this after the kernel has committed a change of decisions.</summary>
     public void Update(ListChange<Decision> decisions)
     {
         foreach (var decision in decisions.Removed)
@@ -45,7 +45,7 @@ internal sealed class RetiredCounters(INftables nftables, TimeProvider time)
         _hasChanged |= !decisions.IsEmpty;
     }
 
-    /// <summary>The whole table is as <paramref name="table"/> says.</summary>
+    /// <summary>Call this after the whole table was compared or replaced; it now equals <paramref name="table"/>.</summary>
     public void Reset(NodeRuleSet rules, TableState table)
     {
         _retired.Clear();
@@ -58,7 +58,7 @@ internal sealed class RetiredCounters(INftables nftables, TimeProvider time)
         _hasChanged = true;
     }
 
-    /// <summary>Takes out of the table what may go by now; asks the kernel only when there may be something.</summary>
+    /// <summary>Folds and deletes the counters whose time is over. Reads the kernel only if there may be one.</summary>
     /// <exception cref="NftablesException">The kernel refused; nothing has changed.</exception>
     public void Collect()
     {
@@ -66,25 +66,25 @@ internal sealed class RetiredCounters(INftables nftables, TimeProvider time)
             return;
         var counters = nftables.ReadCounters(Renderer.TableName);
         UpdateRetention(counters);
-        var settled = _retired.Where(r => IsGracePeriodOver(r.Value)).Select(r => r.Key).ToHashSet(StringComparer.Ordinal);
-        var ended = _retained.OrderByDescending(l => l.Value).ThenBy(l => l.Key).Where((l, place) => place >= MaxRetainedSeries || IsRetentionOver(l.Value))
+        var expired = _retired.Where(r => IsGracePeriodOver(r.Value)).Select(r => r.Key).ToHashSet(StringComparer.Ordinal);
+        var expiredSeries = _retained.OrderByDescending(l => l.Value).ThenBy(l => l.Key).Where((l, place) => place >= MaxRetainedSeries || IsRetentionOver(l.Value))
             .Select(l => l.Key).ToHashSet();
-        var gone = counters.Select(c => c.Name).Where(name => settled.Contains(name) || (SeriesCounter.SeriesOf(name) is { } series && ended.Contains(series)));
-        nftables.Commit(CounterRetention.Fold(counters, gone.ToHashSet(StringComparer.Ordinal)));
-        foreach (var name in settled)
+        var deleted = counters.Select(c => c.Name).Where(name => expired.Contains(name) || (SeriesCounter.SeriesOf(name) is { } series && expiredSeries.Contains(series)));
+        nftables.Commit(CounterRetention.Fold(counters, deleted.ToHashSet(StringComparer.Ordinal)));
+        foreach (var name in expired)
             _retired.Remove(name);
-        foreach (var series in ended)
+        foreach (var series in expiredSeries)
             _retained.Remove(series);
-        _hasChanged = settled.Count > 0;
+        _hasChanged = expired.Count > 0;
     }
 
     private void UpdateRetention(IReadOnlyList<CounterValue> counters)
     {
-        var unfed = counters.Select(c => SeriesCounter.SeriesOf(c.Name)).OfType<SeriesId>()
-            .Where(series => !_references.ContainsKey(series) && !OfTiers.Contains(series)).ToHashSet();
-        foreach (var series in _retained.Keys.Where(s => !unfed.Contains(s)).ToList())
+        var unused = counters.Select(c => SeriesCounter.SeriesOf(c.Name)).OfType<SeriesId>()
+            .Where(series => !_references.ContainsKey(series) && !TierSeries.Contains(series)).ToHashSet();
+        foreach (var series in _retained.Keys.Where(s => !unused.Contains(s)).ToList())
             _retained.Remove(series);
-        foreach (var series in unfed)
+        foreach (var series in unused)
             _retained.TryAdd(series, time.GetTimestamp());
     }
 
@@ -92,11 +92,11 @@ internal sealed class RetiredCounters(INftables nftables, TimeProvider time)
 
     private bool IsRetentionOver(long since) => time.GetElapsedTime(since) >= RetentionTime;
 
-    private void AddReference(Decision decision, int more)
+    private void AddReference(Decision decision, int count)
     {
         foreach (var series in CounterTag.Create(decision).All)
         {
-            var references = _references.GetValueOrDefault(series) + more;
+            var references = _references.GetValueOrDefault(series) + count;
             if (references == 0)
                 _references.Remove(series);
             else

@@ -7,12 +7,12 @@ using NetPol.Rendering;
 namespace NetPol.Agent.Dataplane;
 
 /// <summary>
-/// Has the table put right as soon as somebody else changes it. After each repair it rests, see <see cref="DutyCycle"/>, so that whoever goes on
-/// changing it costs little.
+/// Restores the table as soon as another program changes it. After each resync it pauses, see <see cref="DutyCycle"/>, so that a program that changes the table again and
+/// again costs little.
 /// </summary>
 internal sealed class DriftReconciler(NftablesDataplane dataplane, TableMonitor watch, TimeProvider time, ILogger<DriftReconciler> log) : BackgroundService
 {
-    /// <summary>Repairs with less than <see cref="QuietPeriod"/> between them are told one by one until there are so many.</summary>
+    /// <summary>The most resyncs in a row that are logged. Resyncs are in a row if less than <see cref="QuietPeriod"/> lies between them.</summary>
     internal const int LoggedResyncs = 3;
 
     private static readonly TimeSpan QuietPeriod = TimeSpan.FromMinutes(1);
@@ -21,7 +21,7 @@ internal sealed class DriftReconciler(NftablesDataplane dataplane, TableMonitor 
     private long _lastResync;
     private int _resyncsInARow;
 
-    // The wait is the kernel's, so it has a thread of its own.
+    // The wait blocks in the kernel, so it needs its own thread.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.Factory.StartNew(() => Watch(stoppingToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -37,14 +37,14 @@ internal sealed class DriftReconciler(NftablesDataplane dataplane, TableMonitor 
 
     private void ResyncUntilDone(string author, CancellationToken stopping)
     {
-        bool isRight;
+        bool isDone;
         do
         {
             var started = time.GetTimestamp();
-            isRight = TryResync(author);
+            isDone = TryResync(author);
             stopping.WaitHandle.WaitOne(DutyCycle.PauseAfter(time.GetElapsedTime(started)));
         }
-        while (!isRight && !stopping.IsCancellationRequested);
+        while (!isDone && !stopping.IsCancellationRequested);
     }
 
     private bool TryResync(string author)
@@ -67,26 +67,26 @@ internal sealed class DriftReconciler(NftablesDataplane dataplane, TableMonitor 
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             if (_failure.IsNew(error.Message))
-                Log.UnexpectedError(log, "to put the table right", error);
+                Log.UnexpectedError(log, "to restore the table", error);
             return false;
         }
     }
 
-    private void LogResync(string author, int operations, TimeSpan took)
+    private void LogResync(string author, int operations, TimeSpan duration)
     {
-        var isRow = _resyncsInARow > 0 && time.GetElapsedTime(_lastResync) < QuietPeriod;
-        (_resyncsInARow, _lastResync) = (isRow ? _resyncsInARow + 1 : 1, time.GetTimestamp());
+        var isInARow = _resyncsInARow > 0 && time.GetElapsedTime(_lastResync) < QuietPeriod;
+        (_resyncsInARow, _lastResync) = (isInARow ? _resyncsInARow + 1 : 1, time.GetTimestamp());
         if (_resyncsInARow <= LoggedResyncs)
-            Log.TableResynced(log, author, operations, took.TotalMilliseconds);
+            Log.TableResynced(log, author, operations, duration.TotalMilliseconds);
         if (_resyncsInARow == LoggedResyncs)
             Log.TableContested(log, author);
     }
 }
 
-/// <summary>Takes NetPol out of the kernel.</summary>
+/// <summary>Removes NetPol's table from the kernel.</summary>
 internal static class TableRemoval
 {
-    /// <returns>False when there was nothing.</returns>
+    /// <returns>False if there was no table.</returns>
     /// <exception cref="NftablesException">The kernel refused.</exception>
     public static bool Remove(INftables nftables)
     {

@@ -11,8 +11,8 @@ using NetPol.Rendering;
 namespace NetPol.Agent.Dataplane;
 
 /// <summary>
-/// Puts updates into the kernel, each whole or not at all. Until the first snapshot what an earlier run left in the kernel is enforced as it
-/// is; a snapshot changes only what differs. What was counted is never lost, whatever changes. Safe for any thread.
+/// Programs updates into the kernel, each whole or not at all. Until the first snapshot the kernel enforces the rules of an earlier run. A snapshot changes only what differs.
+/// No change loses counts. Safe for any thread.
 /// </summary>
 internal sealed class NftablesDataplane(string node, INftables nftables, AgentStatus state, TimeProvider time, ILogger log, IEnumerable<IRuleSetObserver>? observers = null)
 {
@@ -24,32 +24,32 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
     private NodeRuleSet? _rules;
     private HostNetwork _host = HostNetwork.Unknown;
 
-    /// <summary>What is logged besides.</summary>
+    /// <summary>Which connections the kernel logs, and how many.</summary>
     public FlowLogSettings FlowLogSettings { get; init; } = FlowLogSettings.Default;
 
-    /// <summary>What is enforced, from the moment that packets are judged by it; null before the first snapshot of this run.</summary>
+    /// <summary>The rules that the kernel enforces, from the commit with effect on; null before the first snapshot of this run.</summary>
     public NodeRuleSet? ProgrammedRules => Volatile.Read(ref _rules);
 
     /// <returns>The number of kernel operations.</returns>
-    /// <exception cref="ProtocolException">The update is not one that can be enforced; nothing has changed.</exception>
-    /// <exception cref="NftablesException">The kernel refused it, and <see cref="ProgrammedRules"/> says what is enforced now; what is left of it the next repair does.</exception>
+    /// <exception cref="ProtocolException">The update is faulty. Nothing has changed.</exception>
+    /// <exception cref="NftablesException">The kernel refused it. <see cref="ProgrammedRules"/> has the rules that are enforced now; the next resync completes the change.</exception>
     public int Apply(UpdateHeader head, NodeRuleSetDelta change)
     {
         lock (_lock)
         {
             var rules = ApplyToRules(head, change);
-            var advanced = head.IsSnapshot ? null : TryApplyDelta(change, rules);
-            var operations = advanced ?? ReconcileTable(rules);
-            if (!head.IsSnapshot && advanced is null)
+            var deltaOperations = head.IsSnapshot ? null : TryApplyDelta(change, rules);
+            var operations = deltaOperations ?? ReconcileTable(rules);
+            if (!head.IsSnapshot && deltaOperations is null)
                 state.CountResync();
-            // Where all was compared, whatever was let through meanwhile is let through no more.
-            Notify(advanced is null ? null : change);
+            // After a full comparison the difference is unknown, so observers get none.
+            Notify(deltaOperations is null ? null : change);
             return operations;
         }
     }
 
-    /// <summary>Says what the node's own network is now. Before the first snapshot it is remembered only.</summary>
-    /// <exception cref="NftablesException">The kernel refused it; the next repair does what is left.</exception>
+    /// <summary>Sets the node's own network. Before the first snapshot it is only stored.</summary>
+    /// <exception cref="NftablesException">The kernel refused it. The next resync completes the change.</exception>
     public void SetHostNetwork(HostNetwork host)
     {
         lock (_lock)
@@ -79,17 +79,17 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
             return nftables.Read(Renderer.TableName) is { Ownership: TableOwnership.Foreign };
     }
 
-    /// <summary>Takes counters of gone decisions out of the kernel, those in which nothing is counted any more; what they counted stays there.</summary>
-    /// <exception cref="NftablesException">The kernel refused it; nothing has changed.</exception>
+    /// <summary>Folds the counters of removed decisions that no packet can reach. The sums of their series stay the same.</summary>
+    /// <exception cref="NftablesException">The kernel refused it. Nothing has changed.</exception>
     public void CollectRetiredCounters()
     {
         lock (_lock)
             _retiredCounters.Collect();
     }
 
-    /// <summary>Puts right what somebody else changed. Before the first snapshot nobody knows what is right, and nothing is done.</summary>
-    /// <returns>The number of kernel operations; 0 when everything is as it should be.</returns>
-    /// <exception cref="NftablesException">The kernel refused it, or the table changed while it was read; the next repair does what is left.</exception>
+    /// <summary>Restores what another program changed. Does nothing before the first snapshot, because the wanted rules are unknown then.</summary>
+    /// <returns>The number of kernel operations; 0 if the table is as wanted.</returns>
+    /// <exception cref="NftablesException">The kernel refused it, or the table changed while it was read. The next resync completes it.</exception>
     public int Resync()
     {
         lock (_lock)
@@ -124,12 +124,12 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
 
     private NodeRuleSet ApplyToRules(UpdateHeader head, NodeRuleSetDelta change)
     {
-        var before = head.IsSnapshot ? NodeRuleSet.CreateEmpty(node) : _rules ?? throw new ProtocolException("a difference came before a snapshot");
+        var before = head.IsSnapshot ? NodeRuleSet.CreateEmpty(node) : _rules ?? throw new ProtocolException("the controller sent a difference before a snapshot");
         try
         {
             var rules = change.Apply(before);
-            if (_integrity.FindViolation(before, change, rules) is { } fault)
-                throw new ProtocolException(fault);
+            if (_integrity.FindViolation(before, change, rules) is { } violation)
+                throw new ProtocolException(violation);
             return rules;
         }
         catch (InvalidOperationException error)
@@ -138,10 +138,10 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
         }
     }
 
-    /// <returns>Null when the table is not as it was left.</returns>
+    /// <returns>Null if the table is not as the agent left it.</returns>
     private int? TryApplyDelta(NodeRuleSetDelta change, NodeRuleSet rules)
     {
-        var steps = _retiredCounters.KeepCounts(Renderer.Render(change, FlowLogSettings));
+        var steps = _retiredCounters.RetainCounters(Renderer.Render(change, FlowLogSettings));
         try
         {
             nftables.Commit(steps, () => Volatile.Write(ref _rules, rules), _pacer);
@@ -178,7 +178,7 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
         }
         catch (NftablesException refused) when (actual is not null)
         {
-            // Unless another program changed it meanwhile, the kernel would refuse the same for ever.
+            // Unless another program changed the table meanwhile, the kernel would refuse the same change again.
             if (!TableDiff.Between(nftables.Read(wanted.Name), wanted).IsRemainderOf(change))
                 throw;
             return Replace(wanted, refused.Message, programmed);
@@ -194,11 +194,11 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
     }
 }
 
-/// <summary>Reacts to changes of the programmed rules. The enforcer calls it while it holds its lock, so both methods return at once.</summary>
+/// <summary>Reacts to changes of the programmed rules. <see cref="NftablesDataplane"/> calls it under its lock, so both methods must return at once.</summary>
 internal interface IRuleSetObserver
 {
-    /// <summary>Other rules are programmed, as <see cref="NftablesDataplane.ProgrammedRules"/> says now.</summary>
-    /// <param name="change">The difference; null when anything may be different.</param>
+    /// <summary>Called after the programmed rules changed; <see cref="NftablesDataplane.ProgrammedRules"/> has the new ones.</summary>
+    /// <param name="change">The difference; null if any rule may be different.</param>
     void OnRulesProgrammed(NodeRuleSetDelta? change);
 
     /// <summary>

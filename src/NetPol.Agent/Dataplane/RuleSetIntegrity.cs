@@ -7,8 +7,8 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Agent.Dataplane;
 
 /// <summary>
-/// Checks that the facts of a rule set that came from elsewhere belong together. It counts what is named by how many facts, so a change costs what it changes. Order and uniqueness are not checked:
-/// applying a difference does that. Not for use by two threads at once.
+/// Checks that the entries of a received rule set refer only to entries that exist. It counts the references to each entry, so the cost of a check depends on the change alone. It does not check order
+/// and uniqueness, because applying a difference does. Not for use by two threads at once.
 /// </summary>
 internal sealed class RuleSetIntegrity
 {
@@ -21,17 +21,17 @@ internal sealed class RuleSetIntegrity
 
     private IEnumerable<IReferenceCounts> Counts => _points.Values.SelectMany(h => h.Counts).Prepend(_portPolicies).Prepend(_decisions);
 
-    /// <summary>What is wrong with a whole rule set; null when nothing is.</summary>
+    /// <summary>Returns what is wrong with a whole rule set; null if nothing is.</summary>
     public static string? FindViolation(NodeRuleSet rules)
     {
         var nothing = NodeRuleSet.CreateEmpty(rules.Node);
         return new RuleSetIntegrity().FindViolation(nothing, NodeRuleSetDelta.Between(nothing, rules), rules);
     }
 
-    /// <summary>What is wrong with what a change makes of a rule set; null when nothing is.</summary>
-    /// <param name="before">A rule set in which nothing is wrong. When it is not the last one that was found to be so, all of it is counted anew.</param>
+    /// <summary>Returns what is wrong with a rule set after a change; null if nothing is.</summary>
+    /// <param name="before">A valid rule set. If it is not the one that passed the last check, all its references are counted again.</param>
     /// <param name="change">The change.</param>
-    /// <param name="after">What the change makes of <paramref name="before"/>.</param>
+    /// <param name="after"><paramref name="before"/> with the change.</param>
     public string? FindViolation(NodeRuleSet before, NodeRuleSetDelta change, NodeRuleSet after)
     {
         if (!ReferenceEquals(_counted, before))
@@ -39,27 +39,27 @@ internal sealed class RuleSetIntegrity
             foreach (var counts in Counts)
                 counts.Clear();
             Count(NodeRuleSetDelta.Between(NodeRuleSet.CreateEmpty(before.Node), before));
-            Keep();
+            Accept();
         }
         Count(change);
-        var fault = Find(change, after);
-        if (fault is null)
+        var violation = Find(change, after);
+        if (violation is null)
         {
-            Keep();
+            Accept();
         }
         else
         {
             foreach (var counts in Counts)
                 counts.Undo();
         }
-        _counted = fault is null ? after : before;
-        return fault;
+        _counted = violation is null ? after : before;
+        return violation;
     }
 
-    private void Keep()
+    private void Accept()
     {
         foreach (var counts in Counts)
-            counts.Keep();
+            counts.Accept();
     }
 
     private void Count(NodeRuleSetDelta change)
@@ -72,11 +72,11 @@ internal sealed class RuleSetIntegrity
             integrity.Count(change.RulesAt(point));
     }
 
-    private void Count(PortPolicy portPolicy, int more)
+    private void Count(PortPolicy portPolicy, int count)
     {
-        _decisions.Add(portPolicy.Default, more);
+        _decisions.Add(portPolicy.Default, count);
         foreach (var entry in portPolicy.Entries)
-            _decisions.Add(entry.Decision, more);
+            _decisions.Add(entry.Decision, count);
     }
 
     private string? Find(NodeRuleSetDelta change, NodeRuleSet rules)
@@ -84,26 +84,26 @@ internal sealed class RuleSetIntegrity
         foreach (var decision in change.Decisions.Added)
         {
             if (SortedListLookup.Find(change.Decisions.Removed, d => d.Id, decision.Id) is { } before && before.Direction != decision.Direction)
-                return $"decision {decision.Id} decides in another direction than before";
+                return $"decision {decision.Id} changed its direction";
         }
         foreach (var id in _decisions.Changed.Concat(change.Decisions.Removed.Select(d => d.Id)))
         {
             if (_decisions[id] > 0 && Decision(rules, id) is null)
-                return $"a profile names decision {id}, which is missing";
+                return $"a port policy names decision {id}, which is missing";
         }
         foreach (var portPolicy in change.PortPolicies.Added)
         {
-            if (FindViolation(portPolicy, rules) is { } fault)
-                return fault;
+            if (FindViolation(portPolicy, rules) is { } violation)
+                return violation;
         }
         var portPolicies = change.PortPolicies.Removed.Concat(change.PortPolicies.Added).Select(p => p.Id)
             .SelectMany(id => Enum.GetValues<Direction>(), (id, direction) => (id, direction));
         foreach (var (id, direction) in _portPolicies.Changed.Concat(portPolicies))
         {
             if (_portPolicies[(id, direction)] > 0 && (SortedListLookup.Find(rules.PortPolicies, p => p.Id, id) is not { } portPolicy || Decision(rules, portPolicy.Default)!.Direction != direction))
-                return $"{direction} names profile {id}, which is missing or of the other direction";
+                return $"{direction} names port policy {id}, which is missing or of the other direction";
         }
-        return FaultOfAddresses(change, rules) ?? _points.Select(h => h.Value.FindViolation(change.RulesAt(h.Key), rules.RulesAt(h.Key))).FirstOrDefault(fault => fault is not null);
+        return FindAddressViolation(change, rules) ?? _points.Select(h => h.Value.FindViolation(change.RulesAt(h.Key), rules.RulesAt(h.Key))).FirstOrDefault(violation => violation is not null);
     }
 
     private static Decision? Decision(NodeRuleSet rules, DecisionId id) => SortedListLookup.Find(rules.Decisions, d => d.Id, id);
@@ -115,15 +115,15 @@ internal sealed class RuleSetIntegrity
         {
             var entry = portPolicy.Entries[i];
             if (Decision(rules, entry.Decision)!.Direction != direction)
-                return $"profile {portPolicy.Id} decides in both directions";
+                return $"port policy {portPolicy.Id} has decisions of both directions";
             if (i > 0 && portPolicy.Entries[i - 1] is var before && before.Protocol == entry.Protocol && before.Ports.Last >= entry.Ports.First)
-                return $"cells of profile {portPolicy.Id} overlap";
+                return $"entries of port policy {portPolicy.Id} overlap";
         }
         return null;
     }
 
-    /// <summary>These lists are short, and seldom change: then they are checked whole.</summary>
-    private static string? FaultOfAddresses(NodeRuleSetDelta change, NodeRuleSet rules)
+    /// <summary>Checks these lists whole, because they are short and seldom change.</summary>
+    private static string? FindAddressViolation(NodeRuleSetDelta change, NodeRuleSet rules)
     {
         for (var i = 1; i < rules.PodCidrs.Count && !change.PodCidrs.IsEmpty; i++)
         {
@@ -135,11 +135,11 @@ internal sealed class RuleSetIntegrity
             if (rules.GrantedSources[i - 1] is var before && before.Pod == rules.GrantedSources[i].Pod && before.Sources.Contains(rules.GrantedSources[i].Sources))
                 return $"the sources {rules.GrantedSources[i].Sources} that {before.Pod} is granted lie in others";
         }
-        return change.GrantedSources.Added.Any(g => g.Sources.PrefixLength == 0) ? "a pod is granted every source there is" : null;
+        return change.GrantedSources.Added.Any(g => g.Sources.PrefixLength == 0) ? "a pod is granted every source" : null;
     }
 }
 
-/// <summary>The same for the rules of one hook.</summary>
+/// <summary>Checks the rules of one enforcement point.</summary>
 internal sealed class EnforcementRulesIntegrity(EnforcementPoint point, ReferenceCounts<(PortPolicyId PortPolicy, Direction Direction)> portPolicies)
 {
     private readonly Direction _direction = point == EnforcementPoint.PodIngress ? Direction.Ingress : Direction.Egress;
@@ -151,15 +151,15 @@ internal sealed class EnforcementRulesIntegrity(EnforcementPoint point, Referenc
 
     public void Count(EnforcementRulesDelta change)
     {
-        Each(change.Defaults, (rest, more) => portPolicies.Add((rest.PortPolicy, _direction), more));
-        Each(change.Self, (self, more) => portPolicies.Add((self.PortPolicy, _direction), more));
-        Each(change.Peers, (peer, more) => _peers.Add(peer.Identity, more));
-        Each(change.Networks, (network, more) => _peers.Add(network.Identity, more));
-        Each(change.PolicyEntries, (entry, more) =>
+        Each(change.Defaults, (defaults, count) => portPolicies.Add((defaults.PortPolicy, _direction), count));
+        Each(change.Self, (self, count) => portPolicies.Add((self.PortPolicy, _direction), count));
+        Each(change.Peers, (peer, count) => _peers.Add(peer.Identity, count));
+        Each(change.Networks, (network, count) => _peers.Add(network.Identity, count));
+        Each(change.PolicyEntries, (entry, count) =>
         {
-            portPolicies.Add((entry.PortPolicy, _direction), more);
-            _entries.Add(entry.Identity, more);
-            _entriesOfSubject.Add(entry.Subject, more);
+            portPolicies.Add((entry.PortPolicy, _direction), count);
+            _entries.Add(entry.Identity, count);
+            _entriesOfSubject.Add(entry.Subject, count);
         });
     }
 
@@ -168,10 +168,10 @@ internal sealed class EnforcementRulesIntegrity(EnforcementPoint point, Referenc
         foreach (var id in _peers.Changed.Concat(_entries.Changed).Concat(change.Identities.Removed))
         {
             if (_peers[id] + _entries[id] > 0 && rules.Identities.Span.BinarySearch(id) < 0)
-                return $"{point} names class {id}, which is missing";
+                return $"{point} names peer identity {id}, which is missing";
         }
         if (EvaluatedSubjects(change, rules).Any(s => !IsSubject(rules, s)))
-            return $"{point} judges {EvaluatedSubjects(change, rules).First(s => !IsSubject(rules, s))}, which is no subject";
+            return $"{point} has entries for {EvaluatedSubjects(change, rules).First(s => !IsSubject(rules, s))}, which is no subject";
         foreach (var network in change.Networks.Added)
         {
             var place = SortedListLookup.IndexOf(rules.Networks, n => n.Range, network.Range);
@@ -182,12 +182,12 @@ internal sealed class EnforcementRulesIntegrity(EnforcementPoint point, Referenc
         return null;
     }
 
-    /// <summary>The addresses that must be subjects, as far as the change may have made one none. Cells of a large change come before their subjects and go after them, while no peer has their class.</summary>
+    /// <summary>The addresses that must be subjects and that the change may have affected. In a large change, policy entries are added before their subjects and removed after them, while no peer has their identity.</summary>
     private IEnumerable<IpAddress> EvaluatedSubjects(EnforcementRulesDelta change, EnforcementRules rules)
     {
-        var met = _peers.Changed.Where(c => _peers.Before(c) == 0 && _peers[c] > 0).SelectMany(c => SubjectsOf(rules, c));
-        var left = change.Defaults.Removed.Select(r => r.Subject).Where(s => IsEvaluated(rules, s));
-        return change.PolicyEntries.Added.Where(c => _peers[c.Identity] > 0).Select(c => c.Subject).Concat(change.Self.Added.Select(s => s.Subject)).Concat(met).Concat(left);
+        var newlyReached = _peers.Changed.Where(c => _peers.Before(c) == 0 && _peers[c] > 0).SelectMany(c => SubjectsOf(rules, c));
+        var removed = change.Defaults.Removed.Select(r => r.Subject).Where(s => IsEvaluated(rules, s));
+        return change.PolicyEntries.Added.Where(c => _peers[c.Identity] > 0).Select(c => c.Subject).Concat(change.Self.Added.Select(s => s.Subject)).Concat(newlyReached).Concat(removed);
     }
 
     private bool IsEvaluated(EnforcementRules rules, IpAddress subject) => SortedListLookup.IndexOf(rules.Self, s => s.Subject, subject) >= 0 ||
@@ -213,41 +213,41 @@ internal sealed class EnforcementRulesIntegrity(EnforcementPoint point, Referenc
     }
 }
 
-/// <summary>Counts that a change may be taken back from.</summary>
+/// <summary>Counts whose latest changes can be undone.</summary>
 internal interface IReferenceCounts
 {
-    void Keep();
+    void Accept();
 
     void Undo();
 
     void Clear();
 }
 
-/// <summary>By how many facts something is named.</summary>
+/// <summary>The number of references to each item, with the changes since the last <see cref="Accept"/>.</summary>
 internal sealed class ReferenceCounts<T> : IReferenceCounts
     where T : notnull
 {
-    private readonly Dictionary<T, int> _kept = [];
+    private readonly Dictionary<T, int> _accepted = [];
     private readonly Dictionary<T, int> _changes = [];
 
-    /// <summary>What has another count than was kept, or was changed and has the same.</summary>
+    /// <summary>The items whose count was changed, also those whose count is the same again.</summary>
     public IEnumerable<T> Changed => _changes.Keys;
 
     public int this[T item] => Before(item) + _changes.GetValueOrDefault(item);
 
-    /// <summary>The count that was kept.</summary>
-    public int Before(T item) => _kept.GetValueOrDefault(item);
+    /// <summary>The count at the last <see cref="Accept"/>.</summary>
+    public int Before(T item) => _accepted.GetValueOrDefault(item);
 
-    public void Add(T item, int more) => CollectionsMarshal.GetValueRefOrAddDefault(_changes, item, out _) += more;
+    public void Add(T item, int count) => CollectionsMarshal.GetValueRefOrAddDefault(_changes, item, out _) += count;
 
-    public void Keep()
+    public void Accept()
     {
         foreach (var item in _changes.Keys)
         {
             if (this[item] is var count and not 0)
-                _kept[item] = count;
+                _accepted[item] = count;
             else
-                _kept.Remove(item);
+                _accepted.Remove(item);
         }
         _changes.Clear();
     }
@@ -256,19 +256,19 @@ internal sealed class ReferenceCounts<T> : IReferenceCounts
 
     public void Clear()
     {
-        _kept.Clear();
+        _accepted.Clear();
         _changes.Clear();
     }
 }
 
-/// <summary>Looks things up in lists that are sorted by a unique key.</summary>
+/// <summary>Looks up items in lists that are sorted by a key.</summary>
 internal static class SortedListLookup
 {
-    /// <summary>The place of the item with the key, or of one of those with it; negative when there is none.</summary>
+    /// <summary>The index of an item with the key; negative if there is none.</summary>
     public static int IndexOf<T, TKey>(ValueArray<T> sorted, Func<T, TKey> key, TKey wanted)
         where TKey : IComparable<TKey> => sorted.Span.BinarySearch(new Wanted<T, TKey>(key, wanted));
 
-    /// <summary>The item with the key; null when there is none.</summary>
+    /// <summary>The item with the key; null if there is none.</summary>
     public static T? Find<T, TKey>(ValueArray<T> sorted, Func<T, TKey> key, TKey wanted)
         where T : class
         where TKey : IComparable<TKey> => IndexOf(sorted, key, wanted) is var place and >= 0 ? sorted[place] : null;

@@ -3,16 +3,16 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Agent.FlowLogs;
 
-/// <summary>Gathers packets of the same flow and decision for a while, in bounded memory. Not for use by two threads at once.</summary>
-/// <param name="window">How long after its first packet a flow is open.</param>
-/// <param name="capacity">How many flows can be open.</param>
+/// <summary>Merges packets of the same flow and decision within a time window, in bounded memory. Not for use by two threads at once.</summary>
+/// <param name="window">The time from a flow's first packet until the flow is closed.</param>
+/// <param name="capacity">The most flows that can be open.</param>
 /// <param name="time">The clock.</param>
 internal sealed class FlowAggregator(TimeSpan window, int capacity, TimeProvider time)
 {
     private readonly Dictionary<FlowKey, OpenFlow> _open = [];
     private readonly Queue<OpenFlow> _order = new();
 
-    /// <summary>Counts a packet; false when it begins a flow that there is no room for.</summary>
+    /// <summary>Counts a packet. False if it begins a flow and the capacity is reached.</summary>
     public bool Add(FlowKey key, Decision decision, ushort? sourcePort)
     {
         var now = time.GetUtcNow();
@@ -29,10 +29,10 @@ internal sealed class FlowAggregator(TimeSpan window, int capacity, TimeProvider
         return true;
     }
 
-    /// <summary>Closes the flows whose time is over; the oldest comes first.</summary>
+    /// <summary>Closes the flows whose window is over, and returns them, oldest first.</summary>
     public IEnumerable<OpenFlow> TakeExpired() => Take(window);
 
-    /// <summary>Closes all flows; the oldest comes first.</summary>
+    /// <summary>Closes all flows and returns them, oldest first.</summary>
     public IEnumerable<OpenFlow> TakeAll() => Take(TimeSpan.Zero);
 
     private IEnumerable<OpenFlow> Take(TimeSpan age)
@@ -46,14 +46,14 @@ internal sealed class FlowAggregator(TimeSpan window, int capacity, TimeProvider
     }
 }
 
-/// <summary>Finds decisions by the names that the kernel tells, also of the rules before the latest: their packets may still be on the way. Not for use by two threads at once.</summary>
-/// <param name="current">What is enforced; null before the first rules of this run.</param>
+/// <summary>Finds decisions by id, in the current rules and in those before them, because log messages of the earlier rules may still arrive. Not for use by two threads at once.</summary>
+/// <param name="current">Returns the programmed rules; null before the first rules of this run.</param>
 internal sealed class DecisionLookup(Func<NodeRuleSet?> current)
 {
     private NodeRuleSet? _latest;
     private NodeRuleSet? _before;
 
-    /// <summary>Null for one that nothing is known of.</summary>
+    /// <summary>The decision; null if neither rule set has it.</summary>
     public Decision? Find(DecisionId id)
     {
         var now = current();
@@ -83,22 +83,22 @@ internal sealed class DecisionLookup(Func<NodeRuleSet?> current)
     }
 }
 
-/// <summary>What packets have in common that one record tells of. The source's port is no part of it: every attempt to connect has another one.</summary>
+/// <summary>The properties that packets of one record share. The source port is not part of it, because every connection attempt has another one.</summary>
 internal readonly record struct FlowKey(DecisionId Decision, IpAddress Source, IpAddress Destination, byte Protocol, ushort? Port, byte? IcmpType);
 
-/// <summary>A flow that packets are still counted for.</summary>
-/// <param name="key">What its packets have in common.</param>
-/// <param name="decision">What they met.</param>
-/// <param name="sourcePort">Of the first packet.</param>
-/// <param name="at">When that came.</param>
-/// <param name="timestamp">The same, by the clock that never jumps.</param>
+/// <summary>A flow that still counts packets.</summary>
+/// <param name="key">The properties that its packets share.</param>
+/// <param name="decision">The decision that logged them.</param>
+/// <param name="sourcePort">The source port of the first packet.</param>
+/// <param name="at">The arrival of the first packet.</param>
+/// <param name="timestamp">The same moment as a timestamp of the monotonic clock.</param>
 internal sealed class OpenFlow(FlowKey key, Decision decision, ushort? sourcePort, DateTimeOffset at, long timestamp)
 {
     public FlowKey Key { get; } = key;
 
     public Decision Decision { get; } = decision;
 
-    /// <summary>Null also when the packets had several.</summary>
+    /// <summary>Null if the protocol has no ports, or if the packets had several.</summary>
     public ushort? SourcePort { get; private set; } = sourcePort;
 
     public DateTimeOffset FirstAt { get; } = at;

@@ -5,10 +5,10 @@ using NetPol.Protocol.Flows;
 
 namespace NetPol.Agent.FlowLogs;
 
-/// <summary>Tells the controller that is followed, as much as it has a use for.</summary>
+/// <summary>Sends records to the connected controller, at most as many as it asks for.</summary>
 internal sealed class ControllerExporter(ActiveController link, FlowMetrics meter, TimeProvider time) : IFlowExporter
 {
-    /// <summary>Until the controller has said how many it wants.</summary>
+    /// <summary>Records a second until the controller has sent its own number.</summary>
     private const int FirstDemand = 10;
 
     private const int Burst = 10;
@@ -59,8 +59,8 @@ internal sealed class ControllerExporter(ActiveController link, FlowMetrics mete
 }
 
 /// <summary>
-/// JSON lines at the end of a file. It is opened for every batch, so whoever renames or truncates it (logrotate) needs to tell nobody. One that nobody
-/// rotates is renamed to <c>FILE.1</c> at a size, over the one before.
+/// Appends JSON lines to a file. It opens the file for every batch, so logrotate can rename or truncate the file without a signal. At its maximum size the file is renamed to
+/// <c>FILE.1</c>, which replaces the one before.
 /// </summary>
 internal sealed class FileExporter(string path, long maxBytes, FlowMetrics meter, ILogger<FileExporter> log) : IFlowExporter
 {
@@ -91,7 +91,7 @@ internal sealed class FileExporter(string path, long maxBytes, FlowMetrics meter
         }
     }
 
-    /// <summary>All lines or none: half a line, of a file system that is full, would spoil the next one too.</summary>
+    /// <summary>Writes all lines or none: half a line, on a full file system, would make the next line unreadable too.</summary>
     private static async Task WriteAsync(FileStream output, ReadOnlyMemory<byte> lines, CancellationToken cancel)
     {
         var end = output.Length;
@@ -107,7 +107,7 @@ internal sealed class FileExporter(string path, long maxBytes, FlowMetrics meter
     }
 }
 
-/// <summary>A batch as JSON lines; the first tells what was lost before.</summary>
+/// <summary>Writes a batch as JSON lines. The first line has the number of records lost before it.</summary>
 internal static class FlowJsonLines
 {
     public static ReadOnlyMemory<byte> Serialize(FlowBatch batch)
@@ -119,18 +119,18 @@ internal static class FlowJsonLines
     }
 }
 
-/// <summary>Where records go. One call at a time.</summary>
+/// <summary>An output of flow records. One call at a time.</summary>
 internal interface IFlowExporter
 {
-    /// <summary>What is to be counted for records that come faster than it writes.</summary>
+    /// <summary>The reason to count for records that arrive faster than it writes.</summary>
     FlowLossReason LossReasonWhenSlow { get; }
 
-    /// <summary>Writes what it can, and counts what it cannot. Does not fail for what happens outside, but may wait for it, and block, for ever.</summary>
-    /// <returns>What the next batch has to tell as lost: the records that were not written, and those that this batch should have told of, if it could not.</returns>
+    /// <summary>Writes the records that it can, and counts the others. It does not throw for errors of the output, but it may block without limit.</summary>
+    /// <returns>The number that the next batch must report as lost: the records that were not written, and this batch's own number if it could not be reported.</returns>
     Task<long> WriteAsync(FlowBatch batch, CancellationToken cancel);
 }
 
-/// <summary>JSON lines on the standard output. While nobody reads it, a write does not return.</summary>
+/// <summary>Writes JSON lines to the standard output. A write blocks while the reader of the output does not read.</summary>
 internal sealed class JsonLinesExporter(Stream output, FlowMetrics meter) : IFlowExporter
 {
     public FlowLossReason LossReasonWhenSlow => FlowLossReason.Queue;
@@ -144,7 +144,7 @@ internal sealed class JsonLinesExporter(Stream output, FlowMetrics meter) : IFlo
         }
         catch (IOException)
         {
-            // The log goes the same way, so there is nobody to tell.
+            // The log uses the same output, so this error cannot be logged.
             meter.CountNotExported(FlowLossReason.Output, batch.Records.Count);
             return Task.FromResult(batch.Lost + batch.Records.Count);
         }

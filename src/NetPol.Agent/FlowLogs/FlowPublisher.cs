@@ -6,10 +6,10 @@ using NetPol.Protocol.Flows;
 
 namespace NetPol.Agent.FlowLogs;
 
-/// <summary>Gives records names and hands them to every output.</summary>
+/// <summary>Adds the owners of addresses to records and passes them to every output.</summary>
 internal sealed class FlowPublisher(FlowRecordQueue queue, IpCacheClient names, IEnumerable<IFlowExporter> exporters, FlowMetrics meter, TimeProvider time) : BackgroundService
 {
-    /// <summary>How long records are still written when the agent stops.</summary>
+    /// <summary>How long the agent still writes records when it stops.</summary>
     public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
     private const int MaxBatch = 256;
@@ -41,25 +41,25 @@ internal sealed class FlowPublisher(FlowRecordQueue queue, IpCacheClient names, 
     }
 }
 
-/// <summary>Who has which address, as the controller says; remembered for a few seconds. Without a controller nobody has a name. One call at a time.</summary>
+/// <summary>Asks the controller for the owners of addresses, and keeps the answers for a few seconds. Without a controller, addresses have no owner. One call at a time.</summary>
 internal sealed class IpCacheClient(ActiveController link, TimeProvider time)
 {
-    private const int MostInOneQuestion = 256;
-    private const int MostRemembered = 8192;
+    private const int MaxAddressesPerRequest = 256;
+    private const int MaxEntries = 8192;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EntryLifetime = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<IpAddress, (AddressOwner? Owner, long Timestamp)> _known = [];
     private long? _failed;
 
-    /// <summary>Those that have a known owner.</summary>
+    /// <summary>The owners of those addresses that have one.</summary>
     public async Task<IReadOnlyDictionary<IpAddress, AddressOwner>> LookupAsync(IEnumerable<IpAddress> addresses, CancellationToken cancel)
     {
         var wanted = addresses.ToHashSet();
-        if (_known.Count > MostRemembered)
+        if (_known.Count > MaxEntries)
             _known.Clear();
-        foreach (var question in wanted.Where(a => !_known.TryGetValue(a, out var known) || IsOver(known.Timestamp)).Chunk(MostInOneQuestion).ToList())
-            await AskAsync(question, cancel);
+        foreach (var chunk in wanted.Where(a => !_known.TryGetValue(a, out var known) || IsExpired(known.Timestamp)).Chunk(MaxAddressesPerRequest).ToList())
+            await RequestAsync(chunk, cancel);
         var found = new Dictionary<IpAddress, AddressOwner>();
         foreach (var address in wanted)
         {
@@ -69,48 +69,48 @@ internal sealed class IpCacheClient(ActiveController link, TimeProvider time)
         return found;
     }
 
-    private async Task AskAsync(IpAddress[] question, CancellationToken cancel)
+    private async Task RequestAsync(IpAddress[] chunk, CancellationToken cancel)
     {
-        // A controller that does not answer is not asked for every batch.
-        if (link.ActiveConnection is not { } connection || (_failed is { } failed && !IsOver(failed)))
+        // If a controller does not answer, the agent does not ask it for every batch.
+        if (link.ActiveConnection is not { } connection || (_failed is { } failed && !IsExpired(failed)))
         {
-            Forget(question);
+            Remove(chunk);
             return;
         }
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         timeout.CancelAfter(Timeout);
         try
         {
-            var owners = await connection.Channel.GetOwnersAsync(connection.Token, question, timeout.Token);
+            var owners = await connection.Channel.GetOwnersAsync(connection.Token, chunk, timeout.Token);
             var now = time.GetTimestamp();
-            foreach (var (address, owner) in question.Zip(owners))
+            foreach (var (address, owner) in chunk.Zip(owners))
                 _known[address] = (owner, now);
             _failed = null;
         }
         catch (Exception error) when (error is RpcException or OperationCanceledException or ObjectDisposedException)
         {
             cancel.ThrowIfCancellationRequested();
-            Forget(question);
+            Remove(chunk);
             _failed = time.GetTimestamp();
         }
     }
 
-    private void Forget(IpAddress[] addresses)
+    private void Remove(IpAddress[] addresses)
     {
         foreach (var address in addresses)
             _known.Remove(address);
     }
 
-    private bool IsOver(long timestamp) => time.GetElapsedTime(timestamp) >= Remembered;
+    private bool IsExpired(long timestamp) => time.GetElapsedTime(timestamp) >= EntryLifetime;
 }
 
 /// <summary>
-/// Records on their way to one output. No other waits for it, however slow it is; what finds no room is lost for it alone, and told to it
-/// alone.
+/// Records that wait for one output. A slow output does not delay the others. If its queue is full, records are lost for this output alone, and only this output reports the
+/// loss.
 /// </summary>
 internal sealed class FlowExportQueue(IFlowExporter exporter, FlowMetrics meter)
 {
-    private const int Most = 256;
+    private const int MaxBatch = 256;
 
     private readonly FlowRecordQueue _records = new(meter);
     private long _unreported;
@@ -122,13 +122,13 @@ internal sealed class FlowExportQueue(IFlowExporter exporter, FlowMetrics meter)
         Interlocked.Add(ref _unreported, batch.Lost + refused);
     }
 
-    /// <summary>No more records come.</summary>
+    /// <summary>Ends the queue: no record may be added after this.</summary>
     public void Complete() => _records.Complete();
 
-    /// <summary>Writes until no more come. A write that hangs is left behind when <paramref name="cancel"/> says so.</summary>
+    /// <summary>Writes until the queue is complete and empty. Does not wait for a blocked write after <paramref name="cancel"/>.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
-        while (await _records.DequeueAsync(Most, cancel) is { Count: > 0 } records)
+        while (await _records.DequeueAsync(MaxBatch, cancel) is { Count: > 0 } records)
         {
             var batch = new FlowBatch(records, Interlocked.Exchange(ref _unreported, 0));
             Interlocked.Add(ref _unreported, await Task.Run(() => exporter.WriteAsync(batch, cancel), cancel).WaitAsync(cancel));
@@ -136,32 +136,32 @@ internal sealed class FlowExportQueue(IFlowExporter exporter, FlowMetrics meter)
     }
 }
 
-/// <summary>Records on their way to what is slower than where they come from. Bounded; nobody waits for room.</summary>
+/// <summary>A bounded queue of records. A producer never waits.</summary>
 internal sealed class FlowRecordQueue(FlowMetrics meter)
 {
     private const int Capacity = 8192;
     private readonly Channel<FlowRecord> _records = Channel.CreateBounded<FlowRecord>(Capacity);
 
-    /// <summary>When it is full, the record is lost for every output, and counted.</summary>
+    /// <summary>Adds a record. If the queue is full, the record is lost for every output, and counted.</summary>
     public void Enqueue(FlowRecord record)
     {
         if (!TryEnqueue(record))
             meter.CountLost(FlowLossReason.Queue, 1);
     }
 
-    /// <summary>False when it is full.</summary>
+    /// <summary>Adds a record; false if the queue is full.</summary>
     public bool TryEnqueue(FlowRecord record) => _records.Writer.TryWrite(record);
 
-    /// <summary>No more records come.</summary>
+    /// <summary>Ends the queue: no record may be added after this.</summary>
     public void Complete() => _records.Writer.TryComplete();
 
-    /// <summary>Waits for a record, and takes those that are there: at most <paramref name="most"/>; none when no more come.</summary>
-    public async Task<List<FlowRecord>> DequeueAsync(int most, CancellationToken cancel)
+    /// <summary>Waits for a record, and removes up to <paramref name="max"/> records. The result is empty only after the queue is complete.</summary>
+    public async Task<List<FlowRecord>> DequeueAsync(int max, CancellationToken cancel)
     {
-        var taken = new List<FlowRecord>();
+        var records = new List<FlowRecord>();
         await _records.Reader.WaitToReadAsync(cancel);
-        while (taken.Count < most && _records.Reader.TryRead(out var next))
-            taken.Add(next);
-        return taken;
+        while (records.Count < max && _records.Reader.TryRead(out var next))
+            records.Add(next);
+        return records;
     }
 }

@@ -11,12 +11,12 @@ using NetPol.Rendering;
 
 namespace NetPol.Agent.FlowLogs;
 
-/// <summary>How much a counter of the kernel's grows from one look to the next. It began before the first look, and begins again at 0 with its table.</summary>
+/// <summary>The increase of a kernel counter between two reads. The first read gives 0. The counter starts again at 0 with a new table.</summary>
 internal sealed class CounterIncrease
 {
     private ulong? _last;
 
-    /// <param name="packets">Null when there is no such counter.</param>
+    /// <param name="packets">Null if there is no such counter.</param>
     public long Next(ulong? packets)
     {
         var now = packets ?? 0;
@@ -26,7 +26,7 @@ internal sealed class CounterIncrease
     }
 }
 
-/// <summary>Reads the kernel's log on a thread of its own. Where it cannot, that is told once and tried again; nothing else waits for it.</summary>
+/// <summary>Reads the kernel's log on its own thread. After an error it logs once and tries again. No other service waits for it.</summary>
 internal sealed class FlowLogReader(AgentOptions options, NftablesDataplane dataplane, FlowRecordQueue queue, FlowMetrics meter, TimeProvider time, ILogger<FlowLogReader> log) : BackgroundService
 {
     private const int MaxOpenFlows = 8192;
@@ -58,7 +58,7 @@ internal sealed class FlowLogReader(AgentOptions options, NftablesDataplane data
             }
             catch (Exception error) when (error is not OutOfMemoryException)
             {
-                // A packet that cannot be read costs records, never the enforcement.
+                // An unreadable packet loses records. Enforcement continues.
                 if (_failure.IsNew(error.Message))
                     Log.UnexpectedError(log, "to read the kernel's log", error);
                 cancel.WaitHandle.WaitOne(_backoff.Next());
@@ -90,35 +90,35 @@ internal sealed class FlowLogReader(AgentOptions options, NftablesDataplane data
     }
 }
 
-/// <summary>Makes records of what the kernel logs. Not for use by two threads at once.</summary>
+/// <summary>Makes flow records from the packets that the kernel logs. Not for use by two threads at once.</summary>
 internal sealed class FlowCapture(string node, LogSocket log, DecisionLookup decisions, FlowAggregator aggregator, FlowMetrics meter)
 {
     private long _lost;
 
-    /// <summary>Waits for packets, and takes those that came together; false when none came.</summary>
+    /// <summary>Waits for packets and counts those of one message batch; false if none arrived.</summary>
     public bool Receive(TimeSpan timeout)
     {
-        var any = TryReceive(timeout);
+        var isReceived = TryReceive(timeout);
         meter.CountLost(FlowLossReason.Socket, log.LostPackets - _lost);
         _lost = log.LostPackets;
-        return any;
+        return isReceived;
     }
 
-    /// <summary>The records that are complete by now: one of what was decided, and one of what audited policies would have decided where that is something else.</summary>
+    /// <summary>The records of closed flows: one for the decision, and one more if audited policies would have decided differently.</summary>
     public IEnumerable<FlowRecord> TakeExpired() => Records(aggregator.TakeExpired());
 
-    /// <summary>The same of all that is open: nothing more comes.</summary>
+    /// <summary>The records of all open flows. Call this when no more packets are read.</summary>
     public IEnumerable<FlowRecord> TakeAll() => Records(aggregator.TakeAll());
 
     private bool TryReceive(TimeSpan timeout)
     {
         try
         {
-            return log.Receive(timeout, Take);
+            return log.Receive(timeout, Add);
         }
         catch (NetlinkFormatException)
         {
-            // The next call goes on behind it.
+            // The next call continues behind this message.
             meter.CountLost(FlowLossReason.Packet, 1);
             return true;
         }
@@ -134,7 +134,7 @@ internal sealed class FlowCapture(string node, LogSocket log, DecisionLookup dec
         }
     }
 
-    private void Take(in LoggedPacket packet)
+    private void Add(in LoggedPacket packet)
     {
         meter.CountPacket();
         if (PacketHeaders.Read(packet.Payload) is not { } head)

@@ -8,10 +8,10 @@ using OpenTelemetry.Resources;
 
 namespace NetPol.Agent.FlowLogs;
 
-/// <summary>Log records for a collector, by OTLP. They wait in a bounded queue and nobody waits for them; what finds it full, or is not taken, is counted.</summary>
+/// <summary>Sends records to a collector as OTLP log records, through a bounded queue. It counts records that the full queue or the collector refuses.</summary>
 internal sealed class OtlpFlowExporter : IFlowExporter, IDisposable
 {
-    private const int MostWaiting = 2048;
+    private const int MaxWaiting = 2048;
     private const int PeriodMilliseconds = 1000;
 
     private readonly FlowMetrics _meter;
@@ -19,9 +19,9 @@ internal sealed class OtlpFlowExporter : IFlowExporter, IDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _log;
 
-    /// <param name="options">Which collector.</param>
-    /// <param name="node">The node that judges.</param>
-    /// <param name="meter">Counts what is lost.</param>
+    /// <param name="options">The collector's address and protocol.</param>
+    /// <param name="node">The name of this node.</param>
+    /// <param name="meter">Counts losses.</param>
     public OtlpFlowExporter(OtlpExporterOptions options, string node, FlowMetrics meter)
     {
         _meter = meter;
@@ -31,8 +31,8 @@ internal sealed class OtlpFlowExporter : IFlowExporter, IDisposable
         {
             logs.SetResourceBuilder(ResourceBuilder.CreateDefault().AddService("netpol-agent", serviceInstanceId: node));
             logs.IncludeFormattedMessage = true;
-            // In the order in which they end: what waits is exported first.
-            logs.AddProcessor(new BatchLogRecordExportProcessor(_exporter, MostWaiting, PeriodMilliseconds));
+            // This order is the order of their shutdown: waiting records are exported first.
+            logs.AddProcessor(new BatchLogRecordExportProcessor(_exporter, MaxWaiting, PeriodMilliseconds));
             logs.AddProcessor(new ResourceProcessor(exporter));
         }));
         _log = _loggers.CreateLogger("netpol.flow");
@@ -45,7 +45,7 @@ internal sealed class OtlpFlowExporter : IFlowExporter, IDisposable
         var lost = batch.Lost + _exporter.TakeUnreported();
         for (var i = 0; i < batch.Records.Count; i++)
         {
-            if (_exporter.Waiting >= MostWaiting)
+            if (_exporter.Waiting >= MaxWaiting)
             {
                 _meter.CountNotExported(FlowLossReason.Queue, batch.Records.Count - i);
                 return Task.FromResult(lost + batch.Records.Count - i);
@@ -62,42 +62,42 @@ internal sealed class OtlpFlowExporter : IFlowExporter, IDisposable
     public void Dispose() => _loggers.Dispose();
 }
 
-/// <summary>Knows how many records wait to be exported, and counts those that the collector did not take. Safe for any thread.</summary>
+/// <summary>Counts the records that wait for the collector, and those that the collector refuses. Safe for any thread.</summary>
 internal sealed class CountingLogExporter(BaseExporter<LogRecord> exporter, FlowMetrics meter) : BaseExporter<LogRecord>
 {
-    /// <summary>What each of the records tells as lost, in their order.</summary>
+    /// <summary>The number of losses that each waiting record reports, in their order.</summary>
     private readonly ConcurrentQueue<long> _waiting = new();
     private long _unreported;
 
     public int Waiting => _waiting.Count;
 
-    /// <summary>A record comes, which tells that so many were lost before it.</summary>
+    /// <summary>Adds a waiting record that reports this number of losses.</summary>
     public void Enqueue(long lost) => _waiting.Enqueue(lost);
 
-    /// <summary>What the collector did not take since this was asked last, and what it would have been told as lost.</summary>
+    /// <summary>Returns the number of records that the collector refused since the last call, and of the losses that they would have reported.</summary>
     public long TakeUnreported() => Interlocked.Exchange(ref _unreported, 0);
 
     public override ExportResult Export(in Batch<LogRecord> batch)
     {
         var count = (int)batch.Count;
         var result = exporter.Export(batch);
-        var told = 0L;
+        var reported = 0L;
         for (var i = 0; i < count && _waiting.TryDequeue(out var lost); i++)
-            told += lost;
+            reported += lost;
         if (result == ExportResult.Failure)
         {
             meter.CountNotExported(FlowLossReason.Output, count);
-            Interlocked.Add(ref _unreported, count + told);
+            Interlocked.Add(ref _unreported, count + reported);
         }
         return result;
     }
 }
 
-/// <summary>A record as attributes of a log record: OpenTelemetry's names where there are some (semantic conventions 1.37), <c>netpol.</c> otherwise.</summary>
+/// <summary>A record as attributes of a log record: OpenTelemetry's names where they exist (semantic conventions 1.37), else names with the prefix <c>netpol.</c>.</summary>
 internal static class FlowAttributes
 {
     /// <param name="record">What to write.</param>
-    /// <param name="lost">What should have come since the record before, and did not.</param>
+    /// <param name="lost">The number of records lost since the record before.</param>
     public static IReadOnlyList<KeyValuePair<string, object?>> Create(FlowRecord record, long lost)
     {
         var attributes = new List<KeyValuePair<string, object?>>
@@ -153,11 +153,11 @@ internal static class FlowAttributes
     }
 }
 
-/// <summary>Exports nothing: an exporter learns only from a processor of its own what process the records are of.</summary>
+/// <summary>Exports nothing. An exporter gets the resource of its records only from a processor of its own.</summary>
 internal sealed class ResourceProcessor(BaseExporter<LogRecord> exporter) : BaseExportProcessor<LogRecord>(exporter)
 {
     protected override void OnExport(LogRecord data)
     {
-        // The exporter is called with whole batches, by CountingExporter.
+        // CountingLogExporter calls the exporter with whole batches.
     }
 }

@@ -6,7 +6,7 @@ using NetPol.Agent.Status;
 
 namespace NetPol.Agent.Health;
 
-/// <summary>What the loopback port answers: <c>/healthz</c>, <c>/readyz</c>, and <c>/state</c> as JSON.</summary>
+/// <summary>Serves the loopback port: <c>/healthz</c>, <c>/readyz</c>, and <c>/state</c> as JSON.</summary>
 internal static class HealthEndpoints
 {
     public static void Map(IEndpointRouteBuilder local)
@@ -20,10 +20,10 @@ internal static class HealthEndpoints
     }
 }
 
-/// <summary>The JSON of the loopback port, written by code made at build time: a program compiled ahead of time has no reflection to write it with.</summary>
+/// <summary>Writes the JSON of the loopback port with code generated at build time, because a program compiled ahead of time has no reflection.</summary>
 [JsonSerializable(typeof(AgentStatusReport))]
 internal sealed partial class HealthJsonContext : JsonSerializerContext
 {
-    /// <summary>As ASP.NET writes JSON: names in camel case, and nothing escaped that only HTML would need escaped.</summary>
+    /// <summary>JSON as ASP.NET writes it: names in camel case, without the escapes that only HTML needs.</summary>
     public static HealthJsonContext Web { get; } = new(new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

@@ -22,9 +22,9 @@ internal sealed record AgentOptions : DaemonOptions
         new("local-port", "The port of /healthz, /readyz, /state and /metrics (HTTP), on the loopback address [9445]", "PORT", ExpectedPort),
         new("trusted-bridge-ports", "Bridge ports that may send from any address, with commas between: veths that are uplinks, pods whose addresses the kernel does not have; a * at the end stands for any rest [none]", "NAMES", "names of bridge ports with commas between") { MayBeEmpty = true },
         new("unready-after", "Minutes without a controller until /readyz fails [10]", "MINUTES", "a number of minutes from 1 to 1000000"),
-        new("metrics-level", "What the labels of verdicts tell: tier, policy or rule [rule]", "LEVEL", "tier, policy or rule") { Choices = ["tier", "policy", "rule"] },
-        new("metrics-series", "The most series of verdicts that are told apart; the others are summed [2000]", "NUMBER", "a number from 1 to 1000000"),
-        new("flow-logs", "Of which connections there are flow records, besides those that annotations ask for: none, denied or all [none]", "WHICH", "none, denied or all") { Choices = ["none", "denied", "all"] },
+        new("metrics-level", "What the labels of verdicts contain: tier, policy or rule [rule]", "LEVEL", "tier, policy or rule") { Choices = ["tier", "policy", "rule"] },
+        new("metrics-series", "The most series of verdicts that are counted apart; the others are summed [2000]", "NUMBER", "a number from 1 to 1000000"),
+        new("flow-logs", "Connections that get flow records, besides those that annotations select: none, denied or all [none]", "WHICH", "none, denied or all") { Choices = ["none", "denied", "all"] },
         new("flow-log-output", "Where flow records go, besides the controller: stdout, none, otlp (the collector of --otlp-endpoint), or a file, to which JSON lines are appended [stdout]", "WHERE", "stdout, none, otlp or the path of a file"),
         new("flow-log-rate", $"Packets of one decision that are recorded in a second; five times as many at once [{FlowLogSettings.Default.PerSecond}]", "NUMBER", "a number from 1 to 1000000"),
         .. CommonSettings,
@@ -53,7 +53,7 @@ internal sealed record AgentOptions : DaemonOptions
     [Range(1, ushort.MaxValue)]
     public override int LocalPort { get; set; } = 9445;
 
-    /// <summary>The names of bridge ports that are never limited, with commas between; a name that ends in <c>*</c> stands for all that begin so.</summary>
+    /// <summary>The names of bridge ports that are never limited, with commas between. A name that ends in <c>*</c> is a prefix.</summary>
     public string TrustedBridgePorts { get; set; } = "";
 
     /// <summary>The agent is not ready when it has had no controller for more than this many minutes. Shorter outages do not change its readiness.</summary>

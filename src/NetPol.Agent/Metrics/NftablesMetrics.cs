@@ -6,7 +6,7 @@ using NetPol.Nftables;
 
 namespace NetPol.Agent.Metrics;
 
-/// <summary>Measures what others ask of the kernel.</summary>
+/// <summary>Measures the duration, size and errors of calls to the kernel.</summary>
 internal sealed class NftablesMetrics : INftablesInterceptor
 {
     private readonly TimeProvider _time;
@@ -23,8 +23,8 @@ internal sealed class NftablesMetrics : INftablesInterceptor
         _operations = meter.CreateHistogram(
             "netpol.agent.transaction.operations", "{operation}", "Operations of a transaction", null,
             new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] });
-        _errors = meter.CreateCounter<long>("netpol.agent.netlink.errors", "{error}", "What the kernel refused or could not answer, by errno");
-        // What drift makes the kernel say is told from the start: an alert on its increase needs the first step too.
+        _errors = meter.CreateCounter<long>("netpol.agent.netlink.errors", "{error}", "Requests that the kernel refused or could not answer, by errno");
+        // The errors that drift causes are exported as zero from the start: an alert on an increase needs the first step too.
         foreach (var errno in (int[])[NetlinkErrno.Busy, NetlinkErrno.Exists, NetlinkErrno.NoEntry])
             CountError(0, NetlinkErrno.Name(errno));
     }

@@ -7,16 +7,16 @@ using NetPol.Rendering;
 namespace NetPol.Agent.Metrics;
 
 /// <summary>
-/// What was counted for each series that a decision in force counts for, and for every tier. A bounded number of series is told apart, those
-/// first that were there first; what is counted for others is one more. Safe for any thread.
+/// The counts of each series that a programmed decision counts for, and of every tier. A bounded number of series has its own count; the first series get it first. One more
+/// count is the sum of the others. Safe for any thread.
 /// </summary>
 internal sealed class VerdictCounts(NftablesDataplane dataplane, CounterReader reader, SeriesLevel level, int maxSeries)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<SeriesId> _told = [];
+    private readonly HashSet<SeriesId> _separate = [];
 
-    /// <summary>What of each series is told by now, alone or among the others. It is kept as long as the table holds the count: a series that comes back has it still.</summary>
-    private readonly Dictionary<SeriesId, (ulong Packets, ulong Bytes)> _seen = [];
+    /// <summary>The part of each series' count that was exported, separately or in the sum of the others. It is kept as long as the table has the count, for a series that returns.</summary>
+    private readonly Dictionary<SeriesId, (ulong Packets, ulong Bytes)> _exported = [];
 
     private (ulong Packets, ulong Bytes) _others;
     private NodeRuleSet? _rules;
@@ -24,7 +24,7 @@ internal sealed class VerdictCounts(NftablesDataplane dataplane, CounterReader r
     private IReadOnlyList<CounterValue>? _counters;
     private IReadOnlyList<SeriesCount> _counts = [];
 
-    /// <summary>The counts of one moment; the same list while nothing was read anew.</summary>
+    /// <summary>The counts of one moment. The result is the same list until rules or counters are read again.</summary>
     public IReadOnlyList<SeriesCount> Read()
     {
         lock (_lock)
@@ -34,26 +34,26 @@ internal sealed class VerdictCounts(NftablesDataplane dataplane, CounterReader r
                 return _counts;
             var totals = SeriesTotals.Sum(counters, level);
             if (!ReferenceEquals(rules, _rules))
-                Follow(rules!, totals);
+                UpdateSeries(rules!, totals);
             _counters = counters;
             return _counts = Count(totals);
         }
     }
 
-    private void Follow(NodeRuleSet rules, IReadOnlyDictionary<SeriesId, (ulong Packets, ulong Bytes)> totals)
+    private void UpdateSeries(NodeRuleSet rules, IReadOnlyDictionary<SeriesId, (ulong Packets, ulong Bytes)> totals)
     {
         var isFirst = _rules is null;
         _rules = rules;
         if (level == SeriesLevel.Tier)
             return;
         _series = [.. rules.Decisions.SelectMany(d => CounterSeries.Create(d, level)).DistinctBy(s => s.Id).OrderBy(s => s.Id)];
-        var alive = _series.Select(s => s.Id).ToHashSet();
-        _told.IntersectWith(alive);
+        var current = _series.Select(s => s.Id).ToHashSet();
+        _separate.IntersectWith(current);
         if (!isFirst)
             return;
-        // What is counted for series that are gone, an agent before this one has told.
-        foreach (var (series, total) in totals.Where(t => !alive.Contains(t.Key)))
-            _seen.Add(series, total);
+        // The agent before this one exported the counts of removed series.
+        foreach (var (series, total) in totals.Where(t => !current.Contains(t.Key)))
+            _exported.Add(series, total);
     }
 
     private List<SeriesCount> Count(IReadOnlyDictionary<SeriesId, (ulong Packets, ulong Bytes)> totals)
@@ -62,27 +62,27 @@ internal sealed class VerdictCounts(NftablesDataplane dataplane, CounterReader r
         foreach (var series in _series)
         {
             var total = totals.GetValueOrDefault(series.Id);
-            if (_told.Contains(series.Id) || (_told.Count < maxSeries && _told.Add(series.Id)))
+            if (_separate.Contains(series.Id) || (_separate.Count < maxSeries && _separate.Add(series.Id)))
                 counts.Add(new(series, total.Packets, total.Bytes));
             else
                 AddToOthers(series.Id, total);
-            _seen[series.Id] = total;
+            _exported[series.Id] = total;
         }
-        if (_others != default || _series.Count > _told.Count)
+        if (_others != default || _series.Count > _separate.Count)
             counts.Add(new(null, _others.Packets, _others.Bytes));
-        foreach (var gone in _seen.Keys.Where(id => !totals.ContainsKey(id)).ToList())
-            _seen.Remove(gone);
+        foreach (var deleted in _exported.Keys.Where(id => !totals.ContainsKey(id)).ToList())
+            _exported.Remove(deleted);
         return counts;
     }
 
-    /// <summary>Only what is new is added: which series are among the others changes, and their sum must not fall.</summary>
+    /// <summary>Adds only the increase: the set of other series changes, and their sum must not fall.</summary>
     private void AddToOthers(SeriesId series, (ulong Packets, ulong Bytes) total)
     {
-        var seen = _seen.GetValueOrDefault(series);
-        if (total.Packets >= seen.Packets && total.Bytes >= seen.Bytes)
-            _others = (_others.Packets + total.Packets - seen.Packets, _others.Bytes + total.Bytes - seen.Bytes);
+        var exported = _exported.GetValueOrDefault(series);
+        if (total.Packets >= exported.Packets && total.Bytes >= exported.Bytes)
+            _others = (_others.Packets + total.Packets - exported.Packets, _others.Bytes + total.Bytes - exported.Bytes);
     }
 }
 
-/// <summary>What was counted for a series; for null, for those that are too many to be told apart.</summary>
+/// <summary>The count of a series; if <paramref name="Series"/> is null, the sum of the series without their own count.</summary>
 internal readonly record struct SeriesCount(CounterSeries? Series, ulong Packets, ulong Bytes);

@@ -8,7 +8,7 @@ using NetPol.Rendering;
 
 namespace NetPol.Agent.Metrics;
 
-/// <summary>Measures what <see cref="VerdictCounts"/> reads.</summary>
+/// <summary>Exports <see cref="VerdictCounts"/> as metrics.</summary>
 internal sealed class VerdictMetrics : IDisposable
 {
     public const string Name = "NetPol.Agent.Verdicts";
@@ -26,8 +26,8 @@ internal sealed class VerdictMetrics : IDisposable
     }
 
     /// <summary>
-    /// OpenTelemetry keeps a place for every series that a meter ever had, and has only so many (<see cref="CardinalityFor"/>): once the meter has had
-    /// too many, another takes over.
+    /// Replaces the meter if it has had too many series. OpenTelemetry keeps memory for every series that a meter ever had, up to the limit of
+    /// <see cref="CardinalityFor"/>.
     /// </summary>
     public void RotateIfFull()
     {
@@ -41,7 +41,7 @@ internal sealed class VerdictMetrics : IDisposable
         _meter = Create();
     }
 
-    /// <summary>The places that an instrument needs when so many series are told apart.</summary>
+    /// <summary>The cardinality limit of an instrument for this number of separate series.</summary>
     public static int CardinalityFor(int maxSeries) => 4 * (maxSeries + 1);
 
     public void Dispose() => _meter.Dispose();
@@ -50,8 +50,8 @@ internal sealed class VerdictMetrics : IDisposable
     {
         var meter = new Meter(Name);
         meter.CreateObservableCounter(
-            "netpol.policy.verdicts", () => Measure(c => c.Packets), "{connection}", "Connections judged: packets that were the first of one");
-        meter.CreateObservableCounter("netpol.policy.verdict.bytes", () => Measure(c => c.Bytes), "By", "Bytes of the packets that were judged, the first ones of connections");
+            "netpol.policy.verdicts", () => Measure(c => c.Packets), "{connection}", "Connections evaluated: first packets of connections");
+        meter.CreateObservableCounter("netpol.policy.verdict.bytes", () => Measure(c => c.Bytes), "By", "Bytes of the evaluated packets, the first ones of connections");
         return meter;
     }
 
@@ -71,7 +71,7 @@ internal sealed class VerdictMetrics : IDisposable
     }
 }
 
-/// <summary>Keeps counters and their meter few, from time to time. A failure is told, and tried again.</summary>
+/// <summary>Folds counters of removed decisions and bounds the meter, at an interval. After an error it logs and tries again.</summary>
 internal sealed class CounterGarbageCollector(NftablesDataplane dataplane, VerdictMetrics meter, TimeProvider time, ILogger<CounterGarbageCollector> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -96,17 +96,17 @@ internal sealed class CounterGarbageCollector(NftablesDataplane dataplane, Verdi
     }
 }
 
-/// <summary>The labels of a series, as users read them; those that its level does not tell are missing.</summary>
+/// <summary>The labels of a series. Labels below its level are missing.</summary>
 internal static class SeriesLabels
 {
     public static IEnumerable<KeyValuePair<string, object?>> Create(CounterSeries series)
     {
         yield return new("direction", series.Direction == Direction.Ingress ? "ingress" : "egress");
-        yield return new("verdict", Word(series.Verdict));
+        yield return new("verdict", GetVerdictLabel(series.Verdict));
         yield return new("tier", series.Tier.ToString());
         if (series.Level >= SeriesLevel.Policy)
         {
-            // Not `namespace`: Prometheus puts that of the agent's pod there.
+            // Not `namespace`: Prometheus sets that label to the namespace of the agent's pod.
             yield return new("policy_kind", series.Kind);
             yield return new("policy_namespace", series.Namespace);
             yield return new("policy", series.Policy);
@@ -118,7 +118,7 @@ internal static class SeriesLabels
         }
     }
 
-    private static string Word(CounterVerdict verdict) => verdict switch
+    private static string GetVerdictLabel(CounterVerdict verdict) => verdict switch
     {
         CounterVerdict.Allow => "allow",
         CounterVerdict.Deny => "deny",

@@ -6,11 +6,11 @@ using NetPol.Rendering;
 
 namespace NetPol.Agent.Network;
 
-/// <summary>Works out what the rules need to know of the node's network. Pure: the same input gives the same value.</summary>
+/// <summary>Computes the rules' view of the node's network. Pure: the same input gives the same value.</summary>
 internal static class HostNetworkBuilder
 {
-    /// <param name="network">What the kernel told.</param>
-    /// <param name="rules">What is enforced; null before the first rule set.</param>
+    /// <param name="network">The node's network, as read from the kernel.</param>
+    /// <param name="rules">The programmed rules; null before the first rule set.</param>
     public static HostNetwork Build(NodeNetwork network, NodeRuleSet? rules)
     {
         var (map, pods) = (new LinkMap(network), new LocalPods(rules));
@@ -27,7 +27,7 @@ internal static class HostNetworkBuilder
         };
     }
 
-    /// <summary>What <c>/state</c> tells of it.</summary>
+    /// <summary>The summary for <c>/state</c>.</summary>
     public static HostNetworkSummary Summarize(NodeNetwork network, HostNetwork host)
     {
         var names = network.Links.ToDictionary(l => l.Index, l => l.Name);
@@ -37,7 +37,7 @@ internal static class HostNetworkBuilder
             null);
     }
 
-    /// <summary>The grants of pods as grants of their links. What one link has twice, or inside of another, is left out.</summary>
+    /// <summary>Converts grants of pods to grants of their links, without duplicates and without networks inside other granted networks of the link.</summary>
     private static IEnumerable<SourceGrant> CreateSourceGrants(LinkMap map, IReadOnlyList<GrantedSource> granted)
     {
         var all = granted.SelectMany(g => map.GetLinksTo(g.Pod).Select(link => new SourceGrant(link, g.Sources))).ToHashSet();
@@ -46,7 +46,7 @@ internal static class HostNetworkBuilder
 }
 
 /// <summary>
-/// At which links an IPv6 link-local source is dropped: no rule knows such an address, so it must not carry what the pod's own address may not.
+/// Finds the links at which an IPv6 link-local source is dropped. No policy covers such an address, so a pod must not use it to send packets that its policies forbid.
 /// </summary>
 internal sealed class LinkLocalSources
 {
@@ -61,10 +61,10 @@ internal sealed class LinkLocalSources
         _podsBehind = pods.Known.SelectMany(pod => map.GetLinksTo(pod).Select(link => (link, pod))).ToLookup(p => p.link, p => p.pod);
     }
 
-    /// <summary>The indices of links from which they do not reach the node, sorted.</summary>
+    /// <summary>The indices of links at which packets to the node are dropped, sorted.</summary>
     public IEnumerable<int> ClosedToNode => Inner.Where(IsClosedToNode).Select(l => l.Index);
 
-    /// <summary>The indices of bridges from which they do not reach other pods, sorted. Beyond bridges the kernel forwards no link-local source (RFC 4291, section 2.5.6).</summary>
+    /// <summary>The indices of bridges at which packets to other pods are dropped, sorted. The kernel does not route link-local sources (RFC 4291, section 2.5.6).</summary>
     public IEnumerable<int> ClosedToPods => Inner.Where(l => IsBridge(l) && HasEvaluated(l, _pods.AreEvaluatedToPods, _pods.IsIsolatedTowardsPods)).Select(l => l.Index);
 
     private IEnumerable<Link> Inner => _map.Links.Where(l => !l.IsLoopback && !_uplinks.Contains(l.Index));

@@ -9,9 +9,9 @@ using NetPol.Rendering;
 namespace NetPol.Agent.Network;
 
 /// <summary>
-/// Reads the node's network before the first rules are enforced, and again after each change of links, addresses, routes or local pods, and hands the
-/// result to the enforcer, and the node's own addresses to who reports them. Some tunnels change without a message of the kernel, such as the port of a WireGuard device, so it also reads once a minute.
-/// After each read it rests, see <see cref="DutyCycle"/>.
+/// Reads the node's network before the first rules are programmed, and again after each change of links, addresses, routes or local pods. It passes the result to
+/// <see cref="NftablesDataplane"/>, and the node's own addresses to <see cref="LocalAddresses"/>. Some tunnels change without a message of the kernel, such as the port of a WireGuard device, so it also
+/// reads once a minute. It pauses after each read, see <see cref="DutyCycle"/>.
 /// </summary>
 internal sealed class HostNetworkWatcher(
     NftablesDataplane dataplane, KernelNetworkReader kernel, RouteMonitor monitor, LocalAddresses addresses, AgentStatus state, TimeProvider time, ILogger<HostNetworkWatcher> log) : BackgroundService
@@ -23,14 +23,14 @@ internal sealed class HostNetworkWatcher(
     private HostNetwork _last = HostNetwork.Unknown;
     private bool _isRefused;
 
-    /// <summary>Returns when the network has been read once, so that services that start later can rely on it.</summary>
+    /// <summary>Returns after the first read, so that services that start later have the network.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         TryUpdate();
         return base.StartAsync(cancellationToken);
     }
 
-    // The wait is the kernel's, so it has a thread of its own.
+    // The wait blocks in the kernel, so it needs its own thread.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.Factory.StartNew(() => Watch(stoppingToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -47,7 +47,7 @@ internal sealed class HostNetworkWatcher(
 
     private void WaitForChange()
     {
-        // After a failure the next read is not put off.
+        // After an error the next read does not wait for a change.
         if (_failure.Message is not null)
             return;
         try
@@ -60,7 +60,7 @@ internal sealed class HostNetworkWatcher(
         }
     }
 
-    /// <returns>Whether the rules are those for the node's network of now.</returns>
+    /// <returns>Whether the programmed rules match the node's current network.</returns>
     private bool TryUpdate()
     {
         try
@@ -83,7 +83,7 @@ internal sealed class HostNetworkWatcher(
 
     private void Program(HostNetwork host)
     {
-        // What the kernel refused last time is left for a repair; handing over the same network again would change nothing.
+        // If the kernel refused the last network, only a resync can complete it: setting the same network again changes nothing.
         if (_isRefused)
             dataplane.Resync();
         _isRefused = true;
@@ -106,7 +106,7 @@ internal sealed class HostNetworkWatcher(
     }
 }
 
-/// <summary>Has the node's network read again when the rules change which pods the node has.</summary>
+/// <summary>Starts a new read of the node's network when the local pods in the rules change.</summary>
 internal sealed class HostNetworkTrigger(RouteMonitor monitor) : IRuleSetObserver
 {
     public void OnRulesProgrammed(NodeRuleSetDelta? change)

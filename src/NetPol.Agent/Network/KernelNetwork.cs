@@ -10,7 +10,7 @@ namespace NetPol.Agent.Network;
 /// <summary>Reads the node's network, in the network namespace of the thread that opened it. Not for use by two threads at once.</summary>
 internal sealed class KernelNetworkReader : IDisposable
 {
-    // A list that changes while the kernel sends it comes anew; a node on which that never ends is told as an error.
+    // If a list changes while the kernel sends it, the agent reads it again. After this many attempts it is an error.
     private const int Tries = 10;
 
     private readonly RouteSocket _routes;
@@ -21,21 +21,21 @@ internal sealed class KernelNetworkReader : IDisposable
     /// <exception cref="NetlinkException">No file is left.</exception>
     public static KernelNetworkReader Open() => new(RouteSocket.Open(), GenericSocket.Open());
 
-    /// <summary>The network of now.</summary>
+    /// <summary>Reads the current network.</summary>
     /// <exception cref="NetlinkException">The kernel refused, or the network changed each time while it was read.</exception>
     /// <exception cref="NetlinkFormatException">An answer is not as the kernel's headers say.</exception>
     public NodeNetwork Read()
     {
-        var links = Again(_routes.ListLinks);
-        var families = Again(_generic.ListFamilies);
+        var links = ReadConsistent(_routes.ListLinks);
+        var families = ReadConsistent(_generic.ListFamilies);
         return new()
         {
             Links = links,
-            Routes = Again(_routes.ListRoutes),
-            Addresses = Again(_routes.ListAddresses),
+            Routes = ReadConsistent(_routes.ListRoutes),
+            Addresses = ReadConsistent(_routes.ListAddresses),
             WireGuardDevices = families.TryGetValue("wireguard", out var wireGuard) ? ReadWireGuard(wireGuard, links) : [],
-            FouSockets = families.TryGetValue("fou", out var fou) ? Again(() => _generic.ListFouSockets(fou)) : [],
-            L2tpTunnels = families.TryGetValue("l2tp", out var l2tp) ? Again(() => _generic.ListL2tpTunnels(l2tp)) : [],
+            FouSockets = families.TryGetValue("fou", out var fou) ? ReadConsistent(() => _generic.ListFouSockets(fou)) : [],
+            L2tpTunnels = families.TryGetValue("l2tp", out var l2tp) ? ReadConsistent(() => _generic.ListL2tpTunnels(l2tp)) : [],
         };
     }
 
@@ -50,13 +50,13 @@ internal sealed class KernelNetworkReader : IDisposable
         var devices = new List<WireGuardDevice>();
         foreach (var link in links.Where(l => string.Equals(l.Kind, "wireguard", StringComparison.Ordinal)))
         {
-            if (Again(() => _generic.FindWireGuard(family, link.Index)) is { } device)
+            if (ReadConsistent(() => _generic.FindWireGuard(family, link.Index)) is { } device)
                 devices.Add(device);
         }
         return devices;
     }
 
-    private static T Again<T>(Func<T> read)
+    private static T ReadConsistent<T>(Func<T> read)
     {
         for (var i = 1; ; i++)
         {
@@ -66,13 +66,13 @@ internal sealed class KernelNetworkReader : IDisposable
             }
             catch (NetlinkException changed) when (changed.Errno == NetlinkErrno.Interrupted && i < Tries)
             {
-                // The next read is of what it changed into.
+                // The list changed while the kernel sent it: read it again.
             }
         }
     }
 }
 
-/// <summary>The node's network as the kernel told it at one time. Every list may be empty.</summary>
+/// <summary>The node's network as the kernel reported it. Every list may be empty.</summary>
 internal sealed record NodeNetwork
 {
     public static NodeNetwork Empty { get; } = new();
@@ -91,12 +91,12 @@ internal sealed record NodeNetwork
     public IReadOnlyList<L2tpTunnel> L2tpTunnels { get; init; } = [];
 }
 
-/// <summary>Addresses of the network library as the model's.</summary>
+/// <summary>Converts addresses of .NET and netlink to those of the model.</summary>
 internal static class AddressConversions
 {
     public static IpAddress ToModel(this IPAddress address) => IpAddress.FromBytes(address.GetAddressBytes());
 
-    /// <summary>The route's destination. An IPv4-mapped IPv6 destination of fewer than 96 bits is none of a pod, and gives null.</summary>
+    /// <summary>The route's destination; null for an IPv4-mapped IPv6 destination of fewer than 96 bits, which is never a pod's.</summary>
     public static Cidr? ToModel(this Route route)
     {
         var address = route.Destination.ToModel();

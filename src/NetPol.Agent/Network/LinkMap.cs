@@ -5,7 +5,7 @@ using Route = NetPol.Netlink.Routing.Route;
 
 namespace NetPol.Agent.Network;
 
-/// <summary>What the routes say of each link: which addresses are behind it, and whether it is the way to other networks.</summary>
+/// <summary>The routes of each link: the addresses behind it, and whether it leads to other networks.</summary>
 internal sealed class LinkMap
 {
     private readonly Dictionary<int, Link> _links;
@@ -23,7 +23,7 @@ internal sealed class LinkMap
         var own = network.Addresses.Select(a => a.Address.ToModel()).ToHashSet();
         var unicast = network.Routes.Where(r => r.Type == RouteType.Unicast && r.Interface != 0).Select(r => (Route: r, Destination: r.ToModel())).Where(r => r.Destination is not null)
             .Select(r => (r.Route, Destination: r.Destination!.Value)).ToList();
-        // An address of the node with all its bits makes a host route too; no pod is behind that.
+        // A node address with a full-length prefix has a host route too, but no pod is behind that.
         var hosts = unicast.Where(r => IsHost(r.Destination) && !own.Contains(r.Destination.Network)).ToList();
         var subnets = unicast.Where(r => !IsHost(r.Destination) && r.Destination.PrefixLength > 0 && r.Route.Gateway is null && !IsLinkLocal(r.Destination)).ToList();
         _hostRoutes = hosts.ToLookup(r => r.Route.Interface, r => r.Destination);
@@ -74,14 +74,14 @@ internal sealed class LinkMap
     private static readonly Cidr Multicast = Cidr.Parse("ff00::/8");
 }
 
-/// <summary>The local pods that a rule set names.</summary>
+/// <summary>The local pods in a rule set.</summary>
 internal sealed class LocalPods
 {
     private readonly HashSet<IpAddress> _known;
     private readonly HashSet<IpAddress> _evaluatedToNode;
     private readonly HashSet<IpAddress> _evaluatedToPods;
 
-    /// <param name="rules">Null before the first rule set: no pod is known then.</param>
+    /// <param name="rules">The programmed rules; null before the first rule set.</param>
     public LocalPods(NodeRuleSet? rules)
     {
         rules ??= NodeRuleSet.CreateEmpty("");
@@ -91,16 +91,16 @@ internal sealed class LocalPods
         _known = [.. rules.ReadyPods, .. _evaluatedToNode, .. _evaluatedToPods];
     }
 
-    /// <summary>The addresses of pods that are known.</summary>
+    /// <summary>The addresses of known pods.</summary>
     public IReadOnlySet<IpAddress> Known => _known;
 
-    /// <summary>Where local pods have addresses, known pods or not.</summary>
+    /// <summary>The networks of local pods, known and unknown ones.</summary>
     public IReadOnlyList<Cidr> Networks { get; }
 
-    /// <summary>Whether a policy judges what any local pod sends to the node.</summary>
+    /// <summary>Whether policies apply to packets from any local pod to the node.</summary>
     public bool AreEvaluatedToNode => _evaluatedToNode.Count > 0;
 
-    /// <summary>Whether a policy judges what any local pod sends to others or receives from them.</summary>
+    /// <summary>Whether policies apply to packets between any local pod and other addresses.</summary>
     public bool AreEvaluatedToPods => _evaluatedToPods.Count > 0;
 
     /// <summary>Whether a local pod has the address, or may have it although the pod is not known.</summary>

@@ -8,18 +8,18 @@ using Route = NetPol.Netlink.Routing.Route;
 
 namespace NetPol.Agent.Network;
 
-/// <summary>The addresses that the node's kernel takes for its own, for the controller: a Deny of the node covers them. Safe for any thread.</summary>
+/// <summary>The addresses that the node's kernel treats as its own. The agent reports them to the controller, so that a Deny of the node covers them. Safe for any thread.</summary>
 internal sealed class LocalAddresses(ILogger<LocalAddresses> log)
 {
-    /// <summary>kube-proxy keeps the addresses of Services on it, which are no node's.</summary>
+    /// <summary>kube-proxy assigns the addresses of Services to this link; they are not the node's.</summary>
     private const string ServiceLink = "kube-ipvs0";
 
     private readonly Lock _lock = new();
     private ValueArray<IpAddress>? _current;
-    private int _left;
+    private int _omitted;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The addresses, null before they were read; and a task that completes when they are others.</summary>
+    /// <summary>The addresses, null before the first read; and a task that completes when they change.</summary>
     public (ValueArray<IpAddress>? Addresses, Task Changed) Current
     {
         get
@@ -29,15 +29,15 @@ internal sealed class LocalAddresses(ILogger<LocalAddresses> log)
         }
     }
 
-    /// <summary>Takes what was read, as <see cref="FromRoutes"/> gives it. The first <see cref="NodeAddressConversion.MaxPerNode"/> count.</summary>
+    /// <summary>Sets the addresses, sorted as <see cref="FromRoutes"/> returns them. Only the first <see cref="NodeAddressConversion.MaxPerNode"/> are reported.</summary>
     public void Update(ValueArray<IpAddress> all)
     {
         var reported = all.Take(NodeAddressConversion.MaxPerNode).ToValueArray();
         lock (_lock)
         {
-            if (all.Count - reported.Count is var left && left != _left && left > 0)
-                Log.AddressesOmitted(log, NodeAddressConversion.MaxPerNode, left);
-            _left = left;
+            if (all.Count - reported.Count is var omitted && omitted != _omitted && omitted > 0)
+                Log.AddressesOmitted(log, NodeAddressConversion.MaxPerNode, omitted);
+            _omitted = omitted;
             if (_current == reported)
                 return;
             _current = reported;
@@ -47,7 +47,7 @@ internal sealed class LocalAddresses(ILogger<LocalAddresses> log)
         }
     }
 
-    /// <summary>The addresses that local routes lead to, sorted, each once; without those by which no other node reaches this one.</summary>
+    /// <summary>The destinations of local routes, sorted, each once, without addresses that other nodes cannot reach.</summary>
     public static ValueArray<IpAddress> FromRoutes(IEnumerable<Route> routes, IEnumerable<Link> links)
     {
         var services = links.Where(l => string.Equals(l.Name, ServiceLink, StringComparison.Ordinal)).Select(l => l.Index).ToHashSet();

@@ -3,10 +3,10 @@ using NetPol.Rendering;
 
 namespace NetPol.Agent.Network;
 
-/// <summary>Which links lead away from local pods. A link that fits no row of the table in DESIGN.md is no uplink.</summary>
+/// <summary>Finds the links that lead away from local pods. A link that matches no row of the table in DESIGN.md is no uplink.</summary>
 internal sealed class UplinkFinder
 {
-    // A link may stand on another, and that on a third; the kernel allows eight (MAX_NEST_DEV of linux/netdevice.h).
+    // A link may be stacked on another. The kernel allows eight levels (MAX_NEST_DEV of linux/netdevice.h).
     private const int MaxDepth = 8;
 
     private readonly LinkMap _map;
@@ -31,23 +31,23 @@ internal sealed class UplinkFinder
         {
             // Hardware, and the paravirtual devices of virtual machines. Pods may have addresses of its subnet and still be behind other links.
             "" => true,
-            "bond" or "team" or "vrf" => HasUplinksAlone(link, depth),
+            "bond" or "team" or "vrf" => HasOnlyUplinks(link, depth),
             "vlan" or "macvlan" or "macvtap" or "ipvlan" or "macsec" when link.Lower != 0 && !link.IsLowerElsewhere =>
                 !HasPodsInSubnet(link) && _map.Find(link.Lower) is { } lower && IsUplink(lower, depth + 1),
             "bridge" => !HasPodsInSubnet(link) && _map.LeadsToOtherNetworks(link) && !_map.GetPorts(link).Any(LeadsToNamespaceOrMachine),
-            // The ports of its bridges are not to be told apart.
+            // Netlink does not show to which of its bridges a port belongs.
             "openvswitch" => !HasPodsInSubnet(link) && _map.LeadsToOtherNetworks(link),
             "vti" or "vti6" or "xfrm" => true,
             _ when link.Tunnel is not null => true,
-            _ => IsWayOfItsOwn(link),
+            _ => IsSeparateUplink(link),
         };
 
-    /// <summary>A veth of a node that is a network namespace itself, a VPN's tun device, PPP: the routes must say that it leads elsewhere, and nothing may speak for a pod.</summary>
-    private bool IsWayOfItsOwn(Link link) =>
+    /// <summary>For a veth of a node that is a network namespace itself, a VPN's tun device, PPP: it is an uplink only if routes lead to other networks and no sign of a pod exists.</summary>
+    private bool IsSeparateUplink(Link link) =>
         (!string.Equals(link.Kind, "veth", StringComparison.Ordinal) || link.IsLowerElsewhere)
         && link.Master == 0 && !_map.GetHostRoutes(link).Any() && !HasPodsInSubnet(link) && _map.LeadsToOtherNetworks(link);
 
-    private bool HasUplinksAlone(Link link, int depth)
+    private bool HasOnlyUplinks(Link link, int depth)
     {
         var ports = _map.GetPorts(link).ToList();
         return ports.Count > 0 && !HasPodsInSubnet(link) && ports.TrueForAll(p => IsUplink(p, depth + 1));
@@ -61,7 +61,7 @@ internal sealed class UplinkFinder
     private static bool LeadsToNamespaceOrMachine(Link port) => port.Kind is "veth" or "tun" or "netkit";
 }
 
-/// <summary>Where the node's tunnels receive. DESIGN.md lists the kinds.</summary>
+/// <summary>Finds the ports and protocols at which the node's tunnels receive. DESIGN.md lists the kinds.</summary>
 internal static class TunnelFinder
 {
     private const byte Ipv4InIp = 4;
@@ -71,7 +71,7 @@ internal static class TunnelFinder
     private const byte MplsInIp = 137;
     private const byte EthernetInIpv6 = 143;
 
-    // GTP-U and GTP-C of version 0 (3GPP TS 29.281, TS 29.060); the device does not say its sockets' ports.
+    // GTP-U and GTP-C of version 0 (3GPP TS 29.281, TS 29.060); netlink does not report the ports of the device's sockets.
     private static readonly ushort[] Gtp = [2152, 3386];
 
     /// <summary>The UDP ports, sorted.</summary>

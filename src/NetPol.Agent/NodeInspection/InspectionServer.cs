@@ -14,7 +14,7 @@ using NetPol.Rendering.Tracing;
 
 namespace NetPol.Agent.NodeInspection;
 
-/// <summary>Answers what observers ask the controller that is followed about this node.</summary>
+/// <summary>Answers inspection requests about this node, which observers send through the connected controller.</summary>
 internal sealed class InspectionServer(ActiveController link, PacketInspector inspector, TimeProvider time, ILogger<InspectionServer> log) : BackgroundService
 {
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
@@ -31,11 +31,11 @@ internal sealed class InspectionServer(ActiveController link, PacketInspector in
             catch (Exception error) when (error is RpcException or IOException or InvalidOperationException or OperationCanceledException)
             {
                 stoppingToken.ThrowIfCancellationRequested();
-                // The controller is gone, which the follower tells, or knows no inspections.
+                // The connection ended, which RuleSetClient logs, or the controller supports no inspections.
             }
             catch (Exception error) when (error is not OutOfMemoryException)
             {
-                Log.UnexpectedError(log, "to answer a question about this node", error);
+                Log.UnexpectedError(log, "to answer an inspection request", error);
             }
             await Task.Delay(_backoff.Next(), time, stoppingToken);
         }
@@ -52,49 +52,49 @@ internal sealed class InspectionServer(ActiveController link, PacketInspector in
     }
 }
 
-/// <summary>Tells what the rules in the kernel do with a connection. It looks at what is there, not at what should be.</summary>
+/// <summary>Traces a connection through the rules in the kernel. It reads the actual table, not the wanted one.</summary>
 /// <param name="node">This node's name.</param>
-/// <param name="dataplane">Knows decisions by name.</param>
-/// <param name="open">Opens a look at the table.</param>
+/// <param name="dataplane">Has the decisions of the programmed rules.</param>
+/// <param name="open">Opens a view of the table.</param>
 internal sealed class PacketInspector(string node, NftablesDataplane dataplane, Func<ITableView> open)
 {
     private const int Attempts = 5;
 
-    /// <summary>What a controller takes, and room for the id.</summary>
+    /// <summary>The controller's limit, less room for the id.</summary>
     private const int MaxAnswerBytes = (256 << 10) - 16;
 
-    /// <returns>The answer, or in it why nothing can be told.</returns>
-    public InspectionResponse Answer(InspectionRequest question)
+    /// <returns>The answer; if there is none, it has the error.</returns>
+    public InspectionResponse Answer(InspectionRequest request)
     {
         InspectionResponse answer;
         try
         {
-            answer = InspectionConversion.Write(Inspect(question));
+            answer = InspectionConversion.Write(Inspect(request));
         }
         catch (Exception error) when (error is ProtocolException or NftablesException or UnknownRuleException)
         {
             answer = new() { Error = error.Message };
         }
         if (answer.CalculateSize() is > MaxAnswerBytes and var size)
-            answer = new() { Error = $"the answer has {size} bytes, {MaxAnswerBytes} at most can be told: look at the rules on the node itself (nft list table inet {Renderer.TableName})" };
-        answer.Id = question.Id;
+            answer = new() { Error = $"the answer has {size} bytes, the limit is {MaxAnswerBytes}: read the rules on the node itself (nft list table inet {Renderer.TableName})" };
+        answer.Id = request.Id;
         return answer;
     }
 
-    private Inspection Inspect(InspectionRequest question)
+    private Inspection Inspect(InspectionRequest request)
     {
-        if (!string.Equals(question.Node, node, StringComparison.Ordinal))
+        if (!string.Equals(request.Node, node, StringComparison.Ordinal))
             throw new ProtocolException($"this is node {node}");
-        var connection = InspectionConversion.Read(question);
+        var connection = InspectionConversion.Read(request);
         using var view = open();
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var before = view.ReadGeneration();
-            var inspection = Inspect(view, question.ToNode ? Renderer.InputChain : Renderer.ForwardChain, connection);
+            var inspection = Inspect(view, request.ToNode ? Renderer.InputChain : Renderer.ForwardChain, connection);
             if (view.ReadGeneration() == before)
                 return inspection;
         }
-        throw new ProtocolException($"the rules changed in each of {Attempts} attempts to look at them: ask again");
+        throw new ProtocolException($"the rules changed in each of {Attempts} attempts to read them: try again");
     }
 
     private Inspection Inspect(ITableView view, string chain, Connection connection)

@@ -14,14 +14,14 @@ using NetPol.Rendering;
 
 namespace NetPol.Agent.Stats;
 
-/// <summary>Tells the controller that is followed what was counted, when that has changed. One call at a time.</summary>
+/// <summary>Reports the node's counts to the connected controller when they have changed. One call at a time.</summary>
 internal sealed class NodeStatsReporter(ActiveController link, AuditCounter audits, AgentStatus state, TimeProvider time, ILogger<NodeStatsReporter> log) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
-    private (ActiveController.ControllerConnection Connection, NodeStats NodeStats)? _told;
+    private (ActiveController.ControllerConnection Connection, NodeStats NodeStats)? _reported;
 
-    /// <summary>Tells it unless the same controller knows it already.</summary>
+    /// <summary>Reports the counts, unless this connection already has them.</summary>
     public async Task ReportAsync(CancellationToken cancel)
     {
         var connection = await link.WaitAsync().WaitAsync(cancel);
@@ -30,19 +30,19 @@ internal sealed class NodeStatsReporter(ActiveController link, AuditCounter audi
         try
         {
             var nodeStats = ReadStats();
-            if (_told == (connection, nodeStats))
+            if (_reported == (connection, nodeStats))
                 return;
             await connection.Channel.TellAsync(connection.Token, nodeStats, timeout.Token);
-            _told = (connection, nodeStats);
+            _reported = (connection, nodeStats);
         }
-        catch (NetlinkException refusal)
+        catch (NetlinkException error)
         {
-            Log.NodeStatsNotReported(log, refusal.Message);
+            Log.NodeStatsNotReported(log, error.Message);
         }
         catch (Exception error) when (error is RpcException or OperationCanceledException or ObjectDisposedException)
         {
             cancel.ThrowIfCancellationRequested();
-            // The controller is gone, which the follower tells, or takes no tallies.
+            // The connection ended, which RuleSetClient logs, or the controller accepts no node stats.
         }
     }
 
@@ -58,19 +58,19 @@ internal sealed class NodeStatsReporter(ActiveController link, AuditCounter audi
 
     private NodeStats ReadStats()
     {
-        var (counts, about) = (audits.Read(), state.CreateReport());
-        var most = counts.OrderByDescending(c => c.Denied).ThenByDescending(c => c.Allowed).Take(NodeStats.MaxAudits).OrderBy(c => c.Policy).ToValueArray();
-        return new(most, counts.Count - most.Count, about.Resyncs, about.StaleConnectionsRemoved);
+        var (counts, status) = (audits.Read(), state.CreateReport());
+        var reported = counts.OrderByDescending(c => c.Denied).ThenByDescending(c => c.Allowed).Take(NodeStats.MaxAudits).OrderBy(c => c.Policy).ToValueArray();
+        return new(reported, counts.Count - reported.Count, status.Resyncs, status.StaleConnectionsRemoved);
     }
 }
 
 /// <summary>
-/// What was counted for the audits of the decisions in force, by policy. Of a drop because policies isolate all of them are said to deny: none
-/// alone would. Which of the policies are audited themselves is not known here.
+/// Counts the connections that audited policies would have decided differently, by policy. If a drop has no rule but the isolation by several policies, each of them gets the
+/// count. The agent does not know which of these policies are audited.
 /// </summary>
 internal sealed class AuditCounter(NftablesDataplane dataplane, CounterReader reader)
 {
-    /// <summary>By policy; those for which nothing was counted are missing. The kernel is asked only when there is an audit.</summary>
+    /// <summary>The counts by policy; policies without a count are missing. Reads the kernel only if a decision has an audit.</summary>
     /// <exception cref="NftablesException">The kernel refused.</exception>
     public IReadOnlyList<AuditCount> Read()
     {

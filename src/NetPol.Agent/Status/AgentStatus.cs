@@ -5,7 +5,7 @@ using NetPol.Protocol.RuleSets;
 
 namespace NetPol.Agent.Status;
 
-/// <summary>What this agent can say of itself. Safe for any thread.</summary>
+/// <summary>The agent's connection, updates, resyncs and errors. Safe for any thread.</summary>
 internal sealed class AgentStatus
 {
     private const int MaxDelays = 1024;
@@ -14,7 +14,7 @@ internal sealed class AgentStatus
     private readonly Histogram<double> _delay;
     private readonly Counter<long> _resync;
     private readonly Counter<long> _connects;
-    private readonly Counter<long> _cut;
+    private readonly Counter<long> _staleConnectionsRemoved;
     private readonly Counter<long> _staleConnectionOverflow;
     private readonly TimeProvider _time;
     private ulong? _generation;
@@ -25,8 +25,8 @@ internal sealed class AgentStatus
     private long _disconnectedAt;
     private long _updates;
     private long _resyncs;
-    private long _cuts;
-    private HostNetworkSummary _host = new([], [], "it was not read yet");
+    private long _removedConnections;
+    private HostNetworkSummary _host = new([], [], "not read yet");
 
     public AgentStatus(IMeterFactory meters, TimeProvider time)
     {
@@ -35,19 +35,19 @@ internal sealed class AgentStatus
         _delay = meter.CreateHistogram(
             "netpol.agent.network.programming.duration", "s", "From the arrival of an event at the controller to its rules in the kernel", null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = HistogramBuckets.Seconds });
-        _connects = meter.CreateCounter<long>("netpol.agent.stream.connects", "{connect}", "How often it began to follow a controller");
-        _resync = meter.CreateCounter<long>("netpol.agent.resyncs", "{repair}", "How often the table was put right after somebody else had changed it");
-        _cut = meter.CreateCounter<long>("netpol.agent.stale.connections.removed", "{connection}", "Established connections that a change of the rules forbade");
+        _connects = meter.CreateCounter<long>("netpol.agent.stream.connects", "{connect}", "How often the agent connected to a controller");
+        _resync = meter.CreateCounter<long>("netpol.agent.resyncs", "{repair}", "How often the agent restored the table after another program changed it");
+        _staleConnectionsRemoved = meter.CreateCounter<long>("netpol.agent.stale.connections.removed", "{connection}", "Established connections removed because the rules forbid them now");
         _staleConnectionOverflow = meter.CreateCounter<long>(
-            "netpol.agent.stale.connections.overflows", "{overflow}", "How often more connections were cut than are kept cut one by one, so that the kernel dropped all TCP packets from the middle of connections for a while");
-        // That something never happened is told from the start: an alert on its increase needs the first step too.
+            "netpol.agent.stale.connections.overflows", "{overflow}", "How often more connections were removed than the sets of stale flows hold, so that the kernel dropped every TCP packet that neither began nor belonged to a tracked connection for a while");
+        // Zero is exported from the start: an alert on an increase needs the first step too.
         _connects.Add(0);
         _resync.Add(0);
-        _cut.Add(0);
+        _staleConnectionsRemoved.Add(0);
         _staleConnectionOverflow.Add(0);
     }
 
-    /// <summary>What is in force; null before the first rule set of this run.</summary>
+    /// <summary>The programmed generation; null before the first rule set of this run.</summary>
     public ulong? Generation
     {
         get
@@ -57,7 +57,7 @@ internal sealed class AgentStatus
         }
     }
 
-    /// <summary>Whether it follows a controller.</summary>
+    /// <summary>Whether the agent is connected to a controller.</summary>
     public bool IsConnected
     {
         get
@@ -67,7 +67,7 @@ internal sealed class AgentStatus
         }
     }
 
-    /// <summary>Why the last update is not in force; null when it is, or when there was none.</summary>
+    /// <summary>Why the last update is not programmed; null if it is, or if there was none.</summary>
     public string? UpdateError
     {
         get
@@ -77,7 +77,7 @@ internal sealed class AgentStatus
         }
     }
 
-    /// <summary>Why the table is not repaired after another program changed it; null when there is nothing to repair.</summary>
+    /// <summary>Why the agent could not restore the table after another program changed it; null if it is as wanted.</summary>
     public string? ResyncError
     {
         get
@@ -87,7 +87,7 @@ internal sealed class AgentStatus
         }
     }
 
-    /// <summary>Why it follows no controller; null while it follows one, and before the first attempt failed.</summary>
+    /// <summary>Why the agent is not connected; null while it is, and before the first attempt failed.</summary>
     public string? ConnectionError
     {
         get
@@ -97,7 +97,7 @@ internal sealed class AgentStatus
         }
     }
 
-    /// <summary>For how long it has followed no controller, counted from the start if it never did; null while it follows one.</summary>
+    /// <summary>The time since the last connection, or since the start if there was none; null while the agent is connected.</summary>
     public TimeSpan? DisconnectedFor
     {
         get
@@ -146,7 +146,7 @@ internal sealed class AgentStatus
         }
     }
 
-    /// <param name="failure">Why the table is still not as it should be; null when it is.</param>
+    /// <param name="failure">Why the table is not as wanted; null if it is.</param>
     public void MarkResynced(string? failure)
     {
         lock (_lock)
@@ -162,14 +162,14 @@ internal sealed class AgentStatus
 
     public void CountStaleConnections(int connections)
     {
-        _cut.Add(connections);
+        _staleConnectionsRemoved.Add(connections);
         lock (_lock)
-            _cuts += connections;
+            _removedConnections += connections;
     }
 
     public void CountStaleConnectionOverflow() => _staleConnectionOverflow.Add(1);
 
-    /// <summary>What the node's network is, as far as the last read told; empty lists before the first.</summary>
+    /// <summary>The node's network from the last successful read; empty lists before the first.</summary>
     public HostNetworkSummary HostNetwork
     {
         get
@@ -185,7 +185,7 @@ internal sealed class AgentStatus
             _host = network;
     }
 
-    /// <summary>The network cannot be read; what it was stays in force.</summary>
+    /// <summary>Sets the error; the lists stay those of the last successful read.</summary>
     public void MarkHostNetworkUnreadable(string failure)
     {
         lock (_lock)
@@ -198,7 +198,7 @@ internal sealed class AgentStatus
         {
             var sorted = _delays.Order().ToArray();
             return new(
-                _isConnected, _generation, _updates, _resyncs, _cuts, _failure, _host,
+                _isConnected, _generation, _updates, _resyncs, _removedConnections, _failure, _host,
                 new(sorted.Length, Quantile(sorted, 0.5), Quantile(sorted, 0.99), Quantile(sorted, 1)));
         }
     }

@@ -2,14 +2,14 @@ using NetPol.Protocol;
 
 namespace NetPol.Agent.Sync;
 
-/// <summary>The controller that is followed, for whatever else there is to ask or tell it. Safe for any thread.</summary>
+/// <summary>The connection to the controller, for calls besides the update stream. Safe for any thread.</summary>
 internal sealed class ActiveController
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource<ControllerConnection> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ControllerConnection? _current;
 
-    /// <summary>Null while none is followed. It may end at any moment: a call on it then fails as one does whose controller is gone.</summary>
+    /// <summary>The current connection; null if there is none. It may end at any moment; calls on it then fail.</summary>
     public ControllerConnection? ActiveConnection
     {
         get
@@ -19,7 +19,7 @@ internal sealed class ActiveController
         }
     }
 
-    /// <summary>The controller that is followed, or the next one.</summary>
+    /// <summary>The current connection; if there is none, the next one.</summary>
     public Task<ControllerConnection> WaitAsync()
     {
         lock (_lock)

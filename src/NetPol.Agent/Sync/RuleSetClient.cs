@@ -16,10 +16,10 @@ using NetPol.Protocol.Wire;
 
 namespace NetPol.Agent.Sync;
 
-/// <summary>Follows a controller and enforces what it says; when the stream ends, connects again. What is enforced stays meanwhile.</summary>
+/// <summary>Connects to a controller and programs the rules that it sends. When the stream ends, it connects again. The programmed rules stay in place meanwhile.</summary>
 internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane dataplane, AgentStatus state, ReadinessCheck readiness, ActiveController link, LocalAddresses addresses, TimeProvider time, ILogger<RuleSetClient> log) : BackgroundService
 {
-    /// <summary>In characters.</summary>
+    /// <summary>The longest error that a controller accepts, in characters.</summary>
     private const int MaxErrorLength = 4096;
 
     private static readonly TimeSpan MinRetryDelay = TimeSpan.FromMilliseconds(250);
@@ -41,9 +41,9 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
                 await StreamAsync(stoppingToken);
                 LogConnectionError("the controller ended the stream");
             }
-            catch (RpcException worn) when (worn.StatusCode == StatusCode.Unauthenticated && state.IsConnected)
+            catch (RpcException error) when (error.StatusCode == StatusCode.Unauthenticated && state.IsConnected)
             {
-                // The stream outlived its token. That is no trouble: the next shows the one that is in the file by now.
+                // The token expired. This is no error: the next connection reads the current token from the file.
                 _failure.Clear();
             }
             catch (Exception error) when (IsTransient(error))
@@ -57,7 +57,7 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
         }
     }
 
-    /// <summary>Waits while another agent runs on this node, as a rolling update with overlap has it. Its rules stay in place.</summary>
+    /// <summary>Waits while another agent runs on this node, which happens in a rolling update with surge. Its rules stay in place.</summary>
     private async Task WaitForOwnershipAsync(CancellationToken cancel)
     {
         var isLogged = false;
@@ -82,24 +82,24 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
         try
         {
             var reader = new UpdateReader(options.Node);
-            var takesAddresses = false;
+            var acceptsAddresses = false;
             var reported = Task.CompletedTask;
             var next = call.ResponseStream.MoveNext(cancel);
             while (true)
             {
-                if (takesAddresses && reported.IsCompleted)
+                if (acceptsAddresses && reported.IsCompleted)
                     reported = await ReportAddressesAsync(call.RequestStream, cancel);
-                if (takesAddresses && await Task.WhenAny(next, reported) != next)
+                if (acceptsAddresses && await Task.WhenAny(next, reported) != next)
                     continue;
                 if (!await next)
                     return;
                 var part = call.ResponseStream.Current;
-                takesAddresses |= part.TakesAddresses;
-                if (Read(reader, part) is var (head, change, fault))
+                acceptsAddresses |= part.TakesAddresses;
+                if (Read(reader, part) is var (head, change, error))
                 {
                     if (head.IsSnapshot)
                         OnConnected(channel, token);
-                    await call.RequestStream.WriteAsync(new() { Ack = fault is null ? Program(head, change!) : Reject(head, fault) }, cancel);
+                    await call.RequestStream.WriteAsync(new() { Ack = error is null ? Program(head, change!) : Reject(head, error) }, cancel);
                 }
                 next = call.ResponseStream.MoveNext(cancel);
             }
@@ -110,13 +110,13 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
         }
     }
 
-    /// <summary>Reports the node's addresses, once they are known.</summary>
-    /// <returns>Completes when they are others.</returns>
+    /// <summary>Reports the node's addresses if they are known.</summary>
+    /// <returns>A task that completes when they change.</returns>
     private async Task<Task> ReportAddressesAsync(IClientStreamWriter<AgentMessage> reports, CancellationToken cancel)
     {
         var (known, changed) = addresses.Current;
-        if (known is { } told)
-            await reports.WriteAsync(new() { Addresses = NodeAddressConversion.Write(told) }, cancel);
+        if (known is { } current)
+            await reports.WriteAsync(new() { Addresses = NodeAddressConversion.Write(current) }, cancel);
         return changed;
     }
 
@@ -133,8 +133,8 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
         }
     }
 
-    /// <summary>An update that is whole, with its change or what is wrong with its facts; null while parts are missing.</summary>
-    private static (UpdateHeader Head, NodeRuleSetDelta? Change, Exception? Fault)? Read(UpdateReader reader, UpdatePart part)
+    /// <summary>A complete update, with its change or the error in its entries; null while parts are missing.</summary>
+    private static (UpdateHeader Head, NodeRuleSetDelta? Change, Exception? Error)? Read(UpdateReader reader, UpdatePart part)
     {
         try
         {
@@ -159,7 +159,7 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // Whatever it is, the controller finds the policy that causes it; the rest is enforced.
+            // For any error, the controller finds the policy that causes it, and sends the other policies again.
             return Reject(head, error);
         }
     }
@@ -170,11 +170,11 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
         if (error is NftablesException or ProtocolException)
             Log.UpdateRejected(log, head.Generation, error.Message);
         else
-            Log.UnexpectedError(log, $"to put generation {head.Generation} in force", error);
+            Log.UnexpectedError(log, $"to program generation {head.Generation}", error);
         return new() { Generation = head.Generation, Result = Ack.Types.Result.Failed, Error = Truncate(error.Message) };
     }
 
-    /// <summary>A controller takes short messages, and says no more of an error than this.</summary>
+    /// <summary>Shortens an error to the length that a controller accepts.</summary>
     private static string Truncate(string error) => error.Length <= MaxErrorLength ? error : error[..(MaxErrorLength - (char.IsHighSurrogate(error[MaxErrorLength - 1]) ? 1 : 0))];
 
     private void OnConnected(ControllerChannel channel, string token)

@@ -130,7 +130,7 @@ internal readonly record struct CommitAuthor(uint? ProcessId, string? ProcessNam
     public static CommitAuthor Lost => default;
 
     /// <summary>For people: <c>nft (process 4711)</c>.</summary>
-    public override string ToString() => ProcessId is { } id ? $"{ProcessName} (process {id})" : "somebody";
+    public override string ToString() => ProcessId is { } id ? $"{ProcessName} (process {id})" : "An unknown program";
 
     /// <exception cref="NetlinkFormatException">The payload is no generation.</exception>
     public static CommitAuthor Read(ReadOnlySpan<byte> payload)

@@ -113,7 +113,7 @@ public sealed class DriftReconcilerTests
         }
         await table.StopAsync();
         Assert.AreEqual(Rounds, table.State.CreateReport().Resyncs);
-        Assert.HasCount(DriftReconciler.LoggedResyncs, table.Lines.Where(line => line.Contains("put it right", StringComparison.Ordinal)));
+        Assert.HasCount(DriftReconciler.LoggedResyncs, table.Lines.Where(line => line.Contains("The agent restored it", StringComparison.Ordinal)));
         Assert.ContainsSingle(table.Lines.Where(line => line.StartsWith("Error ", StringComparison.Ordinal)));
     }
 
@@ -137,7 +137,7 @@ public sealed class DriftReconcilerTests
         await table.StartAsync();
         await table.ResyncedAsync();
         Assert.IsTrue(table.IsRight);
-        Assert.StartsWith("Warning somebody changed table", Assert.ContainsSingle(table.Lines));
+        Assert.StartsWith("Warning An unknown program changed table", Assert.ContainsSingle(table.Lines));
     }
 
     /// <summary>Makes the kernel tell more than anybody's receive buffer holds.</summary>

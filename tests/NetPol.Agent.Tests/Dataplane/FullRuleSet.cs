@@ -3,7 +3,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Agent.Tests.Dataplane;
 
-/// <summary>Whether the facts of a rule set belong together, looked at whole: what the check of changes is compared with.</summary>
+/// <summary>Checks a whole rule set. Tests compare the check of changes with it.</summary>
 internal static class FullRuleSet
 {
     /// <summary>What is wrong; null when nothing is. Order and uniqueness are not looked at: applying a difference does that.</summary>
@@ -35,16 +35,16 @@ internal static class FullRuleSet
     private static string? Fault(PortPolicy portPolicy, Dictionary<DecisionId, Direction> directions)
     {
         if (!directions.TryGetValue(portPolicy.Default, out var direction))
-            return $"profile {portPolicy.Id} names decision {portPolicy.Default}, which is missing";
+            return $"port policy {portPolicy.Id} names decision {portPolicy.Default}, which is missing";
         for (var i = 0; i < portPolicy.Entries.Count; i++)
         {
             var entry = portPolicy.Entries[i];
             if (!directions.TryGetValue(entry.Decision, out var decides))
-                return $"profile {portPolicy.Id} names decision {entry.Decision}, which is missing";
+                return $"port policy {portPolicy.Id} names decision {entry.Decision}, which is missing";
             if (decides != direction)
-                return $"profile {portPolicy.Id} decides in both directions";
+                return $"port policy {portPolicy.Id} has decisions of both directions";
             if (i > 0 && portPolicy.Entries[i - 1] is var before && before.Protocol == entry.Protocol && before.Ports.Last >= entry.Ports.First)
-                return $"cells of profile {portPolicy.Id} overlap";
+                return $"entries of port policy {portPolicy.Id} overlap";
         }
         return null;
     }
@@ -57,19 +57,19 @@ internal static class FullRuleSet
         foreach (var portPolicy in rules.Defaults.Concat(rules.Self).Select(r => r.PortPolicy).Concat(rules.PolicyEntries.Select(c => c.PortPolicy)))
         {
             if (!portPolicies.TryGetValue(portPolicy, out var decides) || decides != direction)
-                return $"{point} names profile {portPolicy}, which is missing or of the other direction";
+                return $"{point} names port policy {portPolicy}, which is missing or of the other direction";
         }
         foreach (var id in rules.Peers.Select(p => p.Identity).Concat(rules.Networks.Select(n => n.Identity)).Concat(rules.PolicyEntries.Select(c => c.Identity)))
         {
             if (!classes.Contains(id))
-                return $"{point} names class {id}, which is missing";
+                return $"{point} names peer identity {id}, which is missing";
         }
-        // Cells of a large change come before their subjects and go after them, while no peer has their class.
+        // In a large change, policy entries are added before their subjects and removed after them, while no peer has their identity.
         var named = rules.Peers.Select(p => p.Identity).Concat(rules.Networks.Select(n => n.Identity)).ToHashSet();
         foreach (var subject in rules.PolicyEntries.Where(c => named.Contains(c.Identity)).Select(c => c.Subject).Concat(rules.Self.Select(s => s.Subject)))
         {
             if (!subjects.Contains(subject))
-                return $"{point} judges {subject}, which is no subject";
+                return $"{point} has entries for {subject}, which is no subject";
         }
         for (var i = 1; i < rules.Networks.Count; i++)
         {

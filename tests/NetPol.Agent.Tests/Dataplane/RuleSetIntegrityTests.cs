@@ -79,13 +79,13 @@ public sealed class RuleSetIntegrityTests
         var point = rules.PodIngress;
         var integrity = new RuleSetIntegrity();
         Assert.IsNull(Fault(NodeRuleSet.CreateEmpty(rules.Node), rules));
-        Assert.AreEqual("PodIngress judges 10.1.0.2, which is no subject", Fault(rules, rules with { PodIngress = point with { Defaults = [] } }));
+        Assert.AreEqual("PodIngress has entries for 10.1.0.2, which is no subject", Fault(rules, rules with { PodIngress = point with { Defaults = [] } }));
         var unmet = rules with { PodIngress = point with { Networks = [] } };
         var unevaluated = unmet with { PodIngress = unmet.PodIngress with { Defaults = [] } };
         var met = unevaluated with { PodIngress = unevaluated.PodIngress with { Networks = point.Networks } };
         Assert.IsNull(Fault(rules, unmet));
         Assert.IsNull(Fault(unmet, unevaluated));
-        Assert.AreEqual("PodIngress judges 10.1.0.2, which is no subject", Fault(unevaluated, met));
+        Assert.AreEqual("PodIngress has entries for 10.1.0.2, which is no subject", Fault(unevaluated, met));
         Assert.IsNull(Fault(unevaluated, unmet));
         Assert.IsNull(Fault(unmet, rules));
 

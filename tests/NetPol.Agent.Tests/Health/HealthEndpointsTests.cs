@@ -15,7 +15,7 @@ namespace NetPol.Agent.Tests.Health;
 [TestClass, TestCategory("Unit")]
 public sealed class HealthEndpointsTests
 {
-    private const string NothingEnforced = "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet";
+    private const string NothingEnforced = "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are programmed yet";
 
     private static readonly DateTimeOffset Caused = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
@@ -25,7 +25,7 @@ public sealed class HealthEndpointsTests
         Assert.AreEqual((HttpStatusCode.OK, "ok\n"), await GetAsync(client, "/healthz"));
         Assert.AreEqual((HttpStatusCode.ServiceUnavailable, $"{NothingEnforced}\n"), await GetAsync(client, "/readyz"));
         Assert.AreEqual(
-            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"resyncs":0,"staleConnectionsRemoved":0,"error":null,"hostNetwork":{"uplinks":[],"tunnels":[],"error":"it was not read yet"},"programmingDelay":{"count":0,"p50":null,"p99":null,"max":null},"bridges":{"pods":0,"unknownPorts":0,"spoofedFrames":0,"error":null},"notReadyReason":"nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet"}"""),
+            (HttpStatusCode.OK, """{"connected":false,"generation":null,"updates":0,"resyncs":0,"staleConnectionsRemoved":0,"error":null,"hostNetwork":{"uplinks":[],"tunnels":[],"error":"not read yet"},"programmingDelay":{"count":0,"p50":null,"p99":null,"max":null},"bridges":{"pods":0,"unknownPorts":0,"spoofedFrames":0,"error":null},"notReadyReason":"nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are programmed yet"}"""),
             await GetAsync(client, "/state"));
     });
 

@@ -29,9 +29,9 @@ public sealed class ReadinessCheckTests
     [TestMethod]
     public void Without_a_table_and_without_rules_nothing_is_enforced()
     {
-        AssertUnready(ReadinessCheck.NotReadyCause.NoRulesInKernel, "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet");
+        AssertUnready(ReadinessCheck.NotReadyCause.NoRulesInKernel, "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are programmed yet");
         _state.MarkDisconnected("connection refused");
-        AssertUnready(ReadinessCheck.NotReadyCause.NoRulesInKernel, "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet: connection refused");
+        AssertUnready(ReadinessCheck.NotReadyCause.NoRulesInKernel, "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are programmed yet: connection refused");
         Assert.IsFalse(_readiness.HasRules);
     }
 
@@ -62,10 +62,10 @@ public sealed class ReadinessCheckTests
     {
         _state.MarkConnected();
         _state.MarkUpdateRejected("add chain inet netpol x: ENOMEM");
-        AssertUnready(ReadinessCheck.NotReadyCause.NoRulesInKernel, "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet: add chain inet netpol x: ENOMEM");
+        AssertUnready(ReadinessCheck.NotReadyCause.NoRulesInKernel, "nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are programmed yet: add chain inet netpol x: ENOMEM");
         EarlierRun();
         _time.Advance(TimeSpan.FromSeconds(1));
-        AssertUnready(ReadinessCheck.NotReadyCause.UpdateRejected, "the first rules are not in force, the rules of an earlier run stay in place: add chain inet netpol x: ENOMEM");
+        AssertUnready(ReadinessCheck.NotReadyCause.UpdateRejected, "the first rules are not programmed, the rules of an earlier run stay in place: add chain inet netpol x: ENOMEM");
     }
 
     [TestMethod]
@@ -75,7 +75,7 @@ public sealed class ReadinessCheckTests
         _state.MarkUpdateRejected("add chain inet netpol x: ENOMEM");
         _state.MarkDisconnected("the controller ended the stream");
         _state.MarkConnected();
-        AssertUnready(ReadinessCheck.NotReadyCause.UpdateRejected, "the last update is not in force, the rules before it stay in place: add chain inet netpol x: ENOMEM");
+        AssertUnready(ReadinessCheck.NotReadyCause.UpdateRejected, "the last update is not programmed, the rules before it stay in place: add chain inet netpol x: ENOMEM");
         Ready();
         Assert.IsNull(_readiness.Check());
     }
@@ -134,9 +134,9 @@ public sealed class ReadinessCheckTests
         CollectionAssert.AreEqual(
             new[]
             {
-                "Error not ready: nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are in force yet",
-                "Information ready: this node enforces what the controller sends",
-                "Warning not ready: no controller for 3 minutes, the rules of that time stay in place: connection refused",
+                "Error Not ready: nothing is enforced on this node: table inet netpol is missing, and no rules of a controller are programmed yet",
+                "Information Ready: this node enforces what the controller sends",
+                "Warning Not ready: no controller for 3 minutes, the rules of that time stay in place: connection refused",
             },
             log.Lines.ToArray());
     }
