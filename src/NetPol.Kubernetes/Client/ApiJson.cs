@@ -99,6 +99,9 @@ internal readonly record struct ApiObject(ReadOnlyMemory<byte> Json, ApiMetadata
 /// <summary>Finds the objects in answers of an API server. It reads their metadata and keeps their bytes: the reader of the kind reads all else.</summary>
 internal static class ApiJson
 {
+    /// <summary>kube-apiserver takes objects of up to 10,000 levels, and a list or an event adds three. The reader of the object has the lower limit, so that one deep object stops no others.</summary>
+    private const int MaxDepth = 10_003;
+
     /// <summary>The metadata and the objects of a list; null in place of objects where the answer is no list.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
     public static (ApiMetadata Metadata, List<ApiObject>? Items) ReadList(ReadOnlyMemory<byte> json)
@@ -177,7 +180,7 @@ internal static class ApiJson
     /// <summary>A reader that stands at the start of the value.</summary>
     private static Utf8JsonReader Open(ReadOnlyMemory<byte> json)
     {
-        var reader = new Utf8JsonReader(json.Span);
+        var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
         reader.Read();
         return reader;
     }

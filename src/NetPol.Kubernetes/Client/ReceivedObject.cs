@@ -37,10 +37,13 @@ internal static class ReceivedObjectReader
     public const string DiagnosticOrigin = "cluster";
 
     /// <summary>Reads an object; null when it has no usable name or no effect, which is in the diagnostics.</summary>
+    /// <exception cref="JsonException">It is nested too deep, or is no object. It must not count as absent: a policy that is absent denies nothing.</exception>
     public static T? Read<T>(IObjectReader<T> reader, ReceivedObject live, List<Diagnostic> diagnostics)
         where T : class
     {
-        if (Parse(reader.Type, live, diagnostics) is not { } body || MetadataReader.Read(reader.Type, body) is not { } header)
+        if (Parse(reader.Type, live, diagnostics) is not { } body)
+            throw new JsonException(diagnostics is [.., var last] ? last.Message : "it is no object");
+        if (MetadataReader.Read(reader.Type, body) is not { } header)
             return null;
         // What is suppressed in a file is no warning of the cluster either; here only the spelling is checked.
         AnnotationReader.ReadSuppressedCodes(header);

@@ -46,5 +46,15 @@ public sealed class ApiJsonTests
         Assert.AreEqual("b", ReceivedObject.Create(items![1]).Name);
     }
 
+    [TestMethod]
+    public void Deep_object_stops_no_other_of_its_list_or_watch()
+    {
+        // As deep as kube-apiserver takes it: the object and 9,999 lists in it.
+        var deep = $$$"""{"metadata": {"name": "deep"}, "spec": {{{new string('[', 9_999)}}}{{{new string(']', 9_999)}}}}""";
+        var (_, items) = ApiJson.ReadList(Utf8($$$"""{"items": [{{{deep}}}, {"metadata": {"name": "flat"}}]}"""));
+        Assert.AreEqual("deep flat", string.Join(' ', items!.Select(i => i.Metadata.Name)));
+        Assert.AreEqual("deep", ApiJson.ReadEvent(Utf8($$$"""{"type": "ADDED", "object": {{{deep}}}}""")).Object.Metadata.Name);
+    }
+
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json.Nodes;
 using NetPol.Compiler;
 using NetPol.Kubernetes.Client;
@@ -48,6 +49,18 @@ public sealed class ObjectStoreTests
         fails = true;
         store.AddOrUpdate(Policy("bad", Anyone, 4));
         Assert.AreEqual(whole.Policy, store.TakeChanges().Single().Value!.Policy with { Isolation = null });
+    }
+
+    [TestMethod]
+    public void Policy_that_is_nested_too_deep_allows_nothing()
+    {
+        var store = new ObjectStore<PolicyId, WatchedPolicy>(
+            ReadPolicy, () => _changes++, (live, before, error) => UnreadablePolicy.CreateReplacement(PolicyKind.NetworkPolicy, live, before, error) is var instead ? (instead.Policy.Id, instead) : null);
+        var deep = $$$"""{"metadata":{"namespace":"shop","name":"deep"},"spec":{"podSelector":{},"unknown":{{{new string('[', 200)}}}{{{new string(']', 200)}}}}}""";
+        store.Replace([Policy("deep", Anyone, 1) with { Json = Encoding.UTF8.GetBytes(deep) }]);
+        var policy = store.TakeChanges().Single().Value!.Policy;
+        Assert.AreEqual(0, policy.Ingress!.Value.Count);
+        Assert.Contains("nested more than 100 deep", policy.Isolation!.Reason);
     }
 
     private static (PolicyId, WatchedPolicy)? ReadPolicy(ReceivedObject live) =>
