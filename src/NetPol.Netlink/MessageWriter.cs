@@ -76,7 +76,7 @@ public sealed class MessageWriter
     {
         var length = Length - nest.Offset;
         if (length > MaxAttribute)
-            throw new InvalidOperationException($"a nest of attributes has {length} bytes; at most {MaxAttribute} can be said");
+            throw new InvalidOperationException($"a nest of attributes has {length} bytes; the limit is {MaxAttribute}");
         MemoryMarshal.Write(_buffer.AsSpan(nest.Offset), (ushort)length);
     }
 
@@ -111,7 +111,7 @@ public sealed class MessageWriter
         bytes[size] = 0;
     }
 
-    /// <summary>Bytes outside of any attribute, padded to four: the fixed part that follows a message header.</summary>
+    /// <summary>Bytes outside of any attribute, padded to four: the fixed part after a message header.</summary>
     public void WriteRaw(ReadOnlySpan<byte> bytes)
     {
         var room = Reserve(Align(bytes.Length));
@@ -127,7 +127,7 @@ public sealed class MessageWriter
     {
         var length = AttributeHeader + size;
         if (length > MaxAttribute)
-            throw new InvalidOperationException($"attribute {type} has {length} bytes; at most {MaxAttribute} can be said");
+            throw new InvalidOperationException($"attribute {type} has {length} bytes; the limit is {MaxAttribute}");
         var room = Reserve(Align(length));
         MemoryMarshal.Write(room, (ushort)length);
         MemoryMarshal.Write(room[2..], type);

@@ -45,7 +45,7 @@ public class NetlinkException : Exception
 /// <param name="Ack">What the kernel says besides.</param>
 public sealed record ErrorMessage(int Errno, uint Sequence, ExtendedAck Ack)
 {
-    /// <exception cref="NetlinkFormatException">The payload is cut off or its lengths contradict each other.</exception>
+    /// <exception cref="NetlinkFormatException">The payload is truncated or its lengths contradict each other.</exception>
     public static ErrorMessage Read(in MessageHeader header, ReadOnlySpan<byte> payload)
     {
         if (payload.Length < 4)
@@ -85,7 +85,7 @@ public sealed record ExtendedAck(string? Message, uint? Offset, uint? MissingTyp
     private const ushort AttributeOffset = 2;
     private const ushort AttributeMissingType = 5;
 
-    /// <summary>The kernel said nothing more.</summary>
+    /// <summary>The kernel sent no details.</summary>
     public static ExtendedAck None { get; } = new(null, null, null);
 
     internal static ExtendedAck Read(AttributeReader attributes)
@@ -173,6 +173,6 @@ public static class NetlinkErrno
         errno >= 0 && errno < Names.Length ? Names[errno] : LaterNames.GetValueOrDefault(errno) ?? $"errno {errno}";
 }
 
-/// <summary>Bytes that are no netlink message: cut off, or with lengths that contradict each other.</summary>
+/// <summary>Bytes that are no netlink message: truncated, or with lengths that contradict each other.</summary>
 /// <param name="message">What was being read and what is wrong with it.</param>
 public sealed class NetlinkFormatException(string message) : Exception(message);

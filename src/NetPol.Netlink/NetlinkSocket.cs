@@ -8,7 +8,7 @@ namespace NetPol.Netlink;
 
 /// <summary>
 /// A socket to the kernel, in the network namespace of the thread that opened it, wherever it is used later. Extended and capped
-/// acknowledgements are on. It never blocks longer than it is told to. Not for use by two threads at once.
+/// acknowledgements are on. It never blocks longer than its timeout. Not for use by two threads at once.
 /// </summary>
 public sealed class NetlinkSocket : IDisposable
 {

@@ -2,18 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace NetPol.Netlink;
 
-/// <summary>Waits for packets that the kernel is at work on.</summary>
+/// <summary>Waits for packets that the kernel is processing.</summary>
 public static partial class PacketBarrier
 {
     /// <summary>MEMBARRIER_CMD_GLOBAL of linux/membarrier.h.</summary>
     private const nint Global = 1;
 
-    /// <summary>Long beyond what a packet takes, for where the kernel does not say when it is over.</summary>
+    /// <summary>Much longer than a packet takes, for kernels without membarrier(2).</summary>
     private static readonly TimeSpan FallbackDelay = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Returns when no packet is in the hooks of netfilter any more that was there when it was called. Takes some milliseconds. The kernel runs the hooks inside
-    /// read sections of RCU, and membarrier(2) waits until all that have begun are over; where it does not offer that (<c>nohz_full</c>), a time is waited that no packet takes.
+    /// Returns when all packets that were in the hooks of netfilter at the time of the call have left them. Takes some milliseconds. The kernel runs the hooks inside
+    /// read sections of RCU, and membarrier(2) waits for the end of all current sections. If the kernel does not offer it (<c>nohz_full</c>), the method sleeps for a time that no packet takes.
     /// </summary>
     public static void Wait()
     {

@@ -30,15 +30,15 @@ public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, T
     /// <param name="operations">The operations of the step.</param>
     public static StagedUpdate WithoutEffect(string table, IReadOnlyList<Operation> operations) => new(new(table, operations), new(table, []), new(table, []));
 
-    /// <summary>Whether this is the other change, or what is left of it when nothing but its preparation was committed.</summary>
+    /// <summary>Whether this equals the other change, or the other change without its preparation.</summary>
     public bool IsRemainderOf(StagedUpdate other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return SameText(Effect, other.Effect) && SameText(Removal, other.Removal) && (Preparation.IsEmpty || SameText(Preparation, other.Preparation));
     }
 
-    /// <summary>The same steps with other operations.</summary>
-    /// <param name="select">Gives the operation that replaces one; null to leave it out.</param>
+    /// <summary>Returns the same steps with other operations.</summary>
+    /// <param name="select">Returns the replacement of an operation; null to leave it out.</param>
     public StagedUpdate Select(Func<Operation, Operation?> select) => new(Select(Preparation, select), Select(Effect, select), Select(Removal, select));
 
     /// <summary>As text: commands that <c>nft -f</c> accepts, those of each step.</summary>
@@ -49,8 +49,8 @@ public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, T
     private static Transaction Select(Transaction step, Func<Operation, Operation?> select) => new(step.Table, [.. step.Operations.Select(select).OfType<Operation>()]);
 }
 
-/// <summary>Commits an update in its steps, whatever takes the batches.</summary>
-/// <param name="interceptor">Stands between the steps and what takes them; null for nothing.</param>
+/// <summary>Commits an update in its steps. Subclasses take the batches.</summary>
+/// <param name="interceptor">Intercepts each batch and read; null for none.</param>
 public abstract class NftablesBackend(INftablesInterceptor? interceptor) : INftables
 {
     public void Commit(StagedUpdate update, Action? programmed = null, ICommitPacer? pacer = null)
@@ -59,14 +59,14 @@ public abstract class NftablesBackend(INftablesInterceptor? interceptor) : INfta
         CommitSlices(update.Preparation, pacer);
         if (!update.Effect.IsEmpty)
         {
-            // Packets that began in the midst of the update before have nothing that stops them now; and no packet may see two commits.
+            // Packets that started between the last effect and its removal have no guard, and no packet may see two commits.
             WaitForPackets();
             CommitWhole(update.Effect, pacer);
         }
         programmed?.Invoke();
         if (!update.Removal.IsEmpty)
         {
-            // What goes is still on the way of packets that began before.
+            // Packets that started before may still use the old objects.
             WaitForPackets();
             CommitSlices(update.Removal, pacer);
         }
@@ -76,10 +76,10 @@ public abstract class NftablesBackend(INftablesInterceptor? interceptor) : INfta
 
     public IReadOnlyList<CounterValue> ReadCounters(string table) => Intercepted(() => ReadAllCounters(table));
 
-    /// <summary>Makes all changes at once; the transaction is not empty.</summary>
+    /// <summary>Commits all operations at once. The transaction is not empty.</summary>
     internal abstract void CommitBatch(Transaction transaction);
 
-    /// <summary>Returns when no packet is on its way through the rules any more that began before the last commit; at once where that was long ago.</summary>
+    /// <summary>Waits for packets that started before the last commit. Returns at once if that was long ago.</summary>
     internal abstract void WaitForPackets();
 
     private protected abstract TableState? ReadTable(string table);

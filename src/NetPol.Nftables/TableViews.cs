@@ -1,9 +1,9 @@
 namespace NetPol.Nftables;
 
-/// <summary>A table that is looked at piece by piece.</summary>
+/// <summary>A view of a table that reads single objects.</summary>
 public interface ITableView : IDisposable
 {
-    /// <summary>A number that every change raises: what was seen between two of the same number was seen at one moment.</summary>
+    /// <summary>Returns a number that every change raises. Reads between two calls with the same result are consistent.</summary>
     /// <exception cref="NftablesException">The kernel refused.</exception>
     uint ReadGeneration();
 
@@ -24,9 +24,9 @@ public interface ITableView : IDisposable
     CounterValue? Counter(string name);
 }
 
-/// <summary>A look at a table whose whole content is known.</summary>
+/// <summary>A view of a table value.</summary>
 /// <param name="table">The content.</param>
-/// <param name="counters">What its counters have counted; those that are missing have counted nothing.</param>
+/// <param name="counters">The values of its counters; a missing counter is 0.</param>
 public sealed class TableStateView(TableState table, params IEnumerable<CounterValue> counters) : ITableView
 {
     private readonly Dictionary<string, ILookup<ElementKey, Element>> _exact = table.Sets.Values.Where(s => !s.Set.IsInterval)
@@ -53,7 +53,7 @@ public sealed class TableStateView(TableState table, params IEnumerable<CounterV
 
     public void Dispose()
     {
-        // A value holds nothing.
+        // A value has no resources.
     }
 
     /// <summary>The one element of a set of intervals that holds a key; null when none does.</summary>

@@ -53,9 +53,9 @@ internal static class BaseChains
 
     private static Rule Established() => new(new Statement.CtState(ConntrackStates.Established), new Statement.Verdict(PacketVerdict.Accept));
 
-    private static Rule JumpToPolicyChain(EnforcementPoint hook, IpFamily family)
+    private static Rule JumpToPolicyChain(EnforcementPoint point, IpFamily family)
     {
-        var layout = PolicyChains.For(hook, family);
+        var layout = PolicyChains.For(point, family);
         return new(new Statement.Lookup(layout.SubjectField, layout.Subjects.Name), new Statement.Verdict(PacketVerdict.Jump(layout.Chain)));
     }
 }

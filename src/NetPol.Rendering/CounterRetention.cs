@@ -30,13 +30,13 @@ public static class CounterRetention
     /// <summary>
     /// Returns the update that deletes counters and adds their counts to the accumulators of their series. The sum over a series never changes.
     /// </summary>
-    /// <param name="counters">All counters of the table, as read. No rule may use those in <paramref name="gone"/>.</param>
-    /// <param name="gone">The names of the counters to delete. The count of a deleted accumulator is lost.</param>
-    public static StagedUpdate Fold(IReadOnlyList<CounterValue> counters, IReadOnlySet<string> gone)
+    /// <param name="counters">All counters of the table, as read. No rule may use those in <paramref name="deleted"/>.</param>
+    /// <param name="deleted">The names of the counters to delete. The count of a deleted accumulator is lost.</param>
+    public static StagedUpdate Fold(IReadOnlyList<CounterValue> counters, IReadOnlySet<string> deleted)
     {
         var sums = new SortedDictionary<SeriesId, (ulong Packets, ulong Bytes)>();
         List<Operation> operations = [];
-        foreach (var counter in counters.Where(c => gone.Contains(c.Name)))
+        foreach (var counter in counters.Where(c => deleted.Contains(c.Name)))
         {
             operations.Add(new Operation.DeleteCounter(counter.Name));
             if (counter is { Packets: 0, Bytes: 0 } || CounterTag.Parse(counter.Tag) is not { } tag)
@@ -44,7 +44,7 @@ public static class CounterRetention
             foreach (var series in tag.All)
                 Add(sums, series, counter);
         }
-        foreach (var counter in counters.Where(c => !gone.Contains(c.Name)))
+        foreach (var counter in counters.Where(c => !deleted.Contains(c.Name)))
         {
             if (SeriesCounter.SeriesOf(counter.Name) is not { } series || !sums.ContainsKey(series))
                 continue;

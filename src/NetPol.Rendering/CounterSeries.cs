@@ -59,7 +59,7 @@ public sealed record CounterSeries
            select new CounterSeries(SeriesLevel.Tier, decision, verdict),
     ];
 
-    /// <summary>The series that a decision counts for: its own, and one more where an audit would decide otherwise.</summary>
+    /// <summary>The series that a decision counts for: its own, and one more if an audit would decide differently.</summary>
     public static IEnumerable<CounterSeries> Create(Decision decision, SeriesLevel level)
     {
         yield return new(level, decision, decision.Verdict == NetPol.Model.RuleSets.Verdict.Allow ? CounterVerdict.Allow : CounterVerdict.Deny);

@@ -61,10 +61,10 @@ internal static class EntryObjects
     }
 
     /// <summary>Adds a peer identity: its map and chain, in both families.</summary>
-    public static void Add(ObjectCollector to, EnforcementPoint hook, PeerIdentity id)
+    public static void Add(ObjectCollector to, EnforcementPoint point, PeerIdentity id)
     {
-        PolicyChains.For(hook, IpFamily.V4).AddPeerIdentity(to, id);
-        PolicyChains.For(hook, IpFamily.V6).AddPeerIdentity(to, id);
+        PolicyChains.For(point, IpFamily.V4).AddPeerIdentity(to, id);
+        PolicyChains.For(point, IpFamily.V6).AddPeerIdentity(to, id);
     }
 
     public static void Add(ObjectCollector to, Cidr podCidr) => UnreadyPodChains.For(podCidr.Network.Family).AddPodCidr(to, podCidr);
@@ -75,15 +75,15 @@ internal static class EntryObjects
         SourceValidation.AddPod(to, readyPod);
     }
 
-    public static void AddDefault(ObjectCollector to, EnforcementPoint hook, SubjectPortPolicy rest) => PolicyChains.For(hook, rest.Subject.Family).AddDefault(to, rest);
+    public static void AddDefault(ObjectCollector to, EnforcementPoint point, SubjectPortPolicy fallback) => PolicyChains.For(point, fallback.Subject.Family).AddDefault(to, fallback);
 
-    public static void AddSelf(ObjectCollector to, EnforcementPoint hook, SubjectPortPolicy self) => PolicyChains.For(hook, self.Subject.Family).AddSelf(to, self);
+    public static void AddSelf(ObjectCollector to, EnforcementPoint point, SubjectPortPolicy self) => PolicyChains.For(point, self.Subject.Family).AddSelf(to, self);
 
-    public static void Add(ObjectCollector to, EnforcementPoint hook, PeerAddress peer) => PolicyChains.For(hook, peer.Address.Family).AddPeer(to, peer);
+    public static void Add(ObjectCollector to, EnforcementPoint point, PeerAddress peer) => PolicyChains.For(point, peer.Address.Family).AddPeer(to, peer);
 
-    public static void Add(ObjectCollector to, EnforcementPoint hook, PeerNetwork network) => PolicyChains.For(hook, network.Range.First.Family).AddNetwork(to, network);
+    public static void Add(ObjectCollector to, EnforcementPoint point, PeerNetwork network) => PolicyChains.For(point, network.Range.First.Family).AddNetwork(to, network);
 
-    public static void Add(ObjectCollector to, EnforcementPoint hook, PolicyEntry entry) => PolicyChains.For(hook, entry.Subject.Family).AddPolicyEntry(to, entry);
+    public static void Add(ObjectCollector to, EnforcementPoint point, PolicyEntry entry) => PolicyChains.For(point, entry.Subject.Family).AddPolicyEntry(to, entry);
 }
 
 /// <summary>

@@ -8,30 +8,30 @@ namespace NetPol.Rendering;
 internal sealed class PolicyChains
 {
     private static readonly PolicyChains[] Layouts =
-        [.. from hook in Enum.GetValues<EnforcementPoint>() from family in Enum.GetValues<IpFamily>() select new PolicyChains(hook, family)];
+        [.. from point in Enum.GetValues<EnforcementPoint>() from family in Enum.GetValues<IpFamily>() select new PolicyChains(point, family)];
 
     private readonly IpFamily _family;
     private readonly string _prefix;
     private readonly KeyType _address;
 
-    private PolicyChains(EnforcementPoint hook, IpFamily family)
+    private PolicyChains(EnforcementPoint point, IpFamily family)
     {
         _family = family;
-        var name = hook switch
+        var name = point switch
         {
             EnforcementPoint.PodEgress => "pod-egress",
             EnforcementPoint.PodIngress => "pod-ingress",
             EnforcementPoint.PodToHost => "pod-to-host",
-            _ => throw new ArgumentOutOfRangeException(nameof(hook)),
+            _ => throw new ArgumentOutOfRangeException(nameof(point)),
         };
         var v4 = family == IpFamily.V4;
         _prefix = name + (v4 ? "-4" : "-6");
         _address = new(v4 ? KeyField.Ipv4Addr : KeyField.Ipv6Addr);
         var (source, destination) = v4 ? (PacketField.IpSaddr, PacketField.IpDaddr) : (PacketField.Ip6Saddr, PacketField.Ip6Daddr);
-        (SubjectField, PeerField) = hook == EnforcementPoint.PodIngress ? (new(destination), new(source)) : (new LookupKey(source), new LookupKey(destination));
+        (SubjectField, PeerField) = point == EnforcementPoint.PodIngress ? (new(destination), new(source)) : (new LookupKey(source), new LookupKey(destination));
         PairField = new(source, destination);
         Subjects = new() { Name = $"{_prefix}-subjects", Key = _address };
-        Self = hook == EnforcementPoint.PodToHost ? null : new() { Name = $"{_prefix}-self", Key = PairField.Type, IsVerdictMap = true };
+        Self = point == EnforcementPoint.PodToHost ? null : new() { Name = $"{_prefix}-self", Key = PairField.Type, IsVerdictMap = true };
         Peers = Map("peers");
         Networks = Map("cidrs") with { IsInterval = true };
         Defaults = Map("defaults");
@@ -61,7 +61,7 @@ internal sealed class PolicyChains
     /// <summary>In the order of enforcement points, then families.</summary>
     public static IEnumerable<PolicyChains> All => Layouts;
 
-    public static PolicyChains For(EnforcementPoint hook, IpFamily family) => Layouts[((int)hook * 2) + (int)family];
+    public static PolicyChains For(EnforcementPoint point, IpFamily family) => Layouts[((int)point * 2) + (int)family];
 
     /// <summary>Adds what every table has: the chain and its empty sets.</summary>
     public void AddBase(ObjectCollector to)

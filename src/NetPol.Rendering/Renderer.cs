@@ -38,8 +38,8 @@ public static class Renderer
             EntryObjects.Add(objects, decision, logs ?? FlowLogSettings.Default);
         foreach (var portPolicy in rules.PortPolicies)
             EntryObjects.Add(objects, portPolicy);
-        foreach (var hook in Enum.GetValues<EnforcementPoint>())
-            Add(objects, hook, rules.RulesAt(hook));
+        foreach (var point in Enum.GetValues<EnforcementPoint>())
+            Add(objects, point, rules.RulesAt(point));
         return new(
             TableName, BaseChains.TableComment, objects.Counters.Values, objects.Sets.Values.Select(s => new SetState(s, objects.ElementsOf(s.Name))),
             objects.Chains.Values);
@@ -64,11 +64,11 @@ public static class Renderer
         changes.Flushed.AddRange(changes.OldChains);
         // The deletion of a set deletes its elements.
         var old = removed.Elements.Where(s => !removed.Sets.ContainsKey(s.Set.Name)).ToDictionary(s => s.Set.Name, StringComparer.Ordinal);
-        foreach (var comes in added.Elements)
+        foreach (var addition in added.Elements)
         {
-            var (leave, come) = old.Remove(comes.Set.Name, out var goes) ? goes.Elements.DiffTo(comes.Elements) : (ElementList.Empty, comes.Elements);
-            changes.OldElements.Add(new(comes.Set, leave));
-            changes.NewElements.Add(new(comes.Set, come));
+            var (deletedElements, newElements) = old.Remove(addition.Set.Name, out var removal) ? removal.Elements.DiffTo(addition.Elements) : (ElementList.Empty, addition.Elements);
+            changes.OldElements.Add(new(addition.Set, deletedElements));
+            changes.NewElements.Add(new(addition.Set, newElements));
         }
         changes.OldElements.AddRange(old.Values);
         changes.OldElements.Sort((a, b) => string.CompareOrdinal(a.Set.Name, b.Set.Name));
@@ -88,20 +88,20 @@ public static class Renderer
         return changes.ToStagedUpdate(TableName, first: null);
     }
 
-    private static void Add(ObjectCollector objects, EnforcementPoint hook, EnforcementRules rules)
+    private static void Add(ObjectCollector objects, EnforcementPoint point, EnforcementRules rules)
     {
         foreach (var id in rules.Identities)
-            EntryObjects.Add(objects, hook, id);
+            EntryObjects.Add(objects, point, id);
         foreach (var fallback in rules.Defaults)
-            EntryObjects.AddDefault(objects, hook, fallback);
+            EntryObjects.AddDefault(objects, point, fallback);
         foreach (var self in rules.Self)
-            EntryObjects.AddSelf(objects, hook, self);
+            EntryObjects.AddSelf(objects, point, self);
         foreach (var peer in rules.Peers)
-            EntryObjects.Add(objects, hook, peer);
+            EntryObjects.Add(objects, point, peer);
         foreach (var network in rules.Networks)
-            EntryObjects.Add(objects, hook, network);
+            EntryObjects.Add(objects, point, network);
         foreach (var entry in rules.PolicyEntries)
-            EntryObjects.Add(objects, hook, entry);
+            EntryObjects.Add(objects, point, entry);
     }
 
     private static ObjectCollector Collect(NodeRuleSetDelta delta, DeltaSide side, FlowLogSettings logs)
@@ -117,8 +117,8 @@ public static class Renderer
             EntryObjects.Add(objects, decision, logs);
         foreach (var portPolicy in side.Of(delta.PortPolicies))
             EntryObjects.Add(objects, portPolicy);
-        foreach (var hook in Enum.GetValues<EnforcementPoint>())
-            Add(objects, hook, side.Of(delta.RulesAt(hook)));
+        foreach (var point in Enum.GetValues<EnforcementPoint>())
+            Add(objects, point, side.Of(delta.RulesAt(point)));
         return objects;
     }
 

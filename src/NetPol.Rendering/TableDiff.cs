@@ -43,15 +43,15 @@ public static class TableDiff
     public static StagedUpdate Replace(TableState wanted, IEnumerable<CounterValue> counted)
     {
         var values = counted.ToDictionary(c => (c.Name, c.Tag));
-        var anew = Between(null, wanted).Steps.SelectMany(s => s.Operations).Select(o => o is Operation.AddCounter add && values.TryGetValue((add.Counter.Name, add.Counter.Tag), out var value)
+        var operations = Between(null, wanted).Steps.SelectMany(s => s.Operations).Select(o => o is Operation.AddCounter add && values.TryGetValue((add.Counter.Name, add.Counter.Tag), out var value)
             ? add with { Packets = value.Packets, Bytes = value.Bytes }
             : o);
-        // In one step, so that there is always a table.
-        return new(new(wanted.Name, []), new(wanted.Name, [new Operation.DeleteTable(), .. anew]), new(wanted.Name, []));
+        // In one step, so that packets always meet a table.
+        return new(new(wanted.Name, []), new(wanted.Name, [new Operation.DeleteTable(), .. operations]), new(wanted.Name, []));
     }
 
     /// <summary>Whether packets meet the base chains of <paramref name="wanted"/>. False when there is no table, or it is dormant.</summary>
-    /// <param name="actual">The table as it is; null when there is none.</param>
+    /// <param name="actual">The table in the kernel; null if there is none.</param>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
     public static bool HasBaseChains(TableState? actual, TableState wanted) => actual is { IsDormant: false } && wanted.Chains.Values.Where(c => c.Chain.Base is not null)
         .All(want => actual.Chains.TryGetValue(want.Chain.Name, out var have) && have.Chain.Base == want.Chain.Base && have.RulesEqual(want));
@@ -168,8 +168,8 @@ internal sealed class TableChanges
             .. AddElements(NewElements.Where(s => newSets.Contains(s.Set.Name))),
             .. AddRules(NewRules.Where(c => ready.Contains(c.Chain.Name))),
         ];
-        List<Operation> leaving = [.. Flush(Flushed.Where(c => !oldChains.Contains(c))), .. OldElements.Where(s => s.Elements.Count > 0).Select(s => new Operation.DeleteElements(s.Set, s.Elements))];
-        List<Operation> coming =
+        List<Operation> deletions = [.. Flush(Flushed.Where(c => !oldChains.Contains(c))), .. OldElements.Where(s => s.Elements.Count > 0).Select(s => new Operation.DeleteElements(s.Set, s.Elements))];
+        List<Operation> additions =
         [
             .. NewChains.Where(c => !ready.Contains(c.Name)).Select(c => new Operation.AddChain(c)),
             .. AddElements(NewElements.Where(s => !newSets.Contains(s.Set.Name))),
@@ -186,8 +186,8 @@ internal sealed class TableChanges
         var isPrepared = isMet || first is Operation.AddTable;
         Operation[] creates = first is not null && isPrepared ? [first] : [], wakes = first is not null && !isPrepared ? [first] : [];
         if (isReplacing)
-            return new(new(table, []), new(table, [.. creates, .. wakes, .. leaving, .. removal, .. preparation, .. coming]), new(table, []));
-        var change = new StagedUpdate(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. leaving, .. coming]), new(table, removal));
+            return new(new(table, []), new(table, [.. creates, .. wakes, .. deletions, .. removal, .. preparation, .. additions]), new(table, []));
+        var change = new StagedUpdate(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. deletions, .. additions]), new(table, removal));
         return isGuarded && isMet && !change.Effect.IsEmpty && !CommitGuard.IsRepairedBy(this) ? CommitGuard.Guard(change) : change;
     }
 

@@ -17,9 +17,9 @@ public readonly record struct TableSize(int Chains, int Sets, int Elements)
         var size = Skeleton.And(rules.Decisions.Count, 0, rules.AllNodeAddresses.Count + rules.PodCidrs.Count + (2 * rules.ReadyPods.Count));
         foreach (var portPolicy in rules.PortPolicies)
             size = size.And(1, portPolicy.Entries.Select(KindOf).Distinct().Count(), portPolicy.Entries.Count);
-        foreach (var hook in Enum.GetValues<EnforcementPoint>())
+        foreach (var point in Enum.GetValues<EnforcementPoint>())
         {
-            var own = rules.RulesAt(hook);
+            var own = rules.RulesAt(point);
             // A peer identity has a map and a chain in each family; a subject is in a set and a map.
             size = size.And(2 * own.Identities.Count, 2 * own.Identities.Count, (2 * own.Defaults.Count) + own.Self.Count + own.Peers.Count + own.Networks.Count + own.PolicyEntries.Count);
         }

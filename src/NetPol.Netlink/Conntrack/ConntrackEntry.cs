@@ -34,14 +34,14 @@ public sealed record ConntrackEntry(ConntrackTuple Original, ConntrackTuple Repl
 
     public ConntrackStatus Status { get; init; }
 
-    /// <summary>Of a connection that another one announced (<see cref="ConntrackStatus.Expected"/>), the original direction of that; otherwise null.</summary>
+    /// <summary>The original direction of the connection that announced this one (<see cref="ConntrackStatus.Expected"/>); null if none did.</summary>
     public ConntrackTuple? Master { get; init; }
 
-    /// <summary>Of TCP (linux/netfilter/nf_conntrack_tcp.h, 3 is established) and SCTP (nf_conntrack_sctp.h); otherwise null.</summary>
+    /// <summary>The state of a TCP (linux/netfilter/nf_conntrack_tcp.h, 3 is established) or SCTP connection (nf_conntrack_sctp.h); null for other protocols.</summary>
     public byte? ProtocolState { get; init; }
 
     /// <summary>
-    /// Whether it is a TCP connection of which the kernel saw no beginning, but a packet from the middle (nf_conntrack_tcp_loose): then nothing says which end
+    /// Whether it is a TCP connection whose first packet, for the kernel, was one from the middle (nf_conntrack_tcp_loose): then nothing says which end
     /// began it, and <see cref="Original"/> is the direction of the first packet that was seen.
     /// </summary>
     public bool IsPickedUp { get; init; }
@@ -151,13 +151,13 @@ public sealed record ConntrackTuple(IPAddress Source, IPAddress Destination, byt
     private const ushort AttributeIcmpV6Code = 9;
     private const byte IcmpV6 = 58;
 
-    /// <summary>Of a protocol with ports; otherwise 0.</summary>
+    /// <summary>0 for a protocol without ports.</summary>
     public ushort SourcePort { get; init; }
 
-    /// <summary>Of a protocol with ports; otherwise 0.</summary>
+    /// <summary>0 for a protocol without ports.</summary>
     public ushort DestinationPort { get; init; }
 
-    /// <summary>Of ICMP and ICMPv6; otherwise null.</summary>
+    /// <summary>The type and code of ICMP and ICMPv6; null for other protocols.</summary>
     public (byte Type, byte Code, ushort Id)? Icmp { get; init; }
 
     /// <summary><c>17 10.0.0.1:1024 > 10.0.0.2:53</c>.</summary>

@@ -46,7 +46,7 @@ public sealed class ConntrackSocket : IDisposable
     }
 
     /// <summary>
-    /// Forgets a connection: its next packet is a new one's first. False when it is gone already, also when another has its tuple now.
+    /// Deletes a connection, so that its next packet begins a new one. False if it was deleted already, also if another connection has its tuple now.
     /// </summary>
     public bool Delete(ConntrackEntry entry)
     {

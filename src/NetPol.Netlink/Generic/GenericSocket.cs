@@ -30,7 +30,7 @@ public sealed class GenericSocket : IDisposable
         return families;
     }
 
-    /// <summary>One WireGuard device, or null when its link is gone or is no WireGuard device. Needs CAP_NET_ADMIN.</summary>
+    /// <summary>One WireGuard device, or null if its link was deleted or is no WireGuard device. Needs CAP_NET_ADMIN.</summary>
     /// <param name="family">See <see cref="ListFamilies"/>: <c>wireguard</c>.</param>
     /// <param name="link">The device's index.</param>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
@@ -43,7 +43,7 @@ public sealed class GenericSocket : IDisposable
                 family, WireGuardDevice.GetDevice, $"get the WireGuard device of link {link}", writer => writer.WriteUInt32(WireGuardDevice.AttributeLink, (uint)link),
                 payload => found ??= WireGuardDevice.Read(payload));
         }
-        catch (NetlinkException gone) when (gone.Errno is NetlinkErrno.NoDevice or NetlinkErrno.NotSupported)
+        catch (NetlinkException error) when (error.Errno is NetlinkErrno.NoDevice or NetlinkErrno.NotSupported)
         {
             return null;
         }

@@ -14,14 +14,14 @@ public sealed record PacketHeaders(IPAddress Source, IPAddress Destination, byte
     private const int PortsLength = 4;
     private const int IcmpLength = 2;
 
-    /// <summary>Of TCP, UDP and SCTP, where the packet is not a later fragment and enough of it was copied; otherwise null.</summary>
+    /// <summary>The ports of TCP, UDP and SCTP; null for other protocols, later fragments, and packets of which too little was copied.</summary>
     public (ushort Source, ushort Destination)? Ports { get; private init; }
 
-    /// <summary>Of ICMP and ICMPv6, under the same conditions; otherwise null.</summary>
+    /// <summary>The type and code of ICMP and ICMPv6, under the same conditions; null for other packets.</summary>
     public (byte Type, byte Code)? Icmp { get; private init; }
 
     /// <summary>Null when the bytes do not begin a packet of IPv4 or IPv6. Whatever the bytes are, nothing is read behind their end.</summary>
-    /// <param name="packet">From the network header on; may be cut off anywhere.</param>
+    /// <param name="packet">The packet from the network header on; may be truncated anywhere.</param>
     public static PacketHeaders? Read(ReadOnlySpan<byte> packet) => packet.IsEmpty ? null : (packet[0] >> 4) switch
     {
         4 => ReadV4(packet),

@@ -14,7 +14,7 @@ public sealed record Bridge(int Index, string Name, IReadOnlyList<IPAddress> Add
 /// <param name="Name">Its name.</param>
 /// <param name="Bridge">The index of its bridge.</param>
 /// <param name="IsElsewhere">Whether its other end is in another network namespace.</param>
-/// <param name="Addresses">The addresses of its other end when that is elsewhere, in the kernel's order; empty when that namespace is gone.</param>
+/// <param name="Addresses">The addresses of its other end if that end is in another namespace, in the kernel's order; empty if that namespace was deleted.</param>
 public sealed record VethPort(int Index, string Name, int Bridge, bool IsElsewhere, IReadOnlyList<IPAddress> Addresses);
 
 /// <summary>The bridges of a network namespace, and the veths that are their ports, by index.</summary>
@@ -104,7 +104,7 @@ public sealed class BridgePortReader : IDisposable
                     addresses.Add(address);
             });
         }
-        catch (NetlinkException gone) when (space is not null && gone.Errno is NetlinkErrno.Invalid or NetlinkErrno.NoEntry)
+        catch (NetlinkException error) when (space is not null && error.Errno is NetlinkErrno.Invalid or NetlinkErrno.NoEntry)
         {
             addresses.Clear();
         }

@@ -155,7 +155,7 @@ internal static class LinkAttribute
 /// <summary>The fixed part of a link message, host order (linux/rtnetlink.h, <c>struct ifinfomsg</c>).</summary>
 /// <param name="Family">AF_UNSPEC.</param>
 /// <param name="Pad">Zero.</param>
-/// <param name="HardwareType">ARPHRD_*; only told by the kernel.</param>
+/// <param name="HardwareType">ARPHRD_*; only the kernel sets it.</param>
 /// <param name="Index">The link, 0 for one that is to be made or is named.</param>
 /// <param name="Flags">IFF_*.</param>
 /// <param name="Change">Which of <paramref name="Flags"/> shall be set.</param>

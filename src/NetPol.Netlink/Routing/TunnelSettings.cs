@@ -101,7 +101,7 @@ internal readonly record struct TunnelAttributes()
             EncapsulationDestinationPort = 17,
             CollectMetadata = 18,
         },
-        // Their ports are fixed, or generic netlink tells them.
+        // Their ports are fixed, or generic netlink reports them.
         "gtp" or "wireguard" => new(),
         _ => null,
     };

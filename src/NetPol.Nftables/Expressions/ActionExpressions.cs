@@ -120,7 +120,7 @@ public sealed record ObjectReferenceExpression(uint ObjectType, string Name) : E
 /// <param name="Rate">How many in a unit of time.</param>
 /// <param name="Unit">The unit of time in seconds.</param>
 /// <param name="Burst">How many more at once.</param>
-/// <param name="Bytes">Counts bytes; otherwise packets.</param>
+/// <param name="Bytes">Whether it counts bytes; if not, it counts packets.</param>
 /// <param name="Inverted">Ends the rule below the rate.</param>
 public sealed record LimitExpression(ulong Rate, ulong Unit, uint Burst, bool Bytes = false, bool Inverted = false) : Expression
 {

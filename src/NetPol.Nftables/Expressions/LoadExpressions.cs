@@ -125,7 +125,7 @@ public enum MetaKey : uint
 /// <summary>Loads what connection tracking knows (linux/netfilter/nf_tables.h, <c>enum nft_ct_attributes</c>).</summary>
 /// <param name="Destination">Where it goes.</param>
 /// <param name="Key">What is loaded.</param>
-/// <param name="Direction">0 original, 1 reply, for the keys that differ by it; otherwise null.</param>
+/// <param name="Direction">0 original, 1 reply; null for keys without a direction.</param>
 public sealed record ConntrackExpression(Register Destination, ConntrackKey Key, byte? Direction = null) : Expression
 {
     /// <summary>The direction of the packet that began the connection.</summary>

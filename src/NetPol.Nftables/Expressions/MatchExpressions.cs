@@ -142,7 +142,7 @@ public sealed record BitwiseExpression(Register Source, Register Destination, Re
 /// <summary>Swaps bytes between host and network order (linux/netfilter/nf_tables.h, <c>enum nft_byteorder_attributes</c>).</summary>
 /// <param name="Source">What is read.</param>
 /// <param name="Destination">What is written.</param>
-/// <param name="ToNetwork">From host to network order; otherwise the other way.</param>
+/// <param name="ToNetwork">Whether it converts from host to network order; if not, the other way.</param>
 /// <param name="Length">Bytes in all.</param>
 /// <param name="Size">Bytes of one number: 2, 4 or 8.</param>
 public sealed record ByteOrderExpression(Register Source, Register Destination, bool ToNetwork, uint Length, uint Size) : Expression

@@ -225,7 +225,7 @@ internal static class RuleEncoder
         to.Add(new CompareExpression(Register.R1, CompareOperator.Equal, new([(byte)family])));
     }
 
-    /// <summary>An IPv6 address of which the first two bytes are given.</summary>
+    /// <summary>An IPv6 address with these first two bytes and zeros.</summary>
     private static RegisterValue Prefix(byte first, byte second) => new([first, second, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
     private static RegisterValue HostOrder(uint value)

@@ -215,7 +215,7 @@ public readonly ref struct ReceivedElement
     /// <summary>The key, or the first value of a range in a concatenation; empty of a catch-all. Fields of a concatenation begin at multiples of four.</summary>
     public ReadOnlySpan<byte> Key { get; }
 
-    /// <summary>The last value of a range in a concatenation, itself included; empty otherwise.</summary>
+    /// <summary>The last value of a range in a concatenation; empty for other elements.</summary>
     public ReadOnlySpan<byte> KeyEnd { get; }
 
     public ElementFlags Flags { get; }
@@ -223,7 +223,7 @@ public readonly ref struct ReceivedElement
     /// <summary>Whether expressions, such as a limit, run when it is found: they can make as if it were not there.</summary>
     public bool HasExpressions { get; }
 
-    /// <summary>Of a map of verdicts: the verdict; otherwise none.</summary>
+    /// <summary>The verdict in a map of verdicts; none in a set.</summary>
     public PacketVerdict Verdict { get; }
 
     public string? Comment => UserData.ReadString(_userData);

@@ -12,7 +12,7 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
 {
     private const int ReadAttempts = 10;
 
-    /// <summary>No packet takes as long.</summary>
+    /// <summary>Longer than any packet takes.</summary>
     private static readonly TimeSpan MaxPacketTime = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -51,7 +51,7 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
         }
     }
 
-    /// <summary>Whether the tables that it creates belong to it alone.</summary>
+    /// <summary>Whether it owns the tables that it creates.</summary>
     public bool OwnsTables { get; }
 
     /// <summary>The family of the tables that it reads and writes.</summary>
@@ -67,7 +67,7 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
 
     private string FullName(string table) => $"{TableFamilyText.Name(Family)} {table}";
 
-    /// <summary>Hears what others than this object change in a table from now on.</summary>
+    /// <summary>Watches a table for changes by other sockets from now on.</summary>
     /// <param name="table">The table.</param>
     public TableMonitor Watch(string table) => TableMonitor.Open(Family, table, _socket.PortId);
 
@@ -87,7 +87,7 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
         }
         finally
         {
-            // It would keep the operations alive.
+            // The batch would keep the operations in memory.
             _batch.Clear();
         }
     }
@@ -99,7 +99,7 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
         _committed = null;
     }
 
-    // A listing is many dumps; the generation says whether they belong together.
+    // A listing is many dumps. They are consistent if the generation stays the same.
     private protected override TableState? ReadTable(string table) => List($"list table {FullName(table)}", () =>
     {
         var before = _socket.ReadGeneration();
@@ -123,7 +123,7 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
             return _socket.FindTable(Family, table)?.OwnerPort is { } owner && owner != _socket.PortId ? owner : null;
     }
 
-    /// <summary>Asks by a table that exists only inside one transaction.</summary>
+    /// <summary>Tests it with a table that exists only inside one transaction.</summary>
     private static bool SupportsOwnership(NftablesSocket socket, TableFamily family)
     {
         var probe = new NftablesBatch(family, $"netpol-probe-{socket.PortId}") { IsExclusive = true, OwnsTables = true };
@@ -140,8 +140,8 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
         }
     }
 
-    /// <summary>Lists again when what it lists changes meanwhile.</summary>
-    private T List<T>(string asked, Func<(T Content, bool IsOfOneMoment)> list)
+    /// <summary>Lists again if a commit changes the objects meanwhile.</summary>
+    private T List<T>(string asked, Func<(T Content, bool IsConsistent)> list)
     {
         for (var attempt = 0; attempt < ReadAttempts; attempt++)
         {
@@ -167,12 +167,12 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
 }
 
 /// <summary>
-/// Lists a table and gives its content as a value. Someone else's objects are in it as far as they can be named and removed; sets and chains
-/// that belong to one rule, and go with it, are not.
+/// Lists a table and returns its content as a value. It contains objects of other programs that have a name and can be removed. It does not contain sets and chains
+/// that belong to one rule and are deleted with it.
 /// </summary>
 internal static class TableReader
 {
-    /// <summary>Null when there is no such table.</summary>
+    /// <summary>Returns the table; null if it does not exist.</summary>
     public static TableState? Read(NftablesSocket socket, TableFamily family, string name, bool ownsTables)
     {
         if (socket.FindTable(family, name) is not { } table)
@@ -197,7 +197,7 @@ internal static class TableReader
         { Flags: var flags } => flags.HasFlag(TableFlags.Persist) ? TableOwnership.Orphaned : TableOwnership.Unowned,
     };
 
-    /// <summary>A set with its elements. One that has an element of a kind that is not written here is foreign.</summary>
+    /// <summary>Returns a set with its elements. A set with an element of a kind that NetPol does not write is foreign.</summary>
     public static SetState ReadSet(NftablesSocket socket, TableFamily family, string table, Set set)
     {
         if (set.IsForeign)

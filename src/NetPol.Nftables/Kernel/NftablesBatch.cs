@@ -44,7 +44,7 @@ public sealed class NftablesBatch
     public int Length => Writer.Length - Reserved;
 
     /// <summary>
-    /// Whether to add what is there already is an error, EEXIST (NLM_F_EXCL). Otherwise what is there stays as it is and goes on counting; a chain takes the policy.
+    /// Whether adding an object that exists is an error, EEXIST (NLM_F_EXCL). If not, the object stays as it is with its counts; a chain gets the policy.
     /// Rules are always added.
     /// </summary>
     public bool IsExclusive { get; init; }

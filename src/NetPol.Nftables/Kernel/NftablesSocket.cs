@@ -37,7 +37,7 @@ public sealed class NftablesSocket : IDisposable
 
     /// <summary>Does all operations or none. An empty batch does nothing.</summary>
     /// <param name="batch">Stays as it is, and can be sent again.</param>
-    /// <param name="generation">When given: refuses when anything in nf_tables changed since <see cref="ReadGeneration"/> said this number (<see cref="NetlinkErrno.Restart"/>).</param>
+    /// <param name="generation">If set, the kernel refuses the batch if nf_tables changed since <see cref="ReadGeneration"/> returned this number (<see cref="NetlinkErrno.Restart"/>).</param>
     /// <exception cref="NftablesException">
     /// The kernel refused; the exception lists every wrong operation. Or the answers were lost (<see cref="NetlinkErrno.NoBuffers"/>): read to know what is in the kernel.
     /// </exception>
@@ -213,7 +213,7 @@ public sealed class NftablesSocket : IDisposable
     /// <summary>
     /// Reads what the kernel queued while it took the batch, to the last: what stayed would leave no room for the next answers.
     /// </summary>
-    /// <returns>Null when the last message was acknowledged; otherwise why that is not known.</returns>
+    /// <returns>Null if the last message was acknowledged; else why that is unknown.</returns>
     private int? ReadAnswers(NftablesBatch batch, uint first, List<Refusal> refusals)
     {
         int? missing = NetlinkErrno.TimedOut;

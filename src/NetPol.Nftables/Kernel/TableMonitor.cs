@@ -30,7 +30,7 @@ public sealed class TableMonitor : IDisposable
 
     /// <param name="family">The table's family.</param>
     /// <param name="table">The table; it need not be there.</param>
-    /// <param name="ignored">Whose commits are not told: their <see cref="NftablesSocket.PortId"/>s.</param>
+    /// <param name="ignored">The <see cref="NftablesSocket.PortId"/>s of sockets whose commits are not reported.</param>
     /// <exception cref="NetlinkException">The kernel has no nfnetlink, or it is not permitted.</exception>
     internal static TableMonitor Open(TableFamily family, string table, params ReadOnlySpan<uint> ignored)
     {

@@ -18,15 +18,15 @@ public sealed class PacketTracer(ITableView table)
     private readonly List<string> _steps = [], _counters = [], _logs = [];
     private int _chains;
 
-    private enum Fate
+    private enum Outcome
     {
         Accepted,
         Dropped,
         Returned,
     }
 
-    /// <param name="baseChain">One that packets enter by.</param>
-    /// <param name="packet">The connection that it is the first packet of.</param>
+    /// <param name="baseChain">A base chain.</param>
+    /// <param name="packet">The connection whose first packet is traced.</param>
     /// <exception cref="UnknownRuleException">The path has a rule that this project does not render, or the chains form a loop.</exception>
     /// <exception cref="NftablesException">The kernel refused.</exception>
     public TracedPacket Trace(string baseChain, Connection packet)
@@ -35,14 +35,14 @@ public sealed class PacketTracer(ITableView table)
         _counters.Clear();
         _logs.Clear();
         _chains = 0;
-        var fate = Run(baseChain, packet);
-        return new(fate != Fate.Dropped, [.. _steps], [.. _counters], [.. _logs]);
+        var outcome = Run(baseChain, packet);
+        return new(outcome != Outcome.Dropped, [.. _steps], [.. _counters], [.. _logs]);
     }
 
-    private Fate Run(string chain, Connection packet)
+    private Outcome Run(string chain, Connection packet)
     {
         if (_chains++ > MaxChains)
-            throw new UnknownRuleException($"the chains go round in a circle, {chain} among them");
+            throw new UnknownRuleException($"the chains form a loop through {chain}");
         foreach (var rule in table.Rules(chain))
         {
             if (Run(chain, rule, packet) is not { } verdict)
@@ -51,25 +51,25 @@ public sealed class PacketTracer(ITableView table)
             switch (verdict.Code)
             {
                 case VerdictCode.Accept:
-                    return Fate.Accepted;
+                    return Outcome.Accepted;
                 case VerdictCode.Drop:
-                    return Fate.Dropped;
+                    return Outcome.Dropped;
                 case VerdictCode.Return:
-                    return Fate.Returned;
+                    return Outcome.Returned;
                 case VerdictCode.Goto:
                     return Run(verdict.Chain!, packet);
-                case VerdictCode.Jump when Run(verdict.Chain!, packet) is var fate && fate != Fate.Returned:
-                    return fate;
+                case VerdictCode.Jump when Run(verdict.Chain!, packet) is var outcome && outcome != Outcome.Returned:
+                    return outcome;
                 case VerdictCode.Jump:
                     continue;
                 default:
                     throw Unknown(chain, rule);
             }
         }
-        return Fate.Returned;
+        return Outcome.Returned;
     }
 
-    /// <summary>Null when the rule does not match to its end, or ends without a verdict.</summary>
+    /// <summary>Returns the verdict; null if a statement does not match, or if the rule has no verdict.</summary>
     private PacketVerdict? Run(string chain, Rule rule, Connection packet)
     {
         foreach (var statement in rule.Statements)
@@ -91,7 +91,7 @@ public sealed class PacketTracer(ITableView table)
                         return null;
                     break;
                 case Statement.Lookup { Key.First: PacketField.IpFlow or PacketField.Ip6Flow }:
-                    return null; // It is the first packet, and no answer of a connection that was cut.
+                    return null; // It is a first packet, not one of a removed connection.
                 case Statement.IcmpV6Type types:
                     if (packet.Source.Family != IpFamily.V6 || packet.Protocol != Protocol.IcmpV6 || EchoRequest < types.First || EchoRequest > types.Last)
                         return null;
@@ -131,10 +131,10 @@ public sealed class PacketTracer(ITableView table)
 
     private static UInt128? Load(PacketField field, Connection packet) => field switch
     {
-        PacketField.IpSaddr => Of(packet.Source, IpFamily.V4),
-        PacketField.IpDaddr => Of(packet.Destination, IpFamily.V4),
-        PacketField.Ip6Saddr => Of(packet.Source, IpFamily.V6),
-        PacketField.Ip6Daddr => Of(packet.Destination, IpFamily.V6),
+        PacketField.IpSaddr => ValueIn(packet.Source, IpFamily.V4),
+        PacketField.IpDaddr => ValueIn(packet.Destination, IpFamily.V4),
+        PacketField.Ip6Saddr => ValueIn(packet.Source, IpFamily.V6),
+        PacketField.Ip6Daddr => ValueIn(packet.Destination, IpFamily.V6),
         PacketField.L4Proto => (byte)packet.Protocol,
         PacketField.NfProto => packet.Source.Family == IpFamily.V4 ? NfProto.Ipv4 : NfProto.Ipv6,
         PacketField.ThDport => packet.Port,
@@ -142,13 +142,13 @@ public sealed class PacketTracer(ITableView table)
         _ => throw new ArgumentOutOfRangeException(nameof(field)),
     };
 
-    private static UInt128? Of(IpAddress address, IpFamily family) => address.Family == family ? address.Value : null;
+    private static UInt128? ValueIn(IpAddress address, IpFamily family) => address.Family == family ? address.Value : null;
 
-    private static UnknownRuleException Unknown(string chain, Rule rule) => new($"{chain}: {rule}: this is no rule of NetPol");
+    private static UnknownRuleException Unknown(string chain, Rule rule) => new($"{chain}: {rule}: this is not a rule of NetPol");
 }
 
 /// <summary>The path of a packet through a base chain, in order.</summary>
-/// <param name="Passes">Whether nothing drops it.</param>
+/// <param name="Passes">Whether no rule drops it.</param>
 /// <param name="Steps">The rules that jumped or gave a verdict, each with its chain, in nft syntax.</param>
 /// <param name="Counters">The counters that count it.</param>
 /// <param name="Logs">The log prefixes.</param>
