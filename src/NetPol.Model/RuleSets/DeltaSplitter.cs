@@ -26,7 +26,8 @@ public static class DeltaSplitter
     /// <param name="change">Made from these rules.</param>
     /// <param name="most">The maximum weight of the result, see <see cref="Weigh(NodeRuleSetDelta)"/>. One group of entries that depend on each other may exceed it.</param>
     /// <returns>
-    /// The whole delta if it is small or changes node addresses or networks. Otherwise the lightest groups of entries that do not depend on others. If the lightest group is too heavy: first the port
+    /// The whole delta if it is small or changes node addresses or networks. Otherwise the first groups of entries that do not depend on others: groups of namespaces whose changes together
+    /// exceed <paramref name="most"/> are last; before that, groups that open no connection are first; then the lightest. If the first group is too heavy: first the port
     /// policies and policy entries that it needs and that no verdict uses yet, then the entries with effect, then policy entries that no verdict uses any more. Last the unused port policies. Empty only for an empty delta.
     /// </returns>
     public static NodeRuleSetDelta TakeFirst(NodeRuleSet before, NodeRuleSetDelta change, int most)
@@ -34,7 +35,7 @@ public static class DeltaSplitter
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(change);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
-        if (Weigh(change) <= most || !change.NodeAddresses.IsEmpty || !change.AllNodeAddresses.IsEmpty || !change.PodCidrs.IsEmpty || !change.GrantedSources.IsEmpty)
+        if (Weigh(change) <= most || !IsSplittable(change))
             return change;
         var groups = new EntryGroups(before, change);
         if (groups.Count == 0)
@@ -42,7 +43,7 @@ public static class DeltaSplitter
         var portPolicies = change.PortPolicies.Added.ToDictionary(p => p.Id);
         var needed = groups.ByNumber(p => portPolicies.ContainsKey(p));
         var weights = needed.Select((ids, group) => groups.WeightOf(group) + ids.Sum(id => Weigh(portPolicies[id]))).ToArray();
-        var order = Enumerable.Range(0, groups.Count).OrderBy(g => weights[g]).ToArray();
+        var order = groups.Order(weights, most);
         HashSet<int> taken = [];
         var weight = 0;
         foreach (var group in order.TakeWhile(g => (weight += weights[g]) <= most))
@@ -68,6 +69,18 @@ public static class DeltaSplitter
         }
     }
 
+    /// <summary>Returns whether a delta may open a connection that did not pass before. True also for some deltas that only close.</summary>
+    /// <param name="before">The programmed rules.</param>
+    /// <param name="change">Made from these rules.</param>
+    public static bool MayOpen(NodeRuleSet before, NodeRuleSetDelta change)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(change);
+        return !IsSplittable(change) || new EntryGroups(before, change).FindOpening().Count > 0;
+    }
+
+    private static bool IsSplittable(NodeRuleSetDelta change) => change.NodeAddresses.IsEmpty && change.AllNodeAddresses.IsEmpty && change.PodCidrs.IsEmpty && change.GrantedSources.IsEmpty;
+
     /// <summary>Removes a part of the unused port policies. Decisions go when no port policy refers to them.</summary>
     private static NodeRuleSetDelta RemoveUnusedPortPolicies(NodeRuleSetDelta change, int most)
     {
@@ -89,6 +102,8 @@ public static class DeltaSplitter
     /// <summary>Groups the entries of a delta so that no two groups affect the same pair of subject and peer.</summary>
     private sealed class EntryGroups
     {
+        private readonly NodeRuleSet _before;
+        private readonly NodeRuleSet _after;
         private readonly NodeRuleSetDelta _change;
         private readonly Dictionary<EnforcementPoint, (HashSet<PeerIdentity> Before, HashSet<PeerIdentity> After)> _named = [];
         private readonly List<int> _parents = [];
@@ -100,8 +115,8 @@ public static class DeltaSplitter
 
         public EntryGroups(NodeRuleSet before, NodeRuleSetDelta change)
         {
-            _change = change;
             var after = change.Apply(before);
+            (_before, _after, _change) = (before, after, change);
             // The entries of an address as a subject, a peer and a ready pod take effect at the same instant, at all enforcement points.
             foreach (var address in AllEntries(change.ReadyPods))
                 NodeOf(address);
@@ -126,6 +141,13 @@ public static class DeltaSplitter
         public int Count => _weights.Count;
 
         public int WeightOf(int group) => _weights[group];
+
+        /// <summary>Returns all groups in the order in which they are programmed.</summary>
+        public int[] Order(int[] weights, int most)
+        {
+            var (late, opening) = (FindBacklog(weights, most), FindOpening());
+            return [.. Enumerable.Range(0, Count).OrderBy(late.Contains).ThenBy(opening.Contains).ThenBy(g => weights[g])];
+        }
 
         /// <summary>Returns the new port policies of each group.</summary>
         public HashSet<PortPolicyId>[] ByNumber(Func<PortPolicyId, bool> isWanted)
@@ -178,6 +200,69 @@ public static class DeltaSplitter
             var leaving = Enum.GetValues<EnforcementPoint>().First(point => !whole.RulesAt(point).IsEmpty);
             var left = whole.RulesAt(leaving);
             return OnlyPoint(leaving, left.PolicyEntries.Removed.Count > most ? new() { PolicyEntries = new(left.PolicyEntries.Removed.Take(most).ToValueArray(), []) } : left);
+        }
+
+        /// <summary>Returns the groups that are too heavy for one part, alone or with all other groups of their namespaces. The namespaces of a group are those of the policies that its entries name.</summary>
+        private HashSet<int> FindBacklog(int[] weights, int most)
+        {
+            var decisions = _before.Decisions.Concat(_change.Decisions.Added).DistinctBy(d => d.Id).ToDictionary(d => d.Id, NamespacesOf);
+            var portPolicies = _before.PortPolicies.Concat(_change.PortPolicies.Added).DistinctBy(p => p.Id).ToDictionary(p => p.Id);
+            Dictionary<PortPolicyId, HashSet<string>> known = [];
+            var owners = weights.Select(_ => new HashSet<string>(StringComparer.Ordinal)).ToArray();
+            foreach (var rules in Enum.GetValues<EnforcementPoint>().Select(_change.RulesAt))
+            {
+                foreach (var (subject, id) in AllEntries(rules.Defaults).Concat(AllEntries(rules.Self)).Select(r => (r.Subject, r.PortPolicy)).Concat(AllEntries(rules.PolicyEntries).Select(c => (c.Subject, c.PortPolicy))))
+                {
+                    if (!known.TryGetValue(id, out var namespaces))
+                        known[id] = namespaces = portPolicies[id].Entries.Select(e => e.Decision).Append(portPolicies[id].Default).Distinct().SelectMany(d => decisions[d]).ToHashSet(StringComparer.Ordinal);
+                    owners[NumberOf(NodeOf(subject))].UnionWith(namespaces);
+                }
+            }
+            Dictionary<string, long> totals = new(StringComparer.Ordinal);
+            for (var group = 0; group < owners.Length; group++)
+            {
+                foreach (var owner in owners[group])
+                    totals[owner] = totals.GetValueOrDefault(owner) + weights[group];
+            }
+            return [.. Enumerable.Range(0, Count).Where(g => weights[g] > most || (owners[g].Count > 0 && owners[g].All(o => totals[o] > most)))];
+        }
+
+        private static string[] NamespacesOf(Decision decision) =>
+            [.. decision.IsolatedBy.Concat(decision.Policy is { } policy ? [policy] : []).Select(p => p.Namespace).Where(n => n.Length > 0).Distinct(StringComparer.Ordinal)];
+
+        /// <summary>Returns the groups after which a connection may pass that did not pass before. The others only close, or change nothing.</summary>
+        public HashSet<int> FindOpening()
+        {
+            var (wereAllowed, areAllowed) = (AllowedPorts(_before), AllowedPorts(_after));
+            Dictionary<(PortPolicyId?, PortPolicyId?), bool> compared = [];
+            var opening = _change.ReadyPods.Added.Select(p => NumberOf(NodeOf(p))).ToHashSet();
+            foreach (var point in Enum.GetValues<EnforcementPoint>().Where(p => !_change.RulesAt(p).IsEmpty))
+            {
+                var change = _change.RulesAt(point);
+                var openings = new VerdictOpenings(_before.RulesAt(point), _after.RulesAt(point), IsMoreOpen);
+                var subjects = AllEntries(change.Defaults).Concat(AllEntries(change.Self)).Select(r => r.Subject).Concat(AllEntries(change.PolicyEntries).Select(c => c.Subject)).ToHashSet();
+                opening.UnionWith(openings.FindSubjects(subjects).Select(s => NumberOf(NodeOf(s))));
+                opening.UnionWith(AllEntries(change.Peers).Select(p => p.Address).Distinct().Where(openings.OpensToPeer).Select(p => NumberOf(NodeOf(p))));
+                opening.UnionWith(AllEntries(change.Networks).Where(n => openings.OpensToNetwork(n.Range)).Select(n => NumberOf(_networks[(point, n.Range)])));
+            }
+            return opening;
+
+            bool IsMoreOpen(PortPolicyId? was, PortPolicyId? becomes)
+            {
+                if (was == becomes || was is null)
+                    return false;
+                if (!compared.TryGetValue((was, becomes), out var isMore))
+                    compared[(was, becomes)] = isMore = !(becomes is { } id ? areAllowed(id) : PortSet.Everything).Except(wereAllowed(was.Value)).IsEmpty;
+                return isMore;
+            }
+        }
+
+        private static Func<PortPolicyId, PortSet> AllowedPorts(NodeRuleSet rules)
+        {
+            var allowing = rules.Decisions.Where(d => d.Verdict == Verdict.Allow).Select(d => d.Id).ToHashSet();
+            var portPolicies = rules.PortPolicies.ToDictionary(p => p.Id);
+            Dictionary<PortPolicyId, PortSet> known = [];
+            return id => known.TryGetValue(id, out var ports) ? ports : known[id] = portPolicies[id].FindPorts(allowing.Contains);
         }
 
         private static HashSet<PeerIdentity> NamedIdentities(EnforcementRules rules) => [.. rules.Peers.Select(p => p.Identity), .. rules.Networks.Select(n => n.Identity)];

@@ -102,14 +102,22 @@ internal sealed class EnforcementRulesEvaluator
             return null;
         if (subject == peer && _self.TryGetValue(subject, out var self))
             return self;
-        return FindIdentity(peer) is { } id && _policyEntries.TryGetValue((id, subject), out var entry) ? entry : defaultPolicy;
+        return FindEntry(subject, FindIdentity(peer)) ?? defaultPolicy;
     }
+
+    /// <summary>Returns the port policy for a peer of an identity, or without one, that is not the subject itself. Null when <paramref name="subject"/> is no subject of this enforcement point.</summary>
+    public PortPolicyId? FindPortPolicy(IpAddress subject, PeerIdentity? peer) =>
+        _defaults.TryGetValue(subject, out var defaultPolicy) ? FindEntry(subject, peer) ?? defaultPolicy : null;
 
     /// <summary>Returns the identity of a peer, or null when it has none.</summary>
     public PeerIdentity? FindIdentity(IpAddress peer)
     {
-        if (_peers.TryGetValue(peer, out var id))
-            return id;
+        return _peers.TryGetValue(peer, out var id) ? id : FindNetworkIdentity(peer);
+    }
+
+    /// <summary>Returns the identity of the network that contains an address, or null when none does.</summary>
+    public PeerIdentity? FindNetworkIdentity(IpAddress peer)
+    {
         int low = 0, high = _networks.Count - 1;
         while (low <= high)
         {
@@ -124,4 +132,7 @@ internal sealed class EnforcementRulesEvaluator
         }
         return null;
     }
+
+    private PortPolicyId? FindEntry(IpAddress subject, PeerIdentity? peer) =>
+        peer is { } id && _policyEntries.TryGetValue((id, subject), out var entry) ? entry : null;
 }
