@@ -81,7 +81,7 @@ internal static class PolicyGenerators
         return Gen.Select(peers, Ports(named), (p, ports) => new Rule(0, null, RuleAction.Allow, p.ToValueArray(), ports));
     }
 
-    /// <summary>A named port beside networks, nodes or domain names becomes an unknown port, as in the readers. Only Allow rules have domain names.</summary>
+    /// <summary>A named port beside networks, nodes or domain names becomes an unknown port, as in the readers. Only Allow rules have domain names, and none of a BaselineAdminNetworkPolicy.</summary>
     private static Gen<Rule> AdminRule(PolicyKind kind, Gen<Peer> peer)
     {
         var named = Gen.OneOf(Vocabulary.PortNames).Select(n => (PortMatch)new PortMatch.Named(null, n));
@@ -94,7 +94,7 @@ internal static class PolicyGenerators
             let beyondPods = peers.Any(p => p is Peer.Network or Peer.Nodes or Peer.DomainNames)
             select new Rule(
                 0, name, lowered,
-                peers.Select(p => p is Peer.DomainNames && lowered != RuleAction.Allow ? new Peer.Unknown("domain names") : p).ToValueArray(),
+                peers.Select(p => p is Peer.DomainNames && (lowered != RuleAction.Allow || kind == PolicyKind.BaselineAdminNetworkPolicy) ? new Peer.Unknown("domain names") : p).ToValueArray(),
                 beyondPods ? ports?.Select(p => p is PortMatch.Named ? new PortMatch.Unknown("named") : p).ToValueArray() : ports);
     }
 
