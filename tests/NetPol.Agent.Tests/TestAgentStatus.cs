@@ -4,7 +4,7 @@ using NetPol.Agent.Status;
 
 namespace NetPol.Agent.Tests;
 
-/// <summary>The state of an agent that nobody measures.</summary>
+/// <summary>The status of an agent without a metrics listener.</summary>
 internal static class TestAgentStatus
 {
     private static readonly ServiceProvider Services = new ServiceCollection().AddMetrics().BuildServiceProvider();

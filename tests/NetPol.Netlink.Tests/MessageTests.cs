@@ -4,7 +4,7 @@ namespace NetPol.Netlink.Tests;
 public sealed class MessageTests
 {
     [TestMethod]
-    public void A_message_is_padded_and_tells_its_length_and_its_nests()
+    public void A_message_is_padded_and_has_its_length_and_nested_attributes()
     {
         var writer = new MessageWriter(1);
         var message = writer.BeginMessage(0x0a0b, MessageFlags.Request | MessageFlags.Ack, 7);
@@ -69,7 +69,7 @@ public sealed class MessageTests
     }
 
     [TestMethod]
-    public void An_error_tells_the_kernels_words_and_the_place()
+    public void An_error_has_the_text_of_the_kernel_and_the_offset()
     {
         // -ENOENT, a quoted header, NLMSGERR_ATTR_MSG "no", NLMSGERR_ATTR_OFFS 28.
         var payload = Convert.FromHexString("feffffff" + "14000000" + "0000" + "0000" + "09000000" + "00000000" + "070001006e6f0000" + "080002001c000000");

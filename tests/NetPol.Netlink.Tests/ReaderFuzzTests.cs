@@ -1,18 +1,16 @@
-using CsCheck;
 using NetPol.Netlink.Conntrack;
 using NetPol.Netlink.Generic;
 using NetPol.Netlink.PacketLogs;
 using NetPol.Netlink.Routing;
+using NetPol.Testing.Generation;
 
 namespace NetPol.Netlink.Tests;
 
-/// <summary>Whatever bytes come, a reader gives a value or <see cref="NetlinkFormatException"/>.</summary>
+/// <summary>For any bytes, a reader returns a value or throws <see cref="NetlinkFormatException"/>.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class ReaderFuzzTests
 {
-    private delegate void Reader(ReadOnlySpan<byte> payload);
-
-    private static readonly (string What, Reader Read)[] Readers =
+    private static readonly (string Name, PayloadReader Read)[] Readers =
     [
         ("link", payload => Link.Read(payload)),
         ("route", payload => Route.Read(payload)),
@@ -35,41 +33,16 @@ public sealed class ReaderFuzzTests
          .. PacketLogs.PacketHeadTests.Rows.Select(row => Convert.FromHexString(row.Hex)),
          .. PacketLogs.PacketHeadTests.Rows.Select(row => Logged(Convert.FromHexString(row.Hex)))];
 
-    private static readonly Gen<byte[]> Mutated = Gen.Select(
-        Gen.Int[0, 1 << 20].Select(i => Seeds[i % Seeds.Length]), Gen.Int[0, 4096], Gen.Select(Gen.Int[0, 4096], Gen.Byte).Array[0, 4], Gen.Bool,
-        (seed, cut, changes, whole) =>
-        {
-            var bytes = whole ? seed.ToArray() : seed[..(cut % (seed.Length + 1))];
-            foreach (var (at, value) in changes)
-            {
-                if (bytes.Length != 0)
-                    bytes[at % bytes.Length] = value;
-            }
-            return bytes;
-        });
+    private static readonly ReaderFuzzer<NetlinkFormatException> Fuzzer = new(Readers, Seeds);
 
     [TestMethod]
-    public void Random_bytes_end_in_a_value_or_a_format_error() => Check(Gen.Byte.Array[0, 96]);
+    public void Random_bytes_end_in_a_value_or_a_format_error() => Fuzzer.CheckRandomBytes();
 
     [TestMethod]
-    public void Cut_and_changed_messages_end_in_a_value_or_a_format_error() => Check(Mutated);
+    public void Truncated_and_changed_messages_end_in_a_value_or_a_format_error() => Fuzzer.CheckMutatedMessages();
 
     [TestMethod]
-    public void The_changed_messages_reach_both_ends()
-    {
-        int read = 0, refused = 0;
-        Mutated.Sample(
-            bytes =>
-            {
-                if (Outcome(Readers[1].Read, bytes) is null)
-                    Interlocked.Increment(ref read);
-                else
-                    Interlocked.Increment(ref refused);
-            },
-            iter: 2000);
-        Assert.IsGreaterThan(200, read);
-        Assert.IsGreaterThan(200, refused);
-    }
+    public void The_changed_messages_are_read_and_refused() => Fuzzer.CheckBothOutcomes("route");
 
     /// <summary>A link of kind vxlan with a port.</summary>
     private static byte[] TunnelLink()
@@ -104,30 +77,6 @@ public sealed class ReaderFuzzTests
         message.Write(9, packet);
         message.WriteUInt32BigEndian(12, 5);
         return message.Written.ToArray();
-    }
-
-    private static void Check(Gen<byte[]> inputs) => inputs.Sample(
-        bytes =>
-        {
-            foreach (var (what, read) in Readers)
-            {
-                if (Outcome(read, bytes) is { } error and not NetlinkFormatException)
-                    Assert.Fail($"{what} of {Convert.ToHexStringLower(bytes)}: {error}");
-            }
-        },
-        iter: 5000);
-
-    private static Exception? Outcome(Reader read, byte[] bytes)
-    {
-        try
-        {
-            read(bytes);
-            return null;
-        }
-        catch (Exception e)
-        {
-            return e;
-        }
     }
 
     private static void Walk(ReadOnlySpan<byte> datagram)

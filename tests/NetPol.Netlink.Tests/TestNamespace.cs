@@ -4,7 +4,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Netlink.Tests;
 
-/// <summary>A network namespace of a test's own, gone at its end.</summary>
+/// <summary>A network namespace for one test, deleted at its end.</summary>
 internal sealed class TestNamespace : IDisposable
 {
     public TestNamespace()

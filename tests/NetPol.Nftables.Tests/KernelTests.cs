@@ -32,11 +32,11 @@ public sealed class KernelTests
         var change = new Transaction(Shapes.Table,
         [
             new Operation.WakeTable(),
-            new Operation.FlushChain("judge"),
+            new Operation.FlushChain("policies"),
             new Operation.DeleteElements(Shapes.All.Sets["nets"].Set, ElementList.Create([Shapes.Range("10.0.0.0", "10.0.0.255")])),
             new Operation.AddElements(Shapes.All.Sets["nets"].Set, ElementList.Create([Shapes.Range("10.0.0.0", "10.0.0.100")])),
             new Operation.DeleteSet(Shapes.All.Sets["ranges"].Set),
-            new Operation.AddRule("judge", new Rule(new Statement.Verdict(PacketVerdict.Goto("v_2")))),
+            new Operation.AddRule("policies", new Rule(new Statement.Verdict(PacketVerdict.Goto("v_2")))),
             new Operation.DeleteSet(Shapes.All.Sets["protocols"].Set),
             new Operation.AddCounter(new("c_3", "third")),
             new Operation.AddCounter(new("c_4"), 4, 44),
@@ -106,7 +106,7 @@ public sealed class KernelTests
     }
 
     [TestMethod]
-    public void What_the_fake_is_told_to_count_is_there_to_read()
+    public void Counts_that_are_set_in_the_fake_can_be_read()
     {
         var fake = new FakeNftables();
         fake.CommitBatch(Shapes.Create(Shapes.All));
@@ -121,14 +121,14 @@ public sealed class KernelTests
         using var kernel = new KernelNamespace();
         kernel.Nftables.CommitBatch(Shapes.Create(Shapes.All));
         kernel.Nft("-f -", """
-            add rule inet npt judge meta mark 5 accept
+            add rule inet npt policies meta mark 5 accept
             add set inet npt marks { type mark; elements = { 5 }; }
             add chain inet npt late { type nat hook postrouting priority 100; policy accept; }
             """);
         var read = kernel.Nftables.Read(Shapes.Table)!;
         Assert.IsTrue(read.Sets["marks"].Set.IsForeign);
         Assert.AreEqual(new BaseChain(BaseHook.PostRouting, 100, "nat"), read.Chains["late"].Chain.Base);
-        Assert.IsInstanceOfType<Statement.Foreign>(read.Chains["judge"].Rules[^1].Statements[0]);
+        Assert.IsInstanceOfType<Statement.Foreign>(read.Chains["policies"].Rules[^1].Statements[0]);
         Assert.AreEqual(new CounterValue("c_1", 0, 0), kernel.Nftables.ReadCounters(Shapes.Table)[0]);
         Assert.IsEmpty(kernel.Nftables.ReadCounters("nowhere"));
         Assert.IsNull(kernel.Nftables.Read("nowhere"));

@@ -20,8 +20,8 @@ public sealed class RefusalTests
         [
             new(new("v_1"), new Rule(new Statement.NamedCounter("c_1"), new Statement.Verdict(PacketVerdict.Drop))),
             new(new("v_free")),
-            new(new("judge"), new Rule(new Statement.VerdictMap(new(PacketField.IpSaddr), "peers")), new Rule(new Statement.Verdict(PacketVerdict.Goto("v_1")))),
-            new(new("forward", new(BaseHook.Forward, 0)), new Rule(new Statement.Lookup(new(PacketField.IpSaddr), "plain"), new Statement.Verdict(PacketVerdict.Jump("judge")))),
+            new(new("policies"), new Rule(new Statement.VerdictMap(new(PacketField.IpSaddr), "peers")), new Rule(new Statement.Verdict(PacketVerdict.Goto("v_1")))),
+            new(new("forward", new(BaseHook.Forward, 0)), new Rule(new Statement.Lookup(new(PacketField.IpSaddr), "plain"), new Statement.Verdict(PacketVerdict.Jump("policies")))),
         ]);
 
     private static Set Peers => Start.Sets["peers"].Set;
@@ -62,7 +62,7 @@ public sealed class RefusalTests
         ("a chain that a rule leads to", NetlinkErrno.Busy, [new Operation.FlushChain("v_1"), new Operation.DeleteChain("v_1")]),
         ("a set that a rule looks up", NetlinkErrno.Busy, [new Operation.DeleteSet(Peers)]),
         ("a counter that a rule counts in", NetlinkErrno.Busy, [new Operation.DeleteCounter("c_1")]),
-        ("a loop", 31, [new Operation.AddRule("v_1", new(new Statement.Verdict(PacketVerdict.Jump("judge"))))]),
+        ("a loop", 31, [new Operation.AddRule("v_1", new(new Statement.Verdict(PacketVerdict.Jump("policies"))))]),
         ("all before the refused one", NetlinkErrno.NoEntry, [new Operation.DeleteCounter("c_free"), new Operation.DeleteChain("v_free"), new Operation.DeleteCounter("nowhere")]),
     ];
 
@@ -131,9 +131,9 @@ public sealed class RefusalTests
         using var kernel = new KernelNamespace();
         var transaction = new Transaction(Shapes.Table,
         [
-            new Operation.FlushChain("forward"), new Operation.FlushChain("judge"), new Operation.FlushChain("v_1"),
+            new Operation.FlushChain("forward"), new Operation.FlushChain("policies"), new Operation.FlushChain("v_1"),
             new Operation.DeleteElements(Nets, Start.Sets["nets"].Elements), new Operation.DeleteSet(Peers), new Operation.DeleteSet(Ranges),
-            new Operation.DeleteChain("judge"), new Operation.DeleteChain("v_1"), new Operation.DeleteCounter("c_1"),
+            new Operation.DeleteChain("policies"), new Operation.DeleteChain("v_1"), new Operation.DeleteCounter("c_1"),
             new Operation.AddChain(new("v_1")), new Operation.AddElements(Nets, ElementList.Create([Shapes.Range("10.0.0.7", "10.0.0.255")])),
         ]);
         var fake = new FakeNftables();

@@ -63,7 +63,7 @@ internal static class Shapes
                 new Rule(new Statement.Limit(10, 20), new Statement.Log("v_log", 9473, 64), new Statement.NamedCounter("c_1"), new Statement.Verdict(PacketVerdict.Drop)),
                 new Rule(new Statement.NamedCounter("c_2"), new Statement.Verdict(PacketVerdict.Drop))),
             new(new("v_2"), new Rule(new Statement.NamedCounter("c_2"), new Statement.Verdict(PacketVerdict.Return)) { Comment = "a rule" }),
-            new(new("judge"), Lookups().Append(new(new Statement.Verdict(PacketVerdict.Goto("v_1"))))),
+            new(new("policies"), Lookups().Append(new(new Statement.Verdict(PacketVerdict.Goto("v_1"))))),
             new(
                 new("forward", new(BaseHook.Forward, 0), "hooked"),
                 new Rule(new Statement.CtState(ConntrackStates.Established | ConntrackStates.Related), new Statement.Verdict(PacketVerdict.Accept)),
@@ -93,8 +93,8 @@ internal static class Shapes
                 new Rule(new Statement.Lookup(new(PacketField.Ip6Flow), "flows6"), new Statement.Verdict(PacketVerdict.Drop)),
                 new Rule(new Statement.Lookup(new(PacketField.NfProto), "families"), new Statement.Verdict(PacketVerdict.Return)),
                 new Rule(new Statement.IcmpV6Type(128, 128), new Statement.Verdict(PacketVerdict.Accept)),
-                new Rule(new Statement.Lookup(new(PacketField.IpSaddr), "plain"), new Statement.Verdict(PacketVerdict.Jump("judge"))),
-                new Rule(new Statement.Lookup(new(PacketField.Ip6Daddr), "plain6"), new Statement.Verdict(PacketVerdict.Goto("judge")))),
+                new Rule(new Statement.Lookup(new(PacketField.IpSaddr), "plain"), new Statement.Verdict(PacketVerdict.Jump("policies"))),
+                new Rule(new Statement.Lookup(new(PacketField.Ip6Daddr), "plain6"), new Statement.Verdict(PacketVerdict.Goto("policies")))),
             new(new("input", new(BaseHook.Input, -5)), new Rule(new Statement.CtState(ConntrackStates.Related), new Statement.Verdict(PacketVerdict.Accept))),
         ]);
 

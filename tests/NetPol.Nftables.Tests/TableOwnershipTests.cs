@@ -95,9 +95,9 @@ public sealed class TableOwnershipTests
         using (var owner = OpenOwner(kernel))
         {
             owner.CommitBatch(Shapes.Create(Shapes.All));
-            Assert.Contains("chain judge", kernel.Nft("list table inet npt"));
+            Assert.Contains("chain policies", kernel.Nft("list table inet npt"));
         }
-        Assert.Contains("chain judge", kernel.Nft("list table inet npt"));
+        Assert.Contains("chain policies", kernel.Nft("list table inet npt"));
     }
 
     [TestMethod]

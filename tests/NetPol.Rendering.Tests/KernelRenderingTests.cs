@@ -70,10 +70,10 @@ public sealed class KernelRenderingTests
         {
             var wanted = Renderer.Render(PolicyCompiler.CompileNode(cluster, "n1"), new() { Always = FlowLogging.Denied });
             kernel.Nftables.Commit(TableDiff.Between(kernel.Nftables.Read(Renderer.TableName), wanted));
-            var (seen, meant) = (new PacketTracer(view), new PacketTracer(new TableStateView(wanted)));
+            var (kernelTracer, wantedTracer) = (new PacketTracer(view), new PacketTracer(new TableStateView(wanted)));
             foreach (var (connection, chain) in Generators.Connections(cluster).Draw(20).SelectMany(c => new[] { (c, "forward"), (c, "input") }))
             {
-                var (found, expected) = (seen.Trace(chain, connection), meant.Trace(chain, connection));
+                var (found, expected) = (kernelTracer.Trace(chain, connection), wantedTracer.Trace(chain, connection));
                 Assert.AreEqual(string.Join('\n', expected.Steps), string.Join('\n', found.Steps), connection.ToString());
                 Assert.AreEqual((expected.Passes, string.Join(',', expected.Counters)), (found.Passes, string.Join(',', found.Counters)), connection.ToString());
                 steps += found.Steps.Count;
@@ -83,15 +83,15 @@ public sealed class KernelRenderingTests
     }
 
     [TestMethod]
-    public void A_rule_of_somebody_else_on_the_way_is_told_and_not_guessed_at()
+    public void A_rule_of_another_program_on_the_path_is_an_error()
     {
         using var kernel = new KernelNamespace();
         using var view = kernel.Look(Renderer.TableName);
         kernel.Nftables.Commit(TableDiff.Between(null, Renderer.Render(SmallRuleSet.Value)));
         kernel.Nft("insert rule inet netpol forward meta mark 5 accept");
         var (from, to) = (IpAddress.Parse("203.0.113.7"), IpAddress.Parse("203.0.113.8"));
-        var told = Assert.ThrowsExactly<UnknownRuleException>(() => new PacketTracer(view).Trace("forward", new(from, to, Protocol.Tcp, 80)));
-        Assert.Contains("forward", told.Message);
+        var error = Assert.ThrowsExactly<UnknownRuleException>(() => new PacketTracer(view).Trace("forward", new(from, to, Protocol.Tcp, 80)));
+        Assert.Contains("forward", error.Message);
         Assert.IsNull(view.Find("no such set", new(KeyField.Ipv4Addr), 1, 0));
         Assert.IsNull(view.Counter("no such counter"));
         Assert.IsEmpty(view.Rules("no such chain"));

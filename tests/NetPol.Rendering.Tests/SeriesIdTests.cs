@@ -49,7 +49,7 @@ public sealed class SeriesIdTests
     }
 
     [TestMethod]
-    public void The_policies_that_a_label_does_not_name_are_told_by_the_hash_of_their_names()
+    public void A_label_has_the_hash_of_the_policies_that_it_does_not_name()
     {
         var decision = Decision.ByIsolation(Direction.Ingress, Enumerable.Range(0, 10).Select(i => new PolicyId(PolicyKind.NetworkPolicy, "a", $"p{i}")));
         Assert.AreEqual($"p0,p1,p2,p3,p4,p5,p6,p7,+2:{Hash("names\n2:p8\n2:p9")}", CounterSeries.Create(decision, SeriesLevel.Policy).Single().Policy);

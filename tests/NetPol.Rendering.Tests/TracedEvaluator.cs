@@ -32,7 +32,7 @@ internal sealed class TracedEvaluator(NodeRuleSet rules, TableState table, FlowL
             evaluated.Add(egress);
         if (!toNode && egress.Verdict == Verdict.Allow && rules.PodIngress.Defaults.Any(r => r.Subject == connection.Destination))
             evaluated.Add(_evaluator.EvaluatePodIngress(connection));
-        Assert.AreEqual(string.Join(", ", evaluated.Select(d => $"decision-{d.Id} {d}")), string.Join(", ", counters.Select(Told)), $"{connection}\n{table}");
+        Assert.AreEqual(string.Join(", ", evaluated.Select(d => $"decision-{d.Id} {d}")), string.Join(", ", counters.Select(Describe)), $"{connection}\n{table}");
         Assert.AreEqual(string.Join(", ", evaluated.Where(Logged).Select(d => $"decision-{d.Id}")), string.Join(", ", logs), $"{connection}\n{table}");
         Assert.AreEqual(evaluated.All(d => d.Verdict == Verdict.Allow), passes, $"{connection}\n{table}");
     }
@@ -40,5 +40,5 @@ internal sealed class TracedEvaluator(NodeRuleSet rules, TableState table, FlowL
     private bool Logged(Decision decision) => decision.IsLogged || logged == FlowLogging.All
         || (logged == FlowLogging.Denied && (decision.Verdict == Verdict.Deny || decision.Audit?.Verdict == Verdict.Deny));
 
-    private string Told(string counter) => $"{counter} {rules.Decisions.Single(d => $"decision-{d.Id}" == counter)}";
+    private string Describe(string counter) => $"{counter} {rules.Decisions.Single(d => $"decision-{d.Id}" == counter)}";
 }

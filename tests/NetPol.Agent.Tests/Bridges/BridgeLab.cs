@@ -105,14 +105,14 @@ internal sealed class BridgeLab : IDisposable
         return FrameSocket.Open(links.GetLink("eth0").Index);
     });
 
-    /// <summary>Tells the rules which pods the controller knows, and puts the table right.</summary>
+    /// <summary>Sets the pods that the controller knows, and reconciles the table.</summary>
     public void Know(params byte[] numbers)
     {
         Apply(_rules with { ReadyPods = numbers.SelectMany(Addresses).Select(a => IpAddress.FromBytes(a.GetAddressBytes())).Order().ToValueArray() });
         Assert.IsTrue(Reconcile(), Coverage.Description.Error);
     }
 
-    /// <summary>Tells the rules from which networks a pod may send besides, and puts the table right.</summary>
+    /// <summary>Grants networks to a pod, and reconciles the table.</summary>
     public void Grant(byte number, params string[] networks)
     {
         Apply(_rules with
@@ -122,7 +122,7 @@ internal sealed class BridgeLab : IDisposable
         Assert.IsTrue(Reconcile(), Coverage.Description.Error);
     }
 
-    /// <summary>Tells the rules that a policy isolates a pod, and puts the table right.</summary>
+    /// <summary>Isolates a pod by a policy, and reconciles the table.</summary>
     public void Isolate(byte number)
     {
         var decision = Decision.ByIsolation(Direction.Ingress, [new(PolicyKind.NetworkPolicy, "shop", "closed")]);

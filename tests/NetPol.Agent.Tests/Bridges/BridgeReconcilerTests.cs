@@ -11,7 +11,7 @@ using NetPol.Nftables.Fake;
 
 namespace NetPol.Agent.Tests.Bridges;
 
-/// <summary>The table of the bridge family follows pods that come and go, and others who change it.</summary>
+/// <summary>The table of the bridge family is updated after changes of pods and after changes by other programs.</summary>
 [TestClass, TestCategory("Kernel")]
 public sealed class BridgeReconcilerTests
 {
@@ -110,7 +110,7 @@ public sealed class BridgeReconcilerTests
     }
 
     [TestMethod]
-    public void A_kernel_without_the_family_and_ports_that_cannot_be_read_are_told()
+    public void A_kernel_without_the_family_and_unreadable_ports_are_reported()
     {
         using var lab = new BridgeLab();
         lab.AddPod("a", 1);
@@ -127,14 +127,14 @@ public sealed class BridgeReconcilerTests
         Assert.IsNull(coverage.Description.Error);
     }
 
-    /// <summary>Whether a datagram gets to a pod; what is broadcast behind it in the name of nobody arrives in any case.</summary>
+    /// <summary>Whether a datagram arrives at a pod. An ARP broadcast without a sender address, sent after it, always arrives.</summary>
     private static bool Reaches(BridgeLab lab, string from, byte number, string to, byte toNumber)
     {
         using var receiver = lab.Frames(to);
         using var sender = lab.Frames(from);
         var (source, destination) = (BridgeLab.Addresses(number)[0], BridgeLab.Addresses(toNumber)[0]);
         sender.Send(Frames.Ethernet(lab.HardwareOf(from), lab.HardwareOf(to), Frames.Ipv4, Frames.Udp(source, destination, 1000, 2000, "datagram")));
-        sender.Send(Frames.Ethernet(lab.HardwareOf(from), Frames.Everybody, Frames.Arp, Frames.ArpMessage(1, lab.HardwareOf(from), IPAddress.Any, source, "the last")));
+        sender.Send(Frames.Ethernet(lab.HardwareOf(from), Frames.Broadcast, Frames.Arp, Frames.ArpMessage(1, lab.HardwareOf(from), IPAddress.Any, source, "the last")));
         return receiver.ReceiveUntil("the last", Timeout).Exists(f => f.Contains("datagram", StringComparison.Ordinal));
     }
 

@@ -5,7 +5,7 @@ using NetPol.Rendering;
 
 namespace NetPol.Agent.Tests.Bridges;
 
-/// <summary>What pod a sends into its bridge as somebody else, and what it may send.</summary>
+/// <summary>Pod a sends frames with addresses of other pods into its bridge, and frames that it may send.</summary>
 [TestClass, TestCategory("Kernel")]
 public sealed class BridgedAttackTests
 {
@@ -27,7 +27,7 @@ public sealed class BridgedAttackTests
     [DataRow("a SYN of another pod, IPv6")]
     [DataRow("IPv4 of a host outside")]
     [DataRow("IPv4 of the node")]
-    [DataRow("IPv4 of nobody")]
+    [DataRow("IPv4 without a source")]
     [DataRow("ARP reply of another pod")]
     [DataRow("ARP request of another pod")]
     [DataRow("ARP reply of the node")]
@@ -54,7 +54,7 @@ public sealed class BridgedAttackTests
         Assert.IsGreaterThanOrEqualTo(1UL, lab.Count(BridgeTable.SpoofedCounter));
     }
 
-    /// <summary>Packets with a link-local address are nobody's in the eyes of policies: pods use them with neighbors only.</summary>
+    /// <summary>No policy covers a link-local address, so pods may use it only for neighbor discovery.</summary>
     [TestMethod]
     [DataRow(true, true)]
     [DataRow(true, false)]
@@ -75,13 +75,13 @@ public sealed class BridgedAttackTests
         Assert.AreEqual(1UL, lab.Count(BridgeTable.UnevaluatedCounter));
     }
 
-    /// <summary>Broadcasts and multicasts have no receiver that a policy could judge: where policies select the receiver, they do not come.</summary>
+    /// <summary>No policy can evaluate broadcasts and multicasts, so they do not arrive at pods that policies select.</summary>
     [TestMethod]
     [DataRow("broadcast")]
     [DataRow("multicast, IPv4")]
     [DataRow("multicast, IPv6")]
     [DataRow("multicast in a unicast frame")]
-    [DataRow("an address of the pod that nobody knows")]
+    [DataRow("an address of the pod that the API does not know")]
     public void What_no_policy_can_evaluate_does_not_reach_a_pod_that_policies_select(string kind)
     {
         using var lab = new BridgeLab();
@@ -92,7 +92,7 @@ public sealed class BridgedAttackTests
         var frame = kind switch
         {
             "multicast in a unicast frame" => Unicast(lab, Frames.Ipv4, Frames.Udp(a, IPAddress.Parse("224.0.0.1"), 1000, 2000, Marker)),
-            "an address of the pod that nobody knows" => Unicast(lab, Frames.Ipv4, Frames.Udp(a, IPAddress.Parse("192.0.2.9"), 1000, 2000, Marker)),
+            "an address of the pod that the API does not know" => Unicast(lab, Frames.Ipv4, Frames.Udp(a, IPAddress.Parse("192.0.2.9"), 1000, 2000, Marker)),
             _ => Honest(kind, lab, "b"),
         };
         Assert.IsTrue(Arrives(lab, "a", "b", frame), "no policy selects the receiver");
@@ -101,7 +101,7 @@ public sealed class BridgedAttackTests
         Assert.IsGreaterThanOrEqualTo(1UL, lab.Count(BridgeTable.UnevaluatedCounter));
     }
 
-    /// <summary>What the kernel of a selected pod needs, and what the policies of the family inet judge.</summary>
+    /// <summary>Frames that the kernel of a selected pod needs, and packets that policies of the family inet evaluate.</summary>
     [TestMethod]
     [DataRow("UDP, IPv4")]
     [DataRow("UDP, IPv6")]
@@ -179,7 +179,7 @@ public sealed class BridgedAttackTests
         Assert.IsFalse(Arrives(lab, "a", "b", Datagram("a", BridgeLab.Addresses(3)[0], BridgeLab.Addresses(2)[0])), "another pod's address is not granted");
         foreach (byte type in new byte[] { 133, 134, 135, 136, 137 })
             Assert.IsFalse(Arrives(lab, "a", "b", Icmp(v6, type)), $"ICMPv6 type {type} of a granted address");
-        Assert.IsFalse(Arrives(lab, "a", "b", Frames.Ethernet(lab.HardwareOf("a"), Frames.Everybody, Frames.Arp, Frames.ArpMessage(2, lab.HardwareOf("a"), v4, BridgeLab.Addresses(2)[0], Marker))), "ARP of a granted address");
+        Assert.IsFalse(Arrives(lab, "a", "b", Frames.Ethernet(lab.HardwareOf("a"), Frames.Broadcast, Frames.Arp, Frames.ArpMessage(2, lab.HardwareOf("a"), v4, BridgeLab.Addresses(2)[0], Marker))), "ARP of a granted address");
         lab.Grant(1);
         Assert.IsFalse(Arrives(lab, "a", "b", Datagram("a", v4, BridgeLab.Addresses(2)[0])), "the grant is taken back");
 
@@ -213,7 +213,7 @@ public sealed class BridgedAttackTests
         sender.Send(frame);
         const string Last = "this is the last";
         var own = lab.HardwareOf(from);
-        sender.Send(Frames.Ethernet(own, Frames.Everybody, Frames.Arp, Frames.ArpMessage(1, own, IPAddress.Any, BridgeLab.Addresses(1)[0], Last)));
+        sender.Send(Frames.Ethernet(own, Frames.Broadcast, Frames.Arp, Frames.ArpMessage(1, own, IPAddress.Any, BridgeLab.Addresses(1)[0], Last)));
         return receiver.ReceiveUntil(Last, Timeout).Exists(f => f.Contains(Marker, StringComparison.Ordinal));
     }
 
@@ -238,7 +238,7 @@ public sealed class BridgedAttackTests
             "a SYN of another pod, IPv6" => Sent(Frames.Ipv6, Frames.Syn(b[1], a[1], 22, 5000, Marker)),
             "IPv4 of a host outside" => Sent(Frames.Ipv4, Frames.Udp(outside, b[0], 1000, 2000, Marker)),
             "IPv4 of the node" => Sent(Frames.Ipv4, Frames.Udp(node[0], b[0], 1000, 2000, Marker)),
-            "IPv4 of nobody" => Sent(Frames.Ipv4, Frames.Udp(IPAddress.Any, b[0], 1000, 2000, Marker)),
+            "IPv4 without a source" => Sent(Frames.Ipv4, Frames.Udp(IPAddress.Any, b[0], 1000, 2000, Marker)),
             "ARP reply of another pod" => Sent(Frames.Arp, Frames.ArpMessage(2, own, b[0], a[0], Marker)),
             "ARP request of another pod" => Sent(Frames.Arp, Frames.ArpMessage(1, own, b[0], a[0], Marker)),
             "ARP reply of the node" => Sent(Frames.Arp, Frames.ArpMessage(2, own, node[0], b[0], Marker)),
@@ -289,7 +289,7 @@ public sealed class BridgedAttackTests
         };
     }
 
-    /// <summary>Half an hour of lifetime, and the marker as an option that nobody knows.</summary>
+    /// <summary>Half an hour of lifetime, and the marker as an unknown option.</summary>
     private static byte[] Advertisement => [64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 200, 1, .. Encoding.ASCII.GetBytes(Marker)];
 
     private static byte[] Neighbor(byte type, IPAddress from, IPAddress to, IPAddress target) =>

@@ -14,7 +14,7 @@ internal static class Frames
     public const ushort Arp = 0x0806;
     private const ushort VlanTag = 0x8100;
 
-    public static PhysicalAddress Everybody { get; } = new([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
+    public static PhysicalAddress Broadcast { get; } = new([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
 
     public static byte[] Ethernet(PhysicalAddress from, PhysicalAddress to, ushort type, byte[] payload) =>
         [.. to.GetAddressBytes(), .. from.GetAddressBytes(), .. Number(type), .. payload];
@@ -28,7 +28,7 @@ internal static class Frames
         return Ip(from, to, 17, WithChecksum(from, to, 17, content, 6), hopLimit: 64);
     }
 
-    /// <summary>A TCP segment that asks for a connection, with text behind its header so that it can be told from others.</summary>
+    /// <summary>A TCP segment with SYN, and text behind its header that identifies it.</summary>
     public static byte[] Syn(IPAddress from, IPAddress to, ushort sourcePort, ushort port, string text)
     {
         byte[] content = [.. Number(sourcePort), .. Number(port), 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x02, 0xff, 0xff, 0, 0, 0, 0, .. Encoding.ASCII.GetBytes(text)];

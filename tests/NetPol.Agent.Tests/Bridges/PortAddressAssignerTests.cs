@@ -57,7 +57,7 @@ public sealed class PortAddressAssignerTests
     }
 
     [TestMethod]
-    public void An_address_stays_with_the_port_that_had_it_and_goes_over_when_that_is_gone()
+    public void An_address_stays_with_its_port_and_moves_to_another_after_that_is_deleted()
     {
         var addresses = new PortAddressAssigner([]);
         var (a, b, rules) = (Veth(10, "a", 1, "10.9.0.1"), Veth(9, "b", 1, "10.9.0.1"), Rules("10.9.0.1"));
@@ -69,7 +69,7 @@ public sealed class PortAddressAssignerTests
     }
 
     [TestMethod]
-    public void An_address_that_two_new_ports_claim_belongs_to_neither_until_one_is_gone()
+    public void An_address_that_two_new_ports_claim_belongs_to_neither_until_one_is_deleted()
     {
         var addresses = new PortAddressAssigner([]);
         var (a, b, rules) = (Veth(10, "a", 1, "10.9.0.1", "fe80::1"), Veth(11, "b", 1, "10.9.0.1", "fe80::1"), Rules("10.9.0.1"));

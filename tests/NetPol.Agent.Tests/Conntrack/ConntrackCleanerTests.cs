@@ -17,7 +17,7 @@ public sealed class ConntrackCleanerTests
 
     [TestMethod]
     [DynamicData(nameof(Ways))]
-    public async Task A_connection_that_a_policy_forbids_is_cut_and_comes_back_from_neither_end(string point, bool v6, string protocol, bool service)
+    public async Task A_connection_that_a_policy_forbids_is_removed_and_comes_back_from_neither_end(string point, bool v6, string protocol, bool service)
     {
         await using var lab = new ConntrackLab();
         await lab.StartAsync();
@@ -29,12 +29,12 @@ public sealed class ConntrackCleanerTests
         lab.Apply(string.Equals(point, nameof(EnforcementPoint.PodIngress), StringComparison.Ordinal)
             ? ConntrackRuleSets.NotFrom(ConntrackLab.Client, ConntrackLab.Server)
             : ConntrackRuleSets.NotTo(ConntrackLab.Server, ConntrackLab.Client));
-        await lab.CutAsync();
+        await lab.WaitForRemovalAsync();
         Assert.IsTrue(stale.AnswersInVain(), "the far end begins it anew");
         Assert.IsGreaterThan(0UL, lab.Stopped(), "the rules themselves let the far end through, as a connection of its own");
         Assert.IsTrue(stale.AsksInVain(), "the near end goes on");
         Assert.IsTrue(stale.AnswersInVain(), "the far end begins it anew after the near end tried");
-        Assert.IsTrue(allowed.Asks() && allowed.Answers(), "an allowed connection is cut");
+        Assert.IsTrue(allowed.Asks() && allowed.Answers(), "an allowed connection was removed");
         Assert.AreEqual(1, lab.State.CreateReport().StaleConnectionsRemoved);
 
         lab.Apply(ConntrackRuleSets.None);
@@ -60,14 +60,14 @@ public sealed class ConntrackCleanerTests
     }
 
     [TestMethod]
-    public async Task What_was_stale_before_the_first_rules_of_a_run_is_cut_by_them()
+    public async Task The_first_rules_of_a_run_remove_connections_that_were_stale_before()
     {
         await using var lab = new ConntrackLab();
         using var talk = lab.Connect(ConntrackLab.Client, ConntrackLab.Server, ProtocolType.Tcp);
         lab.Apply(ConntrackRuleSets.NotFrom(ConntrackLab.Client, ConntrackLab.Server));
-        Assert.IsTrue(talk.Asks() && talk.Answers(), "nobody has looked yet");
+        Assert.IsTrue(talk.Asks() && talk.Answers(), "the cleaner has not run yet");
         await lab.StartAsync();
-        await lab.CutAsync();
+        await lab.WaitForRemovalAsync();
         Assert.IsTrue(talk.AnswersInVain());
         Assert.IsTrue(talk.AsksInVain());
     }
@@ -78,12 +78,12 @@ public sealed class ConntrackCleanerTests
         await using var lab = new ConntrackLab();
         lab.Apply(ConntrackRuleSets.Known(ConntrackLab.Client, ConntrackLab.Server, ConntrackLab.Other));
         await lab.StartAsync();
-        using var gone = lab.Connect(ConntrackLab.Client, ConntrackLab.Server, ProtocolType.Tcp);
+        using var stale = lab.Connect(ConntrackLab.Client, ConntrackLab.Server, ProtocolType.Tcp);
         using var stays = lab.Connect(ConntrackLab.Other, ConntrackLab.Server, ProtocolType.Tcp);
         lab.Apply(ConntrackRuleSets.Known(ConntrackLab.Server, ConntrackLab.Other));
-        await lab.CutAsync();
-        Assert.IsTrue(gone.AnswersInVain());
-        Assert.IsTrue(gone.AsksInVain());
+        await lab.WaitForRemovalAsync();
+        Assert.IsTrue(stale.AnswersInVain());
+        Assert.IsTrue(stale.AsksInVain());
         Assert.IsTrue(stays.Asks() && stays.Answers());
     }
 
@@ -96,7 +96,7 @@ public sealed class ConntrackCleanerTests
         using var ofPod = lab.Connect(ConntrackLab.Client, ConntrackLab.Server, ProtocolType.Tcp);
         lab.Apply(ConntrackRuleSets.NotFrom(ConntrackLab.Node, ConntrackLab.Server));
         lab.Apply(ConntrackRuleSets.NotFrom(ConntrackLab.Client, ConntrackLab.Server));
-        await lab.CutAsync();
+        await lab.WaitForRemovalAsync();
         Assert.IsTrue(ofNode.Asks() && ofNode.Answers());
         Assert.AreEqual(1, lab.State.CreateReport().StaleConnectionsRemoved);
     }
@@ -108,7 +108,7 @@ public sealed class ConntrackCleanerTests
         await lab.StartAsync();
         using var talk = lab.Connect(ConntrackLab.Client, ConntrackLab.Node, ProtocolType.Tcp);
         lab.Apply(ConntrackRuleSets.NotToNode(ConntrackLab.Client));
-        await lab.CutAsync();
+        await lab.WaitForRemovalAsync();
         Assert.IsTrue(talk.AsksInVain());
     }
 
@@ -128,7 +128,7 @@ public sealed class ConntrackCleanerTests
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
-    public async Task A_connection_that_another_one_announced_goes_with_it_and_by_itself_when_that_is_gone(bool isMasterGone)
+    public async Task A_related_connection_is_removed_with_its_master_and_by_itself_after_that_was_deleted(bool isMasterDeleted)
     {
         await using var lab = new ConntrackLab();
         lab.ReadFtp();
@@ -138,11 +138,11 @@ public sealed class ConntrackCleanerTests
         master.FarSays($"227 Entering Passive Mode ({ConntrackLab.Server.Replace('.', ',')},{ConntrackLab.AnnouncedPort / 256},{ConntrackLab.AnnouncedPort % 256})");
         using var announced = lab.Connect(ConntrackLab.Client, ConntrackLab.Server, ProtocolType.Tcp, port: ConntrackLab.AnnouncedPort);
         var entry = Assert.ContainsSingle(lab.Tracked().Where(e => e.Master is not null));
-        if (isMasterGone)
+        if (isMasterDeleted)
             lab.Forget(lab.Tracked().Single(e => e.Original == entry.Master));
         lab.Apply(ConntrackRuleSets.NotFrom(ConntrackLab.Client, ConntrackLab.Server));
-        await lab.CutAsync();
-        Assert.AreEqual(isMasterGone ? 1 : 2, lab.State.CreateReport().StaleConnectionsRemoved);
+        await lab.WaitForRemovalAsync();
+        Assert.AreEqual(isMasterDeleted ? 1 : 2, lab.State.CreateReport().StaleConnectionsRemoved);
         Assert.IsTrue(announced.AnswersInVain());
         Assert.IsTrue(announced.AsksInVain());
     }
@@ -159,7 +159,7 @@ public sealed class ConntrackCleanerTests
     }
 
     [TestMethod]
-    public async Task What_its_ends_have_closed_is_not_told_as_cut()
+    public async Task A_connection_that_its_ends_closed_is_not_counted_as_removed()
     {
         await using var lab = new ConntrackLab();
         await lab.StartAsync();
@@ -167,7 +167,7 @@ public sealed class ConntrackCleanerTests
         using var open = lab.Connect(ConntrackLab.Client, ConntrackLab.Server, ProtocolType.Tcp);
         Assert.HasCount(2, lab.Tracked().Where(e => e.Original.Protocol == (byte)ProtocolType.Tcp));
         lab.Apply(ConntrackRuleSets.NotFrom(ConntrackLab.Client, ConntrackLab.Server));
-        await lab.CutAsync();
+        await lab.WaitForRemovalAsync();
         Assert.AreEqual(1, lab.State.CreateReport().StaleConnectionsRemoved);
     }
 }

@@ -14,7 +14,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Agent.Tests.Conntrack;
 
-/// <summary>A node with three pods, a Service, and an agent that judges connections again; all real but the stream.</summary>
+/// <summary>A node with three pods, a Service, and an agent that evaluates established connections; only the stream is missing.</summary>
 internal sealed class ConntrackLab : IAsyncDisposable
 {
     public const string Client = "10.1.0.1";
@@ -58,14 +58,14 @@ internal sealed class ConntrackLab : IAsyncDisposable
     private ulong _generation;
 
     /// <param name="isTracking">Whether the kernel tracks connections before there are rules: a Service makes it do so.</param>
-    /// <param name="hasRules">Whether the rules of the node are there, of which none denies.</param>
-    /// <param name="time">The cutter's clock; null for the system's.</param>
+    /// <param name="hasRules">Whether the node has rules from the start; they deny nothing.</param>
+    /// <param name="time">The cleaner's clock; null for the system's.</param>
     public ConntrackLab(bool isTracking = true, bool hasRules = true, TimeProvider? time = null)
     {
         TestRequirements.Kernel();
         _network = LabNetwork.Create(
             new([new("one", Both(Node))], [.. new[] { Client, Server, Other }.Select(address => new LabPodSpec($"shop/{address}", "one", Both(address), []))], []),
-            $"cut{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
+            $"ct{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
         var node = _network.Nodes[0];
         if (isTracking)
             node.Run(() => LabCommands.Nft(ServiceRules));
@@ -90,15 +90,15 @@ internal sealed class ConntrackLab : IAsyncDisposable
 
     public Task StartAsync() => _cleaner.StartAsync(CancellationToken.None);
 
-    /// <summary>Puts rules in force, as the stream does.</summary>
+    /// <summary>Programs rules, as the stream does.</summary>
     public void Apply(NodeRuleSet rules)
     {
         _dataplane.Apply(new(_generation + 1, _generation, null), NodeRuleSetDelta.Between(_rules, rules));
         (_rules, _generation) = (rules, _generation + 1);
     }
 
-    /// <summary>Waits until connections have been cut that nobody has waited for.</summary>
-    public async Task CutAsync()
+    /// <summary>Waits until the cleaner has removed connections again.</summary>
+    public async Task WaitForRemovalAsync()
     {
         using var timeout = new CancellationTokenSource(Timeout);
         try
@@ -107,20 +107,20 @@ internal sealed class ConntrackLab : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"waited {Timeout.TotalSeconds} s until connections are cut; the kernel tracks:\n{string.Join('\n', Tracked().Select(entry => $"{entry.Original}, back {entry.Reply}"))}");
+            Assert.Fail($"waited {Timeout.TotalSeconds} s until connections are removed; the kernel tracks:\n{string.Join('\n', Tracked().Select(entry => $"{entry.Original}, back {entry.Reply}"))}");
         }
         Assert.StartsWith("Information ", _log.Lines.Last());
     }
 
-    /// <summary>Waits until so many connections have been cut in all.</summary>
-    public Task CutAsync(long inAll) => _log.UntilAsync($"{inAll} connections are cut", () => State.CreateReport().StaleConnectionsRemoved == inAll);
+    /// <summary>Waits until this number of connections has been removed in all.</summary>
+    public Task WaitForRemovalAsync(long inAll) => _log.UntilAsync($"{inAll} connections are removed", () => State.CreateReport().StaleConnectionsRemoved == inAll);
 
-    /// <summary>The elements of a set of the table that leave by themselves, as nft lists them.</summary>
+    /// <summary>The elements of a set that time out, as nft lists them.</summary>
     public IReadOnlyList<string> Leaving(string set) => _network.Nodes[0].Run(() => LabCommands.NftList(set))
         .Split([',', '{'], StringSplitOptions.TrimEntries).Where(e => e.Contains(" expires ", StringComparison.Ordinal)).ToList();
 
-    /// <summary>Keeps connections cut that are not there, as if they had been cut.</summary>
-    public void KeepCut(IReadOnlyCollection<ConntrackEntry> connections)
+    /// <summary>Adds the flows of connections that do not exist, as if they had been removed.</summary>
+    public void AddStaleFlows(IReadOnlyCollection<ConntrackEntry> connections)
     {
         using var kernel = _network.Nodes[0].Run(() => ConntrackTable.Open(_nftables));
         kernel.Remove([.. connections.Select(c => new StaleConnection(c, IsReversed: false))]);
@@ -145,7 +145,7 @@ internal sealed class ConntrackLab : IAsyncDisposable
             socket.SetRawSocketOption(level, transparent, BitConverter.GetBytes(1));
             socket.Bind(from);
             if (protocol == ProtocolType.Tcp)
-                Assert.ThrowsExactly<SocketException>(() => socket.Connect(to), "nobody answers");
+                Assert.ThrowsExactly<SocketException>(() => socket.Connect(to), "an answer arrived");
             else
                 socket.SendTo([1], to);
         }
@@ -153,7 +153,7 @@ internal sealed class ConntrackLab : IAsyncDisposable
         Assert.IsTrue(Tracked().Exists(e => e.Original.Source.Equals(from.Address) && e.Original.SourcePort == from.Port), "the kernel tracks what the forged packet seems to begin");
     }
 
-    /// <summary>Opens connections that nobody answers but the far end's kernel, to the port of <see cref="Port"/>.</summary>
+    /// <summary>Opens connections that only the far end's kernel answers, to the port of <see cref="Port"/>.</summary>
     public List<Socket> ConnectMany(string from, string to, int count)
     {
         var listener = Inside(to)(() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
@@ -171,7 +171,7 @@ internal sealed class ConntrackLab : IAsyncDisposable
         return all;
     }
 
-    /// <summary>How many answers of cut connections were dropped.</summary>
+    /// <summary>The number of dropped packets of removed connections.</summary>
     public ulong Stopped() => _nftables.ReadCounters(Renderer.TableName).Single(c => string.Equals(c.Name, "stale-flows", StringComparison.Ordinal)).Packets;
 
     /// <summary>Makes the kernel forget every connection.</summary>
@@ -200,10 +200,10 @@ internal sealed class ConntrackLab : IAsyncDisposable
         return entries;
     }
 
-    /// <summary>The connections that are forbidden when everybody is suspected; asks for the rules each time that they are looked at. While the cutter does not run.</summary>
-    public List<StaleConnection> Stale(Func<NodeRuleSet> programmed) => Stale(programmed, everybody => everybody.AddAll());
+    /// <summary>Returns all stale connections, and calls <paramref name="programmed"/> for the rules each time. The cleaner must not run.</summary>
+    public List<StaleConnection> Stale(Func<NodeRuleSet> programmed) => Stale(programmed, all => all.AddAll());
 
-    /// <summary>The connections of suspects that are forbidden. While the cutter does not run.</summary>
+    /// <summary>Returns the stale connections of affected endpoints. The cleaner must not run.</summary>
     public List<StaleConnection> Stale(Func<NodeRuleSet> programmed, Action<AffectedEndpoints> affectedEndpoint)
     {
         var affectedEndpoints = new AffectedEndpoints();

@@ -7,7 +7,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Agent.Tests.Conntrack;
 
-/// <summary>Networks come into a rule of many and go from it over established connections, on real packets: only what is forbidden is cut.</summary>
+/// <summary>A rule with many networks gets and loses networks while connections are established, on real packets: only forbidden connections are removed.</summary>
 [TestClass, TestCategory("Kernel")]
 public sealed class ManyCidrsTests
 {
@@ -16,7 +16,7 @@ public sealed class ManyCidrsTests
     [TestMethod]
     [DataRow(nameof(ProtocolType.Tcp), false)]
     [DataRow(nameof(ProtocolType.Udp), true)]
-    public async Task A_network_that_goes_cuts_the_connections_from_it_alone(string protocol, bool v6)
+    public async Task Removing_a_network_removes_only_the_connections_from_it(string protocol, bool v6)
     {
         await using var lab = new ConntrackLab();
         await lab.StartAsync();
@@ -30,9 +30,9 @@ public sealed class ManyCidrsTests
         var without = Rules([ConntrackLab.Other]);
         Assert.AreEqual(2, Moved(rules, without));
         lab.Apply(without);
-        await lab.CutAsync();
+        await lab.WaitForRemovalAsync();
         Assert.IsTrue(client.AsksInVain(), "the forbidden connection goes on");
-        Assert.IsTrue(other.Asks() && other.Answers(), "an allowed connection is cut");
+        Assert.IsTrue(other.Asks() && other.Answers(), "an allowed connection was removed");
         Assert.AreEqual(1, lab.State.CreateReport().StaleConnectionsRemoved);
     }
 

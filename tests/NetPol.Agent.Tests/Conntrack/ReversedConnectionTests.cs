@@ -14,10 +14,10 @@ public sealed class ReversedConnectionTests
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
-    public async Task A_stale_connection_from_before_anything_was_tracked_is_cut_although_its_far_end_speaks_first(bool v6)
+    public async Task A_stale_connection_from_before_tracking_is_removed_although_its_far_end_sends_first(bool v6)
     {
         Func<string, string> address = v6 ? ConntrackLab.V6 : a => a;
-        // Each pass takes time, so a pause follows it.
+        // Each pass takes time, so there is a pause after it.
         var time = new PausedTimeProvider(ConntrackCleaner.MidstreamInterval) { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) };
         await using var lab = new ConntrackLab(isTracking: false, hasRules: false, time);
         using var stale = lab.Connect(address(ConntrackLab.Client), address(ConntrackLab.Server), ProtocolType.Tcp);
@@ -31,11 +31,11 @@ public sealed class ReversedConnectionTests
         Assert.HasCount(2, lab.Tracked().Where(entry => entry.IsPickedUp));
 
         time.Advance(ConntrackCleaner.MidstreamInterval);
-        await lab.CutAsync();
+        await lab.WaitForRemovalAsync();
         Assert.IsTrue(stale.AnswersInVain(), "the far end goes on");
         Assert.IsTrue(stale.AsksInVain(), "the near end goes on");
         Assert.IsTrue(stale.AnswersInVain(), "the far end goes on after the near end tried");
-        Assert.IsTrue(allowed.Asks() && allowed.Answers(), "an allowed connection is cut");
+        Assert.IsTrue(allowed.Asks() && allowed.Answers(), "an allowed connection was removed");
         Assert.AreEqual(1, lab.State.CreateReport().StaleConnectionsRemoved);
     }
 
@@ -69,7 +69,7 @@ public sealed class ReversedConnectionTests
     [DataRow(false, nameof(ProtocolType.Udp))]
     [DataRow(true, nameof(ProtocolType.Tcp))]
     [DataRow(true, nameof(ProtocolType.Udp))]
-    public async Task A_connection_that_a_forged_packet_began_before_there_were_rules_is_cut_by_the_first(bool v6, string protocol)
+    public async Task The_first_rules_remove_a_connection_that_a_forged_packet_began_before_them(bool v6, string protocol)
     {
         Func<string, string> address = v6 ? ConntrackLab.V6 : a => a;
         var kind = Enum.Parse<ProtocolType>(protocol);
@@ -82,7 +82,7 @@ public sealed class ReversedConnectionTests
         Assert.IsEmpty(lab.Stale(() => rules), "its forged direction is allowed");
         lab.Apply(rules);
         await lab.StartAsync();
-        await lab.CutAsync();
+        await lab.WaitForRemovalAsync();
         Assert.IsTrue(stale.AnswersInVain(), "the far end goes on");
         Assert.IsTrue(stale.AsksInVain(), "the near end goes on");
         Assert.IsTrue(stale.AnswersInVain(), "the far end goes on after the near end tried");

@@ -5,7 +5,7 @@ using NetPol.Rendering;
 
 namespace NetPol.Agent.Tests.Conntrack;
 
-/// <summary>However often policies change, what keeps connections cut stays bounded, and none comes back.</summary>
+/// <summary>The sets of stale flows stay bounded although policies change often, and no removed connection comes back.</summary>
 [TestClass, TestCategory("Kernel")]
 public sealed class StaleFlowLimitTests
 {
@@ -19,7 +19,7 @@ public sealed class StaleFlowLimitTests
         {
             var sockets = lab.ConnectMany(ConntrackLab.Client, ConntrackLab.Server, Connections);
             lab.Apply(ConntrackRuleSets.NotFrom(ConntrackLab.Client, ConntrackLab.Server));
-            await lab.CutAsync(inAll: round * Connections);
+            await lab.WaitForRemovalAsync(inAll: round * Connections);
             lab.Apply(ConntrackRuleSets.None);
             sockets.ForEach(socket => socket.Dispose());
         }
@@ -34,28 +34,28 @@ public sealed class StaleFlowLimitTests
         const int Round = 2_000;
         await using var lab = new ConntrackLab();
         for (var round = 0; round <= StaleFlowChain.MaxFlows / Round; round++)
-            lab.KeepCut([.. Enumerable.Range(round * Round, Round).Select(Flow)]);
+            lab.AddStaleFlows([.. Enumerable.Range(round * Round, Round).Select(Flow)]);
         Assert.IsLessThanOrEqualTo(StaleFlowChain.MaxFlows, lab.Leaving(StaleFlowChain.SetName(NetPol.Model.Net.IpFamily.V4)).Count);
         Assert.HasCount(1, lab.Leaving(StaleFlowChain.MidstreamSet));
     }
 
     [TestMethod]
-    public async Task A_connection_for_which_there_is_no_room_stays_cut_all_the_same()
+    public async Task A_connection_for_which_the_set_has_no_room_does_not_come_back()
     {
         await using var lab = new ConntrackLab();
         await lab.StartAsync();
         using var stale = lab.Connect(ConntrackLab.Client, ConntrackLab.Server, ProtocolType.Tcp);
         using var datagrams = lab.Connect(ConntrackLab.Client, ConntrackLab.Server, ProtocolType.Udp);
         using var allowed = lab.Connect(ConntrackLab.Other, ConntrackLab.Server, ProtocolType.Tcp);
-        lab.KeepCut([.. Enumerable.Range(0, StaleFlowChain.MaxFlows).Select(Flow)]);
+        lab.AddStaleFlows([.. Enumerable.Range(0, StaleFlowChain.MaxFlows).Select(Flow)]);
         Assert.IsEmpty(lab.Leaving(StaleFlowChain.MidstreamSet));
 
         lab.Apply(ConntrackRuleSets.NotFrom(ConntrackLab.Client, ConntrackLab.Server));
-        await lab.CutAsync(inAll: 2);
+        await lab.WaitForRemovalAsync(inAll: 2);
         Assert.IsTrue(stale.AnswersInVain() && datagrams.AnswersInVain(), "the far end begins it anew");
         Assert.IsTrue(stale.AsksInVain() && datagrams.AsksInVain(), "the near end goes on");
         Assert.IsTrue(stale.AnswersInVain() && datagrams.AnswersInVain(), "the far end begins it anew after the near end tried");
-        Assert.IsTrue(allowed.Asks() && allowed.Answers(), "an allowed connection is cut");
+        Assert.IsTrue(allowed.Asks() && allowed.Answers(), "an allowed connection was removed");
         using var anew = lab.Connect(ConntrackLab.Other, ConntrackLab.Client, ProtocolType.Tcp);
         Assert.IsTrue(anew.Asks() && anew.Answers(), "a new connection is let through");
         Assert.HasCount(1, lab.Leaving(StaleFlowChain.SetName(NetPol.Model.Net.IpFamily.V4)), "the flow of the datagrams alone is kept by itself");

@@ -32,7 +32,7 @@ public sealed class CounterContinuityTests
             Interlocked.Add(ref late, counted.CountedLate);
             Interlocked.Add(ref folded, counted.Folded);
         });
-        Assert.IsGreaterThan(50, late, "too few packets were on their way through rules that were gone");
+        Assert.IsGreaterThan(50, late, "too few packets were on their way through removed rules");
         Assert.IsGreaterThan(50, folded, "too few counters were folded");
     }
 
@@ -108,7 +108,7 @@ public sealed class CounterContinuityTests
     }
 
     [TestMethod, TestCategory("Kernel")]
-    public void A_counter_with_another_tag_is_replaced_and_one_that_nobody_knows_goes()
+    public void A_counter_with_another_tag_is_replaced_and_an_unknown_one_is_deleted()
     {
         using var kernel = new KernelNamespace();
         var rules = RulesWith(Some);

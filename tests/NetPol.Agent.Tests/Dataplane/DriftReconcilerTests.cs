@@ -7,7 +7,7 @@ using NetPol.Rendering.Tests;
 
 namespace NetPol.Agent.Tests.Dataplane;
 
-/// <summary>Somebody else changes the table in the kernel.</summary>
+/// <summary>Another program changes the table in the kernel.</summary>
 [TestClass, TestCategory("Kernel")]
 public sealed class DriftReconcilerTests
 {
@@ -47,7 +47,7 @@ public sealed class DriftReconcilerTests
     [DataRow("flush chain inet netpol forward; delete chain inet netpol forward; add chain inet netpol forward")]
     [DataRow("flush chain inet netpol forward; delete chain inet netpol forward; add chain inet netpol forward { type nat hook prerouting priority 0; }")]
     [DataRow("add chain inet netpol door { type filter hook ingress device lo priority 0; }; add rule inet netpol door tcp dport { 80, 443 } accept")]
-    public async Task What_somebody_else_changes_is_put_right(string change)
+    public async Task A_change_by_another_program_is_undone(string change)
     {
         await using var table = new ReconciledTable(SmallRuleSet.Value);
         var listed = table.Listed;
@@ -73,7 +73,7 @@ public sealed class DriftReconcilerTests
             rules = next;
         }
         table.Nft("add table ip netpol; add chain ip netpol forward; add table inet other; add chain inet other forward");
-        // The kernel tells in order, so whatever it told before this is judged by then.
+        // The kernel sends messages in order, so all earlier ones are handled by then.
         table.Nft("flush chain inet netpol forward");
         await table.ResyncedAsync();
         Assert.IsTrue(table.IsRight);
@@ -101,7 +101,7 @@ public sealed class DriftReconcilerTests
     }
 
     [TestMethod]
-    public async Task Whoever_undoes_every_resync_is_told_of_once_and_loses()
+    public async Task A_program_that_undoes_every_resync_is_logged_once_and_loses()
     {
         await using var table = new ReconciledTable(SmallRuleSet.Value);
         await table.StartAsync();
@@ -140,7 +140,7 @@ public sealed class DriftReconcilerTests
         Assert.StartsWith("Warning An unknown program changed table", Assert.ContainsSingle(table.Lines));
     }
 
-    /// <summary>Makes the kernel tell more than anybody's receive buffer holds.</summary>
+    /// <summary>Makes the kernel send more messages than any receive buffer holds.</summary>
     private static void Flood(KernelNftables nftables)
     {
         var set = new Set { Name = "many", Key = new(KeyField.Ipv6Addr) };

@@ -62,7 +62,7 @@ public sealed class NftablesDataplaneTests
     }
 
     [TestMethod, TestCategory("Unit")]
-    public void Whoever_is_told_that_something_else_is_programmed_finds_the_rules_that_are()
+    public void An_observer_of_a_change_finds_the_programmed_rules()
     {
         var less = Sample() with { ReadyPods = [], PodCidrs = [] };
         var more = less with { PodCidrs = [NetPol.Model.Net.Cidr.Parse("10.9.0.0/16")] };
@@ -70,19 +70,19 @@ public sealed class NftablesDataplaneTests
         var nftables = new FakeNftables();
         var observer = new RecordingObserver();
         var dataplane = new NftablesDataplane(less.Node, nftables, _state, TimeProvider.System, NullLogger.Instance, [observer]);
-        List<(NodeRuleSetDelta? Change, NodeRuleSet? Rules)> told = [];
-        observer.Changed = change => told.Add((change, dataplane.ProgrammedRules));
+        List<(NodeRuleSetDelta? Change, NodeRuleSet? Rules)> observed = [];
+        observer.Changed = change => observed.Add((change, dataplane.ProgrammedRules));
         dataplane.Apply(new(1, 0, null), FromNothing(less));
         dataplane.Apply(new(2, 1, null), there);
         Assert.IsTrue(TableRemoval.Remove(nftables));
         dataplane.Apply(new(3, 2, null), back);
         Assert.IsTrue(TableRemoval.Remove(nftables));
         dataplane.Resync();
-        Assert.IsTrue(told.SequenceEqual([(null, less), (there, more), (null, less), (null, less)]));
+        Assert.IsTrue(observed.SequenceEqual([(null, less), (there, more), (null, less), (null, less)]));
     }
 
     [TestMethod, TestCategory("Unit")]
-    public void Before_a_snapshot_nobody_knows_what_is_right_and_nothing_is_put_right()
+    public void Before_a_snapshot_a_resync_does_nothing()
     {
         var nftables = new FakeNftables();
         Assert.AreEqual(0, new NftablesDataplane("n1", nftables, _state, TimeProvider.System, NullLogger.Instance).Resync());
@@ -141,7 +141,7 @@ public sealed class NftablesDataplaneTests
         yield return rules with { PodEgress = rules.PodIngress };
     }
 
-    /// <summary>A rule set with peers, cells and subjects in ingress.</summary>
+    /// <summary>A rule set with peers, policy entries and subjects in ingress.</summary>
     private static NodeRuleSet Sample() => Generators.Clusters.Draw(200).SelectMany(w => (IEnumerable<NodeRuleSet>)PolicyCompiler.Compile(w))
         .First(r => !r.PodIngress.PolicyEntries.IsEmpty && !r.PodIngress.Peers.IsEmpty);
 

@@ -9,7 +9,7 @@ using NetPol.Rendering;
 
 namespace NetPol.Agent.Tests.Dataplane;
 
-/// <summary>A real table with an agent's guard over it, and hands that are not the agent's.</summary>
+/// <summary>A real table with the agent's reconciler, and a second socket that changes it.</summary>
 internal sealed class ReconciledTable : IAsyncDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
@@ -18,14 +18,14 @@ internal sealed class ReconciledTable : IAsyncDisposable
     private readonly LineLog<DriftReconciler> _log = new();
     private readonly TableMonitor _watch;
     private readonly TableMonitor _othersWatch;
-    private readonly DriftReconciler _guard;
+    private readonly DriftReconciler _reconciler;
     public ReconciledTable(NodeRuleSet rules)
     {
         Others = _kernel.OpenAnother();
         _watch = _kernel.Watch(_kernel.Nftables, Renderer.TableName);
         _othersWatch = _kernel.Watch(Others, Renderer.TableName);
         Dataplane = new(rules.Node, _kernel.Nftables, State, TimeProvider.System, NullLogger.Instance);
-        _guard = new(Dataplane, _watch, TimeProvider.System, _log);
+        _reconciler = new(Dataplane, _watch, TimeProvider.System, _log);
         Dataplane.Apply(new(1, 0, null), NodeRuleSetDelta.Between(NodeRuleSet.CreateEmpty(rules.Node), rules));
     }
 
@@ -36,10 +36,10 @@ internal sealed class ReconciledTable : IAsyncDisposable
     /// <summary>The same tables by another socket.</summary>
     public KernelNftables Others { get; }
 
-    /// <summary>What the guard logs.</summary>
+    /// <summary>The log of the reconciler.</summary>
     public IReadOnlyCollection<string> Lines => _log.Lines;
 
-    /// <summary>Whether the table is that of the rules, counters apart that only hold counts.</summary>
+    /// <summary>Whether the table equals that of the rules, without counters that no rule uses.</summary>
     public bool IsRight
     {
         get
@@ -52,13 +52,13 @@ internal sealed class ReconciledTable : IAsyncDisposable
     /// <summary>The table as nft lists it, in the order of the lines: objects that were made anew are listed last.</summary>
     public string Listed => string.Join('\n', _kernel.Nft($"--stateless list table inet {Renderer.TableName}").Split('\n').Order(StringComparer.Ordinal));
 
-    public Task StartAsync() => _guard.StartAsync(CancellationToken.None);
+    public Task StartAsync() => _reconciler.StartAsync(CancellationToken.None);
 
-    public Task StopAsync() => _guard.StopAsync(CancellationToken.None).WaitAsync(Timeout);
+    public Task StopAsync() => _reconciler.StopAsync(CancellationToken.None).WaitAsync(Timeout);
 
     public string Nft(string command) => _kernel.Nft("-f -", command + "\n");
 
-    /// <summary>Waits until the guard has told of a repair that nobody has waited for.</summary>
+    /// <summary>Waits until the reconciler has logged another resync.</summary>
     public async Task ResyncedAsync()
     {
         using var timeout = new CancellationTokenSource(Timeout);
@@ -68,11 +68,11 @@ internal sealed class ReconciledTable : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"waited {Timeout.TotalSeconds} s for a repair; the guard said:\n{string.Join('\n', Lines)}\nthe table:\n{Others.Read(Renderer.TableName)}");
+            Assert.Fail($"waited {Timeout.TotalSeconds} s for a resync; the log is:\n{string.Join('\n', Lines)}\nthe table:\n{Others.Read(Renderer.TableName)}");
         }
     }
 
-    /// <summary>Waits until the table is right; looks whenever somebody else than <see cref="Others"/> has changed it.</summary>
+    /// <summary>Waits until the table is as wanted. Checks after each change by another socket than <see cref="Others"/>.</summary>
     public async Task RightAsync()
     {
         using var timeout = new CancellationTokenSource(Timeout);
@@ -82,7 +82,7 @@ internal sealed class ReconciledTable : IAsyncDisposable
             while (!IsRight)
             {
                 _othersWatch.WaitForChange();
-                Assert.IsFalse(timeout.IsCancellationRequested, $"waited {Timeout.TotalSeconds} s until the table is right; the guard said:\n{string.Join('\n', Lines)}");
+                Assert.IsFalse(timeout.IsCancellationRequested, $"waited {Timeout.TotalSeconds} s until the table is as wanted; the log is:\n{string.Join('\n', Lines)}");
             }
         }, CancellationToken.None);
     }
@@ -90,7 +90,7 @@ internal sealed class ReconciledTable : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        _guard.Dispose();
+        _reconciler.Dispose();
         _watch.Dispose();
         _othersWatch.Dispose();
         Others.Dispose();

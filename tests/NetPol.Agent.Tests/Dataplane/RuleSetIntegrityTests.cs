@@ -60,10 +60,10 @@ public sealed class RuleSetIntegrityTests
                     {
                         continue;
                     }
-                    var (meant, found) = (FullRuleSet.Fault(after), integrity.FindViolation(rules, change, after));
-                    Assert.AreEqual(meant is null, found is null, $"{step}: meant {meant ?? "nothing"}, found {found ?? "nothing"}");
-                    (sound, faulty) = meant is null ? (sound + 1, faulty) : (sound, faulty + 1);
-                    if (meant is null && random.Next(3) == 0)
+                    var (expected, found) = (FullRuleSet.Fault(after), integrity.FindViolation(rules, change, after));
+                    Assert.AreEqual(expected is null, found is null, $"{step}: expected {expected ?? "nothing"}, found {found ?? "nothing"}");
+                    (sound, faulty) = expected is null ? (sound + 1, faulty) : (sound, faulty + 1);
+                    if (expected is null && random.Next(3) == 0)
                         (rules, whole) = (after, NodeRuleSetDelta.Between(after, PolicyCompiler.CompileNode(cluster, rules.Node)));
                 }
             }
@@ -112,7 +112,7 @@ public sealed class RuleSetIntegrityTests
         Assert.IsLessThan(20_000, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    /// <summary>The change with a fact less or more on one of its lists; or as it is.</summary>
+    /// <summary>The change with an entry less or more in one of its lists, or unchanged.</summary>
     private static NodeRuleSetDelta Spoil(NodeRuleSetDelta change, NodeRuleSet rules, Random random) => random.Next(8) switch
     {
         0 => change with { Decisions = Spoil(change.Decisions, rules.Decisions, random) },

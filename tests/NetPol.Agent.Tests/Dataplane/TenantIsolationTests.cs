@@ -10,7 +10,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Agent.Tests.Dataplane;
 
-/// <summary>One tenant's small policies multiply into a large change, while real packets of other tenants are judged.</summary>
+/// <summary>One tenant's small policies multiply into a large change, while real packets of other tenants are evaluated.</summary>
 [TestClass, TestCategory("Kernel")]
 public sealed class TenantIsolationTests
 {
@@ -69,7 +69,7 @@ public sealed class TenantIsolationTests
     /// <summary>New flows of datagrams from two pods to the server.</summary>
     private sealed class Probe : IDisposable
     {
-        /// <summary>A packet that is judged in the very moment of a change may be dropped, and its sender sends it again.</summary>
+        /// <summary>A packet that is evaluated during a commit may be dropped, and its sender sends it again.</summary>
         private const int Tries = 5;
 
         private static readonly IPEndPoint Server = new(IPAddress.Parse(ConntrackLab.Server), ConntrackLab.Port);

@@ -3,7 +3,7 @@ using NetPol.Protocol.Flows;
 
 namespace NetPol.Agent.Tests.FlowLogs;
 
-/// <summary>Takes every record, but those of the first batches when it is told to refuse these.</summary>
+/// <summary>Collects every record, except those of the first batches, if it is set to refuse these.</summary>
 internal sealed class CollectingExporter(int refused = 0) : IFlowExporter
 {
     private readonly Lock _lock = new();
@@ -14,7 +14,7 @@ internal sealed class CollectingExporter(int refused = 0) : IFlowExporter
 
     public int Records { get; private set; }
 
-    /// <summary>What the batches that were taken told of.</summary>
+    /// <summary>The losses that the collected batches reported.</summary>
     public long Lost { get; private set; }
 
     /// <summary>Ends when so many records have been taken or refused, in all.</summary>
@@ -24,7 +24,7 @@ internal sealed class CollectingExporter(int refused = 0) : IFlowExporter
         {
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _awaited.Add((records, reached));
-            Tell();
+            Signal();
             return reached.Task;
         }
     }
@@ -34,7 +34,7 @@ internal sealed class CollectingExporter(int refused = 0) : IFlowExporter
         lock (_lock)
         {
             Records += batch.Records.Count;
-            Tell();
+            Signal();
             if (_batches++ < refused)
                 return Task.FromResult(batch.Lost + batch.Records.Count);
             Lost += batch.Lost;
@@ -42,7 +42,7 @@ internal sealed class CollectingExporter(int refused = 0) : IFlowExporter
         }
     }
 
-    private void Tell()
+    private void Signal()
     {
         foreach (var (_, reached) in _awaited.Where(a => a.Records <= Records))
             reached.TrySetResult();

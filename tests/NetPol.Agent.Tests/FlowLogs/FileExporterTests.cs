@@ -35,7 +35,7 @@ public sealed class FileExporterTests : IDisposable
     }
 
     [TestMethod, TestCategory("Unit")]
-    public async Task A_file_that_nobody_rotates_is_bounded()
+    public async Task A_file_without_rotation_is_bounded()
     {
         var exporter = Exporter(1000);
         for (var i = 0; i < 50; i++)
@@ -46,7 +46,7 @@ public sealed class FileExporterTests : IDisposable
     }
 
     [TestMethod, TestCategory("Unit")]
-    public async Task What_cannot_be_written_is_counted_and_is_to_be_told()
+    public async Task Unwritten_records_are_counted_and_reported_with_the_next_batch()
     {
         var exporter = new FileExporter(_folder, 1000, _meters.Meter, NullLogger<FileExporter>.Instance);
         Assert.AreEqual(3 + 5, await exporter.WriteAsync(SampleFlows.Batch(3, lost: 5), CancellationToken.None));

@@ -9,7 +9,7 @@ public sealed class FlowExportQueueTests
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     [TestMethod]
-    public async Task What_an_output_refused_is_told_to_it_with_what_it_takes_next_and_to_no_other()
+    public async Task Records_that_an_output_refused_are_reported_in_its_next_batch_only()
     {
         using var meters = new RecordedFlowMetrics();
         CollectingExporter failing = new(refused: 2), other = new();

@@ -6,7 +6,7 @@ using NetPol.Agent.Sync;
 
 namespace NetPol.Agent.Tests.FlowLogs;
 
-/// <summary>One output is a pipe: as long as nobody reads it, a write into it does not return.</summary>
+/// <summary>One output is a pipe: a write into it does not return while the other end does not read.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class FlowPublisherTests : IDisposable
 {
@@ -36,7 +36,7 @@ public sealed class FlowPublisherTests : IDisposable
     }
 
     [TestMethod]
-    public async Task An_output_that_nobody_reads_keeps_no_other_waiting_nor_the_agent_from_stopping()
+    public async Task A_blocked_output_delays_neither_other_outputs_nor_the_shutdown()
     {
         await PublishAsync();
         Assert.AreEqual(0, _other.Lost);
@@ -49,7 +49,7 @@ public sealed class FlowPublisherTests : IDisposable
     }
 
     [TestMethod]
-    public async Task An_output_that_is_read_late_is_told_of_every_record_that_it_did_not_get()
+    public async Task An_output_that_is_read_late_reports_every_lost_record()
     {
         await PublishAsync();
         _queue.Complete();
@@ -59,7 +59,7 @@ public sealed class FlowPublisherTests : IDisposable
         {
             using var line = JsonDocument.Parse((await reader.ReadLineAsync().WaitAsync(Timeout))!);
             records++;
-            lost += line.RootElement.TryGetProperty("lost", out var told) ? told.GetInt64() : 0;
+            lost += line.RootElement.TryGetProperty("lost", out var reported) ? reported.GetInt64() : 0;
         }
         await _publisher.ExecuteTask!.WaitAsync(Timeout);
         Assert.AreEqual((Many, _meters.Lost(FlowLossReason.Queue)), (records + lost, lost));

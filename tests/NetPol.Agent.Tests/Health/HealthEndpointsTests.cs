@@ -30,7 +30,7 @@ public sealed class HealthEndpointsTests
     });
 
     [TestMethod]
-    public Task The_first_rules_make_it_ready_differences_have_a_delay_and_resyncs_and_cuts_are_counted() => WithAsync(async (state, client) =>
+    public Task The_first_rules_make_it_ready_and_delays_resyncs_and_removed_connections_are_counted() => WithAsync(async (state, client) =>
     {
         state.MarkConnected();
         state.MarkProgrammed(new(4, 0, null), Caused);
@@ -46,7 +46,7 @@ public sealed class HealthEndpointsTests
     });
 
     [TestMethod]
-    public Task Failure_is_told_in_its_own_words() => WithAsync(async (state, client) =>
+    public Task An_error_is_reported_with_its_own_text() => WithAsync(async (state, client) =>
     {
         state.MarkDisconnected("can't reach <controller> & \"friends\" – yet");
         var (_, text) = await GetAsync(client, "/state");

@@ -6,7 +6,7 @@ namespace NetPol.Agent.Tests.Infrastructure;
 public sealed class ErrorLogThrottleTests
 {
     [TestMethod]
-    public void A_failure_is_told_once_until_it_is_another_one_or_over()
+    public void An_error_is_logged_once_until_it_changes_or_ends()
     {
         var failure = new ErrorLogThrottle();
         Assert.IsTrue(failure.IsNew("no"));

@@ -36,16 +36,16 @@ public sealed class VerdictCountsTests
     }
 
     [TestMethod]
-    public void The_sum_of_those_that_are_not_told_apart_never_falls()
+    public void The_sum_of_the_other_series_never_falls()
     {
         var counts = Counts(SeriesLevel.Rule, 1);
         Enforce(Allow("a"), Allow("b"), Allow("c"));
         foreach (var policy in (string[])["a", "b", "c"])
             Count(policy, 5);
-        var told = Read(counts).Split(", ");
-        Assert.HasCount(2, told);
-        Assert.AreEqual("others 10", told[1]);
-        var first = told[0].Split(' ')[0];
+        var exported = Read(counts).Split(", ");
+        Assert.HasCount(2, exported);
+        Assert.AreEqual("others 10", exported[1]);
+        var first = exported[0].Split(' ')[0];
         Enforce([.. ((string[])["a", "b", "c"]).Where(p => !string.Equals(p, first, StringComparison.Ordinal)).Select(Allow)]);
         _time.Advance(TimeSpan.FromSeconds(1));
         var later = Read(counts).Split(", ");
@@ -54,31 +54,31 @@ public sealed class VerdictCountsTests
     }
 
     [TestMethod]
-    public void A_policy_that_comes_back_among_those_that_are_not_told_apart_adds_only_what_is_new()
+    public void A_policy_that_returns_among_the_other_series_adds_only_its_increase()
     {
         var counts = Counts(SeriesLevel.Rule, 1);
         Enforce(Allow("a"), Allow("b"));
         foreach (var policy in (string[])["a", "b"])
             Count(policy, 5);
-        var told = Read(counts).Split(' ')[0];
-        var unreported = string.Equals(told, "a", StringComparison.Ordinal) ? "b" : "a";
-        Assert.AreEqual($"{told} 5, others 5", Read(counts));
+        var exported = Read(counts).Split(' ')[0];
+        var unreported = string.Equals(exported, "a", StringComparison.Ordinal) ? "b" : "a";
+        Assert.AreEqual($"{exported} 5, others 5", Read(counts));
 
-        Change(Allow(told));
-        Assert.AreEqual($"{told} 5, others 5", Read(counts));
+        Change(Allow(exported));
+        Assert.AreEqual($"{exported} 5, others 5", Read(counts));
         Change(Allow("a"), Allow("b"));
         Count(unreported, 2);
-        Assert.AreEqual($"{told} 5, others 7", Read(counts));
+        Assert.AreEqual($"{exported} 5, others 7", Read(counts));
 
         Change(Allow(unreported));
         Assert.AreEqual($"{unreported} 7, others 7", Read(counts));
         Change(Allow("a"), Allow("b"));
-        Count(told, 1);
+        Count(exported, 1);
         Assert.AreEqual($"{unreported} 7, others 8", Read(counts));
     }
 
     [TestMethod]
-    public void An_agent_that_starts_anew_does_not_tell_again_what_was_counted_for_policies_that_were_gone()
+    public void A_restarted_agent_does_not_export_counts_of_removed_policies_again()
     {
         Change(Allow("a"), Allow("b"));
         Count("a", 5);
@@ -146,7 +146,7 @@ public sealed class VerdictCountsTests
 
     private void Count(string policy, ulong packets) => _nftables.AddToCounter(Renderer.TableName, ObjectNames.Decision(Allow(policy).Id), packets, packets * 40);
 
-    /// <summary>Other rules, and counters that are settled and read anew.</summary>
+    /// <summary>Programs other rules, and waits until counters are folded and read again.</summary>
     private void Change(params Decision[] decisions)
     {
         Enforce(decisions);

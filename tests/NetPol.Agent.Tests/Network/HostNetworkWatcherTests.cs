@@ -17,7 +17,7 @@ public sealed class HostNetworkWatcherTests
         await node.StartAsync();
         node.Apply(ConntrackRuleSets.None);
         Assert.AreEqual(("core flannel.1", "8472"), (node.Uplinks, node.TunnelPorts));
-        Assert.AreEqual(("core flannel.1", "udp/8472"), node.Told);
+        Assert.AreEqual(("core flannel.1", "udp/8472"), node.Summary);
     }
 
     [TestMethod]
@@ -30,11 +30,11 @@ public sealed class HostNetworkWatcherTests
         node.Ip("link add flannel.1 type vxlan id 1 dstport 8472 nolearning");
         await node.UntilAsync("the new tunnel is closed", () => (node.Uplinks, node.TunnelPorts) == ("core flannel.1", "8472"));
         node.Ip("link del flannel.1");
-        await node.UntilAsync("the tunnel that is gone is open", () => (node.Uplinks, node.TunnelPorts) == ("core", ""));
+        await node.UntilAsync("the deleted tunnel is open", () => (node.Uplinks, node.TunnelPorts) == ("core", ""));
     }
 
     [TestMethod]
-    public async Task An_address_that_the_node_gets_or_loses_is_told_at_once()
+    public async Task An_address_that_the_node_gets_or_loses_is_reported_at_once()
     {
         await using var node = new WatchedNode();
         await node.StartAsync();
@@ -42,8 +42,8 @@ public sealed class HostNetworkWatcherTests
         foreach (var (change, isThere) in new[] { ("add", true), ("del", false) })
         {
             node.Ip($"address {change} 10.77.0.1/24 dev core");
-            for (var told = node.Addresses.Current; Has(told.Addresses) != isThere; told = node.Addresses.Current)
-                await told.Changed.WithinAsync($"the address is told after {change}");
+            for (var current = node.Addresses.Current; Has(current.Addresses) != isThere; current = node.Addresses.Current)
+                await current.Changed.WithinAsync($"the address is reported after {change}");
         }
 
         static bool Has(ValueArray<IpAddress>? addresses) => addresses!.Value.Contains(IpAddress.Parse("10.77.0.1"));
@@ -85,7 +85,7 @@ public sealed class HostNetworkWatcherTests
         await node.UntilAsync("the links of known pods are open", () => node.ClosedToNode.Length == 0);
         var evaluated = ConntrackRuleSets.NotToNode(ConntrackLab.Client);
         node.Apply(evaluated with { PodCidrs = known.PodCidrs, ReadyPods = known.ReadyPods });
-        await node.UntilAsync("the judged pod's link is closed", () => node.ClosedToNode == "pod1");
+        await node.UntilAsync("the isolated pod's link is closed", () => node.ClosedToNode == "pod1");
     }
 
     [TestMethod]
@@ -108,7 +108,7 @@ public sealed class HostNetworkWatcherTests
         Assert.IsTrue(talk.Arrives(), "a granted source arrives");
         Assert.AreEqual(before + 1, node.Spoofed);
         node.Apply(ConntrackRuleSets.None);
-        await node.UntilAsync("the grant is gone", () => node.Grants == 0);
+        await node.UntilAsync("the grant is deleted", () => node.Grants == 0);
         node.ForgetConnections();
         talk.Send();
         await node.AwaitAsync("it is dropped again", () => node.Spoofed == before + 2);

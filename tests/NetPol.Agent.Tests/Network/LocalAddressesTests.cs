@@ -28,7 +28,7 @@ public sealed class LocalAddressesTests
     }
 
     [TestMethod]
-    public void A_change_is_told_and_what_stays_is_not()
+    public void A_change_is_reported_and_equal_addresses_are_not()
     {
         ValueArray<IpAddress> addresses = [IpAddress.Parse("10.244.1.1")];
         var local = new LocalAddresses(NullLogger<LocalAddresses>.Instance);

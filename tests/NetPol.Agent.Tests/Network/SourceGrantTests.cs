@@ -19,7 +19,7 @@ public sealed class SourceGrantTests
     public void Grants_of_one_pod_s_addresses_are_joined() =>
         Assert.AreEqual("pod2 10.99.0.0/16", Grants(("10.1.0.2", "10.99.0.0/16"), ("fd01::2", "10.99.0.0/16"), ("fd01::2", "10.99.7.0/24")));
 
-    /// <summary>The table of the bridge family tells its ports apart.</summary>
+    /// <summary>The table of the bridge family checks each port.</summary>
     [TestMethod]
     public void A_grant_of_a_pod_on_a_bridge_is_one_of_the_bridge() => Assert.AreEqual("cni0 10.99.0.0/16", Grants(("10.2.0.4", "10.99.0.0/16")));
 

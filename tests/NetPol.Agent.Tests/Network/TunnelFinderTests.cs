@@ -43,7 +43,7 @@ public sealed class TunnelFinderTests
     public void A_device_that_is_down_counts() => Assert.AreEqual("4789", Ports(NodeNetwork.Empty with { Links = [new(2, "t") { Kind = "vxlan", Tunnel = new() { Port = 4789 } }] }));
 
     [TestMethod]
-    public void Sockets_that_generic_netlink_tells_count_once()
+    public void Sockets_that_generic_netlink_lists_count_once()
     {
         var network = NodeNetwork.Empty with { WireGuardDevices = [new(2, 51820), new(3, 0)], FouSockets = [new(5555), new(51820)], L2tpTunnels = [new(1701)] };
         Assert.AreEqual(("1701 5555 51820", ""), (Ports(network), Protocols(network)));

@@ -61,7 +61,7 @@ internal sealed class WatchedNode : IAsyncDisposable
 
     public string TunnelPorts => string.Join(' ', Keys("tunnel-ports").Select(k => k.Second));
 
-    public (string Uplinks, string Tunnels) Told => (string.Join(' ', _state.HostNetwork.Uplinks), string.Join(' ', _state.HostNetwork.Tunnels));
+    public (string Uplinks, string Tunnels) Summary => (string.Join(' ', _state.HostNetwork.Uplinks), string.Join(' ', _state.HostNetwork.Tunnels));
 
     private LabNode Node => _network.Nodes[0];
 
@@ -149,7 +149,7 @@ internal sealed class Datagrams(Socket from, Socket to, string destination) : ID
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>Whether one has arrived that nobody has read.</summary>
+    /// <summary>Whether an unread one has arrived.</summary>
     public bool HasArrived => to.Available > 0;
 
     public void Send() => from.SendTo([1], new IPEndPoint(IPAddress.Parse(destination), ConntrackLab.Port));

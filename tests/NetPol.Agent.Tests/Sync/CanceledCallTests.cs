@@ -11,7 +11,7 @@ using NetPol.Protocol;
 
 namespace NetPol.Agent.Tests.Sync;
 
-/// <summary>What asks or tells the controller is stopped meanwhile.</summary>
+/// <summary>Calls to the controller are canceled while they run.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class CanceledCallTests
 {
@@ -36,7 +36,7 @@ public sealed class CanceledCallTests
     private static ControllerChannel Open(string controller)
     {
         using var key = ECDsa.Create();
-        using var authority = new CertificateRequest("CN=nobody", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
-        return ControllerChannel.Open(controller, "nobody", authority.ExportCertificatePem());
+        using var authority = new CertificateRequest("CN=unused", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
+        return ControllerChannel.Open(controller, "unused", authority.ExportCertificatePem());
     }
 }

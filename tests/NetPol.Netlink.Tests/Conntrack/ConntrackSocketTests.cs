@@ -33,7 +33,7 @@ public sealed class ConntrackSocketTests
         Assert.AreEqual(IPAddress.IPv6Loopback, udp.Original.Source);
 
         Assert.IsTrue(socket.Contains(tcp.Original) && socket.Contains(udp.Original));
-        Assert.IsFalse(socket.Delete(tcp with { Id = tcp.Id + 1 }), "another connection with this tuple is not meant");
+        Assert.IsFalse(socket.Delete(tcp with { Id = tcp.Id + 1 }), "a connection with another id was deleted");
         foreach (var entry in new[] { tcp, udp })
         {
             Assert.IsTrue(socket.Delete(entry));

@@ -6,7 +6,7 @@ namespace NetPol.Netlink.Tests.Namespaces;
 public sealed class NetworkNamespaceTests
 {
     [TestMethod]
-    public void A_namespace_is_seen_by_ip_and_is_gone_when_deleted()
+    public void The_program_ip_lists_a_namespace_until_it_is_deleted()
     {
         using var test = new TestNamespace();
         var name = test.Namespace.Name;

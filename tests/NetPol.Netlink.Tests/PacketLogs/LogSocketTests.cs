@@ -32,7 +32,7 @@ public sealed class LogSocketTests
     }
 
     [TestMethod]
-    public void What_nobody_read_in_time_is_counted_as_lost()
+    public void Packets_that_are_not_read_in_time_are_counted_as_lost()
     {
         const int Sent = 3000;
         using var test = new TestNamespace();

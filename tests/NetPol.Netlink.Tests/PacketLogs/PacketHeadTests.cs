@@ -10,7 +10,7 @@ public sealed class PacketHeadTests
     private const string V6 = "6000000000ffPP40fd000000000000000000000000000001fd000000000000000000000000000002";
     private const string Ports = "d4311538";
 
-    /// <summary>Packets cut off where it is interesting; PP is the protocol.</summary>
+    /// <summary>Packets truncated at different parts; PP is the protocol.</summary>
     public static IEnumerable<(string What, string Hex, byte Protocol, (ushort, ushort)? Ports, (byte, byte)? Icmp)> Rows =>
     [
         ("tcp", V4.Replace("PP", "06") + Ports, 6, (54321, 5432), null),
@@ -19,20 +19,20 @@ public sealed class PacketHeadTests
         ("icmp", V4.Replace("PP", "01") + "0800", 1, null, (8, 0)),
         ("gre", V4.Replace("PP", "2f") + Ports, 47, null, null),
         ("options", V4.Replace("PP", "06").Replace("4500", "4600") + "01010101" + Ports, 6, (54321, 5432), null),
-        ("cut in options", V4.Replace("PP", "06").Replace("4500", "4600") + "0101", 6, null, null),
-        ("cut in ports", V4.Replace("PP", "06") + "d43115", 6, null, null),
+        ("truncated in options", V4.Replace("PP", "06").Replace("4500", "4600") + "0101", 6, null, null),
+        ("truncated in ports", V4.Replace("PP", "06") + "d43115", 6, null, null),
         ("later fragment", V4.Replace("PP", "11").Replace("4000", "0001") + Ports, 17, null, null),
         ("tcp6", V6.Replace("PP", "06") + Ports, 6, (54321, 5432), null),
         ("icmp6", V6.Replace("PP", "3a") + "8000", 58, null, (128, 0)),
         ("extensions", V6.Replace("PP", "00") + "3c00000000000000" + "2c01000000000000" + "0000000000000000" + "1100000000000001" + Ports, 17, (54321, 5432), null),
         ("later fragment 6", V6.Replace("PP", "2c") + "1100000800000001" + Ports, 17, null, null),
         ("authenticated", V6.Replace("PP", "33") + "0601000000000000" + "00000000" + Ports, 6, (54321, 5432), null),
-        ("extension cut off", V6.Replace("PP", "00") + "06ff000000000000", 0, null, null),
+        ("truncated extension", V6.Replace("PP", "00") + "06ff000000000000", 0, null, null),
     ];
 
     [TestMethod]
     [DynamicData(nameof(Rows))]
-    public void A_packet_tells_who_speaks_to_whom(string what, string hex, byte protocol, (ushort, ushort)? ports, (byte, byte)? icmp)
+    public void The_headers_of_a_packet_are_read(string what, string hex, byte protocol, (ushort, ushort)? ports, (byte, byte)? icmp)
     {
         var head = PacketHeaders.Read(Convert.FromHexString(hex));
         var v6 = hex[0] == '6';

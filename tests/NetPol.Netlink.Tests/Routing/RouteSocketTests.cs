@@ -90,7 +90,7 @@ public sealed class RouteSocketTests
             """.ReplaceLineEndings("\n"),
             string.Join('\n', left.Exec("ip", "route").Split('\n').Select(line => line.TrimEnd())));
         Assert.Contains("fd10::/64 via fd09::2 dev veth0 proto static", left.Exec("ip", "-6", "route"), StringComparison.Ordinal);
-        Assert.Contains("10.9.0.77 lladdr 02:00:00:00:00:77 PERMANENT", left.Exec("ip", "neighbour", "show", "dev", "veth0"), StringComparison.Ordinal);
+        Assert.Contains("10.9.0.77 lladdr 02:00:00:00:00:77 PERMANENT", left.Exec("ip", "neighbor", "show", "dev", "veth0"), StringComparison.Ordinal);
         var read = routes.ListRoutes();
         CollectionAssert.Contains(read.ToArray(), new Route(IPAddress.Any, 0) { Gateway = Right, Interface = link });
         CollectionAssert.Contains(read.ToArray(), new Route(IPAddress.Parse("10.11.0.0"), 16) { Type = RouteType.Blackhole });

@@ -39,7 +39,7 @@ public sealed class ObjectBytesTests
         Assert.AreEqual(hex, Captured.PayloadOf(b => b.Add(operation), table), what);
 
     [TestMethod]
-    public void A_map_of_concatenated_ranges_tells_the_lengths_of_its_fields()
+    public void A_map_of_concatenated_ranges_has_the_lengths_of_its_fields()
     {
         var set = Shapes.Map("p1", Shapes.Ports) with { IsInterval = true };
         // nft also notes the type of the expression that the key came from; the notes here end where those begin.
