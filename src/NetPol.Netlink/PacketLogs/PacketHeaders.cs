@@ -14,7 +14,7 @@ public sealed record PacketHeaders(IPAddress Source, IPAddress Destination, byte
     private const int PortsLength = 4;
     private const int IcmpLength = 2;
 
-    /// <summary>The ports of TCP, UDP and SCTP; null for other protocols, later fragments, and packets of which too little was copied.</summary>
+    /// <summary>The ports of TCP, UDP and SCTP; null for other protocols, later fragments, and packets that the kernel copied too little of.</summary>
     public (ushort Source, ushort Destination)? Ports { get; private init; }
 
     /// <summary>The type and code of ICMP and ICMPv6, under the same conditions; null for other packets.</summary>

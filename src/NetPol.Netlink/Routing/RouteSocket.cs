@@ -201,7 +201,7 @@ public sealed class RouteSocket : IDisposable
         WriteHeader(new NeighborHeader(AddressBytes.Family(address), 0, 0, link, NeighborHeader.Permanent, 0, 0));
         _request.WriteAddress(NeighborHeader.AttributeDestination, address);
         _request.Write(NeighborHeader.AttributeLinkAddress, linkAddress.GetAddressBytes());
-        Send(message, $"add neighbour {address} at {linkAddress} to link {link}");
+        Send(message, $"add neighbor {address} at {linkAddress} to link {link}");
     }
 
     public void Dispose() => _socket.Dispose();
