@@ -1,0 +1,89 @@
+namespace NetPol.Architecture.Tests;
+
+/// <summary>
+/// No file uses a word that only an insider understands. <c>private-words.tsv</c> has the words, what to write instead, and the permitted uses.
+/// With <c>NETPOL_WORD_COUNTS=1</c> the test prints the uses of each word per area, also where they are <c>not yet replaced</c>.
+/// </summary>
+[TestClass]
+public sealed class PrivateWordTests(TestContext test)
+{
+    private const string List = "tests/NetPol.Architecture.Tests/private-words.tsv";
+
+    private static readonly string[] Skipped =
+    [
+        List,
+        "tests/NetPol.Architecture.Tests/PrivateWord.cs",
+        "tests/NetPol.Architecture.Tests/PrivateWordChecker.cs",
+        "tests/NetPol.Architecture.Tests/PrivateWordTests.cs",
+    ];
+
+    private static readonly string[] NotText = [".png", ".ico", ".gz", ".lock.json"];
+
+    private static readonly PrivateWord[] Sample =
+        [.. PrivateWord.Read(["peer class, peer classes\tpeer identity\tdocs/*.md (history); \"the peer class of old\" (a quotation)", "stranger\toutside address\t", "name:otherwise\tdefault\t"])];
+
+    [TestMethod]
+    public void No_file_uses_a_private_word()
+    {
+        var words = PrivateWord.Read(SourceTree.Lines(List));
+        Assert.IsGreaterThan(50, words.Count);
+        var files = TextFiles();
+        Assert.IsGreaterThan(1000, files.Length);
+        if (Environment.GetEnvironmentVariable("NETPOL_WORD_COUNTS") is "1")
+            PrintCounts(words, files);
+        var uses = Check(new(words), files);
+        Assert.AreEqual("", string.Join('\n', uses));
+    }
+
+    [TestMethod]
+    [DataRow("a.cs", "class A\n{\n    int PeerClasses;\n}", 3, "peer classes", DisplayName = "Pascal case")]
+    [DataRow("a.cs", "var _peerClass = 1;", 1, "peer class", DisplayName = "camel case")]
+    [DataRow("a.py", "\nIP4_peer_class6 = 2", 2, "peer class", DisplayName = "snake case")]
+    [DataRow("a.yaml", "metadata:\n  name: peer-class\n", 2, "peer class", DisplayName = "kebab case in YAML")]
+    [DataRow("a.cs", "/// the peer\n/// class of an address", 1, "peer class", DisplayName = "comment, across lines")]
+    [DataRow("a.sh", "PEER_CLASS=1", 1, "peer class", DisplayName = "upper case")]
+    [DataRow("a.md", "A Stranger's packet.", 1, "stranger", DisplayName = "possessive")]
+    [DataRow("a.cs", "\"x\"; int _otherwisePort; // otherwise", 1, "otherwise", DisplayName = "name")]
+    public void Finds_a_word(string path, string text, int line, string word)
+    {
+        var use = new PrivateWordChecker(Sample).Check(path, text).Single();
+        Assert.AreEqual((path, line, word), (use.Path, use.Line, use.Word));
+    }
+
+    [TestMethod]
+    [DataRow("docs/history.md", "a peer class", DisplayName = "permitted path")]
+    [DataRow("a.md", "It was the peer class of old.", DisplayName = "permitted phrase")]
+    [DataRow("a.cs", "var x = peer.Class;", DisplayName = "two names")]
+    [DataRow("a.md", "A peer. Class is a word of C#.", DisplayName = "two sentences")]
+    [DataRow("a.md", "strangers", DisplayName = "another word")]
+    [DataRow("a.md", "Otherwise it stays.", DisplayName = "name, in text")]
+    [DataRow("a.cs", "/* otherwise */ var x = \"\\\"otherwise\"; // otherwise", DisplayName = "name, in comments and literals")]
+    public void Permits_a_use(string path, string text) => Assert.IsEmpty(new PrivateWordChecker(Sample).Check(path, text));
+
+    [TestMethod]
+    [DataRow("docs/more/history.md", "a peer class", DisplayName = "deeper than the path")]
+    [DataRow("docs/history.md", "a stranger", DisplayName = "path of another word")]
+    [DataRow("a.md", "the peer class of old, and a peer class", DisplayName = "beside the permitted phrase")]
+    public void Does_not_permit_more_than_is_written(string path, string text) => Assert.HasCount(1, new PrivateWordChecker(Sample).Check(path, text));
+
+    [TestMethod]
+    [DataRow("stranger\toutside address", DisplayName = "no column of permitted uses")]
+    [DataRow("stranger\t\t", DisplayName = "no replacement")]
+    [DataRow("stranger\toutside address\tdocs/**", DisplayName = "no reason")]
+    public void A_row_of_another_form_is_an_error(string row) => Assert.ThrowsExactly<FormatException>(() => PrivateWord.Read([row]));
+
+    private static IEnumerable<PrivateWordUse> Check(PrivateWordChecker checker, IEnumerable<string> files) =>
+        files.SelectMany(f => checker.Check(f, File.ReadAllText(SourceTree.Absolute(f))));
+
+    private void PrintCounts(IEnumerable<PrivateWord> words, IReadOnlyList<string> files)
+    {
+        var all = words.Select(w => w with { PendingPaths = [] });
+        foreach (var word in Check(new(all), files).GroupBy(u => u.Word, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal))
+            test.WriteLine($"{word.Key}: {string.Join(", ", word.CountBy(u => Area(u.Path), StringComparer.Ordinal).OrderByDescending(a => a.Value).Select(a => $"{a.Key} {a.Value}"))}");
+    }
+
+    private static string Area(string path) => string.Join('/', path.Split('/')[..^1].Take(2));
+
+    private static string[] TextFiles() =>
+        [.. SourceTree.Files.Where(f => !Skipped.Contains(f, StringComparer.Ordinal) && !NotText.Any(e => f.EndsWith(e, StringComparison.Ordinal)))];
+}
