@@ -55,8 +55,8 @@ public sealed class IncrementalCompiler(Action<Policy>? inspect = null, Namespac
             _rules[delta.Node] = RulesOf(delta.Node).Apply(delta);
         if (Failure is not null)
             return changed;
-        foreach (var gone in deltas.Where(d => !_cluster.IsKnownNode(d.Node)))
-            _rules.Remove(gone.Node);
+        foreach (var removed in deltas.Where(d => !_cluster.IsKnownNode(d.Node)))
+            _rules.Remove(removed.Node);
         // A new compilation of the current objects gives the same rules and frees unused tables.
         if (_cluster.NeedsCompaction && FullCompilation.TryCompile(_cluster.Snapshot, inspect, budget, out _) is { } renewed)
             _cluster = renewed.Cluster;

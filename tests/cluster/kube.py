@@ -8,7 +8,7 @@ import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(HERE))
-DIAL = 18080  # where a pod is told to send a datagram: agnhost connect knows only TCP and SCTP
+DIAL = 18080  # where a request makes a pod send a datagram: agnhost connect knows only TCP and SCTP
 IMAGE = 'k8s.gcr.io/e2e-test-images/agnhost:2.21'
 os.environ.setdefault('KUBECONFIG', os.environ.get('CLUSTER_RUN', '/run/netpol-cluster') + '/admin.kubeconfig')
 
@@ -95,7 +95,7 @@ def addresses(pod):
 def probe(pod_namespace, pod_name, questions, expected=None, sctp=None):
     """questions: [(address, port or None, protocol)] -> [True: connected]. All at once, from inside of the pod.
 
-    What is expected to connect gets more time: on a busy machine nothing else tells slow from denied. `sctp` is the pod's program of sctp.c,
+    What is expected to connect gets more time: on a busy machine only time distinguishes slow from denied. `sctp` is the pod's program of sctp.c,
     where the kernel has no SCTP sockets.
     """
     script = ''

@@ -16,7 +16,7 @@ ADDRESS = '127.0.0.1:9099'
 
 
 def annotated():
-    """Where the annotated pods answer. They have their nodes' addresses, so whoever takes the place of one answers there too."""
+    """Where the annotated pods answer. They have their nodes' addresses, so a pod that replaces one answers there too."""
     for pod in kube.read('pods', '-A')['items']:
         said = pod['metadata'].get('annotations', {})
         if said.get('prometheus.io/scrape') == 'true':

@@ -40,8 +40,8 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
         AddAffectedNamespaces(made, due);
         foreach (var name in due.Order(StringComparer.Ordinal).Where(_policies.ContainsKey))
             UpdateIsolation(name, made.EndpointClasses);
-        foreach (var gone in due.Where(n => !_policies.ContainsKey(n)))
-            _exceeded.Remove(gone);
+        foreach (var removed in due.Where(n => !_policies.ContainsKey(n)))
+            _exceeded.Remove(removed);
     }
 
     /// <returns>Whether the policy changed.</returns>
@@ -90,16 +90,16 @@ internal sealed class NamespaceCostTracker(ClusterIndex index, NamespaceBudget b
             Count(change.OldClass, -1);
             Count(change.NewClass, 1);
         }
-        var appearedOrGone = new HashSet<int>();
+        var appearedOrRemoved = new HashSet<int>();
         foreach (var (endpointClass, more) in counts)
         {
             if (_endpointCounts[endpointClass] > 0 != _endpointCounts[endpointClass] + more > 0)
-                appearedOrGone.Add(endpointClass);
+                appearedOrRemoved.Add(endpointClass);
             _endpointCounts[endpointClass] += more;
         }
         foreach (var (before, after) in made.Addresses.Select(c => (c.OldClass, c.NewClass)).Distinct())
         {
-            var mayChangeIdentities = appearedOrGone.Contains(before) || appearedOrGone.Contains(after);
+            var mayChangeIdentities = appearedOrRemoved.Contains(before) || appearedOrRemoved.Contains(after);
             foreach (var matcher in MatchersOf(before).Except(MatchersOf(after)).Concat(MatchersOf(after).Except(MatchersOf(before))))
             {
                 if (index.Matchers[matcher].Port is not null)

@@ -131,41 +131,41 @@ internal sealed class PolicySet
 
     private int CreatePortPolicy(int[] matchers)
     {
-        var (matching, ranges, painter) = (_context.Matching, _context.Ranges, _context.Flattener);
+        var (matching, ranges, flattener) = (_context.Matching, _context.Ranges, _context.Flattener);
         FindMatching(matchers, matching);
         ranges.Clear();
         foreach (var rule in matching)
             AddRanges(rule, matchers, ranges);
-        painter.Reset(ranges);
+        flattener.Reset(ranges);
         AssignDecisions(_enforced, matchers);
         if (_audited is { } audited)
         {
-            painter.SetAside();
+            flattener.SetAside();
             AssignDecisions(audited, matchers);
-            painter.Combine(WithAudit);
+            flattener.Combine(WithAudit);
         }
         else if (_logging.LogsAnything)
         {
-            painter.Replace(decision => WithAudit(decision, decision));
+            flattener.Replace(decision => WithAudit(decision, decision));
         }
-        return _context.PortPolicies.Add(painter);
+        return _context.PortPolicies.Add(flattener);
     }
 
     private void AssignDecisions(EvaluationMode evaluating, int[] matchers)
     {
-        var painter = _context.Flattener;
+        var flattener = _context.Flattener;
         AssignDecisions(Tier.Admin, evaluating, matchers);
-        painter.Unassign(Passed);
+        flattener.Unassign(Passed);
         if (evaluating.Isolation is { } isolation)
         {
             AssignDecisions(Tier.NetworkPolicy, evaluating, matchers);
-            painter.AssignEverything(isolation);
+            flattener.AssignEverything(isolation);
         }
         else
         {
             AssignDecisions(Tier.Baseline, evaluating, matchers);
-            painter.Unassign(Passed);
-            painter.AssignEverything(_default);
+            flattener.Unassign(Passed);
+            flattener.AssignEverything(_default);
         }
     }
 

@@ -102,19 +102,19 @@ internal sealed class PortRangeFlattener
     public void Read(List<int> content)
     {
         content.Clear();
-        var otherwise = _decisions[0];
-        content.Add(otherwise);
+        var defaultDecision = _decisions[0];
+        content.Add(defaultDecision);
         for (var p = 0; p < _starts.Length; p++)
         {
             var starts = _starts[p];
             for (var i = 0; i < starts.Count;)
             {
-                var color = _decisions[_firstSegment[p] + i];
+                var decision = _decisions[_firstSegment[p] + i];
                 var first = starts[i];
-                while (i < starts.Count && _decisions[_firstSegment[p] + i] == color)
+                while (i < starts.Count && _decisions[_firstSegment[p] + i] == decision)
                     i++;
-                if (color != otherwise)
-                    content.AddRange(p, first, i < starts.Count ? starts[i] - 1 : ushort.MaxValue, color);
+                if (decision != defaultDecision)
+                    content.AddRange(p, first, i < starts.Count ? starts[i] - 1 : ushort.MaxValue, decision);
             }
         }
     }

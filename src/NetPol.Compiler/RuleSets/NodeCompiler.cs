@@ -68,14 +68,14 @@ internal sealed class NodeCompiler
 
         EnforcementRulesDelta Update(RuleDeltaState point)
         {
-            var ranges = point.Matchers.Any(changes.Ranges.Contains) || (point.PeerRelation == PeerRelation.OwnNode && point.Matchers.Any(CoversOtherwise));
+            var ranges = point.Matchers.Any(changes.Ranges.Contains) || (point.PeerRelation == PeerRelation.OwnNode && point.Matchers.Any(CoverageChanged));
             var change = new RuleDeltaInput(FindMoves(point, pods, ranges), seen(point), changes.Addresses, ranges);
             return change.Subjects.Count == 0 && change.VisibleChanges.Count == 0 && !ranges
                 ? EnforcementRulesDelta.Empty
                 : _builder.Update(point, state.PortPolicyRefs, change, (subject, peerIdentity) => SelfPortPolicy(subject, point.Direction, peerIdentity), DefaultPortPolicy(point.Direction));
         }
 
-        bool CoversOtherwise(int matcher) => _index.Matchers[matcher].MatchesOwnNode(before.Labels) != _index.Matchers[matcher].MatchesOwnNode(after.Labels);
+        bool CoverageChanged(int matcher) => _index.Matchers[matcher].MatchesOwnNode(before.Labels) != _index.Matchers[matcher].MatchesOwnNode(after.Labels);
     }
 
     private static NodeRuleSet NodeEntries(LocalNode node) => new() { Node = node.Name, NodeAddresses = node.Addresses, PodCidrs = node.PodCidrs, GrantedSources = node.GrantedSources };

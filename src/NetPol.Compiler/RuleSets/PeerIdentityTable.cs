@@ -21,7 +21,7 @@ internal sealed class PeerIdentityTable(PeerMatcherTable matchers, SequenceTrie 
             text.Add(member.Canonical);
         var id = new PeerIdentity(text.Hash());
         if (!_identities.TryAdd(id, peerIdentity))
-            throw new InvalidOperationException($"two peer classes have the id {id}");
+            throw new InvalidOperationException($"two sets of peer matchers have the identity {id}");
         return _ids[peerIdentity] = id;
     }
 }

@@ -50,8 +50,8 @@ internal sealed class RuleDeltaBuilder
         _before.Reset(policySetsBefore);
         var after = _before;
         var networks = point.Networks;
-        var otherwise = change.RangesChanged || _addedPolicySets.Count > 0 || _removedPolicySets.Count > 0;
-        if (otherwise)
+        var allPeersChange = change.RangesChanged || _addedPolicySets.Count > 0 || _removedPolicySets.Count > 0;
+        if (allPeersChange)
         {
             after = _after;
             after.Reset(policySetsAfter);
@@ -60,7 +60,7 @@ internal sealed class RuleDeltaBuilder
             UpdateNetworks(point, networks);
         }
         if (point.PeerRelation == PeerRelation.Other)
-            UpdatePeers(point, change, after, networks, otherwise);
+            UpdatePeers(point, change, after, networks, allPeersChange);
         PlanSelf(point, after, networks, self);
         point.Networks = networks;
 
@@ -141,13 +141,13 @@ internal sealed class RuleDeltaBuilder
     }
 
     /// <summary>Updates changed addresses. If policy sets or networks changed, also all addresses that these affect.</summary>
-    private void UpdatePeers(RuleDeltaState point, RuleDeltaInput change, PeerResolver after, List<(AddressRange Range, int Identity)> networks, bool otherwise)
+    private void UpdatePeers(RuleDeltaState point, RuleDeltaInput change, PeerResolver after, List<(AddressRange Range, int Identity)> networks, bool allPeersChange)
     {
         var (networkBefore, networkAfter) = (new RangeCursor(point.Networks), new RangeCursor(networks));
-        if (!otherwise)
+        if (!allPeersChange)
         {
             foreach (var seen in change.VisibleChanges)
-                Tell(seen);
+                Update(seen);
             return;
         }
         MarkEndpointClasses(point);
@@ -159,10 +159,10 @@ internal sealed class RuleDeltaBuilder
         {
             var address = addresses[a];
             while (next < changed.Length && changed[next].Address < address)
-                Tell(changed[next++]);
+                Update(changed[next++]);
             if (next < changed.Length && changed[next].Address == address)
             {
-                Tell(changed[next++]);
+                Update(changed[next++]);
                 continue;
             }
             var (before, now) = (networkBefore.IdentityAt(address), networkAfter.IdentityAt(address));
@@ -170,9 +170,9 @@ internal sealed class RuleDeltaBuilder
                 UpdatePeer(point, address, _before.ListedIdentity(endpointClasses[a], before), after.ListedIdentity(endpointClasses[a], now));
         }
         while (next < changed.Length)
-            Tell(changed[next++]);
+            Update(changed[next++]);
 
-        void Tell(AddressChange one) => UpdatePeer(
+        void Update(AddressChange one) => UpdatePeer(
             point, one.Address, _before.ListedIdentity(one.OldClass, networkBefore.IdentityAt(one.Address)), after.ListedIdentity(one.NewClass, networkAfter.IdentityAt(one.Address)));
     }
 

@@ -59,7 +59,7 @@ internal sealed class EndpointClassifier(PeerMatcherTable matchers, NamedPortTab
     public void Update(string name, Namespace? value)
     {
         var logging = value?.Logging ?? FlowLogging.None;
-        var isLoggedOtherwise = logging != _logging.GetValueOrDefault(name);
+        var isLoggingChanged = logging != _logging.GetValueOrDefault(name);
         if (logging == FlowLogging.None)
             _logging.Remove(name);
         else
@@ -68,7 +68,7 @@ internal sealed class EndpointClassifier(PeerMatcherTable matchers, NamedPortTab
         foreach (var signature in _selector.SignaturesInNamespace(name))
         {
             var selecting = MatchersOf(signature);
-            if (!isLoggedOtherwise && selecting.SequenceEqual(signature.Matchers))
+            if (!isLoggingChanged && selecting.SequenceEqual(signature.Matchers))
                 continue;
             signature.Matchers = selecting;
             _changed.Add(signature);

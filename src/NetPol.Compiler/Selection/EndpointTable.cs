@@ -126,7 +126,7 @@ internal sealed class EndpointTable(EndpointTable? shared = null)
     }
 }
 
-/// <summary>A class of pod addresses that no policy can tell apart, as subjects or as peers, except by network.</summary>
+/// <summary>A class of pod addresses that no policy can distinguish, as subjects or as peers, except by network.</summary>
 /// <param name="Matchers">The pod matchers that select them, ascending.</param>
 /// <param name="Ports">Their named ports, as a state of the trie of port sets.</param>
 /// <param name="Logging">The flow record request of their namespaces.</param>

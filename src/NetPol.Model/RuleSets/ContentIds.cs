@@ -6,7 +6,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Model.RuleSets;
 
-/// <summary>The identity of peers that the rules of an enforcement point cannot tell apart: a hash of what the rules match in them, equal on every node and in every run. Written as 32 hexadecimal digits.</summary>
+/// <summary>The identity of peers that the rules of an enforcement point cannot distinguish: a hash of what the rules match in them, equal on every node and in every run. Written as 32 hexadecimal digits.</summary>
 public readonly record struct PeerIdentity(UInt128 Value) : IComparable<PeerIdentity>
 {
     public static bool operator <(PeerIdentity left, PeerIdentity right) => left.Value < right.Value;

@@ -302,11 +302,11 @@ public static class DeltaSplitter
             foreach (var entry in AllEntries(change.PolicyEntries))
                 Union(NodeOf(point, entry.Identity), NodeOf(entry.Subject));
             var entries = Entries(point, before, after, change);
-            var meant = entries.Select(e => e.Identity).ToHashSet();
+            var affected = entries.Select(e => e.Identity).ToHashSet();
             // A peer that changes its identity and a subject that changes form a pair if the identity has a policy entry for the subject.
             foreach (var entry in before.PolicyEntries.Concat(change.PolicyEntries.Added))
             {
-                if (!meant.Contains(entry.Identity) || !subjects.Contains(entry.Subject))
+                if (!affected.Contains(entry.Identity) || !subjects.Contains(entry.Subject))
                     continue;
                 identities.Add(entry.Identity);
                 Union(NodeOf(point, entry.Identity), NodeOf(entry.Subject));

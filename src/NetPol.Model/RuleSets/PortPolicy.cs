@@ -8,12 +8,12 @@ namespace NetPol.Model.RuleSets;
 /// </summary>
 public sealed record PortPolicy
 {
-    /// <param name="entries">Disjoint and ordered. Adjacent ranges with the same decision are merged. No entry has the decision of <paramref name="otherwise"/>.</param>
-    /// <param name="otherwise">The decision for every other port and for every protocol without ports.</param>
-    public PortPolicy(ValueArray<PortEntry> entries, DecisionId otherwise)
+    /// <param name="entries">Disjoint and ordered. Adjacent ranges with the same decision are merged. No entry has the decision of <paramref name="defaultDecision"/>.</param>
+    /// <param name="defaultDecision">The decision for every other port and for every protocol without ports.</param>
+    public PortPolicy(ValueArray<PortEntry> entries, DecisionId defaultDecision)
     {
         Entries = entries;
-        Default = otherwise;
+        Default = defaultDecision;
         Id = new(ToCanonicalText().Hash());
     }
 

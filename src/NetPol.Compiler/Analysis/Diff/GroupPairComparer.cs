@@ -107,7 +107,7 @@ internal sealed class GroupPairComparer
         reachability.PortPolicyOf(reachability.PolicySetOf(subject, direction, scope), peer, direction);
 
     /// <summary>Reports one change without a family if both families change alike, or if the endpoints have only one family in common.</summary>
-    private void Report(DestinationScope counterpart, int source, int destination, GroupPairDiff v4, GroupPairDiff v6)
+    private void Report(DestinationScope scope, int source, int destination, GroupPairDiff v4, GroupPairDiff v6)
     {
         foreach (var changeType in ChangeTypes)
         {
@@ -120,7 +120,7 @@ internal sealed class GroupPairComparer
             void ReportFamily(IpFamily? family, GroupPairDiff pair)
             {
                 if (pair.IsChange && Ports(pair) != PortSetTable.Nothing)
-                    _add(new(changeType, counterpart, family, Ports(pair)), source, destination, pair);
+                    _add(new(changeType, scope, family, Ports(pair)), source, destination, pair);
             }
         }
     }
