@@ -19,13 +19,13 @@ public sealed class MutantListTests
     [TestMethod]
     public void Every_mutant_changes_the_sources()
     {
-        var workshop = new MutantCompiler();
+        var compiler = new MutantCompiler();
         var misfits = new List<string>();
         foreach (var mutation in Mutation.ReadAll())
         {
             try
             {
-                workshop.Apply(mutation);
+                compiler.Apply(mutation);
             }
             catch (InvalidOperationException e)
             {

@@ -11,11 +11,11 @@ public sealed class MutantTests
     [TestMethod]
     public void Checks_kill_every_mutant()
     {
-        var workshop = new MutantCompiler();
+        var compiler = new MutantCompiler();
         var mutations = Mutation.ReadAll();
         var answers = new string?[mutations.Length];
         Parallel.For(
-            0, mutations.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => answers[i] = Answer(workshop, mutations[i]));
+            0, mutations.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => answers[i] = Answer(compiler, mutations[i]));
 
         var failures = new List<string>();
         foreach (var (mutation, answer) in mutations.Zip(answers))
@@ -30,11 +30,11 @@ public sealed class MutantTests
     [TestMethod]
     public void Checks_accept_the_unchanged_sources() => Assert.IsNull(new MutantCompiler().CheckUnchanged(500));
 
-    private static string Answer(MutantCompiler workshop, Mutation mutation)
+    private static string Answer(MutantCompiler compiler, Mutation mutation)
     {
         try
         {
-            return workshop.Check(mutation, Samples) is { } objection ? $"killed by {objection}" : "survived";
+            return compiler.Check(mutation, Samples) is { } objection ? $"killed by {objection}" : "survived";
         }
         catch (InvalidOperationException e)
         {
