@@ -48,7 +48,7 @@ public sealed class ProjectTests
     {
         var agent = ProjectFile.All.Single(p => string.Equals(p.Name, "NetPol.Agent", StringComparison.Ordinal));
         Assert.AreEqual("PublishAot", agent.AheadOfTime);
-        // The build's analyzers look at a library only when it says that it is meant to be compiled so.
+        // The build's analyzers look at a library only when it says that it is intended to be compiled so.
         foreach (var library in ProjectFile.All.Where(p => agent.References.Contains(p.Name, StringComparer.Ordinal)))
             Assert.AreEqual("IsAotCompatible", library.AheadOfTime, library.Name);
     }

@@ -51,8 +51,8 @@ public sealed class OracleAgreementTests
         var enforced = Evaluator(With(cluster, cluster.Policies.Select(p => p with { IsAudited = false })));
         foreach (var connection in sample.Connections)
         {
-            ConnectionVerdict verdict = both.Evaluate(connection), meant = without.Evaluate(connection), would = enforced.Evaluate(connection);
-            Assert.AreEqual((meant.Egress.Plain, meant.Ingress.Plain), (verdict.Egress.Plain, verdict.Ingress.Plain), connection.ToString());
+            ConnectionVerdict verdict = both.Evaluate(connection), expected = without.Evaluate(connection), would = enforced.Evaluate(connection);
+            Assert.AreEqual((expected.Egress.Plain, expected.Ingress.Plain), (verdict.Egress.Plain, verdict.Ingress.Plain), connection.ToString());
             Assert.AreEqual((would.Egress.Plain, would.Ingress.Plain), (Would(verdict.Egress), Would(verdict.Ingress)), connection.ToString());
         }
     });

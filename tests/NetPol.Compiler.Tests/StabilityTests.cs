@@ -54,14 +54,14 @@ public sealed class StabilityTests
     public void A_pod_that_no_rule_names_changes_nothing()
     {
         var before = Ingress(Busy());
-        Assert.IsTrue(before == Ingress(Busy().Pod("z/stranger", "10.0.0.99", "app=stranger", node: "node-2")));
+        Assert.IsTrue(before == Ingress(Busy().Pod("z/other", "10.0.0.99", "app=other", node: "node-2")));
     }
 
     [TestMethod]
     public void New_policy_keeps_unrelated_identities()
     {
         var before = Ingress(Busy());
-        var after = Ingress(Busy().WithPolicies(NetworkPolicy("b/more", "app=db", ingress: [Allow(Pods("", "app=stranger"))])));
+        var after = Ingress(Busy().WithPolicies(NetworkPolicy("b/more", "app=db", ingress: [Allow(Pods("", "app=other"))])));
         CollectionAssert.IsSubsetOf(before.PodIngress.Identities.ToArray(), after.PodIngress.Identities.ToArray());
     }
 

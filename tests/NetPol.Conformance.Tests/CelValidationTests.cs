@@ -46,7 +46,7 @@ public sealed class CelValidationTests
             Assert.AreEqual(holds, definition.Evaluate(version, policy).Count == 0, version);
     }
 
-    /// <summary>Judges each file by every version of its kind.</summary>
+    /// <summary>Validates each file by every version of its kind.</summary>
     private static void AssertEach(IEnumerable<string> files, bool holds)
     {
         var evaluated = 0;

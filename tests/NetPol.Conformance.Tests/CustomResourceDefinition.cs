@@ -7,7 +7,7 @@ using YamlDotNet.Serialization;
 namespace NetPol.Conformance.Tests;
 
 /// <summary>
-/// The validation expressions (CEL) of a custom resource definition, evaluated as an API server does. The rest of the schema is not judged here: a
+/// The validation expressions (CEL) of a custom resource definition, evaluated as an API server does. The rest of the schema is not evaluated here: a
 /// real API server of any version does that.
 /// </summary>
 internal sealed class CustomResourceDefinition

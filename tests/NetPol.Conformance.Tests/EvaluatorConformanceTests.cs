@@ -5,7 +5,7 @@ using NetPol.Testing.Oracles;
 
 namespace NetPol.Conformance.Tests;
 
-/// <summary>Every probe of upstream's suites, judged by the compiled rule sets and by the oracle of the tests.</summary>
+/// <summary>Every probe of upstream's suites, evaluated by the compiled rule sets and by the oracle of the tests.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class EvaluatorConformanceTests
 {

@@ -22,10 +22,10 @@ internal static class UpstreamData
         return Path.Combine([Folder, .. names]);
     }
 
-    /// <summary>Notes for <c>.ci/run</c> how many probes of a suite were judged.</summary>
+    /// <summary>Notes for <c>.ci/run</c> how many probes of a suite were evaluated.</summary>
     /// <param name="suite">The suite.</param>
-    /// <param name="evaluate">What judged them.</param>
-    /// <param name="probes">How many were judged as upstream expects.</param>
+    /// <param name="evaluate">What evaluated them.</param>
+    /// <param name="probes">How many were evaluated as upstream expects.</param>
     public static void Count(UpstreamSuite suite, string evaluate, int probes)
     {
         var folder = Repository.Path("artifacts", "conformance");

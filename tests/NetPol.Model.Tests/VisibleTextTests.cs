@@ -60,8 +60,8 @@ public sealed class VisibleTextTests
         Assert.AreEqual("x\\u202Ey", rule.Name);
         Assert.AreEqual("x\\u202Ez", (rule with { Name = "x\u202Ez" }).Name);
         Assert.AreEqual("x\\u202Ey", Decision.Restore(Direction.Egress, Verdict.Deny, Tier.Admin, null, 0, "x\u202Ey", []).RuleName);
-        var told = new Diagnostic("code", Severity.Error, null, "Kind a\u2066", "spec[\"\u2028\"]", "no \u0007");
-        Assert.AreEqual("Kind a\\u2066: spec[\"\\u2028\"]: no \\u0007", told.ToString());
-        Assert.AreEqual("\\u202E", (told with { Message = "\u202E" }).Message);
+        var diagnostic = new Diagnostic("code", Severity.Error, null, "Kind a\u2066", "spec[\"\u2028\"]", "no \u0007");
+        Assert.AreEqual("Kind a\\u2066: spec[\"\\u2028\"]: no \\u0007", diagnostic.ToString());
+        Assert.AreEqual("\\u202E", (diagnostic with { Message = "\u202E" }).Message);
     }
 }

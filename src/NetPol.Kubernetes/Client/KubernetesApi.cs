@@ -74,7 +74,7 @@ public sealed class KubernetesApi : IDisposable
 public static class KubernetesErrors
 {
     /// <summary>
-    /// Whether it is worth asking again: the server refused or was not there, its answer was cut off or took too long, or the proof of who
+    /// Whether it is worth asking again: the server refused or was not there, its answer was incomplete or took too long, or the proof of who
     /// asks (a token's file, a plug-in) could not be had. One who is being stopped asks no more: that is the caller's to see.
     /// </summary>
     public static bool IsTransient(Exception error) => error is KubernetesApiException or HttpOperationException or HttpRequestException or IOException or JsonException
@@ -167,9 +167,9 @@ public sealed class KubernetesApiException : Exception
     }
 
     /// <summary>From a <c>Status</c> object, or any other value.</summary>
-    private static KubernetesApiException Create(HttpStatusCode otherwise, JsonElement status)
+    private static KubernetesApiException Create(HttpStatusCode defaultCode, JsonElement status)
     {
-        var code = otherwise;
+        var code = defaultCode;
         string? reason = null, message = null;
         if (status.ValueKind == JsonValueKind.Object)
         {

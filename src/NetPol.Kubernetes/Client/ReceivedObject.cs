@@ -8,7 +8,7 @@ namespace NetPol.Kubernetes.Client;
 /// <summary>An object as the API server sent it.</summary>
 /// <param name="Namespace">Empty for a cluster-scoped kind.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Uid">Tells it from others that had its name.</param>
+/// <param name="Uid">Distinguishes it from others that had its name.</param>
 /// <param name="ResourceVersion">Changes whenever it does.</param>
 /// <param name="Generation">Counts changes of its spec; 0 for kinds that do not count.</param>
 /// <param name="Json">All of it, UTF-8, to be parsed by its reader.</param>
@@ -74,7 +74,7 @@ internal static class ReceivedObjectReader
 /// <summary>Lists all objects of a kind, in pages.</summary>
 /// <param name="api">The server.</param>
 /// <param name="path">The path of the collection.</param>
-/// <param name="nameless">Told of every object that has no name; it is not in the list.</param>
+/// <param name="nameless">Called with every object that has no name; it is not in the list.</param>
 internal sealed class ObjectLister(KubernetesApi api, string path, Action<JsonException> nameless)
 {
     /// <summary>How long an answer may take.</summary>

@@ -58,7 +58,7 @@ internal static class ServiceAddressLint
             if (cluster.Services.Find(s => Holds(s, network)) is not { } service || HoldsOthers(cluster, network))
                 continue;
             found.Add(rule.Warning("service-address", path, line, rule.Direction == Direction.Egress
-                ? $"{network} holds the address of Service {service.Id}, and a connection to it is judged by the addresses of its endpoints: select its pods instead{(service.Pods is null ? ", or name the addresses of its endpoints" : "")}"
+                ? $"{network} holds the address of Service {service.Id}, and policies apply to a connection to it by the addresses of its endpoints: select its pods instead{(service.Pods is null ? ", or name the addresses of its endpoints" : "")}"
                 : $"{network} holds the address of Service {service.Id}, and no connection comes from the address of a Service: select the pods that connect instead"));
         }
     }

@@ -57,12 +57,12 @@ internal static class EmptyListLint
         if (rule.FindEmptyList(rule.PeersField) is var (peers, peersLine))
         {
             found.Add(rule.Warning("empty-peers", peers, peersLine,
-                $"without items it means every peer, inside and outside the cluster: leave it out if that is meant, write peers if not; {direction}: [] allows nothing"));
+                $"without items it means every peer, inside and outside the cluster: leave it out if that is intended, write peers if not; {direction}: [] allows nothing"));
         }
         if (rule.FindEmptyList(rule.PortsField) is var (ports, portsLine))
         {
             found.Add(rule.Warning("empty-ports", ports, portsLine,
-                "without items it means every port and protocol: leave it out if that is meant, write ports if not"));
+                "without items it means every port and protocol: leave it out if that is intended, write ports if not"));
         }
     }
 }

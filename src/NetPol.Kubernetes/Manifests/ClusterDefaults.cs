@@ -116,12 +116,12 @@ internal static class NodeInference
             names.TryAdd(first, first.ToString());
             manifests.Pods[i] = (header, pod with { Pod = pod.Pod with { Node = names[first] } });
         }
-        var told = manifests.Pods.Where(p => p.Value.Pod.Node is not null)
+        var addressesByNode = manifests.Pods.Where(p => p.Value.Pod.Node is not null)
             .GroupBy(p => p.Value.Pod.Node!, p => p.Value, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.SelectMany(Addresses).Distinct().ToValueArray(), StringComparer.Ordinal);
         var known = nodes.Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
-        nodes.AddRange(told.Where(t => !t.Value.IsEmpty && known.Add(t.Key)).Select(t => ClusterDefaults.CreateNode(t.Key)));
-        return nodes.ConvertAll(n => n.Addresses.IsEmpty && told.TryGetValue(n.Name, out var addresses) ? n with { Addresses = addresses } : n);
+        nodes.AddRange(addressesByNode.Where(t => !t.Value.IsEmpty && known.Add(t.Key)).Select(t => ClusterDefaults.CreateNode(t.Key)));
+        return nodes.ConvertAll(n => n.Addresses.IsEmpty && addressesByNode.TryGetValue(n.Name, out var addresses) ? n with { Addresses = addresses } : n);
     }
 
     private static IEnumerable<IpAddress> Addresses(HostedPod pod) => pod.Pod.HostNetwork ? pod.HostAddresses.Concat(pod.Pod.Addresses) : pod.HostAddresses;

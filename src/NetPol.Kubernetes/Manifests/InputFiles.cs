@@ -137,7 +137,7 @@ internal sealed class NonManifestFiles
         }
     }
 
-    /// <summary>Why an input is no manifest, and what to do; null for one that is read. What a person named is read where it could be meant as a manifest.</summary>
+    /// <summary>Why an input is no manifest, and what to do; null for one that is read. What a person named is read where it could be a manifest.</summary>
     /// <param name="input">The input.</param>
     /// <param name="documents">What could be read of it.</param>
     /// <param name="faults">What could not.</param>
@@ -157,7 +157,7 @@ internal sealed class NonManifestFiles
             return $"it is a patch of {kustomization}; to have what that makes of it, write -k {Path.GetDirectoryName(kustomization)}";
         var saysObject = input.Text.Contains("apiVersion", StringComparison.Ordinal) || input.Text.Contains("kind", StringComparison.Ordinal);
         return (documents.Count > 0 && !documents.Any(IsObject) && faults.Count == 0) || (faults.Count > 0 && !saysObject)
-            ? "it holds no Kubernetes object: nothing has apiVersion and kind; if it is not meant to, leave it out with --exclude"
+            ? "it holds no Kubernetes object: nothing has apiVersion and kind; if that is intended, leave it out with --exclude"
             : null;
     }
 
@@ -175,7 +175,7 @@ internal sealed class NonManifestFiles
         return $"helm template {(folder is null ? "CHART" : Path.GetRelativePath(Environment.CurrentDirectory, folder))} | netpol check -f -";
     }
 
-    /// <summary>Whether a document is meant to be an object, be it a faulty one.</summary>
+    /// <summary>Whether a document is intended to be an object, be it a faulty one.</summary>
     private static bool IsObject(DocumentNode document) =>
         document is MappingNode body && (body["apiVersion"] is not null || body["kind"] is not null || (body["metadata"] is not null && body["spec"] is not null));
 

@@ -6,7 +6,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Kubernetes.Manifests;
 
-/// <summary>Warns of what is allowed and seldom meant, seen from all objects together.</summary>
+/// <summary>Warns of what is allowed and seldom intended, seen from all objects together.</summary>
 internal static class ManifestLinter
 {
     private const int MaxNames = 3;

@@ -65,14 +65,14 @@ internal sealed class ManifestReader(string file, ManifestSet manifests, List<Di
     private void Skip(string kind, string apiVersion, ObjectNode fields)
     {
         var group = ResourceType.GroupOf(apiVersion);
-        var meant = SpellingSuggestion.Find(kind, ResourceTypes.OfPolicies.Where(t => t.IsInGroup(group)).Select(t => t.Kind));
-        if (meant is not null)
+        var suggestion = SpellingSuggestion.Find(kind, ResourceTypes.OfPolicies.Where(t => t.IsInGroup(group)).Select(t => t.Kind));
+        if (suggestion is not null)
         {
-            fields["kind"]?.Error("unknown-kind", $"there is no kind {ScalarNode.Quote(kind)}: did you mean {meant}?");
+            fields["kind"]?.Error("unknown-kind", $"there is no kind {ScalarNode.Quote(kind)}: did you mean {suggestion}?");
             return;
         }
         if (ThirdPartyPolicies.IsPolicy(kind, group))
-            fields.Self.Warning("foreign-kind", ThirdPartyPolicies.Describe(kind, apiVersion, meant: null));
+            fields.Self.Warning("foreign-kind", ThirdPartyPolicies.Describe(kind, apiVersion, suggestion: null));
         manifests.Skip(kind);
     }
 
@@ -146,7 +146,7 @@ internal static class ThirdPartyPolicies
         kind.EndsWith("NetworkPolicy", StringComparison.Ordinal) || (IsGroup(group) && Kinds.Contains(kind, StringComparer.Ordinal));
 
     /// <summary>Returns the diagnostic text for an object of such a kind.</summary>
-    public static string Describe(string kind, string apiVersion, ResourceType? meant) =>
+    public static string Describe(string kind, string apiVersion, ResourceType? suggestion) =>
         $"a {kind} of {apiVersion} is not read, and may change the answer where another program enforces it: " +
-        (meant is null ? "the answer is that of the Kubernetes policies alone" : $"to have it judged here, write a {meant.Kind} of {meant.ApiVersion}");
+        (suggestion is null ? "the answer is that of the Kubernetes policies alone" : $"to have it evaluated here, write a {suggestion.Kind} of {suggestion.ApiVersion}");
 }

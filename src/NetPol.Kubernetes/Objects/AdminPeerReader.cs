@@ -24,7 +24,7 @@ internal static class AdminPeerReader
         return peers is not null && (action != RuleAction.Allow || item.Report.FaultCount == faults) ? peers : [new Peer.Unknown("faulty or unknown peer")];
     }
 
-    /// <summary>The pods; with a fault all that could be meant.</summary>
+    /// <summary>The pods; with a fault all that could be intended.</summary>
     public static PodSelection ReadSubject(Field field, AdminPolicySchema schema)
     {
         var chosen = field.Object() is { } fields ? OneOfField.Read(fields, newerApi: null, "namespaces", "pods") : null;
@@ -60,7 +60,7 @@ internal static class AdminPeerReader
         return misplaced is not null;
     }
 
-    /// <summary>The pods; with a fault all that could be meant.</summary>
+    /// <summary>The pods; with a fault all that could be intended.</summary>
     private static PodSelection ReadSelection(Field field, AdminPolicySchema schema)
     {
         if (field.Path.Name is "namespaces")

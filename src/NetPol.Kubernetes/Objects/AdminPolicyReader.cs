@@ -7,7 +7,7 @@ namespace NetPol.Kubernetes.Objects;
 
 /// <summary>
 /// Reads AdminNetworkPolicy, BaselineAdminNetworkPolicy and ClusterNetworkPolicy. It fails closed, and closes no more than the policy could
-/// mean. With a faulty subject it applies to all pods that could be meant; with a faulty subject, tier or priority its Deny rules stay, its Pass
+/// mean. With a faulty subject it applies to all pods that could be intended; with a faulty subject, tier or priority its Deny rules stay, its Pass
 /// rules deny the same peers and ports, and its Allow rules match nothing. A field of <c>spec</c> that is not known changes nothing.
 /// </summary>
 internal sealed class AdminPolicyReader(AdminPolicySchema schema) : IObjectReader<Policy>
@@ -24,7 +24,7 @@ internal sealed class AdminPolicyReader(AdminPolicySchema schema) : IObjectReade
         var id = new PolicyId(schema.Kind, "", header.Name);
         var spec = header.Body.Required("spec", "write spec with subject and rules")?.Object();
         header.Body.ReportUnknown();
-        // Of a key that is there twice either value may be meant.
+        // Of a key that is there twice either value may be intended.
         var readable = spec is { IsAmbiguous: false } && !header.Body.IsAmbiguous;
         var policy = AnnotationReader.Read(header, readable ? Read(id, spec!) : DenyAll(id));
         if (schema.Kind != PolicyKind.BaselineAdminNetworkPolicy || header.Name is BaselineName)

@@ -8,7 +8,7 @@ namespace NetPol.Kubernetes.Objects;
 
 /// <summary>
 /// Reads NetworkPolicy v1. It fails closed, and closes no more than the policy could mean. A faulty peer, port or rule matches nothing. A policy
-/// with a faulty <c>podSelector</c> isolates all pods that could be meant and allows nothing. With a fault in <c>policyTypes</c> a direction that
+/// with a faulty <c>podSelector</c> isolates all pods that could be intended and allows nothing. With a fault in <c>policyTypes</c> a direction that
 /// it does not name is isolated and allows nothing. A field of <c>spec</c> that is not known changes nothing.
 /// </summary>
 internal sealed class NetworkPolicyReader : IObjectReader<Policy>
@@ -21,7 +21,7 @@ internal sealed class NetworkPolicyReader : IObjectReader<Policy>
         header.Body.Ignore("status");
         var spec = header.Body.Required("spec", "write spec with podSelector and rules")?.Object();
         header.Body.ReportUnknown();
-        // Of a key that is there twice either value may be meant.
+        // Of a key that is there twice either value may be intended.
         var readable = spec is { IsAmbiguous: false } && !header.Body.IsAmbiguous;
         return AnnotationReader.Read(header, readable ? Read(id, spec!) : IsolateAll(id));
     }
@@ -128,7 +128,7 @@ internal static class NetworkPolicyPeerReader
         fields.RejectUnknown();
         Peer peer = new Peer.Unknown("faulty peer");
         if (pods is null && namespaces is null && block is null)
-            item.Error("one-of", "the peer names nobody: write podSelector, namespaceSelector or ipBlock, or leave out the whole list for everyone");
+            item.Error("one-of", "the item names no peer: write podSelector, namespaceSelector or ipBlock, or leave out the whole list for everyone");
         else if (block is null)
             peer = ReadPods(pods, namespaces, place);
         else if (pods is null && namespaces is null)

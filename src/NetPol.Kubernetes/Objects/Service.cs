@@ -10,7 +10,7 @@ namespace NetPol.Kubernetes.Objects;
 /// <param name="Namespace">Where its pods are.</param>
 /// <param name="Pods">Its selector; null without one, and then somebody writes its endpoints, see <see cref="ServiceEndpoints"/>.</param>
 /// <param name="Addresses">Its own addresses; empty while it has none, and for one that is headless.</param>
-/// <param name="IsHeadless">Clients are told the addresses of the pods.</param>
+/// <param name="IsHeadless">The name resolves to the addresses of the pods.</param>
 /// <param name="ExternalName">A host name for which it stands; null for every other type.</param>
 /// <param name="Ports">Its ports.</param>
 /// <param name="Faults">What could not be read. It matters only to who asks for this Service.</param>

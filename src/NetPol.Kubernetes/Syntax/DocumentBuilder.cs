@@ -26,7 +26,7 @@ internal sealed class DocumentBuilder(DocumentLimits limits, SyntaxErrors faults
 
     /// <param name="line">Where the key is.</param>
     /// <param name="key">The key.</param>
-    /// <param name="isMerge">It is YAML's merge key: the value's own keys are meant, where the mapping has not got them itself.</param>
+    /// <param name="isMerge">It is YAML's merge key: it stands for the value's own keys where the mapping has not got them itself.</param>
     public void AddKey(int line, string key, bool isMerge = false)
     {
         var top = _open.Peek();
@@ -43,7 +43,7 @@ internal sealed class DocumentBuilder(DocumentLimits limits, SyntaxErrors faults
         {
             Fail("malformed-yaml", line, _open.Any(f => string.Equals(f.Anchor, anchor, StringComparison.Ordinal))
                 ? $"the alias *{anchor} stands inside the value that it names: write the value out"
-                : $"the alias *{anchor} names no anchor: write &{anchor} at the value that is meant, before this line");
+                : $"the alias *{anchor} names no anchor: write &{anchor} at the value that it stands for, before this line");
             return;
         }
         _aliased += target.Size;

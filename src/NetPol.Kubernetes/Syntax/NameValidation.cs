@@ -59,7 +59,7 @@ internal static partial class NameValidation
     private static partial Regex Domain();
 }
 
-/// <summary>Guesses which known word a person meant.</summary>
+/// <summary>Guesses which known word a person intended.</summary>
 internal static class SpellingSuggestion
 {
     private const int MaxWordLength = 64;

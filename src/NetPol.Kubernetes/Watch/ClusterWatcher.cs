@@ -141,7 +141,7 @@ public sealed record WatchBatch(ClusterChanges Changes, ValueArray<KeyValuePair<
 /// <param name="IsSynced">Whether all objects of it are known.</param>
 /// <param name="ObjectCount">How many are known.</param>
 /// <param name="PendingCount">How many have changed since the last batch was taken.</param>
-/// <param name="LastResponseAt">When the API server last told of the kind; null before it ever did.</param>
+/// <param name="LastResponseAt">When the API server last sent something of the kind; null before it ever did.</param>
 /// <param name="Version">The version that is watched; null before the API server reports its versions, and when NetPol reads none of them.</param>
 /// <param name="UnsupportedVersions">The versions that the API server serves where none of them is read; otherwise empty.</param>
 public sealed record ResourceWatchState(string Kind, bool IsSynced, int ObjectCount, int PendingCount, DateTimeOffset? LastResponseAt, string? Version, ValueArray<string> UnsupportedVersions);

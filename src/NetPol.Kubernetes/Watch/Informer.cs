@@ -208,7 +208,7 @@ internal sealed class Informer(
         }
     }
 
-    private void Dispatch(ApiObject body, Action<ReceivedObject> tell)
+    private void Dispatch(ApiObject body, Action<ReceivedObject> dispatch)
     {
         ReceivedObject live;
         try
@@ -220,7 +220,7 @@ internal sealed class Informer(
             failure(resource.Type.Kind, nameless);
             return;
         }
-        tell(live);
+        dispatch(live);
         _version = live.ResourceVersion;
     }
 }
@@ -235,5 +235,5 @@ internal interface IObjectSink
     void AddOrUpdate(ReceivedObject changed);
 
     /// <summary>An object is gone.</summary>
-    void Remove(ReceivedObject gone);
+    void Remove(ReceivedObject removed);
 }

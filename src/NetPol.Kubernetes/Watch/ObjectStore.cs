@@ -8,7 +8,7 @@ namespace NetPol.Kubernetes.Watch;
 /// (a heartbeat, a container's restart) is not a change.
 /// </summary>
 /// <param name="read">Reads an object; null when it is unusable.</param>
-/// <param name="changed">Told when something changed, and when the first list is there.</param>
+/// <param name="changed">Called when something changed, and when the first list is there.</param>
 /// <param name="unreadable">
 /// Called when reading an object fails, which is a fault of the reader; with the value that was read before, or null. What it returns is the object's value;
 /// null keeps what is known.
@@ -56,8 +56,8 @@ internal sealed class ObjectStore<TKey, T>(
         lock (_lock)
         {
             news = !_synced;
-            var gone = _objects.Keys.Except(objects.Select(o => o.Key)).ToList();
-            foreach (var key in gone)
+            var removed = _objects.Keys.Except(objects.Select(o => o.Key)).ToList();
+            foreach (var key in removed)
                 news |= Delete(key);
             foreach (var live in objects)
                 news |= Update(live);
@@ -76,11 +76,11 @@ internal sealed class ObjectStore<TKey, T>(
             changed();
     }
 
-    public void Remove(ReceivedObject gone)
+    public void Remove(ReceivedObject removed)
     {
         bool news;
         lock (_lock)
-            news = Delete(gone.Key);
+            news = Delete(removed.Key);
         if (news)
             changed();
     }

@@ -8,7 +8,7 @@ namespace NetPol.Kubernetes.Watch;
 
 /// <summary>A policy with what its status needs.</summary>
 /// <param name="Policy">The policy, stricter than written where it is faulty.</param>
-/// <param name="Uid">Tells it from others that had its name.</param>
+/// <param name="Uid">Distinguishes it from others that had its name.</param>
 /// <param name="Generation">Which form of its spec this is.</param>
 /// <param name="Diagnostics">What is wrong with it, or worth a word.</param>
 public sealed record WatchedPolicy(Policy Policy, string Uid, long Generation, ValueArray<Diagnostic> Diagnostics)

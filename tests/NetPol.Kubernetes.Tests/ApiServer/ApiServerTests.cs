@@ -15,7 +15,7 @@ public sealed class ApiServerTests
     private static readonly Lazy<Task<PrivateApiServer>> Started = new(() => PrivateApiServer.StartAsync());
 
     private readonly ConcurrentDictionary<PolicyId, WatchedPolicy> _known = new();
-    private readonly ConcurrentQueue<PolicyId> _gone = new();
+    private readonly ConcurrentQueue<PolicyId> _removed = new();
 
     [ClassCleanup]
     public static async Task StopAsync()
@@ -40,12 +40,12 @@ public sealed class ApiServerTests
             await UntilAsync(watcher, "the change", () => _known[Id("later")].Generation > changed.Generation);
             Assert.IsNull(_known[Id("later")].Policy.Ingress);
             await client.NetworkingV1.DeleteNamespacedNetworkPolicyAsync("listed", "default");
-            await UntilAsync(watcher, "the end of the policy", () => _gone.Contains(Id("listed")));
+            await UntilAsync(watcher, "the end of the policy", () => _removed.Contains(Id("listed")));
         });
     }
 
     [TestMethod]
-    public async Task What_was_deleted_in_a_past_that_etcd_forgot_is_gone()
+    public async Task An_object_whose_deletion_etcd_compacted_is_removed()
     {
         var server = await Started.Value;
         using var client = new k8s.Kubernetes(server.Configuration);
@@ -62,7 +62,7 @@ public sealed class ApiServerTests
             await CreateAsync(client, "after-compaction");
             await server.CompactAsync();
             relay.Mend();
-            await UntilAsync(watcher, "both changes", () => _gone.Contains(Id("compacted")) && _known.ContainsKey(Id("after-compaction")));
+            await UntilAsync(watcher, "both changes", () => _removed.Contains(Id("compacted")) && _known.ContainsKey(Id("after-compaction")));
         }, failures);
         Assert.IsTrue(failures.OfType<KubernetesApiException>().Any(e => e.IsExpired), string.Join('\n', failures.Select(t => t.Message).Distinct(StringComparer.Ordinal)));
     }
@@ -86,7 +86,7 @@ public sealed class ApiServerTests
                 await CreateAsync(client, $"restarted-{round}");
                 await UntilAsync(watcher, "the policy made after the start", () => _known.ContainsKey(Id($"restarted-{round}")));
             }
-            Assert.IsEmpty(_gone);
+            Assert.IsEmpty(_removed);
         });
     }
 
@@ -116,8 +116,8 @@ public sealed class ApiServerTests
             }
             using var client = new k8s.Kubernetes(server.Configuration);
             await client.CustomObjects.DeleteClusterCustomObjectAsync("policy.networking.k8s.io", "v1beta1", "clusternetworkpolicies", "case");
-            await UntilAsync(watcher, "the end of the policy", () => _gone.Contains(policy));
-            Assert.HasCount(1, _gone);
+            await UntilAsync(watcher, "the end of the policy", () => _removed.Contains(policy));
+            Assert.HasCount(1, _removed);
         });
 
         static string? Version(ClusterWatcher watcher) => watcher.States.Single(s => s.Kind is "ClusterNetworkPolicy").Version;
@@ -138,7 +138,7 @@ public sealed class ApiServerTests
                 if (policy is not null)
                     _known[id] = policy;
                 else if (_known.TryRemove(id, out _))
-                    _gone.Enqueue(id);
+                    _removed.Enqueue(id);
             }
         }
     }

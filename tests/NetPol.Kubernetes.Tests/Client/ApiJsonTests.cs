@@ -36,7 +36,7 @@ public sealed class ApiJsonTests
     [DataRow("""{"object": {}}""")]
     [DataRow("[]")]
     [DataRow(" ")]
-    public void A_line_that_is_cut_off_or_no_event_is_refused(string line) => Assert.Throws<JsonException>(() => ApiJson.ReadEvent(Utf8(line)));
+    public void A_line_that_is_truncated_or_no_event_is_refused(string line) => Assert.Throws<JsonException>(() => ApiJson.ReadEvent(Utf8(line)));
 
     [TestMethod]
     public void Half_surrogate_in_a_name_makes_one_object_unusable()

@@ -60,7 +60,7 @@ public sealed class PolicyLinterTests
     private const string Dns = "{ to: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: kube-system } }, podSelector: { matchLabels: { k8s-app: kube-dns } } }], ports: [{ protocol: UDP, port: 53 }] }";
 
     [TestMethod]
-    // Two items where one is meant.
+    // Two items where one is intended.
     [DataRow("from: [{ namespaceSelector: { matchLabels: { team: shop } } }, { podSelector: { matchLabels: { app: web } } }]", "and-written-as-or")]
     [DataRow("from: [{ podSelector: { matchLabels: { app: web } } }, { namespaceSelector: { matchLabels: { team: shop } } }]", "and-written-as-or")]
     [DataRow("from: [{ namespaceSelector: {} }, { podSelector: { matchLabels: { app: db } } }]", "and-written-as-or")]
@@ -87,7 +87,7 @@ public sealed class PolicyLinterTests
     [DataRow("ports: [{ port: sql, protocol: UDP }]", "unknown-named-port")]
     [DataRow("ports: [{ port: sql }]", "")]
     [DataRow("ports: [{ port: 5432 }]", "")]
-    public void A_mistake_of_an_ingress_rule_is_found_and_what_is_meant_is_not(string rule, string codes) =>
+    public void A_mistake_of_an_ingress_rule_is_found_and_an_intended_form_is_not(string rule, string codes) =>
         Assert.AreEqual(codes, Codes(Policy("data", "app: db", $"{{ {rule} }}", null)));
 
     [TestMethod]
@@ -101,7 +101,7 @@ public sealed class PolicyLinterTests
     [DataRow("from: [{ ipBlock: { cidr: 203.0.113.0/24 } }], ports: [{ port: 9999, protocol: UDP }]", "")]
     [DataRow("from: [{ ipBlock: { cidr: 0.0.0.0/0 } }]", "")]
     [DataRow("from: [{ ipBlock: { cidr: 10.96.0.11/32 } }]", "service-address, client-address-lost")]
-    public void A_mistake_about_a_Service_is_found_and_what_is_meant_is_not(string rule, string codes) =>
+    public void A_mistake_about_a_Service_is_found_and_an_intended_form_is_not(string rule, string codes) =>
         Assert.AreEqual(codes, Codes(Policy("shop", "app: web", $"{{ {rule} }}", null)));
 
     [TestMethod]
@@ -117,7 +117,7 @@ public sealed class PolicyLinterTests
     [DataRow("{ to: [{ ipBlock: { cidr: 10.0.0.0/8 } }], ports: [{ port: 5432 }] }", "")]
     [DataRow("{ to: [{ namespaceSelector: { matchLabels: { team: data } } }], ports: [{ port: sqll }] }, " + Dns, "unknown-named-port")]
     [DataRow("{ to: [{ namespaceSelector: { matchLabels: { team: data } } }, { ipBlock: { cidr: 192.0.2.7/32 } }], ports: [{ port: sqll }] }, " + Dns, "")]
-    public void A_mistake_of_egress_rules_is_found_and_what_is_meant_is_not(string rules, string codes) =>
+    public void A_mistake_of_egress_rules_is_found_and_an_intended_form_is_not(string rules, string codes) =>
         Assert.AreEqual(codes, Codes(Policy("shop", "app: web", null, rules)));
 
     [TestMethod]

@@ -162,7 +162,7 @@ public sealed class ClusterWatcherTests
             var watch = await api.Script.NextAsync(Policies);
             var oldest = _time.GetUtcNow();
             await watch.SendAsync(ApiText.Event("ADDED", Policy("p", 6)));
-            // The next watch tells that the event was taken in.
+            // The next watch shows that the event was taken in.
             watch.End();
             watch = await api.Script.NextAsync(Policies);
             _time.Advance(TimeSpan.FromSeconds(1));

@@ -56,7 +56,7 @@ internal sealed class InformerHarness : IAsyncDisposable
     /// <summary>Waits until the informer has ended as one that was asked to.</summary>
     public Task EndAsync() => Assert.ThrowsAsync<OperationCanceledException>(() => _run.WithinAsync("the informer to end"));
 
-    public Task<Exception> FailureAsync() => _failures.Reader.ReadAsync().AsTask().WithinAsync("the informer to tell of trouble");
+    public Task<Exception> FailureAsync() => _failures.Reader.ReadAsync().AsTask().WithinAsync("the informer to report an error");
 
     /// <param name="version">The version that is asked for; null for the newest.</param>
     public async Task<ScriptedRequest> ListAsync(string? version = null)
@@ -96,15 +96,15 @@ internal sealed class InformerHarness : IAsyncDisposable
 /// <summary>Records the calls as text.</summary>
 internal sealed class RecordingSink : IObjectSink
 {
-    private readonly Channel<string> _told = Channel.CreateUnbounded<string>();
+    private readonly Channel<string> _reports = Channel.CreateUnbounded<string>();
 
-    public void Replace(IReadOnlyList<ReceivedObject> objects) => Tell($"all: {string.Join(' ', objects.Select(o => o.Name))}");
+    public void Replace(IReadOnlyList<ReceivedObject> objects) => Report($"all: {string.Join(' ', objects.Select(o => o.Name))}");
 
-    public void AddOrUpdate(ReceivedObject changed) => Tell($"put {changed.Name}");
+    public void AddOrUpdate(ReceivedObject changed) => Report($"put {changed.Name}");
 
-    public void Remove(ReceivedObject gone) => Tell($"remove {gone.Name}");
+    public void Remove(ReceivedObject removed) => Report($"remove {removed.Name}");
 
-    public Task<string> NextAsync() => _told.Reader.ReadAsync().AsTask().WithinAsync("news of the informer");
+    public Task<string> NextAsync() => _reports.Reader.ReadAsync().AsTask().WithinAsync("news of the informer");
 
-    private void Tell(string what) => Assert.IsTrue(_told.Writer.TryWrite(what));
+    private void Report(string what) => Assert.IsTrue(_reports.Writer.TryWrite(what));
 }

@@ -89,13 +89,13 @@ public sealed class InformerRetryTests
     [TestMethod]
     public async Task A_server_that_is_not_there_is_tried_until_it_is()
     {
-        var gone = await FakeApiServer.StartScriptedAsync();
-        await using var informer = new InformerHarness(gone);
+        var server = await FakeApiServer.StartScriptedAsync();
+        await using var informer = new InformerHarness(server);
         var watch = await informer.ListedAsync("a");
-        var port = new Uri(gone.Configuration.Host).Port;
+        var port = new Uri(server.Configuration.Host).Port;
         await watch.SendAsync(ApiText.Event("ADDED", ApiText.Object("b", 11)));
         Assert.AreEqual("put b", await informer.Sink.NextAsync());
-        await gone.DisposeAsync();
+        await server.DisposeAsync();
         await informer.FailureAsync();
         await informer.Time.PassPauseAsync();
         var refused = await informer.FailureAsync();
@@ -131,6 +131,6 @@ public sealed class InformerRetryTests
 
         public void AddOrUpdate(ReceivedObject changed) => Assert.Fail("nothing is put");
 
-        public void Remove(ReceivedObject gone) => Assert.Fail("nothing is removed");
+        public void Remove(ReceivedObject removed) => Assert.Fail("nothing is removed");
     }
 }

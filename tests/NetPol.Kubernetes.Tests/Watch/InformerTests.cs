@@ -96,7 +96,7 @@ public sealed class InformerTests
     [DataRow("oops", 500, "the API server answered 500 InternalServerError")]
     [DataRow("{\"kind\":\"Status\",\"code\":403,\"message\":\"forbidden: no right\"}", 403, "forbidden: no right")]
     [DataRow("{\"kind\":\"Status\",\"code\":404,\"message\":\"not here\"}", 404, "not here")]
-    public async Task An_answer_that_is_no_list_is_told_and_asked_for_again(string body, int status, string failure)
+    public async Task An_answer_that_is_no_list_is_reported_and_asked_for_again(string body, int status, string failure)
     {
         await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);
@@ -133,7 +133,7 @@ public sealed class InformerTests
     }
 
     [TestMethod]
-    public async Task An_object_without_a_name_is_told_and_keeps_nothing_else_back()
+    public async Task An_object_without_a_name_is_reported_and_keeps_nothing_else_back()
     {
         await using var api = await FakeApiServer.StartScriptedAsync();
         await using var informer = new InformerHarness(api);

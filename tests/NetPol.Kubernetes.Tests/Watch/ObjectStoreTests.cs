@@ -67,7 +67,7 @@ public sealed class ObjectStoreTests
         WatchedPolicy.Read((IObjectReader<Policy>)ResourceTypes.FindReader("NetworkPolicy")!, live) is { } read ? (read.Policy.Id, read) : null;
 
     [TestMethod]
-    public void What_is_not_in_a_list_is_gone_and_the_rest_is_no_change()
+    public void An_object_that_is_not_in_a_list_is_removed_and_the_rest_is_no_change()
     {
         _pods.Replace([Pod("a", 1), Pod("b", 2)]);
         Assert.AreEqual("a, b", Names(_pods.TakeChanges()));
@@ -109,7 +109,7 @@ public sealed class ObjectStoreTests
     }
 
     [TestMethod]
-    public void A_pod_that_came_and_went_between_two_looks_is_gone()
+    public void A_pod_that_came_and_went_between_two_looks_is_removed()
     {
         _pods.AddOrUpdate(Pod("a", 1));
         _pods.Remove(Pod("a", 2));
@@ -126,7 +126,7 @@ public sealed class ObjectStoreTests
         _policies.AddOrUpdate(Policy("odd", """{"podSelector":{"matchExpressions":[{"key":"app","operator":"Near","values":["x"]}]},"ingress":[{}]}"""));
         var (id, watched) = _policies.TakeChanges().Single();
         Assert.AreEqual(new(PolicyKind.NetworkPolicy, "shop", "odd"), id);
-        Assert.AreEqual("NetworkPolicy of all pods of shop: ingress nothing, egress something", Told(watched!.Policy));
+        Assert.AreEqual("NetworkPolicy of all pods of shop: ingress nothing, egress something", Describe(watched!.Policy));
         Assert.AreEqual("invalid-selector", watched.Diagnostics.Single(d => d.Severity == Severity.Error).Code);
     }
 
@@ -136,7 +136,7 @@ public sealed class ObjectStoreTests
         _policies.AddOrUpdate(Policy("p", """{"podSelector":{"matchLabels":{"app":"web"}},"policyTypes":["Ingress"],"ingress":[{}]}"""));
         _policies.TakeChanges();
         _policies.AddOrUpdate(Policy("p", "\"nonsense\"", 2));
-        Assert.AreEqual("NetworkPolicy of all pods of shop: ingress nothing, egress nothing", Told(_policies.TakeChanges().Single().Value!.Policy));
+        Assert.AreEqual("NetworkPolicy of all pods of shop: ingress nothing, egress nothing", Describe(_policies.TakeChanges().Single().Value!.Policy));
     }
 
     [TestMethod]
@@ -196,7 +196,7 @@ public sealed class ObjectStoreTests
     private static string Names(ValueArray<KeyValuePair<PodId, Pod?>> changes) =>
         string.Join(", ", changes.Select(c => (c.Value is null ? "-" : "") + c.Key.Name).Order(StringComparer.Ordinal));
 
-    private static string Told(Policy policy) =>
+    private static string Describe(Policy policy) =>
         $"{policy.Tier} of {(policy.Subject == PodSelection.InNamespace("shop", LabelSelector.Everything) ? "all pods of shop" : "some pods")}: " +
         $"ingress {(policy.Ingress is { IsEmpty: true } ? "nothing" : "something")}, egress {(policy.Egress is { IsEmpty: true } ? "nothing" : "something")}";
 }

@@ -24,7 +24,7 @@ public sealed class RuleSetEvaluatorTests
     [DataRow("10.0.0.2", "peer", DisplayName = "a listed address goes before the interval that holds it")]
     [DataRow("10.0.0.3", "network", DisplayName = "the last address of an interval is in it")]
     [DataRow("10.0.0.4", "rest", DisplayName = "an address in no class is the rest")]
-    [DataRow("10.0.0.1", "self", DisplayName = "the subject's own address is judged as self")]
+    [DataRow("10.0.0.1", "self", DisplayName = "the subject's own address is evaluated as self")]
     public void Peer_identity_selects_the_policy_entry(string peer, string rule)
     {
         var evaluator = new RuleSetEvaluator(SmallRuleSet.Build());
@@ -59,7 +59,7 @@ public sealed class RuleSetEvaluatorTests
     private static Connection To(string source, string destination) =>
         new(IpAddress.Parse(source), IpAddress.Parse(destination), Protocol.Tcp, 80);
 
-    /// <summary>One subject; a rule for each way in which it can be judged.</summary>
+    /// <summary>One subject; a rule for each way in which it can be evaluated.</summary>
     private static class SmallRuleSet
     {
         public static NodeRuleSet Build()

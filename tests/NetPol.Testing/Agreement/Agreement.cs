@@ -33,12 +33,12 @@ public static class CompilerAgreement
         var evaluator = new ClusterEvaluator(compile(sample.Cluster), sample.Cluster);
         foreach (var connection in sample.Connections)
         {
-            ConnectionVerdict meant = Oracle.Evaluate(sample.Cluster, connection), actual = evaluator.Evaluate(connection);
-            if (meant != actual)
-                return $"{connection}: meant {Told(meant)}; compiled to {Told(actual)}";
-            Decision meantToNode = Oracle.EvaluatePodToHost(sample.Cluster, connection), toNode = evaluator.EvaluatePodToHost(connection);
-            if (meantToNode != toNode)
-                return $"{connection}, taken by the source's own node: meant {meantToNode}; compiled to {toNode}";
+            ConnectionVerdict expected = Oracle.Evaluate(sample.Cluster, connection), actual = evaluator.Evaluate(connection);
+            if (expected != actual)
+                return $"{connection}: expected {Describe(expected)}; compiled to {Describe(actual)}";
+            Decision expectedToNode = Oracle.EvaluatePodToHost(sample.Cluster, connection), toNode = evaluator.EvaluatePodToHost(connection);
+            if (expectedToNode != toNode)
+                return $"{connection}, taken by the source's own node: expected {expectedToNode}; compiled to {toNode}";
         }
         return null;
     }
@@ -89,19 +89,19 @@ public static class CompilerAgreement
             foreach (var delta in apply(changes))
             {
                 if (delta.IsEmpty)
-                    return $"{string.Join<Step>("; ", batch)}: {delta.Node} is told of a change that is none";
+                    return $"{string.Join<Step>("; ", batch)}: {delta.Node} is sent a change that is none";
                 var current = Of(sent, delta.Node);
                 sent[delta.Node] = delta.Apply(current);
                 if (delta != NodeRuleSetDelta.Between(current, sent[delta.Node]))
-                    return $"{string.Join<Step>("; ", batch)}: {delta.Node} is told more than what changes";
+                    return $"{string.Join<Step>("; ", batch)}: {delta.Node} is sent more than what changes";
             }
             var fresh = ByNode(compile(cluster));
             foreach (var node in fresh.Keys.Union(sent.Keys, StringComparer.Ordinal))
             {
-                var meant = Of(fresh, node);
-                if (Of(sent, node) != meant)
-                    return $"{string.Join<Step>("; ", batch)}: {node} was not told what a fresh start gives: {Told(NodeRuleSetDelta.Between(Of(sent, node), meant))}";
-                if (rulesOf(node) != meant)
+                var expected = Of(fresh, node);
+                if (Of(sent, node) != expected)
+                    return $"{string.Join<Step>("; ", batch)}: {node} was not sent what a fresh start gives: {Describe(NodeRuleSetDelta.Between(Of(sent, node), expected))}";
+                if (rulesOf(node) != expected)
                     return $"{string.Join<Step>("; ", batch)}: what is kept for {node} is not what a fresh start gives";
             }
         }
@@ -126,10 +126,10 @@ public static class CompilerAgreement
         var end = ByNode(compile(cluster));
         foreach (var deltas in sent.GroupBy(d => d.Node, StringComparer.Ordinal))
         {
-            var (before, meant) = (Of(start, deltas.Key), Of(end, deltas.Key));
-            if (rulesOf(deltas.Key) != meant)
+            var (before, expected) = (Of(start, deltas.Key), Of(end, deltas.Key));
+            if (rulesOf(deltas.Key) != expected)
                 return $"{deltas.Key} is not what a fresh start gives";
-            if (NodeRuleSetDelta.Merge([.. deltas]) != NodeRuleSetDelta.Between(before, meant))
+            if (NodeRuleSetDelta.Merge([.. deltas]) != NodeRuleSetDelta.Between(before, expected))
                 return $"the {deltas.Count()} changes of {deltas.Key} come to something else than the difference";
         }
         return start.Keys.Union(end.Keys, StringComparer.Ordinal).Where(n => rulesOf(n) != Of(end, n)).Select(n => $"{n} is not what a fresh start gives").FirstOrDefault();
@@ -149,17 +149,17 @@ public static class CompilerAgreement
 
     private static NodeRuleSet Of(Dictionary<string, NodeRuleSet> rules, string node) => rules.GetValueOrDefault(node) ?? NodeRuleSet.CreateEmpty(node);
 
-    private static string Told(NodeRuleSetDelta delta) =>
+    private static string Describe(NodeRuleSetDelta delta) =>
         $"known {delta.ReadyPods.Removed.Count}-{delta.ReadyPods.Added.Count}+ profiles {delta.PortPolicies.Removed.Count}-{delta.PortPolicies.Added.Count}+ " +
-        $"decisions {delta.Decisions.Removed.Count}-{delta.Decisions.Added.Count}+ egress {Told(delta.PodEgress)} ingress {Told(delta.PodIngress)} to node {Told(delta.PodToHost)}";
+        $"decisions {delta.Decisions.Removed.Count}-{delta.Decisions.Added.Count}+ egress {Describe(delta.PodEgress)} ingress {Describe(delta.PodIngress)} to node {Describe(delta.PodToHost)}";
 
-    private static string Told(EnforcementRulesDelta delta) =>
+    private static string Describe(EnforcementRulesDelta delta) =>
         $"rest {delta.Defaults.Removed.Count}-{delta.Defaults.Added.Count}+ self {delta.Self.Removed.Count}-{delta.Self.Added.Count}+ peers {delta.Peers.Removed.Count}-{delta.Peers.Added.Count}+ " +
         $"networks {delta.Networks.Removed.Count}-{delta.Networks.Added.Count}+ classes {delta.Identities.Removed.Count}-{delta.Identities.Added.Count}+ cells {delta.PolicyEntries.Removed.Count}-{delta.PolicyEntries.Added.Count}+";
 
     private static Dictionary<string, NodeRuleSet> ByNode(IEnumerable<NodeRuleSet> rules) => rules.ToDictionary(r => r.Node, StringComparer.Ordinal);
 
-    private static string Told(ConnectionVerdict verdict) => $"egress {verdict.Egress}, ingress {verdict.Ingress}";
+    private static string Describe(ConnectionVerdict verdict) => $"egress {verdict.Egress}, ingress {verdict.Ingress}";
 }
 
 /// <summary>A cluster and connections to evaluate in it. A failed property prints its text.</summary>

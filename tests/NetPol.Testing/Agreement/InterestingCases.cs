@@ -79,9 +79,9 @@ public static class InterestingCases
             !PodsAt(c, n.Destination).Any() && v.Egress.Verdict == Verdict.Deny && Oracle.Evaluate(Peers(c, p => p is Peer.Unknown ? null : p), n).Egress != v.Egress);
         yield return InterestingCase.Matters("a named port matters", (c, _) => Ports(c, p => p is PortMatch.Named ? null : p));
         yield return InterestingCase.Matters("the protocol of a named port matters", (c, _) => Ports(c, p => p is PortMatch.Named n ? n with { Protocol = null } : p));
-        yield return new("a port beside is judged otherwise", (c, n, v) =>
+        yield return new("an adjacent port has another verdict", (c, n, v) =>
             n.Protocol.HasPorts() && n.Port < ushort.MaxValue && Oracle.Evaluate(c, n with { Port = (ushort)(n.Port + 1) }) != v);
-        yield return new("SCTP is judged otherwise than TCP", (c, n, v) => n.Protocol == Protocol.Sctp && Oracle.Evaluate(c, n with { Protocol = Protocol.Tcp }) != v);
+        yield return new("SCTP has another verdict than TCP", (c, n, v) => n.Protocol == Protocol.Sctp && Oracle.Evaluate(c, n with { Protocol = Protocol.Tcp }) != v);
         yield return new("a rule decides about ICMP", (_, n, v) => !n.Protocol.HasPorts() && (v.Egress.Policy ?? v.Ingress.Policy) is not null);
     }
 
@@ -93,7 +93,7 @@ public static class InterestingCases
             Oracle.Evaluate(Pods(c, p => p.Addresses.Contains(n.Destination) ? p with { Finished = false } : p), n).Egress != v.Egress);
         yield return new("a finished pod whose address another pod has is no subject", (c, n, v) =>
             PodsAt(c, n.Source).Any() && Oracle.Evaluate(Pods(c, p => p with { Finished = p.Finished && !p.Addresses.Contains(n.Source) }), n).Egress != v.Egress);
-        yield return InterestingCase.Matters("nobody judges a pod without a node", (c, _) => Pods(c, p => p with { Node = p.Node ?? "n1" }));
+        yield return InterestingCase.Matters("no rule set applies to a pod without a node", (c, _) => Pods(c, p => p with { Node = p.Node ?? "n1" }));
         yield return InterestingCase.Matters("a shared address matters", (c, _) => ClusterSnapshot.Create(
             c.Namespaces, c.Pods.Where((p, at) => !c.Pods.Take(at).Any(q => q.Addresses.Intersect(p.Addresses).Any())), c.Nodes, c.Policies));
         yield return InterestingCase.Matters("an unknown namespace matches no selector", (c, _) => ClusterSnapshot.Create(

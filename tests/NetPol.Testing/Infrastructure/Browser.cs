@@ -118,13 +118,13 @@ public sealed class Browser : IAsyncDisposable
 
     private static async Task<Uri> AddressAsync(Process process, CancellationToken timeout)
     {
-        var said = new List<string>();
+        var output = new List<string>();
         while (await process.StandardError.ReadLineAsync(timeout) is { } line)
         {
             if (line.StartsWith(Listening, StringComparison.Ordinal))
                 return new(line[Listening.Length..]);
-            said.Add(line);
+            output.Add(line);
         }
-        throw new InvalidOperationException($"the browser did not start: {string.Join('\n', said)}");
+        throw new InvalidOperationException($"the browser did not start: {string.Join('\n', output)}");
     }
 }

@@ -11,7 +11,7 @@ internal sealed class DevTools : IAsyncDisposable
     private readonly ClientWebSocket _socket = new();
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonNode>> _asked = new();
-    private readonly ConcurrentQueue<(string Name, JsonNode Told)> _events = new();
+    private readonly ConcurrentQueue<(string Name, JsonNode Content)> _events = new();
     private Task _reading = Task.CompletedTask;
     private int _last;
 
@@ -24,7 +24,7 @@ internal sealed class DevTools : IAsyncDisposable
     }
 
     /// <summary>The events that the tab has sent so far, by name.</summary>
-    public IReadOnlyList<JsonNode> Events(string name) => [.. _events.Where(e => e.Name == name).Select(e => e.Told)];
+    public IReadOnlyList<JsonNode> Events(string name) => [.. _events.Where(e => e.Name == name).Select(e => e.Content)];
 
     /// <summary>Calls a method and returns its result.</summary>
     public async Task<JsonNode> CallAsync(string method, JsonObject parameters, CancellationToken cancel)

@@ -28,5 +28,5 @@ public sealed class PausedTimeProvider(TimeSpan? longestPause = null) : FakeTime
     }
 
     /// <summary>Waits for the next timeout timer and returns its duration.</summary>
-    public Task<TimeSpan> LimitAsync() => _limits.Reader.ReadAsync().AsTask().WithinAsync("a limit of patience");
+    public Task<TimeSpan> LimitAsync() => _limits.Reader.ReadAsync().AsTask().WithinAsync("a timeout");
 }

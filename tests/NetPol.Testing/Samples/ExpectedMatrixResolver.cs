@@ -76,7 +76,7 @@ internal sealed class ExpectedMatrixResolver
         if (grid.Ends != _matrix.Grids[0].Ends)
             throw Wrong(grid, "all grids have the same rows in the same order");
         if (grid.Ends.FirstOrDefault(end => !_pods.ContainsKey(end) && !IpAddress.TryParse(end, out _)) is { } unknown)
-            throw Wrong(grid, $"{unknown} is no live pod of this world and no address");
+            throw Wrong(grid, $"{unknown} is no live pod of this cluster and no address");
         if (_pods.Keys.Except(grid.Ends, StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault() is { } missing)
             throw Wrong(grid, $"{missing} has no row");
     }

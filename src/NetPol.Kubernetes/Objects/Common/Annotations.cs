@@ -48,8 +48,8 @@ internal static class AnnotationReader
     {
         foreach (var code in codes.Where(c => !LintCode.IsKnown(c)))
         {
-            var meant = SpellingSuggestion.Find(code, LintCode.All.Select(l => l.Code)) is { } close ? $": did you mean {close}?" : "; docs/reference/check-codes.md lists them";
-            field.Warning("unknown-annotation", $"{ScalarNode.Quote(code)} is the code of no warning that can be suppressed{meant}");
+            var suggestion = SpellingSuggestion.Find(code, LintCode.All.Select(l => l.Code)) is { } close ? $": did you mean {close}?" : "; docs/reference/check-codes.md lists them";
+            field.Warning("unknown-annotation", $"{ScalarNode.Quote(code)} is the code of no warning that can be suppressed{suggestion}");
         }
     }
 

@@ -19,11 +19,11 @@ public sealed class ClusterDifferTests
     public void Exactly_the_changed_connections_are_reported() => Pairs.ForAll(12, pair =>
     {
         var clusters = new ComparedClusters(pair.Before, pair.After);
-        var told = new ReportedChanges(ClusterDiffer.Compare(pair.Before, pair.After, deciders: true));
+        var reported = new ReportedChanges(ClusterDiffer.Compare(pair.Before, pair.After, deciders: true));
         foreach (var (from, to) in clusters.Pairs())
         {
             foreach (var service in clusters.Services)
-                AssertTold(clusters, told, from, to, service);
+                AssertReported(clusters, reported, from, to, service);
         }
     });
 
@@ -32,19 +32,19 @@ public sealed class ClusterDifferTests
         pair => Gen.Select(Gen.Int[0, 1_000_000].Array[60], places => (pair, places))).ForAll(600, sample =>
     {
         var clusters = new ComparedClusters(sample.pair.Before, sample.pair.After);
-        var told = new ReportedChanges(ClusterDiffer.Compare(sample.pair.Before, sample.pair.After, deciders: true));
+        var reported = new ReportedChanges(ClusterDiffer.Compare(sample.pair.Before, sample.pair.After, deciders: true));
         var questions = (from pair in clusters.Pairs() select pair).ToList();
         foreach (var place in questions.Count == 0 ? [] : sample.places)
         {
             var (from, to) = questions[place % questions.Count];
-            AssertTold(clusters, told, from, to, clusters.Services[place % clusters.Services.Count]);
+            AssertReported(clusters, reported, from, to, clusters.Services[place % clusters.Services.Count]);
         }
     });
 
-    private static void AssertTold(ComparedClusters clusters, ReportedChanges told, ComparedEnd from, ComparedEnd to, (Protocol Protocol, ushort Port) service)
+    private static void AssertReported(ComparedClusters clusters, ReportedChanges reported, ComparedEnd from, ComparedEnd to, (Protocol Protocol, ushort Port) service)
     {
         var (before, after) = clusters.Evaluate(from, to, service);
-        if (told.Differ(from, to, service, Plain(before), Plain(after)) is { } fault)
+        if (reported.Differ(from, to, service, Plain(before), Plain(after)) is { } fault)
             Assert.Fail($"{fault}\n{clusters}");
     }
 

@@ -9,13 +9,13 @@ namespace NetPol.Compiler.Tests.Analysis.Diff;
 /// <summary>The reported changes of a comparison, by connection.</summary>
 internal sealed class ReportedChanges
 {
-    private readonly ClusterDiff _told;
+    private readonly ClusterDiff _diff;
     private readonly ILookup<(ConnectionChangeType, DestinationScope, int From, int To), ConnectionChange> _changes;
 
-    public ReportedChanges(ClusterDiff told)
+    public ReportedChanges(ClusterDiff diff)
     {
-        _told = told;
-        _changes = told.Changes.SelectMany(c => from f in c.From from t in c.To.IsEmpty ? [f] : c.To.ToArray() select (Key: (c.Type, c.Destination, f, t), Change: c))
+        _diff = diff;
+        _changes = diff.Changes.SelectMany(c => from f in c.From from t in c.To.IsEmpty ? [f] : c.To.ToArray() select (Key: (c.Type, c.Destination, f, t), Change: c))
             .ToLookup(c => c.Key, c => c.Change);
     }
 
@@ -24,36 +24,36 @@ internal sealed class ReportedChanges
     {
         foreach (var kind in Enum.GetValues<ConnectionChangeType>())
         {
-            var meant = kind switch
+            var expected = kind switch
             {
                 ConnectionChangeType.Opened => before.Verdict == Verdict.Deny && after.Verdict == Verdict.Allow,
                 ConnectionChangeType.Closed => before.Verdict == Verdict.Allow && after.Verdict == Verdict.Deny,
                 _ => before.Verdict == after.Verdict && before != after,
             };
-            var told = Changes(kind, from, to, service).ToList();
-            if (told.Count != (meant ? 1 : 0))
-                return $"{from} -> {to} {service}: {kind} is {(meant ? "" : "not ")}meant and told {told.Count} times; before {before}, after {after}";
-            if (meant && !IsTold(told[0].After, after))
-                return $"{from} -> {to} {service}: {kind} by {string.Join(", ", told[0].After)}, but it is decided by {after}";
+            var reported = Changes(kind, from, to, service).ToList();
+            if (reported.Count != (expected ? 1 : 0))
+                return $"{from} -> {to} {service}: {kind} is {(expected ? "" : "not ")}expected and reported {reported.Count} times; before {before}, after {after}";
+            if (expected && !IsReported(reported[0].After, after))
+                return $"{from} -> {to} {service}: {kind} by {string.Join(", ", reported[0].After)}, but it is decided by {after}";
         }
         return null;
     }
 
     /// <summary>Whether the reported decisions contain each decision with this verdict, except allows by default.</summary>
-    private static bool IsTold(ValueArray<Decision> told, ConnectionVerdict verdict) => new[] { verdict.Egress, verdict.Ingress }
-        .Where(d => d.Verdict == verdict.Verdict && (d.Verdict == Verdict.Deny || d.Policy is not null)).All(told.Contains);
+    private static bool IsReported(ValueArray<Decision> reported, ConnectionVerdict verdict) => new[] { verdict.Egress, verdict.Ingress }
+        .Where(d => d.Verdict == verdict.Verdict && (d.Verdict == Verdict.Deny || d.Policy is not null)).All(reported.Contains);
 
     private IEnumerable<ConnectionChange> Changes(ConnectionChangeType kind, ComparedEnd from, ComparedEnd to, (Protocol Protocol, ushort Port) service)
     {
-        var counterpart = from == to ? DestinationScope.Self : ComparedEnd.AreOfOneNode(from, to) ? DestinationScope.OwnNode : DestinationScope.Other;
-        return _changes[(kind, counterpart, Place(from), Place(to))].Where(c => (c.Family is null || c.Family == from.New.Family) && c.Ports.Contains(service.Protocol, service.Port));
+        var scope = from == to ? DestinationScope.Self : ComparedEnd.AreOfOneNode(from, to) ? DestinationScope.OwnNode : DestinationScope.Other;
+        return _changes[(kind, scope, Place(from), Place(to))].Where(c => (c.Family is null || c.Family == from.New.Family) && c.Ports.Contains(service.Protocol, service.Port));
     }
 
     private int Place(ComparedEnd end)
     {
-        for (var place = 0; place < _told.Groups.Count; place++)
+        for (var place = 0; place < _diff.Groups.Count; place++)
         {
-            var group = _told.Groups[place];
+            var group = _diff.Groups[place];
             if (end.Pod is { } pod ? group.Pods.Contains(pod) : end.Node is { } node ? group.Nodes.Contains(new(node, end.New)) : group.External.Any(r => r.Contains(end.New)))
                 return place;
         }

@@ -15,14 +15,14 @@ public sealed class NamespaceMapTests
     [TestMethod]
     public void Map_agrees_with_the_oracle() => Generators.Clusters.ForAll(25, cluster =>
     {
-        var told = NamespaceMapper.CreateMap(cluster);
+        var map = NamespaceMapper.CreateMap(cluster);
         var evaluated = Evaluated(cluster);
-        for (var from = 0; from < told.Namespaces.Count; from++)
+        for (var from = 0; from < map.Namespaces.Count; from++)
         {
-            for (var to = 0; to < told.Namespaces.Count; to++)
+            for (var to = 0; to < map.Namespaces.Count; to++)
             {
-                var expected = evaluated.GetValueOrDefault((told.Namespaces[from], told.Namespaces[to]));
-                Assert.AreEqual(expected, told[from, to], $"{told.Namespaces[from]} to {told.Namespaces[to]} of {new ClusterSample(cluster, [])}");
+                var expected = evaluated.GetValueOrDefault((map.Namespaces[from], map.Namespaces[to]));
+                Assert.AreEqual(expected, map[from, to], $"{map.Namespaces[from]} to {map.Namespaces[to]} of {new ClusterSample(cluster, [])}");
             }
         }
     });

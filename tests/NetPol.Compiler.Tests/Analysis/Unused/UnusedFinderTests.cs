@@ -31,8 +31,8 @@ public sealed class UnusedFinderTests
                 continue;
             foreach (var (direction, rule) in Rules(policy))
             {
-                var told = unused.FirstOrDefault(u => u.Policy == policy.Id && u.Rule?.Direction == direction && u.Rule.Index == rule.Index);
-                AssertUse(evaluated, policy, (direction, rule), told, Without(cluster, policy, (direction, rule)));
+                var found = unused.FirstOrDefault(u => u.Policy == policy.Id && u.Rule?.Direction == direction && u.Rule.Index == rule.Index);
+                AssertUse(evaluated, policy, (direction, rule), found, Without(cluster, policy, (direction, rule)));
             }
         }
     });
@@ -47,10 +47,10 @@ public sealed class UnusedFinderTests
     {
         var cluster = TwoPods().WithPolicies(Admin("a", 1, InNamespaces(), ingress: [Deny(Pods()), Allow(Pods("", "app=web"), "80/TCP")]));
 
-        var told = UnusedFinder.Find(cluster.Snapshot).Single();
+        var found = UnusedFinder.Find(cluster.Snapshot).Single();
 
-        Assert.AreEqual((UnusedType.NeverDecides, UnusedReason.Shadowed, 1), (told.Type, told.Reason, told.Rule!.Index));
-        Assert.AreEqual("AdminNetworkPolicy a ingress rule 0", told.ReplacingRules.Single().ToString());
+        Assert.AreEqual((UnusedType.NeverDecides, UnusedReason.Shadowed, 1), (found.Type, found.Reason, found.Rule!.Index));
+        Assert.AreEqual("AdminNetworkPolicy a ingress rule 0", found.ReplacingRules.Single().ToString());
     }
 
     [TestMethod]
@@ -59,12 +59,12 @@ public sealed class UnusedFinderTests
         var cluster = TwoPods().WithPolicies(
             NetworkPolicy("shop/one", "", [Allow(PodsIn("shop"), "80/TCP")]), NetworkPolicy("shop/two", "", [Allow(PodsIn("shop"), "80/TCP")]));
 
-        var told = UnusedFinder.Find(cluster.Snapshot);
+        var found = UnusedFinder.Find(cluster.Snapshot);
 
         Assert.AreEqual(
             "NetworkPolicy shop/one by NetworkPolicy shop/two ingress rule 0; NetworkPolicy shop/two by NetworkPolicy shop/one ingress rule 0",
-            string.Join("; ", told.Select(u => $"{u.Policy} by {string.Join(", ", u.ReplacingRules)}")));
-        Assert.IsTrue(told.All(u => u is { Type: UnusedType.ChangesNothing, Rule: null, ReplacingIsolation.Count: 1 }));
+            string.Join("; ", found.Select(u => $"{u.Policy} by {string.Join(", ", u.ReplacingRules)}")));
+        Assert.IsTrue(found.All(u => u is { Type: UnusedType.ChangesNothing, Rule: null, ReplacingIsolation.Count: 1 }));
     }
 
     [TestMethod]
@@ -73,9 +73,9 @@ public sealed class UnusedFinderTests
         var baseline = Baseline(InNamespaces(), ingress: [Deny(Pods(), "22/TCP")]);
         var cluster = TwoPods().WithPolicies(baseline, baseline with { Id = baseline.Id with { Name = "another" } });
 
-        var told = UnusedFinder.Find(cluster.Snapshot).Single();
+        var found = UnusedFinder.Find(cluster.Snapshot).Single();
 
-        Assert.AreEqual(("another", UnusedReason.NoEffect), (told.Policy.Name, told.Reason));
+        Assert.AreEqual(("another", UnusedReason.NoEffect), (found.Policy.Name, found.Reason));
     }
 
     [TestMethod]
@@ -84,10 +84,10 @@ public sealed class UnusedFinderTests
         var cluster = TwoPods().WithPolicies(
             Admin("in", 1, InNamespaces(), ingress: [Deny(Pods(), "22/TCP")]), Admin("out", 2, InNamespaces(), egress: [Deny(Pods(), "22/TCP")]));
 
-        var told = UnusedFinder.Find(cluster.Snapshot);
+        var found = UnusedFinder.Find(cluster.Snapshot);
 
-        Assert.HasCount(2, told);
-        Assert.IsTrue(told.All(u => u is { Reason: UnusedReason.Redundant, ByOtherSide: true, Rule: null }));
+        Assert.HasCount(2, found);
+        Assert.IsTrue(found.All(u => u is { Reason: UnusedReason.Redundant, ByOtherSide: true, Rule: null }));
     }
 
     private static TestCluster TwoPods() => new TestCluster().Pod("shop/web", "10.0.0.1", "app=web", "80/TCP").Pod("shop/db", "10.0.0.2", "app=db", "5432/TCP");
@@ -98,24 +98,24 @@ public sealed class UnusedFinderTests
     private static ClusterSnapshot Without(ClusterSnapshot cluster, Policy policy, (Direction Direction, Rule Rule)? rule)
     {
         var rest = cluster.Policies.Where(p => p.Id != policy.Id);
-        if (rule is not var (direction, gone))
+        if (rule is not var (direction, removed))
             return ClusterSnapshot.Create(cluster.Namespaces, cluster.Pods, cluster.Nodes, rest);
-        var left = policy.Rules(direction)!.Value.Where(r => r.Index != gone.Index).ToValueArray();
+        var left = policy.Rules(direction)!.Value.Where(r => r.Index != removed.Index).ToValueArray();
         return ClusterSnapshot.Create(
             cluster.Namespaces, cluster.Pods, cluster.Nodes, rest.Append(direction == Direction.Ingress ? policy with { Ingress = left } : policy with { Egress = left }));
     }
 
-    private static void AssertUse(OracleVerdicts evaluated, Policy policy, (Direction Direction, Rule Rule)? rule, UnusedPolicy? told, ClusterSnapshot without)
+    private static void AssertUse(OracleVerdicts evaluated, Policy policy, (Direction Direction, Rule Rule)? rule, UnusedPolicy? found, ClusterSnapshot without)
     {
         var witness = evaluated.FirstOtherIn(without);
-        if (witness is null != told is not null)
-            Assert.Fail($"{policy.Id} {rule}: told {told}, but {witness?.ToString() ?? "nothing"} is another verdict without it\n{evaluated}");
+        if (witness is null != found is not null)
+            Assert.Fail($"{policy.Id} {rule}: found {found}, but {witness?.ToString() ?? "nothing"} is another verdict without it\n{evaluated}");
         // No decision names a Pass rule.
-        if (told is null || rule is { Rule.Action: RuleAction.Pass } || (rule is null && Rules(policy).Any(r => r.Rule.Action == RuleAction.Pass)))
+        if (found is null || rule is { Rule.Action: RuleAction.Pass } || (rule is null && Rules(policy).Any(r => r.Rule.Action == RuleAction.Pass)))
             return;
         var decides = evaluated.Decisions.Any(d => rule is var (direction, written)
             ? d.Policy == policy.Id && d.Direction == direction && d.RuleIndex == written.Index
             : d.Policy == policy.Id || d.IsolatedBy.Contains(policy.Id));
-        Assert.AreEqual(decides ? UnusedType.ChangesNothing : UnusedType.NeverDecides, told.Type, $"{told}\n{evaluated}");
+        Assert.AreEqual(decides ? UnusedType.ChangesNothing : UnusedType.NeverDecides, found.Type, $"{found}\n{evaluated}");
     }
 }
