@@ -20,7 +20,7 @@ public sealed class PrivateWordTests(TestContext test)
     private static readonly string[] NotText = [".png", ".ico", ".gz", ".lock.json"];
 
     private static readonly PrivateWord[] Sample =
-        [.. PrivateWord.Read(["peer class, peer classes\tpeer identity\tdocs/*.md (history); \"the peer class of old\" (a quotation)", "stranger\toutside address\t", "name:otherwise\tdefault\t"])];
+        [.. PrivateWord.Read(["peer class, peer classes\tpeer identity\tsamples/*.yaml (history); \"the peer class of old\" (a quotation)", "stranger\toutside address\t", "name:otherwise\tdefault\t"])];
 
     [TestMethod]
     public void No_file_uses_a_private_word()
@@ -51,7 +51,7 @@ public sealed class PrivateWordTests(TestContext test)
     }
 
     [TestMethod]
-    [DataRow("docs/history.md", "a peer class", DisplayName = "permitted path")]
+    [DataRow("samples/old.yaml", "a peer class", DisplayName = "permitted path")]
     [DataRow("a.md", "It was the peer class of old.", DisplayName = "permitted phrase")]
     [DataRow("a.cs", "var x = peer.Class;", DisplayName = "two names")]
     [DataRow("a.md", "A peer. Class is a word of C#.", DisplayName = "two sentences")]
@@ -61,8 +61,8 @@ public sealed class PrivateWordTests(TestContext test)
     public void Permits_a_use(string path, string text) => Assert.IsEmpty(new PrivateWordChecker(Sample).Check(path, text));
 
     [TestMethod]
-    [DataRow("docs/more/history.md", "a peer class", DisplayName = "deeper than the path")]
-    [DataRow("docs/history.md", "a stranger", DisplayName = "path of another word")]
+    [DataRow("samples/more/old.yaml", "a peer class", DisplayName = "deeper than the path")]
+    [DataRow("samples/old.yaml", "a stranger", DisplayName = "path of another word")]
     [DataRow("a.md", "the peer class of old, and a peer class", DisplayName = "beside the permitted phrase")]
     public void Does_not_permit_more_than_is_written(string path, string text) => Assert.HasCount(1, new PrivateWordChecker(Sample).Check(path, text));
 
