@@ -68,7 +68,7 @@ public sealed record ExceededBudget(string Namespace, BudgetLimit LimitType, int
     {
         BudgetLimit.Networks => "CIDR blocks",
         BudgetLimit.Overlaps => "overlaps (ranges of addresses × rules whose CIDR blocks hold them)",
-        BudgetLimit.Entries => "policy entries (pods × peers that their rules tell apart)",
+        BudgetLimit.Entries => "policy entries (pods × peers that their rules distinguish)",
         BudgetLimit.PortRanges => "port ranges (port policies × ranges of the rules in them)",
         _ => "port policies (pods' policies × sets of rules that match one peer) and rules",
     };

@@ -29,7 +29,7 @@ internal sealed record ControllerOptions : DaemonOptions
         new("dashboard-port", "A port that serves the page for people (HTTPS, for observers' tokens), on all addresses [none]", "PORT", ExpectedPort),
         new("source-grants", "A YAML or JSON file that lets pods send from further addresses, such as VPN gateways; a change of it is followed [none]", "FILE", "the path of a file"),
         Budget("networks", "CIDR blocks that the NetworkPolicies of one namespace may name", Defaults.NamespaceNetworks),
-        Budget("entries", "Policy entries (pods × peers that their rules tell apart) of one namespace on one node", Defaults.NamespaceEntries),
+        Budget("entries", "Policy entries (pods × peers that their rules distinguish) of one namespace on one node", Defaults.NamespaceEntries),
         Budget("port-ranges", "Port ranges (port policies × ranges of the rules in them) of one namespace on one node", Defaults.NamespacePortRanges),
         Budget("port-policies", "Port policies and rules of one namespace on one node", Defaults.NamespacePortPolicies),
         .. CommonSettings,

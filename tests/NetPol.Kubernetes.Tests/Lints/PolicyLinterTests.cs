@@ -147,7 +147,7 @@ public sealed class PolicyLinterTests
     [DataRow("{ namespaces: { matchLabels: { team: shop } } }", "")]
     [DataRow("{ namespaces: { matchLabels: { team: shopp } } }", "selects-no-namespace")]
     [DataRow("{ pods: { namespaceSelector: {}, podSelector: { matchLabels: { app: exporter } } } }", "selects-host-network")]
-    [DataRow("{ pods: { namespaceSelector: {}, podSelector: { matchLabels: { app: nobody } } } }", "selects-no-pod")]
+    [DataRow("{ pods: { namespaceSelector: {}, podSelector: { matchLabels: { app: none } } } }", "selects-no-pod")]
     public void ClusterNetworkPolicy_subject_without_pods_is_found(string subject, string codes) => Assert.AreEqual(codes, Codes($"""
 
         ---

@@ -155,7 +155,7 @@ public static class CompilerAgreement
 
     private static string Describe(EnforcementRulesDelta delta) =>
         $"rest {delta.Defaults.Removed.Count}-{delta.Defaults.Added.Count}+ self {delta.Self.Removed.Count}-{delta.Self.Added.Count}+ peers {delta.Peers.Removed.Count}-{delta.Peers.Added.Count}+ " +
-        $"networks {delta.Networks.Removed.Count}-{delta.Networks.Added.Count}+ classes {delta.Identities.Removed.Count}-{delta.Identities.Added.Count}+ cells {delta.PolicyEntries.Removed.Count}-{delta.PolicyEntries.Added.Count}+";
+        $"networks {delta.Networks.Removed.Count}-{delta.Networks.Added.Count}+ identities {delta.Identities.Removed.Count}-{delta.Identities.Added.Count}+ entries {delta.PolicyEntries.Removed.Count}-{delta.PolicyEntries.Added.Count}+";
 
     private static Dictionary<string, NodeRuleSet> ByNode(IEnumerable<NodeRuleSet> rules) => rules.ToDictionary(r => r.Node, StringComparer.Ordinal);
 
