@@ -44,15 +44,15 @@ internal static class ControllerHost
         builder.WebHost.ConfigureKestrel(KestrelConfiguration.Configure);
         var app = builder.Build();
         var options = app.Services.GetRequiredService<ControllerOptions>();
-        // First, so that it hears of everything from the start.
+        // First, so that metrics have everything from the start.
         Telemetry.MapMetrics(app, app.Services.GetRequiredService<MeterProvider>(), options);
         app.Services.GetRequiredService<ControllerGauges>();
-        Answer(app, options);
+        MapPorts(app, options);
         return app;
     }
 
-    /// <summary>Maps each port to what it serves, by the port that answers: the host that a request names is the caller's choice. What a port does not serve is 404 there.</summary>
-    private static void Answer(WebApplication app, ControllerOptions options)
+    /// <summary>Maps each local port to its endpoints. The Host header is not used, because the caller chooses it. Other paths get 404.</summary>
+    private static void MapPorts(WebApplication app, ControllerOptions options)
     {
         var check = app.Services.GetRequiredService<CallAuthorization>();
         OnPort(options.LocalPort, local => local.UseRouting().UseEndpoints(HealthEndpoints.Map));
@@ -74,6 +74,6 @@ internal static class ControllerHost
 internal static class ControllerCommand
 {
     public static RootCommand Create() => DaemonCommand.Create(
-        "Watches a cluster, compiles its network policies, and tells every node's agent what to enforce.",
+        "Watches a cluster, compiles its network policies, and sends every node's agent the rules of its node.",
         ControllerOptions.Settings, () => [], configuration => configuration.Bind(new ControllerOptions()), ControllerHost.RunAsync);
 }

@@ -70,7 +70,7 @@ internal sealed record NodeStatus(string Name, string? Controller, AgentReport? 
     /// <summary>Why the node may not enforce the current policies; null when it does.</summary>
     public string? NotProgrammedReason => Agent switch
     {
-        null => "no agent follows a controller",
+        null => "no agent is connected to a controller",
         { Error: { } error } => error,
         { IsCurrent: false } => "an update is under way",
         _ => null,

@@ -9,12 +9,12 @@ using Refusal = Grpc.Core.Status;
 namespace NetPol.Controller.Access;
 
 /// <summary>
-/// The first middleware behind the ports for callers with tokens. It finds out who calls from the headers of a request. A caller that proves nothing is refused before a
-/// byte of the body is read, unzipped or parsed.
+/// The first middleware behind the ports for callers with tokens. It identifies the caller from the headers of a request. It refuses an unauthenticated caller before a
+/// byte of the body is read, decompressed or parsed.
 /// </summary>
 internal sealed class CallAuthorization(ConnectionCallers callers, AccessMetrics meter)
 {
-    /// <summary>Requests without a proof that one address may send in a second.</summary>
+    /// <summary>Unauthenticated requests that one address may send in a second.</summary>
     private const double UnknownAddressRequestsPerSecond = 50;
 
     private const string Identity = "identity";
@@ -32,14 +32,14 @@ internal sealed class CallAuthorization(ConnectionCallers callers, AccessMetrics
         await next(context);
     }
 
-    /// <summary>Who asks for something on the page's port.</summary>
+    /// <summary>Returns the caller of a request on the dashboard's port.</summary>
     /// <exception cref="RpcException">As <see cref="TokenAuthenticator.AuthenticateAsync"/>.</exception>
-    public Task<Caller> IdentifyAsync(HttpContext context) => IdentifyAsync(context, provesAnew: false);
+    public Task<Caller> IdentifyAsync(HttpContext context) => IdentifyAsync(context, requiresReview: false);
 
-    /// <summary>Serves anything on the page's port, to callers without a proof too, but not more often than one of them needs.</summary>
+    /// <summary>Serves a request on the dashboard's port. Unauthenticated callers may send a limited number of requests a second.</summary>
     public async Task AuthorizeDashboardAsync(HttpContext context, RequestDelegate next)
     {
-        if (MayAsk(context))
+        if (MayRequest(context))
         {
             await next(context);
             return;
@@ -50,8 +50,8 @@ internal sealed class CallAuthorization(ConnectionCallers callers, AccessMetrics
 
     private async Task<(CallRule? Rule, Refusal? Refusal)> EvaluateAsync(HttpContext context)
     {
-        if (!MayAsk(context))
-            return (null, new(StatusCode.ResourceExhausted, "too many requests without a proof who sends them: try again in a second"));
+        if (!MayRequest(context))
+            return (null, new(StatusCode.ResourceExhausted, "too many unauthenticated requests: try again in a second"));
         if (CallRules.Find(context.Request.Path.Value) is not { } rule)
             return (null, new(StatusCode.Unimplemented, "there is no such call"));
         if (context.Request.Headers.GrpcEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), Identity, StringComparison.OrdinalIgnoreCase))
@@ -72,20 +72,20 @@ internal sealed class CallAuthorization(ConnectionCallers callers, AccessMetrics
         }
     }
 
-    private Task<Caller> IdentifyAsync(HttpContext context, bool provesAnew) => provesAnew ? callers.AuthenticateAsync(context) : callers.GetOrAuthenticateAsync(context);
+    private Task<Caller> IdentifyAsync(HttpContext context, bool requiresReview) => requiresReview ? callers.AuthenticateAsync(context) : callers.GetOrAuthenticateAsync(context);
 
-    private static bool MayAsk(HttpContext context) =>
+    private static bool MayRequest(HttpContext context) =>
         ConnectionCallers.IsAuthenticated(context) || context.Features.Get<LimitedConnection>() is not { } connection || connection.TryTakeRequest(UnknownAddressRequestsPerSecond);
 
     private static void Limit(HttpContext context, CallRule rule)
     {
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = rule.MaxBodyBytes;
-        // A stream is silent for hours when nothing changes.
+        // A stream sends nothing for hours when nothing changes.
         if (rule.IsStream)
             context.Features.GetRequiredFeature<IHttpMinRequestBodyDataRateFeature>().MinDataRate = null;
     }
 
-    /// <summary>A response of headers alone ("Trailers-Only" of the gRPC protocol): the connection needs no more of the request.</summary>
+    /// <summary>A response of headers alone ("Trailers-Only" of the gRPC protocol): the rest of the request is not needed.</summary>
     private Task RejectAsync(HttpContext context, Refusal refusal)
     {
         meter.CountRefused(refusal.StatusCode.ToString());

@@ -3,7 +3,7 @@ using NetPol.Protocol.Wire;
 
 namespace NetPol.Controller.Access;
 
-/// <summary>Who may make a call.</summary>
+/// <summary>The callers that may make a call.</summary>
 internal enum CallerRoles
 {
     /// <summary>Agents and observers.</summary>
@@ -16,33 +16,33 @@ internal enum CallerRoles
     Observers,
 }
 
-/// <summary>What is known of a gRPC call before its body is read.</summary>
+/// <summary>The limits of a gRPC call, which apply before its body is read.</summary>
 /// <param name="Path">The path of the request.</param>
-/// <param name="AllowedCallers">Who may make it.</param>
-/// <param name="Refusal">Why others may not.</param>
-/// <param name="MaxMessageBytes">How large a message of the caller may be.</param>
+/// <param name="AllowedCallers">The callers that may make it.</param>
+/// <param name="Refusal">The message to other callers.</param>
+/// <param name="MaxMessageBytes">The largest message that the caller may send.</param>
 internal sealed record CallRule(string Path, CallerRoles AllowedCallers, string Refusal, int MaxMessageBytes)
 {
-    /// <summary>The prefix of a gRPC message.</summary>
+    /// <summary>Bytes of the prefix of a gRPC message.</summary>
     private const int Prefix = 5;
 
-    /// <summary>Whether the caller sends messages as long as it likes, and may be silent for hours.</summary>
+    /// <summary>Whether the call has no end of its own: the caller may send any number of messages, and nothing for hours.</summary>
     public bool IsStream { get; init; }
 
-    /// <summary>Whether the API server is asked about the token though it was proven on the connection before.</summary>
+    /// <summary>Whether the API server reviews the token even if the connection is authenticated.</summary>
     public bool RequiresTokenReview { get; init; }
 
-    /// <summary>How large a body may be; null for a stream.</summary>
+    /// <summary>The largest body in bytes; null for a stream.</summary>
     public long? MaxBodyBytes => IsStream ? null : MaxMessageBytes + Prefix;
 }
 
-/// <summary>The calls that the controller serves. What is not here is not served.</summary>
+/// <summary>All calls that the controller serves.</summary>
 internal static class CallRules
 {
-    /// <summary>An Ack, with what the kernel said.</summary>
+    /// <summary>An Ack with the kernel's error message.</summary>
     public const int MaxAgentMessageBytes = 64 << 10;
 
-    /// <summary>Agents cut their batches to this: <see cref="Protocol.Flows.FlowConversion.MaxBatchBytes"/>.</summary>
+    /// <summary>Agents split their batches at this size: <see cref="Protocol.Flows.FlowConversion.MaxBatchBytes"/>.</summary>
     public const int MaxFlowBytes = Protocol.Flows.FlowConversion.MaxBatchBytes;
 
     /// <summary>The steps of one packet, and the decisions in words.</summary>

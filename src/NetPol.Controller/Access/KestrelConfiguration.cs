@@ -11,9 +11,9 @@ using NetPol.Model.Net;
 namespace NetPol.Controller.Access;
 
 /// <summary>
-/// The ports, and what a caller may cost there before it has proved who it is. Kestrel itself bounds, per connection, HEADERS and CONTINUATION frames
+/// The ports, and the limits of unauthenticated callers there. Kestrel itself bounds, per connection, HEADERS and CONTINUATION frames
 /// (<see cref="KestrelServerLimits.MaxRequestHeadersTotalSize"/> counts decoded bytes), streams that are reset at once (CVE-2023-44487: at twice
-/// <see cref="Http2Limits.MaxStreamsPerConnection"/> it says ENHANCE_YOUR_CALM, and closes the connection when that goes on), and queued control frames.
+/// <see cref="Http2Limits.MaxStreamsPerConnection"/> it sends ENHANCE_YOUR_CALM, and closes the connection if the resets continue), and queued control frames.
 /// </summary>
 internal static class KestrelConfiguration
 {
@@ -22,7 +22,7 @@ internal static class KestrelConfiguration
 
     private const int MaxHeaders = 64;
 
-    /// <summary>An agent has three streams and a few questions at a time.</summary>
+    /// <summary>An agent has three streams and a few other calls at a time.</summary>
     private const int MaxStreams = 32;
 
     /// <summary>The smallest that HTTP/2 allows: the largest message of an agent goes in a few of them.</summary>
@@ -43,7 +43,7 @@ internal static class KestrelConfiguration
         kestrel.ListenAnyIP(options.Port, listen => ListenSafely(listen, HttpProtocols.Http2));
         if (options.DashboardPort is { } page)
             kestrel.ListenAnyIP(page, listen => ListenSafely(listen, HttpProtocols.Http1AndHttp2));
-        // Not guarded: only the node itself reaches it, and its probes must always be answered.
+        // No limits: only the node itself reaches this port, and its probes must always get an answer.
         kestrel.Listen(IPAddress.Loopback, options.LocalPort, listen => listen.Protocols = HttpProtocols.Http1);
         if (options.MetricsPort is { } port)
         {
@@ -82,13 +82,13 @@ internal static class KestrelConfiguration
         limits.MaxRequestLineSize = MaxHeaderBytes / 2;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
-        // No request has a body; the calls that do say so when it is known who calls.
+        // CallAuthorization raises this limit for an authenticated call that has a body.
         limits.MaxRequestBodySize = 0;
         limits.MaxRequestBufferSize = Window + 1;
         limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
-        // A stream is silent for hours when nothing changes.
+        // A stream sends nothing for hours when nothing changes.
         limits.MinResponseDataRate = null;
-        // A node that is cut off is noticed within half a minute.
+        // These close the connection of an unreachable node within half a minute.
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
         limits.Http2.MaxStreamsPerConnection = MaxStreams;
@@ -97,6 +97,6 @@ internal static class KestrelConfiguration
         limits.Http2.InitialStreamWindowSize = Window;
     }
 
-    /// <summary>Agents live in the network of their nodes.</summary>
+    /// <summary>Agents run in the host network, so their addresses are those of nodes.</summary>
     private static bool IsNode(IpCache store, IPAddress address) => store.Find(IpAddress.FromBytes(address.GetAddressBytes())) is { Node: not null };
 }

@@ -9,7 +9,7 @@ using NetPol.Controller.Security;
 
 namespace NetPol.Controller.Dashboard;
 
-/// <summary>What the page's port answers: the page to everybody, what it shows to observers.</summary>
+/// <summary>The endpoints of the dashboard's port: the page for all callers, its data for observers.</summary>
 internal static class DashboardEndpoints
 {
     public static void Map(IEndpointRouteBuilder people)
@@ -59,7 +59,7 @@ internal static class DashboardEndpoints
     };
 }
 
-/// <summary>The page itself, which holds no data, and what a browser may do with it: run this script, and ask where it came from.</summary>
+/// <summary>The page without data, and its Content-Security-Policy: the browser may run this script and send requests to this server only.</summary>
 internal sealed class DashboardDocument
 {
     private const string Placeholder = "{{command}}";
@@ -88,7 +88,7 @@ internal sealed class DashboardDocument
     }
 }
 
-/// <summary>What every answer of the page's port tells a browser: keep nothing, tell nobody, show it in no other page, believe the type.</summary>
+/// <summary>Adds security headers to each response of the dashboard's port: no cache, no referrer, no frames, no content sniffing.</summary>
 internal static class SecurityHeaders
 {
     public static Task Add(HttpContext context, RequestDelegate next)

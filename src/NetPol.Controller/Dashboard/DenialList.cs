@@ -12,14 +12,14 @@ using NetPol.Protocol.Status;
 
 namespace NetPol.Controller.Dashboard;
 
-/// <summary>The last denials of all nodes: an agent tells its own to the replica that it follows, so the others are asked too.</summary>
+/// <summary>The last denials of all nodes. An agent reports its denials to one replica, so this replica requests those of the others.</summary>
 internal sealed class DenialList(ControllerOptions options, FlowRelay relay, CertificateManager manager, TimeProvider time)
 {
     private const int Shown = 100;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     /// <param name="others">What the other replicas report, by name.</param>
-    /// <param name="token">The observer's who wants to see them. A replica must prove by its certificate that it is one before it gets the token, and then judges it itself.</param>
+    /// <param name="token">The observer's token. It is sent only to a replica that shows a valid certificate; that replica authenticates it again.</param>
     /// <param name="cancel">Ends the wait for the others.</param>
     /// <returns>The latest comes first; and a fault for people for each replica whose denials are not among them.</returns>
     public async Task<(IReadOnlyList<DenialView> Denials, IReadOnlyList<string> Faults)> ReadAsync(
@@ -29,7 +29,7 @@ internal sealed class DenialList(ControllerOptions options, FlowRelay relay, Cer
         var all = answers.SelectMany(a => a.Answer.Denials).Concat(relay.RecentDenials.Reverse());
         return (
             [.. all.OrderByDescending(d => d.FirstPacketAt).Take(Shown).Select(DenialView.Create)],
-            [.. answers.Where(a => a.Answer.Fault is not null).Select(a => $"The denials of the nodes that follow {a.Replica} are not shown: {a.Answer.Fault}")]);
+            [.. answers.Where(a => a.Answer.Fault is not null).Select(a => $"The denials of the nodes that are connected to {a.Replica} are not shown: {a.Answer.Fault}")]);
     }
 
     private async Task<(IReadOnlyList<FlowRecord> Denials, string? Fault)> AskAsync(string? address, string token, CancellationToken cancel)
@@ -63,7 +63,7 @@ internal sealed class OtherReplicas(ControllerOptions options, ReplicaReportStor
         try
         {
             var all = await reports.ReadAsync(time.GetUtcNow(), cancel);
-            // A replica that took another's place has its address: what the other told before it ended is of the past.
+            // A new replica may have the address of one that ended; the report of the ended one is out of date.
             var latest = all.Where(r => !string.Equals(r.Key, options.Name, StringComparison.Ordinal)).GroupBy(r => r.Value.Address ?? r.Key, StringComparer.Ordinal)
                 .Where(at => !string.Equals(at.Key, options.StreamAddress, StringComparison.Ordinal)).Select(at => at.MaxBy(r => r.Value.At));
             return (latest.ToDictionary(StringComparer.Ordinal), null);

@@ -8,28 +8,28 @@ using NetPol.Protocol.Status;
 
 namespace NetPol.Controller.Dashboard;
 
-/// <summary>All nodes, as all replicas see them.</summary>
+/// <summary>All nodes, from the reports of all replicas.</summary>
 internal sealed class NodeList(ControllerOptions options, RuleSetStore store, AgentRegistry registry, ClusterInventory inventory, LeaderElectionService leadership, TimeProvider time)
 {
-    /// <summary>By name. What this replica sees is of now; the others' reports are some seconds old.</summary>
+    /// <summary>Lists all nodes by name. This replica's state is current; the others' reports are some seconds old.</summary>
     /// <param name="others">What the other replicas report.</param>
     /// <returns>The nodes, and a fault for people when some are not shown as they are.</returns>
     public (IReadOnlyList<NodeView> Nodes, string? Fault) Create(IReadOnlyDictionary<string, ReplicaReport> others)
     {
         var own = ReplicaReportBuilder.Build(time.GetUtcNow(), leadership.IsLeader, store, registry, inventory);
         var reports = others.Append(new(options.Name, own)).ToList();
-        // An agent that has just gone over to another controller is in two reports.
+        // An agent that has just connected to another controller is in two reports.
         var latest = reports.SelectMany(r => r.Value.Agents.Select(a => new NodeView(a.Node, r.Key, a)))
             .GroupBy(n => n.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.MaxBy(n => n.Agent!.ConnectedAt)!, StringComparer.Ordinal);
         var names = inventory.Nodes.Union(latest.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal);
         var leftOut = reports.Sum(r => r.Value.AgentsLeftOut);
         return (
             [.. names.Select(n => latest.GetValueOrDefault(n) ?? new(n, null, null))],
-            leftOut == 0 ? null : $"{leftOut} agents that enforce find no room in what the controllers report: their nodes are shown as if none followed");
+            leftOut == 0 ? null : $"{leftOut} agents that enforce do not fit into the controllers' reports: their nodes are shown as not connected");
     }
 }
 
-/// <summary>What the page says above everything else while nodes do not enforce the policies that it draws.</summary>
+/// <summary>The warning at the top of the page while nodes do not enforce the policies.</summary>
 internal static class EnforcementWarning
 {
     private const int MostNames = 5;
@@ -50,9 +50,9 @@ internal static class EnforcementWarning
 
     private static string? Reason(AgentReport? agent) => agent switch
     {
-        null => "no agent follows a controller",
+        null => "no agent is connected to a controller",
         { Error: { } error } => $"the last update failed: {error}",
-        { EnforcedAt: null } => "no rules are in force yet",
+        { EnforcedAt: null } => "no rules are programmed yet",
         _ => null,
     };
 

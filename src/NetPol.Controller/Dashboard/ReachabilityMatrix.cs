@@ -4,19 +4,19 @@ using NetPol.Controller.RuleSets;
 namespace NetPol.Controller.Dashboard;
 
 /// <summary>
-/// The map of namespaces, made anew only when somebody looks and the cluster has changed, and then a tenth of the time at most. It is made
-/// beside the thread that compiles. Safe for any thread.
+/// The map of namespaces. It is rendered only on request and after a change of the cluster, and for at most a tenth of the time. Rendering runs
+/// on another thread than compilation. Safe for any thread.
 /// </summary>
 internal sealed class ReachabilityMatrix(RuleSetStore store, TimeProvider time) : IDisposable
 {
-    private const int Rest = 9;
-    private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(1);
+    private const int PauseFactor = 9;
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _drawing = new(1);
     private RenderedMatrix? _last;
     private DateTimeOffset _next;
 
-    /// <summary>Whoever comes while it is made waits for it.</summary>
+    /// <summary>Returns the last map or renders a new one. A caller that comes during rendering waits for the result.</summary>
     public async Task<RenderedMatrix> RenderAsync(CancellationToken cancel)
     {
         await _drawing.WaitAsync(cancel);
@@ -37,11 +37,11 @@ internal sealed class ReachabilityMatrix(RuleSetStore store, TimeProvider time) 
     private RenderedMatrix Render()
     {
         var (at, started) = (time.GetUtcNow(), time.GetTimestamp());
-        // Read before the cluster: what changes between the two is drawn, and once more the next time.
+        // Read before the cluster: a change between the two reads is rendered now and again the next time.
         var revision = store.Revision;
         var map = NamespaceMapper.CreateMap(store.Cluster);
-        var rest = Rest * time.GetElapsedTime(started);
-        _next = time.GetUtcNow() + (rest > ShortestRest ? rest : ShortestRest);
+        var pause = PauseFactor * time.GetElapsedTime(started);
+        _next = time.GetUtcNow() + (pause > ShortestPause ? pause : ShortestPause);
         return new(map, revision, at);
     }
 }

@@ -8,7 +8,7 @@ using FlowBatch = NetPol.Protocol.Wire.FlowBatch;
 
 namespace NetPol.Controller.FlowLogs;
 
-/// <summary>Flow records, served: agents report and ask for names, observers watch.</summary>
+/// <summary>The gRPC service of flow records: agents report records and request names of addresses, observers watch.</summary>
 internal sealed class FlowRecordsService(FlowRelay relay, IpCache store, ConnectionCallers callers) : FlowRecords.FlowRecordsBase
 {
     private const int MostAddresses = 256;
@@ -17,8 +17,8 @@ internal sealed class FlowRecordsService(FlowRelay relay, IpCache store, Connect
     {
         var node = ConnectionCallers.GetNode(context);
         var batch = Read(() => FlowConversion.Read(request));
-        // An agent speaks of its own node only, and of addresses, not of whose they are.
-        relay.Publish(batch with { Records = [.. batch.Records.Select(r => r with { Node = node, Source = Known(r.Source), Destination = Known(r.Destination) })] });
+        // An agent reports only about its own node. The controller, not the agent, names the owners of addresses.
+        relay.Publish(batch with { Records = [.. batch.Records.Select(r => r with { Node = node, Source = WithOwner(r.Source), Destination = WithOwner(r.Destination) })] });
         return Task.FromResult<FlowDemand>(new() { RecordsPerSecond = (uint)relay.Demand });
     }
 
@@ -54,7 +54,7 @@ internal sealed class FlowRecordsService(FlowRelay relay, IpCache store, Connect
         }
     }
 
-    private Protocol.Flows.FlowEndpoint Known(Protocol.Flows.FlowEndpoint end) => end with { Owner = store.Find(end.Address) };
+    private Protocol.Flows.FlowEndpoint WithOwner(Protocol.Flows.FlowEndpoint end) => end with { Owner = store.Find(end.Address) };
 
     private static T Read<T>(Func<T> read)
     {

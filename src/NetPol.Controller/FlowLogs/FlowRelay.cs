@@ -5,15 +5,15 @@ using FlowRecord = NetPol.Protocol.Flows.FlowRecord;
 
 namespace NetPol.Controller.FlowLogs;
 
-/// <summary>What the agents that follow this controller tell of connections, for whoever watches; and the last denials. Safe for any thread.</summary>
+/// <summary>Relays the flow records of the connected agents to subscribers, and keeps the last denials. Safe for any thread.</summary>
 internal sealed class FlowRelay
 {
     private const int Remembered = 512;
 
-    /// <summary>Records in a second from one node, that the last denials may be known.</summary>
+    /// <summary>Records a second from one node without subscribers: enough for the last denials.</summary>
     private const int Trickle = 10;
 
-    /// <summary>Records in a second from one node while somebody watches.</summary>
+    /// <summary>Records a second from one node while there is a subscriber.</summary>
     private const int Stream = 1000;
 
     private readonly Lock _lock = new();
@@ -30,7 +30,7 @@ internal sealed class FlowRelay
         }
     }
 
-    /// <summary>How many records in a second an agent should tell.</summary>
+    /// <summary>How many records a second an agent should report.</summary>
     public int Demand
     {
         get
@@ -54,8 +54,8 @@ internal sealed class FlowRelay
         }
     }
 
-    /// <summary>Lets the observer hear what comes from now on.</summary>
-    /// <returns>The last denials before that which it wants.</returns>
+    /// <summary>Adds a subscriber: it gets all records from now on.</summary>
+    /// <returns>The earlier denials that match its filter.</returns>
     public IReadOnlyList<FlowRecord> Subscribe(FlowSubscriber observer)
     {
         lock (_lock)
@@ -72,7 +72,7 @@ internal sealed class FlowRelay
     }
 }
 
-/// <summary>Someone who watches flow records. One who is slow loses some, and hears how many.</summary>
+/// <summary>A client that watches flow records. A slow one loses records and gets the number of lost ones.</summary>
 internal sealed class FlowSubscriber(FlowFilter filter)
 {
     private const int Capacity = 4096;

@@ -7,7 +7,7 @@ using NetPol.Controller.Watch;
 
 namespace NetPol.Controller.Health;
 
-/// <summary>What the loopback port answers: health, readiness, and the state as JSON.</summary>
+/// <summary>The endpoints of the loopback port: health, readiness, and the state as JSON.</summary>
 internal static class HealthEndpoints
 {
     public static void Map(IEndpointRouteBuilder local)

@@ -27,7 +27,7 @@ internal sealed record ControllerOptions : DaemonOptions
         new("port", $"The port of the node stream (gRPC, TLS), on all addresses [{Defaults.Port}]", "PORT", ExpectedPort),
         new("local-port", $"The port of /healthz, /readyz, /state and /metrics (HTTP), on the loopback address [{Defaults.LocalPort}]", "PORT", ExpectedPort),
         new("dashboard-port", "A port that serves the page for people (HTTPS, for observers' tokens), on all addresses [none]", "PORT", ExpectedPort),
-        new("source-grants", "A YAML or JSON file that lets pods send from further addresses, such as VPN gateways; a change of it is followed [none]", "FILE", "the path of a file"),
+        new("source-grants", "A YAML or JSON file that lets pods send from further addresses, such as VPN gateways; the controller applies a change within seconds [none]", "FILE", "the path of a file"),
         Budget("networks", "CIDR blocks that the NetworkPolicies of one namespace may name", Defaults.NamespaceNetworks),
         Budget("entries", "Policy entries (pods × peers that their rules distinguish) of one namespace on one node", Defaults.NamespaceEntries),
         Budget("port-ranges", "Port ranges (port policies × ranges of the rules in them) of one namespace on one node", Defaults.NamespacePortRanges),

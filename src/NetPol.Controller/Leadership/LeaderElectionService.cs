@@ -7,10 +7,10 @@ using NetPol.Kubernetes.Client;
 
 namespace NetPol.Controller.Leadership;
 
-/// <summary>Knows whether this replica holds the Lease, which is the right to write status. Serving agents needs no lead.</summary>
+/// <summary>Competes for the Lease. Only the replica that has it writes status; every replica serves agents.</summary>
 internal sealed class LeaderElectionService(IKubernetes kubernetes, ControllerOptions options, TimeProvider time, ILogger<LeaderElectionService> log) : BackgroundService
 {
-    /// <summary>The Lease that the replica holds which writes status.</summary>
+    /// <summary>The name of the Lease.</summary>
     public const string LeaseName = "netpol-controller";
 
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10));
@@ -32,7 +32,7 @@ internal sealed class LeaderElectionService(IKubernetes kubernetes, ControllerOp
             catch (Exception error) when (KubernetesErrors.IsTransient(error))
             {
                 stoppingToken.ThrowIfCancellationRequested();
-                // The elector gives up where it should ask again.
+                // The elector throws where it should try again.
                 Log.Retrying(log, "the lease", KubernetesErrors.Describe(error));
             }
             SetLeader(isLeader: false);
@@ -44,9 +44,9 @@ internal sealed class LeaderElectionService(IKubernetes kubernetes, ControllerOp
     {
         if (isLeader)
             _backoff.Reset();
-        var turns = _isLeader != isLeader;
+        var changes = _isLeader != isLeader;
         _isLeader = isLeader;
-        if (turns)
+        if (changes)
             Log.LeadershipChanged(log, isLeader);
     }
 }

@@ -3,7 +3,7 @@ using NetPol.Hosting;
 
 namespace NetPol.Controller.Metrics;
 
-/// <summary>Measures what the controller does, when it does it. Safe for any thread.</summary>
+/// <summary>The counters and histograms of the controller. Safe for any thread.</summary>
 internal sealed class ControllerMetrics
 {
     /// <summary>The meter of all metrics of the controller.</summary>
@@ -28,7 +28,7 @@ internal sealed class ControllerMetrics
         _bytes = meter.CreateCounter<long>("netpol.controller.stream.bytes", "By", "Bytes of those, before TLS");
         _writes = meter.CreateCounter<long>("netpol.controller.status.writes", "{write}", "Writes to the API server, by kind: conditions, event or report");
         _failures = meter.CreateCounter<long>("netpol.controller.informer.failures", "{failure}", "Lists and watches that failed and were tried again, by kind");
-        // That something never happened is told from the start.
+        // Series exist from the start, with 0.
         foreach (var kind in (string[])[Snapshot, Difference])
         {
             _updates.Add(0, Label("kind", kind));
@@ -54,7 +54,7 @@ internal sealed class ControllerMetrics
     private static KeyValuePair<string, object?> Label(string name, string value) => new(name, value);
 }
 
-/// <summary>Measures what callers cost who have not proved who they are. Safe for any thread.</summary>
+/// <summary>The metrics of unauthenticated callers. Safe for any thread.</summary>
 internal sealed class AccessMetrics
 {
     private readonly Meter _meter;
@@ -70,7 +70,7 @@ internal sealed class AccessMetrics
         _requests = _meter.CreateCounter<long>("netpol.controller.access.requests.refused", "{request}", "Requests refused before their bodies were read, by status");
         _reviews = _meter.CreateCounter<long>("netpol.controller.token.reviews", "{review}", "Tokens that the API server was asked about");
         _tokens = _meter.CreateCounter<long>("netpol.controller.tokens.refused", "{token}", "Tokens refused without a question to the API server");
-        // That something never happened is told from the start.
+        // Series exist from the start, with 0.
         foreach (var reason in Enum.GetValues<ConnectionRefusalReason>())
             _connections.Add(0, Label(reason));
         _reviews.Add(0);
@@ -85,8 +85,8 @@ internal sealed class AccessMetrics
 
     public void CountRefusedToken() => _tokens.Add(1);
 
-    /// <summary>Measures what can be asked at any time.</summary>
-    /// <param name="connections">Open connections whose callers have proved who they are, and others.</param>
+    /// <summary>Adds the gauges.</summary>
+    /// <param name="connections">Open connections, authenticated and unauthenticated.</param>
     /// <param name="waiting">Questions about tokens that wait for their turn.</param>
     public void Observe(Func<(int Authenticated, int Unauthenticated)> connections, Func<int> waiting)
     {

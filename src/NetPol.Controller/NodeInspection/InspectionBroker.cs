@@ -6,13 +6,13 @@ using NetPol.Protocol.Wire;
 
 namespace NetPol.Controller.NodeInspection;
 
-/// <summary>Where questions of observers meet the back ends that answer them. Safe for any thread.</summary>
+/// <summary>Passes the requests of observers to the agents that answer them. Safe for any thread.</summary>
 internal sealed class InspectionBroker(TimeProvider time)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<string, InspectableNode> _nodes = new(StringComparer.Ordinal);
 
-    /// <summary>A node's back end is there; one that was there before is not asked any more.</summary>
+    /// <summary>Adds the agent of a node. It replaces an earlier one of the same node.</summary>
     public InspectableNode Register(string node)
     {
         var entered = new InspectableNode();
@@ -26,11 +26,11 @@ internal sealed class InspectionBroker(TimeProvider time)
         entered.Close();
     }
 
-    /// <exception cref="RpcException">NOT_FOUND: the node's back end is not here; UNAVAILABLE: it left, or has too much to answer; DEADLINE_EXCEEDED: it does not answer.</exception>
+    /// <exception cref="RpcException">NOT_FOUND: the node's agent is not connected here; UNAVAILABLE: it disconnected, or has too many requests; DEADLINE_EXCEEDED: it does not answer.</exception>
     public async Task<InspectionResponse> AskAsync(InspectionRequest question, CancellationToken cancel)
     {
         if (!_nodes.TryGetValue(question.Node, out var node))
-            throw new RpcException(new(StatusCode.NotFound, $"node {question.Node} has no agent that follows this controller and can be asked"));
+            throw new RpcException(new(StatusCode.NotFound, $"node {question.Node} has no agent that is connected to this controller and answers requests"));
         try
         {
             return await node.AskAsync(question, cancel).WaitAsync(Timeout, time, cancel);
@@ -46,7 +46,7 @@ internal sealed class InspectionBroker(TimeProvider time)
     }
 }
 
-/// <summary>The questions to one back end that wait for an answer: a bounded number. Safe for any thread.</summary>
+/// <summary>The requests to one agent that wait for an answer: a bounded number. Safe for any thread.</summary>
 internal sealed class InspectableNode
 {
     private const int MostQuestions = 16;
@@ -55,10 +55,10 @@ internal sealed class InspectableNode
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource<InspectionResponse>> _asked = new();
     private ulong _last;
 
-    /// <summary>The questions, as they come; ends when the back end leaves.</summary>
+    /// <summary>Returns the requests in order; ends when the agent disconnects.</summary>
     public IAsyncEnumerable<InspectionRequest> QuestionsAsync(CancellationToken cancel) => _questions.Reader.ReadAllAsync(cancel);
 
-    /// <exception cref="InvalidOperationException">Too many questions wait, or the back end left.</exception>
+    /// <exception cref="InvalidOperationException">Too many requests wait, or the agent disconnected.</exception>
     public async Task<InspectionResponse> AskAsync(InspectionRequest question, CancellationToken cancel)
     {
         var numbered = question.Clone();
@@ -68,7 +68,7 @@ internal sealed class InspectableNode
         try
         {
             if (_asked.Count > MostQuestions || !_questions.Writer.TryWrite(numbered))
-                throw new InvalidOperationException("it has too many questions to answer, or left: ask again");
+                throw new InvalidOperationException("it has too many requests to answer, or disconnected: try again");
             return await answer.Task.WaitAsync(cancel);
         }
         finally
@@ -77,23 +77,23 @@ internal sealed class InspectableNode
         }
     }
 
-    /// <summary>An answer to nothing that was asked is passed over.</summary>
+    /// <summary>Completes the request that the answer belongs to. Ignores an answer without a request.</summary>
     public void Complete(InspectionResponse answer)
     {
         if (_asked.TryGetValue(answer.Id, out var asked))
             asked.TrySetResult(answer);
     }
 
-    /// <summary>Nobody will answer any more.</summary>
+    /// <summary>Fails all waiting requests: the agent disconnected.</summary>
     public void Close()
     {
         _questions.Writer.TryComplete();
         foreach (var asked in _asked.Values)
-            asked.TrySetException(new InvalidOperationException("its agent left before it answered: ask again"));
+            asked.TrySetException(new InvalidOperationException("its agent disconnected before it answered: try again"));
     }
 }
 
-/// <summary>Inspections, served.</summary>
+/// <summary>The gRPC service of inspections.</summary>
 internal sealed class InspectionsService(InspectionBroker broker, ConnectionCallers callers) : Inspections.InspectionsBase
 {
     public override Task Serve(IAsyncStreamReader<InspectionResponse> requestStream, IServerStreamWriter<InspectionRequest> responseStream, ServerCallContext context) =>
@@ -109,7 +109,7 @@ internal sealed class InspectionsService(InspectionBroker broker, ConnectionCall
         try
         {
             await context.WriteResponseHeadersAsync([]);
-            reported = TellAsync(entered, questions, left.Token);
+            reported = SendRequestsAsync(entered, questions, left.Token);
             while (await answers.MoveNext(left.Token))
                 entered.Complete(answers.Current);
         }
@@ -121,7 +121,7 @@ internal sealed class InspectionsService(InspectionBroker broker, ConnectionCall
         }
     }
 
-    private static async Task TellAsync(InspectableNode node, IServerStreamWriter<InspectionRequest> questions, CancellationToken cancel)
+    private static async Task SendRequestsAsync(InspectableNode node, IServerStreamWriter<InspectionRequest> questions, CancellationToken cancel)
     {
         try
         {
@@ -130,7 +130,7 @@ internal sealed class InspectionsService(InspectionBroker broker, ConnectionCall
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // The back end left.
+            // The agent disconnected.
         }
     }
 }

@@ -6,9 +6,9 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Controller.RuleSets;
 
 /// <summary>
-/// The policies that are isolated on one node, because it refuses its rules with them. A refusal starts a search: updates with suspects isolated are tried
-/// on the node until those are left without which it goes. Last the update without isolation is tried again: what passed by itself isolates nobody. One
-/// node's word isolates a policy on that node alone. A policy stays isolated until it changes. Safe for any thread.
+/// The policies that are isolated on one node because the node rejects its rules with them. A rejection starts a search: the controller sends updates in which candidate policies
+/// are isolated, until it knows the policies whose isolation makes the node accept. At the end it sends the update without isolation again: an error that has passed isolates no policy.
+/// A rejection isolates a policy on that node alone. A policy stays isolated until it changes. Safe for any thread.
 /// </summary>
 internal sealed class NodeIsolation(string node, Func<ClusterSnapshot> cluster)
 {
@@ -28,7 +28,7 @@ internal sealed class NodeIsolation(string node, Func<ClusterSnapshot> cluster)
         }
     }
 
-    /// <summary>The policies that were found, by id; while a search lasts, those of earlier ones.</summary>
+    /// <summary>The isolated policies, by id; during a search, those of earlier searches.</summary>
     public IReadOnlyDictionary<PolicyId, PolicyIsolation> Isolated
     {
         get
@@ -38,7 +38,7 @@ internal sealed class NodeIsolation(string node, Func<ClusterSnapshot> cluster)
         }
     }
 
-    /// <summary>The rules for the node where any policy is isolated on it; null where it takes those of everybody.</summary>
+    /// <summary>Returns the rules for a node on which a policy is isolated; null when the node uses the shared rules.</summary>
     public NodeRuleSet? Rules()
     {
         lock (_lock)
@@ -55,12 +55,12 @@ internal sealed class NodeIsolation(string node, Func<ClusterSnapshot> cluster)
         }
     }
 
-    /// <summary>The node took what <see cref="Rules"/> gave.</summary>
+    /// <summary>Call this when the node has accepted the result of <see cref="Rules"/>.</summary>
     public void OnAccepted() => Report(true);
 
-    /// <summary>The node, or the way to it, refused what <see cref="Rules"/> gave or everybody's rules.</summary>
-    /// <param name="why">What it said.</param>
-    /// <param name="change">What was refused: policies that decide in what it adds are suspected first.</param>
+    /// <summary>Call this when the node has rejected its rules, or an update could not be encoded: starts a search or reports the trial's result.</summary>
+    /// <param name="why">The error.</param>
+    /// <param name="change">The rejected change: policies that decide in its added entries are the first candidates.</param>
     public void OnRejected(string why, NodeRuleSetDelta? change)
     {
         lock (_lock)
@@ -94,14 +94,14 @@ internal sealed class NodeIsolation(string node, Func<ClusterSnapshot> cluster)
                 End();
                 return;
             }
-            // Without any of them it goes too: what was wrong has passed.
+            // If the node accepts the update without isolation, the error has passed.
             if (!took)
                 Isolate(_search.Result!);
             (_search, _confirming) = (null, false);
         }
     }
 
-    /// <summary>Goes on to the confirmation, or gives up, where there is nothing more to try.</summary>
+    /// <summary>When no trial is left: starts the confirmation if the search has a result, or ends the search.</summary>
     private void End()
     {
         if (_search!.Trial is not null)

@@ -3,7 +3,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Controller.RuleSets;
 
-/// <summary>The rules of one node through time, with as much of the past as saves comparing whole rule sets. Safe for any thread.</summary>
+/// <summary>The rules of one node and their last changes, so that most updates need no comparison of whole rule sets. Safe for any thread.</summary>
 internal sealed class NodeRuleSetHistory(string node, NodeIsolation isolation)
 {
     private const int MaxPast = 64;
@@ -46,14 +46,14 @@ internal sealed class NodeRuleSetHistory(string node, NodeIsolation isolation)
             return _current.Version > number ? Task.CompletedTask : _changed.Task;
     }
 
-    /// <summary>How many changes came after this number; of those that are long past only that there were some.</summary>
+    /// <summary>Returns how many changes came after this number; 1 when they are no longer stored.</summary>
     public int CountChangesAfter(long number)
     {
         lock (_lock)
             return _past.Count(c => c.Version > number) is not 0 and var count ? count : _current.Version > number ? 1 : 0;
     }
 
-    /// <summary>How to get from a past state to the current one.</summary>
+    /// <summary>Returns the difference between a past state and the current one.</summary>
     public (RuleSetVersion To, NodeRuleSetDelta Delta, DateTimeOffset CausedAt) GetChangesSince(RuleSetVersion from)
     {
         RuleSetVersion current;
@@ -71,7 +71,7 @@ internal sealed class NodeRuleSetHistory(string node, NodeIsolation isolation)
         return (current, delta, steps[0].CausedAt);
     }
 
-    /// <summary>The first revision after this one that changed the node, or an earlier one where that is forgotten; null when none did.</summary>
+    /// <summary>Returns the first revision after this one that changed the node, or an earlier one when that is no longer stored; null when none did.</summary>
     public long? FirstVersionAfter(long number)
     {
         lock (_lock)
@@ -83,20 +83,20 @@ internal sealed class NodeRuleSetHistory(string node, NodeIsolation isolation)
     }
 }
 
-/// <summary>One step of a node's rules: what revision <paramref name="Version"/> changed, and when its oldest event had reached the controller.</summary>
+/// <summary>One change of a node's rules: the difference of revision <paramref name="Version"/>, and when its oldest event reached the controller.</summary>
 internal sealed record RuleSetChange(long Version, NodeRuleSetDelta Delta, DateTimeOffset CausedAt);
 
 /// <summary>A state of one node's rules.</summary>
 internal sealed class RuleSetVersion(long number, LazyNodeRuleSet rules)
 {
-    /// <summary>The revision of the book in which they became so; 0 when nothing has touched the node yet.</summary>
+    /// <summary>The revision of <see cref="RuleSetStore"/> that made them; 0 when no change has affected the node yet.</summary>
     public long Version { get; } = number;
 
     /// <summary>
-    /// Whether they are made for the node alone, with policies isolated or as a part of the way to a later revision: then nothing is remembered of how they came about.
+    /// Whether they are for this node alone: with policies isolated, or after a part of a larger change. The history does not contain such states.
     /// </summary>
     public bool IsNodeSpecific { get; init; }
 
-    /// <summary>The rules; the first reading costs a pass over them.</summary>
+    /// <summary>The rules; the first access costs a pass over them.</summary>
     public NodeRuleSet Rules => rules.RuleSet;
 }

@@ -10,10 +10,10 @@ using NetPol.Model.RuleSets;
 namespace NetPol.Controller.RuleSets;
 
 /// <summary>
-/// The rules of every node, as they follow from the cluster's state. Written by one thread; read by any. A revision is counted for every
-/// batch of changes, whether it changes a rule or not.
+/// The rules of every node, compiled from the cluster's state. One thread writes; any thread reads. Every batch of changes is a revision,
+/// whether it changes a rule or not.
 /// </summary>
-/// <param name="meter">What it took.</param>
+/// <param name="meter">Gets the times of compilation.</param>
 /// <param name="time">The clock.</param>
 /// <param name="inspect">As in <see cref="IncrementalCompiler"/>: tests make policies fail by it.</param>
 /// <param name="budget">What the NetworkPolicies of a namespace may cost; null for the defaults.</param>
@@ -32,16 +32,16 @@ internal sealed class RuleSetStore(ControllerMetrics meter, TimeProvider time, A
     /// <summary>The policies that are isolated because compiling them fails.</summary>
     public IReadOnlyDictionary<PolicyId, PolicyIsolation> Isolated => _isolated;
 
-    /// <summary>Why the rules do not follow the cluster, whatever policies are isolated; null when they do.</summary>
+    /// <summary>Why the cluster cannot be compiled, even with all policies isolated; null when it can.</summary>
     public Exception? CompilationError => _fault;
 
-    /// <summary>Completes with the first batch, which is the whole state: before it nobody must be told anything.</summary>
+    /// <summary>Completes with the first batch, which is the whole state. Before it no client must get rules.</summary>
     public Task InitialSync => _filled.Task;
 
     public long Revision => Interlocked.Read(ref _revision);
 
     /// <summary>
-    /// The cluster that the rules follow from, at <see cref="Revision"/> or later. Putting it together holds the next batch up, for some
+    /// The cluster that the rules are compiled from, at <see cref="Revision"/> or later. Reading it delays the next batch by some
     /// milliseconds in a large cluster.
     /// </summary>
     public ClusterSnapshot Cluster
@@ -63,14 +63,14 @@ internal sealed class RuleSetStore(ControllerMetrics meter, TimeProvider time, A
         }
     }
 
-    /// <summary>The page of a node; null of one that is not there, has no rules and is followed by nobody.</summary>
+    /// <summary>Returns the history of a node; null when the node does not exist, has no rules and no client is subscribed to it.</summary>
     public NodeRuleSetHistory? Find(string node)
     {
         lock (_lock)
             return _entries.GetValueOrDefault(node)?.History;
     }
 
-    /// <summary>The page of a node for somebody who follows it, also of one that nobody has heard of. It turns until it is closed.</summary>
+    /// <summary>Returns the history of a node, which may be unknown, and keeps it up to date until <see cref="Unsubscribe"/>.</summary>
     public NodeRuleSetHistory Subscribe(string node)
     {
         lock (_lock)
@@ -81,7 +81,7 @@ internal sealed class RuleSetStore(ControllerMetrics meter, TimeProvider time, A
         }
     }
 
-    /// <summary>Takes one <see cref="Subscribe"/> back.</summary>
+    /// <summary>Ends one <see cref="Subscribe"/>.</summary>
     public void Unsubscribe(string node)
     {
         lock (_lock)
@@ -91,7 +91,7 @@ internal sealed class RuleSetStore(ControllerMetrics meter, TimeProvider time, A
         }
     }
 
-    /// <summary>Takes a batch in.</summary>
+    /// <summary>Compiles a batch and publishes the changes of each node.</summary>
     /// <param name="changes">The first time the whole state.</param>
     /// <param name="causedAt">When the oldest of the changes reached the controller.</param>
     /// <returns>The batch's revision, and how many nodes it changed.</returns>

@@ -9,8 +9,8 @@ using NetPol.Kubernetes.Client;
 namespace NetPol.Controller.Security;
 
 /// <summary>
-/// Keeps the certificates in a Secret that all replicas share, and the authorities in a ConfigMap that agents mount. Whoever finds a
-/// renewal due makes it; when two do, the API server takes the first.
+/// Keeps the certificates in a Secret that all replicas share, and the authorities in a ConfigMap that agents mount. Any replica makes
+/// a renewal that is due; when two do, the API server accepts the first.
 /// </summary>
 internal sealed class CertificateManager(IKubernetes kubernetes, ControllerOptions options, TimeProvider time, ILogger<CertificateManager> log) : BackgroundService
 {
@@ -29,7 +29,7 @@ internal sealed class CertificateManager(IKubernetes kubernetes, ControllerOptio
     /// <summary>The authorities to trust, PEM; null before the first was read or made.</summary>
     public string? Authorities => Volatile.Read(ref _authorities);
 
-    /// <summary>Looks once, and does what is due.</summary>
+    /// <summary>Reads the certificates once, and renews those that are due.</summary>
     public async Task RenewAsync(CancellationToken cancel)
     {
         var secret = await ReadAsync(() => kubernetes.CoreV1.ReadNamespacedSecretAsync(SecretName, options.Namespace, cancellationToken: cancel));

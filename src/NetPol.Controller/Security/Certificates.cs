@@ -6,7 +6,7 @@ namespace NetPol.Controller.Security;
 
 /// <summary>The certificates of a NetPol installation, with private keys where they are needed.</summary>
 /// <param name="Authority">Signs the server certificate.</param>
-/// <param name="NextAuthority">Told to the agents in advance; signs from <see cref="CertificateRenewal.Announcement"/> after it was made. Null most of the time.</param>
+/// <param name="NextAuthority">Published to the agents in advance; signs from <see cref="CertificateRenewal.Announcement"/> after it was made. Null most of the time.</param>
 /// <param name="Server">What the controllers show to agents.</param>
 /// <param name="Trusted">The authorities, past ones too, that agents should trust.</param>
 internal sealed record CertificateSet(
@@ -72,7 +72,7 @@ internal static class CertificatePem
 /// <summary>When certificates are made anew, and how: an authority for two years, a server certificate for thirty days, each renewed long before its end.</summary>
 internal static class CertificateRenewal
 {
-    /// <summary>How long a new authority is told to the agents before it signs anything; kubelets refresh their volumes within minutes.</summary>
+    /// <summary>How long a new authority is published to the agents before it signs anything; kubelets refresh their volumes within minutes.</summary>
     public static readonly TimeSpan Announcement = TimeSpan.FromHours(24);
 
     private static readonly TimeSpan AuthorityLife = TimeSpan.FromDays(730);
@@ -125,7 +125,7 @@ internal static class CertificateRenewal
     private static X509Certificate2 MakeAuthority(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        // The serial number tells authorities apart that have one name.
+        // The serial number distinguishes authorities of one name.
         var request = new CertificateRequest($"CN=netpol-ca-{now.ToUnixTimeSeconds()}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));

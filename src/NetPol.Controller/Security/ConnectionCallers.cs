@@ -7,40 +7,40 @@ using NetPol.Hosting;
 namespace NetPol.Controller.Security;
 
 /// <summary>
-/// Who calls. On one connection a token is shown to the API server when a stream begins, and again every few minutes while one lasts; not for
-/// each small question.
+/// The authenticated callers of connections. The API server reviews a token when a stream begins, and every few minutes while the stream lasts, not for
+/// each small call on the connection.
 /// </summary>
 internal sealed class ConnectionCallers(TokenAuthenticator authenticator, TimeProvider time)
 {
-    /// <summary>How long the API server's word is taken as it was.</summary>
-    public static readonly TimeSpan Belief = TimeSpan.FromMinutes(5);
+    /// <summary>How long the API server's result for a token is used before the next review.</summary>
+    public static readonly TimeSpan ReviewInterval = TimeSpan.FromMinutes(5);
 
-    /// <summary>Asks the API server.</summary>
+    /// <summary>Lets the API server review the token.</summary>
     /// <exception cref="RpcException">As <see cref="TokenAuthenticator.AuthenticateAsync"/>.</exception>
     public Task<Caller> AuthenticateAsync(HttpContext context) => AuthenticateAsync(context, context.RequestAborted);
 
-    /// <summary>Asks the API server unless the same token was proven on this connection, not long ago.</summary>
+    /// <summary>Lets the API server review the token, unless it accepted the same token on this connection within <see cref="ReviewInterval"/>.</summary>
     /// <exception cref="RpcException">As <see cref="TokenAuthenticator.AuthenticateAsync"/>.</exception>
     public Task<Caller> GetOrAuthenticateAsync(HttpContext context) =>
-        Find(context) is { } authenticated && time.GetElapsedTime(authenticated.At) < Belief ? Task.FromResult(authenticated.Caller) : AuthenticateAsync(context);
+        Find(context) is { } authenticated && time.GetElapsedTime(authenticated.At) < ReviewInterval ? Task.FromResult(authenticated.Caller) : AuthenticateAsync(context);
 
-    /// <summary>Whether the request shows the token that was last proven on its connection, however long ago.</summary>
+    /// <summary>Returns whether the request has the token that was last accepted on its connection, at any time.</summary>
     public static bool IsAuthenticated(HttpContext context) => Find(context) is not null;
 
-    /// <summary>Who calls, as was found before the body of the request was read.</summary>
-    /// <exception cref="InvalidOperationException">Nobody was asked for a proof: the call must not be served.</exception>
+    /// <summary>Returns the caller, which was authenticated before the body of the request was read.</summary>
+    /// <exception cref="InvalidOperationException">The call was not authenticated: it must not be served.</exception>
     public static Caller GetCaller(ServerCallContext context) => context.GetHttpContext().Items[typeof(Caller)] as Caller? ?? throw new InvalidOperationException("a call is served before its caller proved who it is");
 
     /// <summary>The node of the agent that calls.</summary>
     /// <exception cref="InvalidOperationException">As <see cref="GetCaller"/>, or an observer was let through.</exception>
     public static string GetNode(ServerCallContext context) => GetCaller(context).Node ?? throw new InvalidOperationException("an observer makes a call that only agents may make");
 
-    /// <summary>Notes who calls.</summary>
+    /// <summary>Stores the caller of a request.</summary>
     public static void SetCaller(HttpContext context, Caller caller) => context.Items[typeof(Caller)] = caller;
 
     /// <summary>
-    /// Serves a stream of a caller who has just been proven, as long as the API server stands by its word. While it cannot be asked, nobody
-    /// is sent away.
+    /// Serves a stream of an authenticated caller as long as the API server accepts its token. While the API server is unreachable, streams
+    /// continue.
     /// </summary>
     /// <param name="context">The call.</param>
     /// <param name="serve">Serves until it is cancelled.</param>
@@ -48,11 +48,11 @@ internal sealed class ConnectionCallers(TokenAuthenticator authenticator, TimePr
     public async Task WhileAuthenticatedAsync(ServerCallContext context, Func<CancellationToken, Task> serve)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        var doubting = DoubtAsync(context.GetHttpContext(), end.Token);
+        var reviewing = ReviewUntilRejectedAsync(context.GetHttpContext(), end.Token);
         var serving = serve(end.Token);
-        var first = await Task.WhenAny(serving, doubting);
+        var first = await Task.WhenAny(serving, reviewing);
         await end.CancelAsync();
-        await Task.WhenAll(serving, doubting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(serving, reviewing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first;
     }
 
@@ -69,13 +69,13 @@ internal sealed class ConnectionCallers(TokenAuthenticator authenticator, TimePr
         }
     }
 
-    private async Task DoubtAsync(HttpContext context, CancellationToken cancel)
+    private async Task ReviewUntilRejectedAsync(HttpContext context, CancellationToken cancel)
     {
         while (true)
         {
             var before = Find(context);
-            await Task.Delay(Belief, time, cancel);
-            // Another stream of the connection may have asked meanwhile.
+            await Task.Delay(ReviewInterval, time, cancel);
+            // Another stream of the connection may have requested a review in the meantime.
             if (Find(context) is { } now && now != before)
                 continue;
             try
@@ -84,7 +84,7 @@ internal sealed class ConnectionCallers(TokenAuthenticator authenticator, TimePr
             }
             catch (RpcException silence) when (silence.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted)
             {
-                // The next time.
+                // The API server is unreachable: try again after the interval.
             }
         }
     }

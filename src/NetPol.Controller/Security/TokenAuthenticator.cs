@@ -13,9 +13,9 @@ using Refusal = Grpc.Core.Status;
 namespace NetPol.Controller.Security;
 
 /// <summary>
-/// Finds out which node an agent is on, or that an observer calls. The API server says whose token it is (TokenReview, audience <c>netpol</c>) and which pod it is bound
-/// to; that pod's node is the agent's. A token proves nothing once its pod is gone. Whoever calls, the API server is asked about a bounded number of tokens at a time
-/// (<see cref="TokenReviewLimiter"/>), never about one that says itself that it is not for NetPol (<see cref="TokenPrecheck"/>), and not again about one that it has just refused.
+/// Identifies a caller as the agent of a node or as an observer. The API server names the account of the token (TokenReview, audience <c>netpol</c>) and which pod it is bound
+/// to; that pod's node is the agent's. A token is not valid after its pod is deleted. The API server gets a bounded number of reviews at a time
+/// (<see cref="TokenReviewLimiter"/>), none for a token whose claims show that it is not for NetPol (<see cref="TokenPrecheck"/>), and none for one that it has just refused.
 /// </summary>
 internal sealed class TokenAuthenticator(IKubernetes kubernetes, ControllerOptions options, AccessMetrics meter, TimeProvider time) : IDisposable
 {
@@ -26,10 +26,10 @@ internal sealed class TokenAuthenticator(IKubernetes kubernetes, ControllerOptio
     private const int MostRefused = 4096;
     private const int MostAccepted = 16_384;
 
-    /// <summary>No longer than an agent waits before it tries again: what was refused in error is soon taken.</summary>
+    /// <summary>At most the time after which an agent tries again, so that a token refused in error is soon accepted.</summary>
     private static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(10);
 
-    /// <summary>Longer than a token of an agent lives.</summary>
+    /// <summary>Longer than the lifetime of an agent's token.</summary>
     private static readonly TimeSpan AcceptedFor = TimeSpan.FromHours(2);
 
     private readonly TokenReviewLimiter _pools = new();
@@ -126,10 +126,10 @@ internal sealed class TokenAuthenticator(IKubernetes kubernetes, ControllerOptio
         }
         catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
         {
-            throw new RpcException(new(StatusCode.PermissionDenied, $"the token's pod {name} is gone"));
+            throw new RpcException(new(StatusCode.PermissionDenied, $"the token's pod {name} is deleted"));
         }
         if (!string.Equals(pod.Metadata.Uid, uid, StringComparison.Ordinal) || string.IsNullOrEmpty(pod.Spec.NodeName))
-            throw new RpcException(new(StatusCode.PermissionDenied, $"the token's pod {name} is gone"));
+            throw new RpcException(new(StatusCode.PermissionDenied, $"the token's pod {name} is deleted"));
         if (Extra(user, NodeName) is { } reported && !string.Equals(reported, pod.Spec.NodeName, StringComparison.Ordinal))
             throw new RpcException(new(StatusCode.PermissionDenied, $"the token names node {reported}, but its pod runs on {pod.Spec.NodeName}"));
         return pod.Spec.NodeName;
@@ -139,16 +139,16 @@ internal sealed class TokenAuthenticator(IKubernetes kubernetes, ControllerOptio
         user.Extra is { } extra && extra.TryGetValue(key, out var values) && values is [var value] ? value : null;
 }
 
-/// <summary>Who follows, as its token proves.</summary>
+/// <summary>An authenticated caller.</summary>
 /// <param name="Node">The node whose agent it is; null for an observer, who may read any node's rules and enforces none.</param>
 internal readonly record struct Caller(string? Node);
 
 /// <summary>Where a token came from.</summary>
 /// <param name="Address">The source address of the connection.</param>
-/// <param name="IsKnown">Whether it is a node's, or a caller proved there who it is.</param>
+/// <param name="IsKnown">Whether it is a node's, or a caller authenticated there before.</param>
 internal readonly record struct TokenOrigin(IPAddress Address, bool IsKnown);
 
-/// <summary>What the API server said of tokens, by their hashes, for a time. Bounded: the oldest are forgotten first. Safe for any thread.</summary>
+/// <summary>The API server's results for tokens, by their hashes, for a time. Bounded: the oldest are removed first. Safe for any thread.</summary>
 /// <param name="most">How many tokens are remembered.</param>
 /// <param name="memory">For how long.</param>
 /// <param name="time">The clock.</param>
@@ -159,7 +159,7 @@ internal sealed class TokenCache<T>(int most, TimeSpan memory, TimeProvider time
     private readonly Dictionary<string, (T Answer, long At)> _answers = new(StringComparer.Ordinal);
     private readonly Queue<(string Hash, long At)> _order = new();
 
-    /// <summary>What was said; null when nothing was, or long ago.</summary>
+    /// <summary>Returns the stored result; null when there is none or it has expired.</summary>
     public T? Find(string token)
     {
         var hash = Hash(token);

@@ -7,7 +7,7 @@ using Refusal = Grpc.Core.Status;
 namespace NetPol.Controller.Security;
 
 /// <summary>
-/// What a token says of itself. Nothing in it is verified, so it only serves to refuse a token that the API server would refuse too, without asking it. A token of
+/// Checks the claims of a token without its signature. It only refuses tokens that the API server would refuse too, and saves the review. A token of
 /// a service account for an audience is always a JWT (KEP-1205, bound service account tokens; RFC 7519). The issuer is not compared: every pod can read the cluster's
 /// in its own token, and an API server may change it.
 /// </summary>
@@ -69,7 +69,7 @@ internal static class TokenPrecheck
             return Unauthenticated("is not valid yet");
         var (subject, prefix) = (Text(claims, "sub"), $"{Subject}{options.Namespace}:");
         return string.Equals(subject, prefix + options.AgentServiceAccount, StringComparison.Ordinal) || string.Equals(subject, prefix + options.ObserverServiceAccount, StringComparison.Ordinal)
-            ? null : new(StatusCode.PermissionDenied, $"the token is that of {TextLimit.Truncate(subject ?? "nobody", LongestName)}, not of {prefix}{options.AgentServiceAccount}");
+            ? null : new(StatusCode.PermissionDenied, $"the token is that of {TextLimit.Truncate(subject ?? "no account", LongestName)}, not of {prefix}{options.AgentServiceAccount}");
     }
 
     private static bool HasAudience(JsonElement claims, string audience) => claims.TryGetProperty("aud", out var reported) && reported.ValueKind switch

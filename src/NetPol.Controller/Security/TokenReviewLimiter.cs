@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace NetPol.Controller.Security;
 
-/// <summary>Whose token it is that the API server is asked about.</summary>
+/// <summary>The pool in which a token review waits.</summary>
 internal enum TokenReviewPool
 {
     /// <summary>The API server has accepted this token before.</summary>
@@ -17,21 +17,21 @@ internal enum TokenReviewPool
 }
 
 /// <summary>
-/// Bounds the questions about tokens that the API server is asked at a time. Each lane has places of its own, so that a good token is never behind a stranger's. In the
-/// lanes of new tokens one address has few places at a time, so that the others' turn comes soon however many questions it has. Safe for any thread.
+/// Bounds concurrent token reviews. Each pool has places of its own, so that an accepted token never waits behind those of unauthenticated clients. In the
+/// pools of new tokens one address has few places at a time, so that other addresses get theirs soon. Safe for any thread.
 /// </summary>
 internal sealed class TokenReviewLimiter : IDisposable
 {
-    /// <summary>Of all lanes together, at a time.</summary>
+    /// <summary>Concurrent reviews of all pools together.</summary>
     public const int MaxConcurrent = 40;
 
-    /// <summary>Of one address, in the lanes of new tokens, at a time.</summary>
+    /// <summary>Concurrent reviews of one address in the pools of new tokens.</summary>
     public const int MaxPerAddress = 2;
 
-    /// <summary>Questions of one address that may wait.</summary>
+    /// <summary>Reviews of one address that may wait.</summary>
     public const int MaxWaitingPerAddress = 64;
 
-    /// <summary>Questions of addresses that are not known that may wait.</summary>
+    /// <summary>Reviews of unknown addresses that may wait.</summary>
     public const int MaxWaitingUnknown = 512;
 
     private readonly SemaphoreSlim _acceptedTokens = new(16);
@@ -42,16 +42,16 @@ internal sealed class TokenReviewLimiter : IDisposable
     private int _waitingUnknownAddresses;
     private int _waiting;
 
-    /// <summary>Questions that wait for a place.</summary>
+    /// <summary>Reviews that wait for a place.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>
-    /// Asks when its turn comes. A caller that leaves before its turn asks nothing; one that leaves later keeps its place until the answer is there, so that no caller
-    /// can ask more by leaving.
+    /// Runs a review as soon as there is a place. A caller that cancels while it waits starts no review; one that cancels later keeps its place until the review ends, so that no caller
+    /// gets more reviews by canceling.
     /// </summary>
-    /// <param name="pool">Where it waits.</param>
-    /// <param name="address">Who waits.</param>
-    /// <param name="ask">The question.</param>
+    /// <param name="pool">The pool that the review waits in.</param>
+    /// <param name="address">The caller's address.</param>
+    /// <param name="ask">The review.</param>
     /// <param name="cancel">Ends the wait.</param>
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED: too many wait already.</exception>
     public async Task<T> RunAsync<T>(TokenReviewPool pool, IPAddress address, Func<Task<T>> ask, CancellationToken cancel)
@@ -69,7 +69,7 @@ internal sealed class TokenReviewLimiter : IDisposable
             foreach (var place in (SemaphoreSlim[])(queue is null ? [places] : [queue.Places, places]))
             {
                 await WaitAsync(place, cancel);
-                // In front: the queue goes with its last member.
+                // At the front, because the last member disposes of the queue.
                 leave.Insert(0, () => place.Release());
             }
         }

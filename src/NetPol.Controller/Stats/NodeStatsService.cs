@@ -8,14 +8,14 @@ using NetPol.Protocol.Wire;
 
 namespace NetPol.Controller.Stats;
 
-/// <summary>Tallies, served: the last one of a node is kept with its stream.</summary>
+/// <summary>The gRPC service of node stats: the session of a node stores its last report.</summary>
 internal sealed class NodeStatsService(AgentRegistry registry) : NetPol.Protocol.Wire.NodeStatsService.NodeStatsServiceBase
 {
     public override Task<Empty> Report(NodeStatsReport request, ServerCallContext context)
     {
         var node = ConnectionCallers.GetNode(context);
         if (!registry.UpdateStats(node, Read(request)))
-            throw new RpcException(new(StatusCode.FailedPrecondition, $"the agent of node {node} does not follow this controller"));
+            throw new RpcException(new(StatusCode.FailedPrecondition, $"the agent of node {node} is not connected to this controller"));
         return Task.FromResult<Empty>(new());
     }
 

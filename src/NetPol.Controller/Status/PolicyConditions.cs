@@ -6,7 +6,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Controller.Status;
 
-/// <summary>What is said of a policy of the admin kinds.</summary>
+/// <summary>The conditions of a policy of the admin kinds.</summary>
 internal static class PolicyConditions
 {
     private const string AcceptedType = "Accepted", ProgrammedType = "Programmed", PriorityConflictType = "PriorityConflict", AuditedType = "Audited", IsolatedType = "Isolated";
@@ -16,7 +16,7 @@ internal static class PolicyConditions
     /// <summary>Whether the condition can become false while its policy stays the same: its message then says when it was checked.</summary>
     public static bool HasCheckTime(string type) => string.Equals(type, ProgrammedType, StringComparison.Ordinal);
 
-    /// <summary>The types of every condition that may be said.</summary>
+    /// <summary>The types of all conditions.</summary>
     public static IReadOnlyList<string> Types { get; } = [AcceptedType, ProgrammedType, PriorityConflictType, AuditedType, IsolatedType];
 
     /// <param name="policy">The policy.</param>
@@ -75,7 +75,7 @@ internal static class PolicyConditions
 
 /// <summary>
 /// The time at which a controller last checked a condition, at the end of the condition's message. Without a controller nothing writes
-/// conditions: this time then grows old, and whoever reads the condition sees that it may no longer be true.
+/// conditions: this time then grows old, and shows the reader that the condition may no longer be true.
 /// </summary>
 internal static class LastCheckTime
 {
@@ -100,7 +100,7 @@ internal static class LastCheckTime
     }
 }
 
-/// <summary>A condition of a policy (meta/v1 Condition), without the moment at which it turned.</summary>
+/// <summary>A condition of a policy (meta/v1 Condition), without the time of its last transition.</summary>
 internal sealed record PolicyCondition(string Type, bool Status, string Reason, string Message, long ObservedGeneration);
 
 /// <summary>The conditions as a policy's status has them: what the API server holds, whichever replica wrote it.</summary>
@@ -133,7 +133,7 @@ internal sealed class PublishedConditions
         return new(found, checkedAt);
     }
 
-    /// <summary>Whether there is nothing to write but the time; conditions of types that nobody here writes do not count.</summary>
+    /// <summary>Whether there is nothing to write but the time; conditions of other types than <see cref="PolicyConditions.Types"/> do not count.</summary>
     public bool Contain(IReadOnlyList<PolicyCondition> conditions) =>
         PolicyConditions.Types.All(type => Equals(_byType.GetValueOrDefault(type).Condition, conditions.FirstOrDefault(c => string.Equals(c.Type, type, StringComparison.Ordinal))));
 

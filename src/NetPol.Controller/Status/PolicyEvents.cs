@@ -38,25 +38,25 @@ internal sealed class BudgetEvents(IKubernetes kubernetes, ControllerOptions opt
             }
             catch (HttpOperationException refused)
             {
-                // Of this namespace alone: the others are told, and it is tried again the next time.
+                // This namespace only: the others get their events, and this one is tried again the next time.
                 Log.Retrying(log, $"the event about the budget of namespace {budget.Namespace}", KubernetesErrors.Describe(refused));
             }
         }
     }
 }
 
-/// <summary>What events and conditions say of isolated policies.</summary>
+/// <summary>The messages of events and conditions about isolated policies.</summary>
 internal static class IsolationMessages
 {
     private const int MostNodes = 3;
 
     /// <summary>What failed, what is enforced instead, and what to do.</summary>
-    public static string Create(PolicyIsolation isolation, PolicyKind kind) => $"{isolation.Reason}. {Enforced(isolation, kind)} until the policy changes; write it otherwise";
+    public static string Create(PolicyIsolation isolation, PolicyKind kind) => $"{isolation.Reason}. {Enforced(isolation, kind)} until the policy changes; rewrite the policy";
 
-    /// <summary>The isolated policies, each with what is said of it.</summary>
+    /// <summary>Returns the message for each isolated policy.</summary>
     /// <param name="policies">Every policy.</param>
     /// <param name="everywhere">Those that cannot be compiled.</param>
-    /// <param name="reports">What replicas say of nodes that cannot load one.</param>
+    /// <param name="reports">The reports of replicas, which list nodes that cannot load a policy.</param>
     public static Dictionary<PolicyId, string> Create(IReadOnlyList<WatchedPolicy> policies, IReadOnlyDictionary<PolicyId, PolicyIsolation> everywhere, IEnumerable<ReplicaReport> reports)
     {
         var onNodes = reports.SelectMany(r => r.Agents).SelectMany(a => (a.Isolated ?? new Dictionary<string, string>(StringComparer.Ordinal)).Select(i => (a.Node, Policy: i.Key, Text: i.Value))).ToLookup(i => i.Policy, StringComparer.Ordinal);
@@ -85,7 +85,7 @@ internal static class PolicyEvent
 
     /// <param name="policy">What it is about.</param>
     /// <param name="reason">In camel case, for programs.</param>
-    /// <param name="message">For people; what is longer than an event takes is cut.</param>
+    /// <param name="message">For people; truncated to the length that an event can have.</param>
     /// <param name="replica">Who writes it.</param>
     /// <param name="now">When.</param>
     public static Corev1Event CreateWarning(WatchedPolicy policy, string reason, string message, string replica, DateTimeOffset now)

@@ -9,7 +9,7 @@ using NetPol.Protocol.Status;
 
 namespace NetPol.Controller.Status;
 
-/// <summary>Puts this replica's report together, no longer than there is room for.</summary>
+/// <summary>Builds this replica's report, at most <see cref="MaxBytes"/> long.</summary>
 internal static class ReplicaReportBuilder
 {
     /// <summary>In bytes of JSON: the reports of three replicas find room in a ConfigMap, which takes 1 MiB.</summary>
@@ -39,12 +39,12 @@ internal static class ReplicaReportBuilder
     }
 }
 
-/// <summary>Puts together what there is to tell of the agents.</summary>
+/// <summary>Builds the reports of agents.</summary>
 internal static class AgentReportBuilder
 {
     private const int LongestIsolation = 512;
 
-    /// <param name="states">The agents that follow this replica, by node name.</param>
+    /// <param name="states">The agents that are connected to this replica, by node name.</param>
     /// <param name="store">What they should enforce.</param>
     /// <param name="room">In bytes of JSON.</param>
     /// <returns>Those that there is room for, by node, and the room that is left. Those that do not enforce what is now true go first.</returns>
@@ -78,13 +78,13 @@ internal static class AgentReportBuilder
     };
 }
 
-/// <summary>Puts together what the nodes counted for the policies that are audited.</summary>
+/// <summary>Builds the reports of audited policies from the counts of the nodes.</summary>
 internal static class AuditReportBuilder
 {
     private const int PolicyBytes = 96;
     private const int NodeBytes = 80;
 
-    /// <param name="states">The agents that follow this replica, by node name.</param>
+    /// <param name="states">The agents that are connected to this replica, by node name.</param>
     /// <param name="audited">The audited policies, by id.</param>
     /// <param name="room">In bytes of JSON.</param>
     /// <returns>What there is room for, and how many policies and counts of nodes there is none for.</returns>

@@ -16,7 +16,7 @@ internal sealed class ReplicaReportStore(IKubernetes kubernetes, ControllerOptio
     public Task WriteAsync(ReplicaReport own, CancellationToken cancel) =>
         PatchAsync(new(StringComparer.Ordinal) { [options.Name] = (own with { Address = options.StreamAddress }).Write() }, cancel);
 
-    /// <summary>Takes the own report back: this replica ends.</summary>
+    /// <summary>Deletes the report of this replica, when it shuts down.</summary>
     public Task DeleteOwnAsync(CancellationToken cancel) => PatchAsync(new(StringComparer.Ordinal) { [options.Name] = null }, cancel);
 
     /// <summary>The reports that are fresh, by replica.</summary>
@@ -26,9 +26,9 @@ internal sealed class ReplicaReportStore(IKubernetes kubernetes, ControllerOptio
     public async Task<IReadOnlyDictionary<string, ReplicaReport>> DeleteExpiredAsync(DateTimeOffset now, CancellationToken cancel)
     {
         var texts = await TextsAsync(cancel);
-        var gone = texts.Where(t => now - ReplicaReport.ReadTime(t.Value) > Forgotten).ToDictionary(t => t.Key, _ => (string?)null, StringComparer.Ordinal);
-        if (gone.Count > 0)
-            await PatchAsync(gone, cancel);
+        var expired = texts.Where(t => now - ReplicaReport.ReadTime(t.Value) > Forgotten).ToDictionary(t => t.Key, _ => (string?)null, StringComparer.Ordinal);
+        if (expired.Count > 0)
+            await PatchAsync(expired, cancel);
         return Fresh(texts, now);
     }
 

@@ -18,8 +18,8 @@ using NetPol.Protocol.Status;
 namespace NetPol.Controller.Status;
 
 /// <summary>
-/// Every replica reports who follows it; the one that leads writes the conditions of the admin kinds and events about NetworkPolicies
-/// that cannot be honoured. A policy is written at most once in a period, and only when something it says has changed or the time of the last check
+/// Every replica reports its connected agents; the leader writes the conditions of the admin kinds and events about NetworkPolicies
+/// that cannot be enforced in full. It writes a policy at most once in a period, and only when a condition has changed or the time of the last check
 /// is old (<see cref="LastCheckTime"/>).
 /// </summary>
 internal sealed class StatusWriter(
@@ -71,13 +71,13 @@ internal sealed class StatusWriter(
             }
             catch (HttpOperationException refused)
             {
-                // Of this one alone: the others are told, and it is tried again the next time.
-                Log.Retrying(log, $"what is told of {policy.Policy.Id}", KubernetesErrors.Describe(refused));
+                // This policy only: the others are written, and this one is tried again the next time.
+                Log.Retrying(log, $"the status of {policy.Policy.Id}", KubernetesErrors.Describe(refused));
             }
             catch (Exception error) when (error is not OutOfMemoryException && !KubernetesErrors.IsTransient(error))
             {
-                // What a user writes into one policy must not silence the others.
-                Log.UnexpectedError(log, $"to tell of {policy.Policy.Id}", error);
+                // An error in the status of one policy must not stop that of the others.
+                Log.UnexpectedError(log, $"to write the status of {policy.Policy.Id}", error);
             }
         }
     }
@@ -93,7 +93,7 @@ internal sealed class StatusWriter(
         }
         catch (Exception error) when (KubernetesErrors.IsTransient(error))
         {
-            // The report grows old, and counts no longer.
+            // The report expires.
             Log.Retrying(log, "the report of this replica", KubernetesErrors.Describe(error));
         }
     }
@@ -130,7 +130,7 @@ internal sealed class StatusWriter(
             return;
         try
         {
-            // Another replica may have led before: what it wrote stays where it is true still.
+            // Another replica may have been leader before: conditions that are still true stay.
             var policyNow = (JsonElement)await kubernetes.CustomObjects.GetClusterCustomObjectAsync(Group, version, Plural(id.Kind), id.Name, cancel);
             var there = PublishedConditions.Read(policyNow);
             var checkedAt = there.Contain(conditions) && there.CheckedAt is { } at && now - at < LastCheckTime.Renewal ? at : now;
@@ -150,9 +150,9 @@ internal sealed class StatusWriter(
             }
             _written[policy.Uid] = (conditions, checkedAt);
         }
-        catch (HttpOperationException gone) when (gone.Response.StatusCode == HttpStatusCode.NotFound)
+        catch (HttpOperationException deleted) when (deleted.Response.StatusCode == HttpStatusCode.NotFound)
         {
-            // Deleted since: the watch will say so.
+            // Deleted since the last watch event.
             _written.Remove(policy.Uid);
         }
     }

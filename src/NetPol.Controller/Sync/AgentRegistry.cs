@@ -5,7 +5,7 @@ using NetPol.Protocol.Stats;
 
 namespace NetPol.Controller.Sync;
 
-/// <summary>The agents that follow this controller, one a node: when a node follows twice, the later stream counts and the earlier ends. Safe for any thread.</summary>
+/// <summary>The agents that are connected to this controller, one per node: a later stream of a node ends the earlier one. Safe for any thread.</summary>
 internal sealed class AgentRegistry
 {
     private readonly Lock _lock = new();
@@ -22,7 +22,7 @@ internal sealed class AgentRegistry
         }
     }
 
-    /// <summary>Whether an agent's claim to be on another node is to be told: the first, and again after it has followed as what it is.</summary>
+    /// <summary>Returns whether to log an agent's claim to be on another node: the first, and again after it has connected for its own node.</summary>
     /// <param name="authenticated">The node that it is on.</param>
     public bool IsFirstClaim(string authenticated) => _claiming.TryAdd(authenticated, 0);
 
@@ -38,8 +38,7 @@ internal sealed class AgentRegistry
         earlier?.MarkReplaced();
     }
 
-    /// <summary>Takes what a node has counted.</summary>
-    /// <returns>Whether the node follows this controller.</returns>
+    /// <returns>Whether the node's agent is connected to this controller.</returns>
     public bool UpdateStats(string node, NodeStats nodeStats)
     {
         AgentSession? session;
@@ -49,7 +48,7 @@ internal sealed class AgentRegistry
         return session is not null;
     }
 
-    /// <summary>Takes one <see cref="Register"/> back; nothing where another stream of the node has taken over.</summary>
+    /// <summary>Ends one <see cref="Register"/>; does nothing when another stream of the node has replaced the session.</summary>
     public void Unregister(AgentSession session)
     {
         lock (_lock)
@@ -60,16 +59,16 @@ internal sealed class AgentRegistry
     }
 }
 
-/// <summary>What is known of the agent of one node that follows this controller.</summary>
+/// <summary>The state of a connected agent.</summary>
 /// <param name="Node">The node's name.</param>
-/// <param name="Agent">Name and version, as it told.</param>
-/// <param name="ConnectedAt">When it began to follow.</param>
+/// <param name="Agent">Name and version, from its Hello.</param>
+/// <param name="ConnectedAt">When its stream began.</param>
 /// <param name="Generation">The last generation of its stream that it enforces; 0 before the first.</param>
 /// <param name="ProgrammedVersion">The revision of the rules that it enforces; null before the first.</param>
-/// <param name="ProgrammedAt">When that came into force, by the node's clock.</param>
-/// <param name="Delay">From the event's arrival here to force on the node, for its last difference; null before the first.</param>
-/// <param name="Error">Why it could not put its last update in force; null when it could.</param>
-/// <param name="Stats">What it has counted, as it told last; null before it did.</param>
+/// <param name="ProgrammedAt">When it programmed that, by the node's clock.</param>
+/// <param name="Delay">From the event's arrival at the controller until the node programmed its last difference; null before the first.</param>
+/// <param name="Error">Why it could not program its last update; null when it could.</param>
+/// <param name="Stats">Its last reported counts; null before the first report.</param>
 internal sealed record ConnectedAgent(
     string Node,
     string Agent,

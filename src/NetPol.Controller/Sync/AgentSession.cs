@@ -14,24 +14,24 @@ using NetPol.Protocol.Wire;
 namespace NetPol.Controller.Sync;
 
 /// <summary>
-/// One stream to the agent of one node. One update is under way at a time: what changes meanwhile goes with the next, so that a slow agent
-/// costs no more memory than a fast one.
+/// One stream to the agent of one node. One update is in progress at a time: later changes are part of the next update, so that a slow agent
+/// needs no more memory than a fast one.
 /// </summary>
 internal sealed class AgentSession(string node, string agent, NodeRuleSetHistory history, ControllerMetrics meter, TimeProvider time, ILogger log)
 {
-    /// <summary>Writes an update in parts: what it throws is a failure to encode it.</summary>
+    /// <summary>Writes an update in parts; throws when the update cannot be encoded.</summary>
     public Func<UpdateHeader, NodeRuleSetDelta, IEnumerable<UpdatePart>> Encode { get; init; } = UpdateWriter.Write;
 
-    /// <summary>Whether what the other end refuses isolates policies on the node: an observer's word does not.</summary>
+    /// <summary>Whether a rejected update isolates policies on the node. An observer's rejection does not.</summary>
     public bool IsAgent { get; init; } = true;
 
-    /// <summary>In characters: what an agent says is written where all replicas' reports have to find room.</summary>
+    /// <summary>In characters: the reports of all replicas contain the errors of agents and must fit into one ConfigMap.</summary>
     private const int LongestError = 1024;
 
-    /// <summary>An update that weighs no more is sent whole, see <see cref="DeltaSplitter"/>: a kernel takes some 10 ms for that. What others change meanwhile goes before the next part of a larger one.</summary>
-    private const int UncutWeight = 1024;
+    /// <summary>An update that weighs no more is sent whole, see <see cref="DeltaSplitter"/>: a kernel takes some 10 ms for that. Changes that come in the meantime are sent before the next part of a larger one.</summary>
+    private const int MaxWholeWeight = 1024;
 
-    /// <summary>So many parts a change has, if its first groups do not weigh more: each costs a pass over the rules of the node.</summary>
+    /// <summary>The number of parts of a change, unless its groups are heavier: each part costs a pass over the rules of the node.</summary>
     private const int MostParts = 16;
 
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromSeconds(5);
@@ -45,13 +45,13 @@ internal sealed class AgentSession(string node, string agent, NodeRuleSetHistory
 
     public ConnectedAgent State => Volatile.Read(ref _state);
 
-    /// <summary>Ends the stream, if it has not ended: the node follows by another. Safe for any thread.</summary>
+    /// <summary>Ends the stream, if it has not ended: the node has a newer one. Safe for any thread.</summary>
     public void MarkReplaced() => _replaced.TrySetResult();
 
-    /// <summary>Takes what the node has counted. Safe for any thread.</summary>
+    /// <summary>Stores the counts of the node. Safe for any thread.</summary>
     public void UpdateStats(NodeStats nodeStats) => UpdateState(s => s with { Stats = nodeStats });
 
-    /// <summary>Serves until the agent leaves.</summary>
+    /// <summary>Serves until the agent disconnects.</summary>
     /// <exception cref="RpcException">Another stream of the node took over, or the agent broke the protocol.</exception>
     public async Task RunAsync(IAsyncStreamReader<AgentMessage> reports, IServerStreamWriter<UpdatePart> updates, CancellationToken cancel)
     {
@@ -86,7 +86,7 @@ internal sealed class AgentSession(string node, string agent, NodeRuleSetHistory
             {
                 enforced = null;
             }
-            // A search goes on at once, and so does what it found.
+            // The next trial, or the result of the search, is sent at once.
             if (IsAgent && (history.Isolation.IsSearching || (wasSearching && enforced is null && history.Isolation.Isolated.Count > 0)))
                 continue;
             if (_isPart && enforced is not null)
@@ -97,7 +97,7 @@ internal sealed class AgentSession(string node, string agent, NodeRuleSetHistory
             if (await Task.WhenAny(due, next) == next)
             {
                 if (await next)
-                    throw Broken("a report came though no update was under way");
+                    throw Broken("a report came though no update was in progress");
                 return;
             }
         }
@@ -112,7 +112,7 @@ internal sealed class AgentSession(string node, string agent, NodeRuleSetHistory
         {
             (var to, change, var causedAt) = NextPart(enforced, NextUpdate(enforced));
             var head = new UpdateHeader(_generation + 1, enforced is null ? 0 : _generation, causedAt);
-            // A trial is encoded whole before anything of it goes: an update that ends in the middle costs the stream.
+            // A trial is encoded completely before its first part is sent: an update that fails in the middle ends the stream.
             if (history.Isolation.IsSearching)
                 _ = Encode(head, change).Count();
             parts = Encode(head, change).GetEnumerator();
@@ -148,7 +148,7 @@ internal sealed class AgentSession(string node, string agent, NodeRuleSetHistory
             catch (Exception error) when (error is not OutOfMemoryException)
             {
                 NotEncoded(error, sent.Change);
-                throw new RpcException(new(StatusCode.Aborted, $"an update for node {node} could not be encoded: follow again"));
+                throw new RpcException(new(StatusCode.Aborted, $"an update for node {node} could not be encoded: connect again"));
             }
         }
         while (more);
@@ -168,10 +168,10 @@ internal sealed class AgentSession(string node, string agent, NodeRuleSetHistory
         if (!IsAgent)
             return;
         history.Isolation.OnRejected(error, change);
-        TellIsolated();
+        ReportIsolated();
     }
 
-    private void TellIsolated()
+    private void ReportIsolated()
     {
         UpdateState(s => s with { Isolated = history.Isolation.Isolated });
         foreach (var (policy, isolation) in history.Isolation.Isolated.Where(p => _reportedIsolated.Add((p.Key, p.Value))))
@@ -180,12 +180,12 @@ internal sealed class AgentSession(string node, string agent, NodeRuleSetHistory
 
     private (RuleSetVersion To, NodeRuleSetDelta Delta, DateTimeOffset? CausedAt) NextUpdate(RuleSetVersion? enforced)
     {
-        // First the number: rules that are newer than it are sent again, and never older ones.
+        // Read the version first: rules newer than it are sent again, older ones never.
         var current = history.Current;
         if (history.Isolation.Rules() is { } isolated)
         {
             current = new(current.Version, new(isolated)) { IsNodeSpecific = true };
-            TellIsolated();
+            ReportIsolated();
         }
         else if (enforced is { IsNodeSpecific: false })
             return history.GetChangesSince(enforced);
@@ -193,16 +193,16 @@ internal sealed class AgentSession(string node, string agent, NodeRuleSetHistory
     }
 
     /// <summary>
-    /// The part of a large change that comes into force first. A snapshot is not cut: the agent compares it with what is there. A trial is not cut either: it is taken or refused as a whole.
+    /// Returns the first part of a large change. A snapshot is not split, because the agent compares it with its table. A trial is not split, because the node accepts or rejects it as a whole.
     /// </summary>
     private (RuleSetVersion To, NodeRuleSetDelta Delta, DateTimeOffset? CausedAt) NextPart(RuleSetVersion? enforced, (RuleSetVersion To, NodeRuleSetDelta Delta, DateTimeOffset? CausedAt) whole)
     {
         var cause = whole.CausedAt ?? (_isPart ? _causedAt : null);
         (_isPart, _causedAt) = (false, cause);
         var weight = DeltaSplitter.Weigh(whole.Delta);
-        if (!IsAgent || enforced is null || history.Isolation.IsSearching || weight <= UncutWeight)
+        if (!IsAgent || enforced is null || history.Isolation.IsSearching || weight <= MaxWholeWeight)
             return (whole.To, whole.Delta, cause);
-        var part = DeltaSplitter.TakeFirst(enforced.Rules, whole.Delta, Math.Max(UncutWeight, weight / MostParts));
+        var part = DeltaSplitter.TakeFirst(enforced.Rules, whole.Delta, Math.Max(MaxWholeWeight, weight / MostParts));
         _isPart = part != whole.Delta;
         return _isPart ? (new(enforced.Version, new(part.Apply(enforced.Rules))) { IsNodeSpecific = true }, part, null) : (whole.To, whole.Delta, cause);
     }
@@ -251,7 +251,7 @@ internal sealed class AgentSession(string node, string agent, NodeRuleSetHistory
         }
     }
 
-    /// <summary>By two clocks: where they differ by more than the time that passed, it was none.</summary>
+    /// <summary>The times are of two clocks: returns zero when the second is before the first.</summary>
     private static TimeSpan Between(DateTimeOffset caused, DateTimeOffset enforced) => enforced > caused ? enforced - caused : TimeSpan.Zero;
 
     private void UpdateState(Func<ConnectedAgent, ConnectedAgent> change) => ImmutableInterlocked.Update(ref _state, change);

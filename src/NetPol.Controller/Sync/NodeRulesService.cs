@@ -12,7 +12,7 @@ using NetPol.Protocol.Wire;
 
 namespace NetPol.Controller.Sync;
 
-/// <summary>The node stream, served.</summary>
+/// <summary>The gRPC service of the node stream.</summary>
 internal sealed class NodeRulesService(RuleSetStore store, AgentRegistry registry, ConnectionCallers callers, NodeAddressSync reported, ControllerMetrics meter, TimeProvider time, ILogger<NodeRulesService> log)
     : NodeRules.NodeRulesBase
 {
@@ -21,10 +21,10 @@ internal sealed class NodeRulesService(RuleSetStore store, AgentRegistry registr
     public override async Task Sync(IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<UpdatePart> responseStream, ServerCallContext context)
     {
         var caller = ConnectionCallers.GetCaller(context);
-        await callers.WhileAuthenticatedAsync(context, cancel => FollowAsync(caller, requestStream, responseStream, cancel));
+        await callers.WhileAuthenticatedAsync(context, cancel => ServeStreamAsync(caller, requestStream, responseStream, cancel));
     }
 
-    private async Task FollowAsync(Caller caller, IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<UpdatePart> responseStream, CancellationToken cancel)
+    private async Task ServeStreamAsync(Caller caller, IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<UpdatePart> responseStream, CancellationToken cancel)
     {
         if (!await requestStream.MoveNext(cancel) || requestStream.Current.Hello is not { } hello)
             throw new RpcException(new(StatusCode.InvalidArgument, "the first report must be a Hello"));
@@ -68,7 +68,7 @@ internal sealed class NodeRulesService(RuleSetStore store, AgentRegistry registr
     }
 }
 
-/// <summary>The reports of an agent without those of addresses, which may come at any time and are handed over.</summary>
+/// <summary>The reports of an agent without those of addresses, which may come at any time and go to <paramref name="take"/>.</summary>
 /// <param name="reports">All reports.</param>
 /// <param name="take">Takes the addresses of a report.</param>
 internal sealed class AgentMessageReader(IAsyncStreamReader<AgentMessage> reports, Action<ValueArray<IpAddress>> take) : IAsyncStreamReader<AgentMessage>

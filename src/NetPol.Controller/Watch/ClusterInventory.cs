@@ -3,8 +3,8 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Controller.Watch;
 
-/// <summary>What status has to know of the cluster: its nodes, and each policy with the revision since which the rules follow it. Safe for any thread.</summary>
-/// <param name="kinds">Returns how it stands with the watch of each kind.</param>
+/// <summary>The nodes and policies of the cluster for status: each policy has the revision since which the rules include it. Safe for any thread.</summary>
+/// <param name="kinds">Returns the state of the watch of each kind.</param>
 internal sealed class ClusterInventory(Func<IReadOnlyList<ResourceWatchState>> kinds)
 {
     private readonly Lock _lock = new();
@@ -31,13 +31,13 @@ internal sealed class ClusterInventory(Func<IReadOnlyList<ResourceWatchState>> k
         }
     }
 
-    /// <summary>How it stands with the watch of each kind.</summary>
+    /// <summary>The state of the watch of each kind.</summary>
     public IReadOnlyList<ResourceWatchState> Kinds => kinds();
 
     /// <summary>The version of a kind that is watched; null when there is none.</summary>
     public string? GetVersion(PolicyKind kind) => Kinds.FirstOrDefault(k => string.Equals(k.Kind, kind.ToString(), StringComparison.Ordinal))?.Version;
 
-    /// <summary>Takes a batch in that became <paramref name="revision"/>.</summary>
+    /// <summary>Applies a batch, which became <paramref name="revision"/>.</summary>
     public void Apply(WatchBatch batch, long revision)
     {
         lock (_lock)

@@ -11,7 +11,7 @@ using NetPol.Model.Policies;
 
 namespace NetPol.Controller.Watch;
 
-/// <summary>Brings what happens in the cluster into the rule book. The one thread that compiles.</summary>
+/// <summary>Applies the changes of the cluster to <see cref="RuleSetStore"/>. Only this service compiles.</summary>
 internal sealed class ClusterSync(
     ClusterWatcher watcher, RuleSetStore store, ClusterInventory inventory, IpCache addresses, NodeAddressSync reported, SourceGrantFile grants, ControllerMetrics meter, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterSync> log) : BackgroundService
 {
@@ -22,21 +22,21 @@ internal sealed class ClusterSync(
         foreach (var kind in watcher.States)
             meter.CountWatchFailure(kind.Kind, 0);
         var watching = watcher.RunAsync(stoppingToken);
-        var following = SyncAsync(stoppingToken);
+        var syncing = SyncAsync(stoppingToken);
         try
         {
-            await await Task.WhenAny(watching, following);
+            await await Task.WhenAny(watching, syncing);
         }
         catch (Exception error) when (!stoppingToken.IsCancellationRequested)
         {
-            // What is compiled no longer follows the cluster: better no replica than one that lies.
+            // The rules are out of date from now on: a restart is better than wrong rules.
             Log.SyncStopped(log, error);
             Environment.ExitCode = 1;
             lifetime.StopApplication();
         }
     }
 
-    /// <summary>Names are for people: what goes wrong with them must not stop the rules.</summary>
+    /// <summary>Names are for people only: an error with them must not stop the rules.</summary>
     private void UpdateIpCache(ClusterChanges changes)
     {
         try
@@ -54,7 +54,7 @@ internal sealed class ClusterSync(
         if (store.CompilationError is { } fault)
             Log.CompilationFailed(log, fault);
         var isolated = store.Isolated;
-        foreach (var (policy, isolation) in isolated.Where(p => !_reportedIsolated.TryGetValue(p.Key, out var told) || told != p.Value))
+        foreach (var (policy, isolation) in isolated.Where(p => !_reportedIsolated.TryGetValue(p.Key, out var reported) || reported != p.Value))
             Log.PolicyIsolated(log, policy.ToString(), isolation.Reason);
         foreach (var policy in _reportedIsolated.Keys.Where(p => !isolated.ContainsKey(p)))
             Log.PolicyIsolationEnded(log, policy.ToString());
@@ -94,7 +94,7 @@ internal sealed class ClusterSync(
         }
     }
 
-    /// <summary>The changes of the cluster, with what the API server does not tell: policies that outlive their objects, and addresses that agents report.</summary>
+    /// <summary>The changes of the cluster, with what the API server does not have: policies that outlive their objects, and addresses that agents report.</summary>
     private ClusterChanges CompleteChanges(ClusterChanges changes, RetainedPolicies retained, ReportedAddressFilter accepted, IReadOnlyDictionary<string, ValueArray<IpAddress>> reports)
     {
         UpdateIpCache(changes);
@@ -113,11 +113,11 @@ internal sealed class ClusterSync(
             return;
         foreach (var budget in after.Except(before))
             Log.BudgetExceeded(log, budget.Message);
-        foreach (var kept in before.Select(b => b.Namespace).Except(after.Select(b => b.Namespace), StringComparer.Ordinal))
-            Log.BudgetMet(log, kept);
+        foreach (var name in before.Select(b => b.Namespace).Except(after.Select(b => b.Namespace), StringComparer.Ordinal))
+            Log.BudgetMet(log, name);
     }
 
-    /// <summary>The changes with every pod as the administrator's file grants it; after a change of the file also the other pods that it is about.</summary>
+    /// <summary>The changes with every pod as the administrator's file grants it; after a change of the file also the other pods that it affects.</summary>
     private ClusterChanges ApplySourceGrants(ClusterChanges changes, bool first) =>
         grants.TryTakeChange() && !first ? grants.ApplyToAll(changes, store.Cluster.Pods) : grants.Apply(changes);
 }

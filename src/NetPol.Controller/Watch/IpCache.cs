@@ -4,7 +4,7 @@ using NetPol.Protocol.Flows;
 
 namespace NetPol.Controller.Watch;
 
-/// <summary>Who has which address. Safe for any thread.</summary>
+/// <summary>The owners of addresses: pods and nodes. Safe for any thread.</summary>
 internal sealed class IpCache
 {
     private readonly Lock _lock = new();
@@ -24,7 +24,7 @@ internal sealed class IpCache
         }
     }
 
-    /// <summary>Null when nobody is known to have it. Of pods that share an address, as for a moment they may, the first by id.</summary>
+    /// <summary>Returns the owner of an address; null when it is unknown. Of pods that share an address for a moment, the first by id.</summary>
     public AddressOwner? Find(IpAddress address)
     {
         lock (_lock)

@@ -14,8 +14,8 @@ using NetPol.Protocol.Status;
 namespace NetPol.Controller.Watch;
 
 /// <summary>
-/// What agents report of their nodes' addresses, for all replicas: an agent follows one of them. One ConfigMap has a key for each node, which stays while the
-/// node is there, whether its agent follows or not. The replica that an agent follows writes the node's key, only when it changes; all read it.
+/// Shares the reported addresses of nodes between replicas, because an agent is connected to one of them. One ConfigMap has a key for each node, which stays while the
+/// node exists, whether its agent is connected or not. The replica that an agent is connected to writes the node's key when it changes; all replicas read it.
 /// </summary>
 internal sealed class NodeAddressSync(
     IKubernetes kubernetes, ControllerOptions options, ClusterInventory inventory, LeaderElectionService leadership, TimeProvider time, ILogger<NodeAddressSync> log) : BackgroundService
@@ -24,16 +24,16 @@ internal sealed class NodeAddressSync(
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private HashSet<string> _gone = [];
+    private HashSet<string> _missing = [];
     private ImmutableDictionary<string, ValueArray<IpAddress>> _own = ImmutableDictionary.Create<string, ValueArray<IpAddress>>(StringComparer.Ordinal);
     private ImmutableDictionary<string, ValueArray<IpAddress>> _all = ImmutableDictionary.Create<string, ValueArray<IpAddress>>(StringComparer.Ordinal);
     private ImmutableDictionary<string, ValueArray<IpAddress>> _unwritten = ImmutableDictionary.Create<string, ValueArray<IpAddress>>(StringComparer.Ordinal);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes with the first look at the ConfigMap, be it that it cannot be read.</summary>
+    /// <summary>Completes when the ConfigMap was read for the first time, or could not be read.</summary>
     public Task Read => _read.Task;
 
-    /// <summary>What is known by node, and a task that completes when it is known otherwise.</summary>
+    /// <summary>The known addresses by node, and a task that completes when they change.</summary>
     public (IReadOnlyDictionary<string, ValueArray<IpAddress>> All, Task Changed) Current
     {
         get
@@ -43,7 +43,7 @@ internal sealed class NodeAddressSync(
         }
     }
 
-    /// <summary>Takes what the agent of a node reports; counts here at once, and for the other replicas within seconds.</summary>
+    /// <summary>Applies the report of a node's agent, here at once and in the other replicas within seconds.</summary>
     public void Report(string node, ValueArray<IpAddress> addresses)
     {
         lock (_lock)
@@ -56,7 +56,7 @@ internal sealed class NodeAddressSync(
         }
     }
 
-    /// <summary>Writes what is new here, reads what the other replicas wrote, and removes nodes that are gone where this replica leads.</summary>
+    /// <summary>Writes what is new here, reads what the other replicas wrote, and removes deleted nodes if this replica is the leader.</summary>
     public async Task ExchangeAsync(CancellationToken cancel)
     {
         ImmutableDictionary<string, ValueArray<IpAddress>> unwritten;
@@ -69,7 +69,7 @@ internal sealed class NodeAddressSync(
         lock (_lock)
         {
             _unwritten = _unwritten.RemoveRange(unwritten.Where(n => _unwritten.TryGetValue(n.Key, out var now) && now == n.Value).Select(n => n.Key));
-            // Somebody else may have removed what was reported here.
+            // Another client may have removed what was reported here.
             _unwritten = _unwritten.SetItems(_own.Where(n => !written.ContainsKey(n.Key) && nodes.Contains(n.Key)));
             var all = written.SetItems(_unwritten);
             if (!all.OrderBy(n => n.Key, StringComparer.Ordinal).SequenceEqual(_all.OrderBy(n => n.Key, StringComparer.Ordinal)))
@@ -96,11 +96,11 @@ internal sealed class NodeAddressSync(
         }
     }
 
-    /// <summary>Forgets the nodes that were not there at the last look either: an agent may be faster than the news of its node.</summary>
-    private async Task ForgetAsync(HashSet<string> gone, CancellationToken cancel)
+    /// <summary>Removes the nodes that were missing the last time too: an agent's report may arrive before the watch event of its node.</summary>
+    private async Task ForgetAsync(HashSet<string> missing, CancellationToken cancel)
     {
-        var twice = gone.Where(_gone.Contains).ToList();
-        _gone = gone;
+        var twice = missing.Where(_missing.Contains).ToList();
+        _missing = missing;
         lock (_lock)
             _own = _own.RemoveRange(twice);
         if (leadership.IsLeader && twice.Count > 0)

@@ -8,8 +8,8 @@ using NetPol.Model.Diagnostics;
 namespace NetPol.Controller.Watch;
 
 /// <summary>
-/// The file that grants pods further source addresses. It is read before anything starts and looked at every ten seconds: a mounted ConfigMap changes by
-/// links that file watches miss. A change with a fault is an error in the log, and the grants of before stay.
+/// The file that grants pods further source addresses. It is read at the start and checked every ten seconds, because a mounted ConfigMap changes by
+/// links that file watches miss. After an invalid change the log has an error, and the earlier grants stay.
 /// </summary>
 internal sealed class SourceGrantFile : BackgroundService
 {
@@ -74,7 +74,7 @@ internal sealed class SourceGrantFile : BackgroundService
     {
         if (!Changed.IsCompleted)
             return false;
-        // Before the grants are read: a change that comes now is told again.
+        // Before the grants are read: a change from now on signals again.
         Volatile.Write(ref _changed, NewSignal());
         return true;
     }

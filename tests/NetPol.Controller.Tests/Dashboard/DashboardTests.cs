@@ -57,10 +57,10 @@ public sealed class DashboardTests : IDisposable
         await browser.UntilAsync("an open pair", "document.querySelector('td[title=\"bank to shop: open\"]')");
         await browser.UntilAsync("a node that enforces", "document.querySelector('#nodebox').innerText.includes('✓ up to date')");
         Assert.Contains("bank/safe\t5432/TCP\tingress: NetworkPolicy bank/closed (isolation)\tn1\t3", await browser.ReadAsync("document.querySelector('#denialbox').innerText") ?? "");
-        Assert.Contains("n2\t✗ no agent follows a controller", await browser.ReadAsync("document.querySelector('#nodebox').innerText") ?? "");
+        Assert.Contains("n2\t✗ no agent is connected to a controller", await browser.ReadAsync("document.querySelector('#nodebox').innerText") ?? "");
         await browser.UntilAsync(
             "a banner that names the other node",
-            "document.querySelector('#banner').checkVisibility() && document.querySelector('#banner').innerText === '⚠ 1 of 2 nodes does not enforce the policies: no agent follows a controller (n2). The map shows what the policies say, not what happens on this node.'");
+            "document.querySelector('#banner').checkVisibility() && document.querySelector('#banner').innerText === '⚠ 1 of 2 nodes does not enforce the policies: no agent is connected to a controller (n2). The map shows what the policies say, not what happens on this node.'");
         var heard = await browser.HeardAsync();
         foreach (var thing in (string[])["rowheader \"shop\"", "columnheader \"bank\"", "cell \"closed\"", "region \"Namespaces\"", "heading \"Recent denials\"", "button \"Sign out\""])
             Assert.Contains(thing, heard);
@@ -117,7 +117,7 @@ public sealed class DashboardTests : IDisposable
         {
             await ReportAsync(replica, new ReplicaReport(DateTimeOffset.UtcNow, false, 1, [], [], [], 0, 0) { Address = address }.Write());
             var fault = (await UntilAsync(view => view.Fault is not null)).Fault;
-            Assert.StartsWith($"The denials of the nodes that follow {replica} are not shown: ", fault);
+            Assert.StartsWith($"The denials of the nodes that are connected to {replica} are not shown: ", fault);
             Assert.Contains(why, fault);
             await ReportAsync(replica, null);
         }

@@ -108,7 +108,7 @@ public sealed class AuthenticationTests
         await call.RequestStream.WriteAsync(new() { Hello = new() { Node = "n1", Agent = "test" } }, timeout.Token);
         Assert.IsTrue(await call.ResponseStream.MoveNext(timeout.Token));
         await host.Client.CoreV1.DeleteNamespacedPodAsync("shortlived", Space, gracePeriodSeconds: 0, cancellationToken: timeout.Token);
-        host.ProofTime.Advance(ConnectionCallers.Belief);
+        host.ProofTime.Advance(ConnectionCallers.ReviewInterval);
         var status = (await Assert.ThrowsExactlyAsync<RpcException>(async () =>
         {
             while (await call.ResponseStream.MoveNext(timeout.Token))

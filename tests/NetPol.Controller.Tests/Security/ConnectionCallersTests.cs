@@ -63,7 +63,7 @@ public sealed class ConnectionCallersTests : IDisposable
         await callers.GetOrAuthenticateAsync(call.Http);
         await callers.GetOrAuthenticateAsync(call.Http);
         Assert.AreEqual(1, reviews);
-        _time.Advance(ConnectionCallers.Belief);
+        _time.Advance(ConnectionCallers.ReviewInterval);
         await callers.GetOrAuthenticateAsync(call.Http);
         Assert.AreEqual(2, reviews);
     }

@@ -18,7 +18,7 @@ public sealed class IsolationMessagesTests
         var isolation = new PolicyIsolation(IsolationDegree.DeniesEveryPeer, "it cannot be compiled: no");
         var texts = IsolationMessages.Create([Watched(Admin), Watched(Np)], new Dictionary<PolicyId, PolicyIsolation> { [Admin.Id] = isolation }, [Report("n2", Admin), Report("n1", Np), Report("n3", Np)]);
         Assert.AreEqual(
-            "it cannot be compiled: no. It allows nothing, and its Deny and Pass rules deny every peer of its pods until the policy changes; write it otherwise", texts[Admin.Id]);
+            "it cannot be compiled: no. It allows nothing, and its Deny and Pass rules deny every peer of its pods until the policy changes; rewrite the policy", texts[Admin.Id]);
         Assert.AreEqual("on n1, n3: the kernel refuses it", texts[Np.Id]);
     }
 

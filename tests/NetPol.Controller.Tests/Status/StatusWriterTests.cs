@@ -164,7 +164,7 @@ public sealed class StatusWriterTests
         await writer.WriteStatusAsync(TestContext.CancellationToken);
         var reported = Assert.ContainsSingle(await EventsAsync(client));
         Assert.AreEqual(
-            "Warning Isolated NetworkPolicy default/bad it cannot be compiled: a test. It isolates its pods and allows nothing until the policy changes; write it otherwise",
+            "Warning Isolated NetworkPolicy default/bad it cannot be compiled: a test. It isolates its pods and allows nothing until the policy changes; rewrite the policy",
             $"{reported.Type} {reported.Reason} {reported.InvolvedObject.Kind} {reported.InvolvedObject.NamespaceProperty}/{reported.InvolvedObject.Name} {reported.Message}");
     }
 
