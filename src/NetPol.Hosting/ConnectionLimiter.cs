@@ -6,18 +6,18 @@ namespace NetPol.Hosting;
 
 /// <summary>
 /// Bounds the connections of a port by source address and in all. It runs before TLS, so that a refused connection costs neither a handshake nor a buffer.
-/// A caller that proves who it is leaves the bounds for unproven connections, and its address is known from then on. Safe for any thread.
+/// The bounds of unauthenticated connections do not apply to a caller that has authenticated, and its address is known from then on. Safe for any thread.
 /// </summary>
 /// <param name="limits">The bounds.</param>
-/// <param name="isKnown">Whether an address may be trusted to be a good caller's before it has proved anything, such as a node's.</param>
-/// <param name="refused">Told of every refusal.</param>
+/// <param name="isKnown">Returns whether an address is known before a caller has authenticated from it, such as a node's.</param>
+/// <param name="refused">Called for every refusal.</param>
 /// <param name="time">The clock.</param>
 public sealed class ConnectionLimiter(ConnectionLimits limits, Func<IPAddress, bool> isKnown, Action<ConnectionRefusalReason, IPAddress> refused, TimeProvider time)
 {
     private const int MaxAddresses = 65_536;
     private const int SweepThreshold = 4096;
 
-    /// <summary>Longer than a token lives, so that the address of an agent that only renews its token stays known.</summary>
+    /// <summary>Longer than the lifetime of a token, so that the address of an agent that only renews its token stays known.</summary>
     private static readonly TimeSpan KnownAddressTime = TimeSpan.FromHours(2);
 
     private readonly Lock _lock = new();
@@ -28,7 +28,7 @@ public sealed class ConnectionLimiter(ConnectionLimits limits, Func<IPAddress, b
     private int _all;
     private int _authenticated;
 
-    /// <summary>How many connections are open whose callers have proved who they are, and how many others.</summary>
+    /// <summary>How many authenticated and unauthenticated connections are open.</summary>
     public (int Authenticated, int Unauthenticated) Count
     {
         get
@@ -41,15 +41,15 @@ public sealed class ConnectionLimiter(ConnectionLimits limits, Func<IPAddress, b
     /// <summary>The middleware of a port; the first, before TLS.</summary>
     public ConnectionDelegate UseLimits(ConnectionDelegate next) => connection => ServeAsync(connection, next);
 
-    /// <summary>The address without what is only a form of it: IPv4-mapped, scope.</summary>
+    /// <summary>Returns the address in one form: IPv4 instead of IPv4-mapped, without scope.</summary>
     public static IPAddress Normalize(EndPoint? remote) => remote is not IPEndPoint { Address: var address } ? IPAddress.None
         : address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
         : address.AddressFamily != AddressFamily.InterNetworkV6 || address.ScopeId == 0 ? address
         : new IPAddress(address.GetAddressBytes());
 
-    /// <summary>Takes a place.</summary>
+    /// <summary>Adds a connection.</summary>
     /// <param name="connection">The transport's.</param>
-    /// <returns>Null: it is refused, and closed.</returns>
+    /// <returns>Null when it is refused; it is then closed.</returns>
     public LimitedConnection? Accept(ConnectionContext connection)
     {
         var address = Normalize(connection.RemoteEndPoint);
@@ -89,7 +89,7 @@ public sealed class ConnectionLimiter(ConnectionLimits limits, Func<IPAddress, b
         }
     }
 
-    /// <summary>Gives a place back.</summary>
+    /// <summary>Removes a connection.</summary>
     public void Release(LimitedConnection connection)
     {
         connection.EndWatch();
@@ -104,7 +104,7 @@ public sealed class ConnectionLimiter(ConnectionLimits limits, Func<IPAddress, b
         }
     }
 
-    /// <summary>The caller has proved who it is.</summary>
+    /// <summary>Marks a connection as authenticated.</summary>
     internal void MarkAuthenticated(LimitedConnection connection)
     {
         lock (_lock)
@@ -119,8 +119,8 @@ public sealed class ConnectionLimiter(ConnectionLimits limits, Func<IPAddress, b
         connection.EndWatch();
     }
 
-    /// <summary>Whether a request without a proof may be looked at.</summary>
-    /// <param name="connection">Where it came.</param>
+    /// <summary>Returns whether an unauthenticated request may be served.</summary>
+    /// <param name="connection">The connection of the request.</param>
     /// <param name="perSecond">Of one address; <see cref="ConnectionLimits.Burst"/> times as many at once.</param>
     internal bool TryTakeRequest(LimitedConnection connection, double perSecond)
     {
@@ -204,22 +204,22 @@ public sealed class ConnectionLimiter(ConnectionLimits limits, Func<IPAddress, b
     }
 }
 
-/// <summary>How many connections a port serves. An unproven connection is one whose caller has not proved who it is.</summary>
+/// <summary>How many connections a port serves. The caller of an unauthenticated connection has not sent a valid token.</summary>
 public sealed record ConnectionLimits
 {
-    /// <summary>Connections in all, proven and unproven.</summary>
+    /// <summary>Connections in all, authenticated and unauthenticated.</summary>
     public int MaxConnections { get; init; } = 16_384;
 
-    /// <summary>Connections of one address, proven and unproven.</summary>
+    /// <summary>Connections of one address, authenticated and unauthenticated.</summary>
     public int MaxPerAddress { get; init; } = 1024;
 
-    /// <summary>Unproven connections of one address; one more closes the oldest of them.</summary>
+    /// <summary>Unauthenticated connections of one address; one more closes the oldest of them.</summary>
     public int MaxUnauthenticatedPerAddress { get; init; } = 32;
 
-    /// <summary>Unproven connections of all addresses that are not known; one more closes the oldest of them.</summary>
+    /// <summary>Unauthenticated connections of all addresses that are not known; one more closes the oldest of them.</summary>
     public int MaxUnauthenticatedFromUnknown { get; init; } = 256;
 
-    /// <summary>Unproven connections of all known addresses; one more closes the oldest of them.</summary>
+    /// <summary>Unauthenticated connections of all known addresses; one more closes the oldest of them.</summary>
     public int MaxUnauthenticatedFromKnown { get; init; } = 512;
 
     /// <summary>New connections in a second from one address; <see cref="Burst"/> times as many at once.</summary>
@@ -228,12 +228,12 @@ public sealed record ConnectionLimits
     /// <summary>New connections in a second from all addresses that are not known; <see cref="Burst"/> times as many at once.</summary>
     public double RateOfUnknown { get; init; } = 200;
 
-    /// <summary>How long a connection may stay unproven while no question about its token waits; null: no limit.</summary>
+    /// <summary>How long a connection may stay unauthenticated while no review of its token waits; null: no limit.</summary>
     public TimeSpan? UnauthenticatedLifetime { get; init; } = TimeSpan.FromSeconds(15);
 
     public const int Burst = 3;
 
-    /// <summary>A port that never asks for a proof: nothing on it costs much.</summary>
+    /// <summary>The limits of a port without authentication: its requests cost little.</summary>
     public static ConnectionLimits Anonymous { get; } = new() { MaxConnections = 64, MaxPerAddress = 64, MaxUnauthenticatedPerAddress = 16, MaxUnauthenticatedFromUnknown = 48, MaxUnauthenticatedFromKnown = 48, UnauthenticatedLifetime = null };
 }
 
@@ -249,13 +249,13 @@ public enum ConnectionRefusalReason
     /// <summary>Too many came in a short time from this address, or from addresses that are not known.</summary>
     Rate,
 
-    /// <summary>A newer unproven connection needed its place.</summary>
+    /// <summary>A newer unauthenticated connection replaced it.</summary>
     Displaced,
 
-    /// <summary>It proved nothing in its time.</summary>
+    /// <summary>It did not authenticate in time.</summary>
     Unauthenticated,
 
-    /// <summary>It sent too many requests without a proof.</summary>
+    /// <summary>It sent too many unauthenticated requests.</summary>
     Requests,
 }
 
@@ -274,10 +274,10 @@ public sealed class LimitedConnection
 
     public IPAddress Address => Source.Address;
 
-    /// <summary>Whether its caller has proved who it is.</summary>
+    /// <summary>Whether its caller has authenticated.</summary>
     public bool IsAuthenticated { get; internal set; }
 
-    /// <summary>Whether its address was known when it came, or a caller has proved there who it is since.</summary>
+    /// <summary>Whether its address was known when it came, or a caller has authenticated from it since.</summary>
     public bool IsFromKnownAddress => _wasKnown || Source.AuthenticatedAt is not null;
 
     internal bool IsReleased { get; set; }
@@ -288,10 +288,10 @@ public sealed class LimitedConnection
 
     internal LinkedListNode<LimitedConnection>? InPool { get; set; }
 
-    /// <summary>The caller has proved who it is: the bounds for unproven connections no longer hold.</summary>
+    /// <summary>Marks the connection as authenticated: the bounds for unauthenticated connections no longer apply.</summary>
     public void MarkAuthenticated() => _guard.MarkAuthenticated(this);
 
-    /// <summary>Whether one more request without a proof may be looked at. When not, and nobody proved anything on the connection, it is closed.</summary>
+    /// <summary>Returns whether one more unauthenticated request may be served. If not, and the connection was never authenticated, it is closed.</summary>
     /// <param name="perSecond">Of one address; <see cref="ConnectionLimits.Burst"/> times as many at once.</param>
     public bool TryTakeRequest(double perSecond)
     {
@@ -302,7 +302,7 @@ public sealed class LimitedConnection
         return false;
     }
 
-    /// <summary>A question about a token begins (1) or ends (-1): meanwhile the time to prove something does not run out.</summary>
+    /// <summary>A token review begins (1) or ends (-1): during a review the time to authenticate does not run out.</summary>
     public void CountPendingReviews(int change) => Interlocked.Add(ref _questions, change);
 
     public void Close(ConnectionRefusalReason reason)
@@ -363,29 +363,29 @@ internal struct TokenBucket
     }
 }
 
-/// <summary>Tells the first refused connection of each reason, then no more than one line a minute for a reason. Safe for any thread.</summary>
-/// <param name="tell">Told how many were refused since the last line, the last address, and why.</param>
+/// <summary>Logs the first refused connection of each reason, then at most one line a minute for a reason. Safe for any thread.</summary>
+/// <param name="log">Called with the number of refusals since the last line, the last address, and the reason.</param>
 /// <param name="time">The clock.</param>
-public sealed class RefusalLog(Action<int, IPAddress, string> tell, TimeProvider time)
+public sealed class RefusalLog(Action<int, IPAddress, string> log, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
-    private readonly Dictionary<ConnectionRefusalReason, (long At, int Untold)> _told = [];
+    private readonly Dictionary<ConnectionRefusalReason, (long At, int Unlogged)> _logged = [];
 
     public void Add(ConnectionRefusalReason reason, IPAddress address)
     {
         int count;
         lock (_lock)
         {
-            if (_told.TryGetValue(reason, out var last) && time.GetElapsedTime(last.At) < Pause)
+            if (_logged.TryGetValue(reason, out var last) && time.GetElapsedTime(last.At) < Pause)
             {
-                _told[reason] = last with { Untold = last.Untold + 1 };
+                _logged[reason] = last with { Unlogged = last.Unlogged + 1 };
                 return;
             }
-            count = last.Untold + 1;
-            _told[reason] = (time.GetTimestamp(), 0);
+            count = last.Unlogged + 1;
+            _logged[reason] = (time.GetTimestamp(), 0);
         }
-        tell(count, address, Describe(reason));
+        log(count, address, Describe(reason));
     }
 
     private static string Describe(ConnectionRefusalReason reason) => reason switch

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace NetPol.Hosting;
 
-/// <summary>Logging and the life of a daemon's host.</summary>
+/// <summary>Logging and lifetime of a daemon's host.</summary>
 public static class DaemonHost
 {
     private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
@@ -33,7 +33,7 @@ public static class DaemonHost
         return logging;
     }
 
-    /// <summary>Runs an application until it is told to stop.</summary>
+    /// <summary>Runs an application until a signal stops it.</summary>
     /// <exception cref="DaemonException">A port is taken.</exception>
     /// <exception cref="Exception">A background service failed.</exception>
     public static async Task RunDaemonAsync(this WebApplication app, CancellationToken cancel)

@@ -160,7 +160,7 @@ public sealed class SettingSources : IDisposable
             throw new ConfigurationException(faults);
     }
 
-    /// <summary>What to tell the operator of options that their validator refused.</summary>
+    /// <summary>Returns the message to the operator about options that their validator refused.</summary>
     public ConfigurationException Explain(OptionsValidationException error) => new([.. error.Failures.Select(Fault).Distinct(StringComparer.Ordinal)], error);
 
     public void Dispose() => _configuration.Dispose();
@@ -182,7 +182,7 @@ public sealed class SettingSources : IDisposable
         }
     }
 
-    /// <param name="failure">What a validator says: the property, a colon, and a text.</param>
+    /// <param name="failure">The message of a validator: the property, a colon, and a text.</param>
     private string Fault(string failure)
     {
         var property = failure.Split(':')[0];

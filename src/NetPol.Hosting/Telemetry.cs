@@ -8,7 +8,7 @@ using OpenTelemetry.Resources;
 
 namespace NetPol.Hosting;
 
-/// <summary>Hands out what meters measure: to whoever asks (Prometheus), and to a collector where there is one (OTLP).</summary>
+/// <summary>Exports metrics: Prometheus scrapes them, and a collector gets them by OTLP if one is configured.</summary>
 public static class Telemetry
 {
     private const string Path = "/metrics";
@@ -20,9 +20,9 @@ public static class Telemetry
     /// <summary>The process's provider of measurements; ends with a last push.</summary>
     /// <param name="options">Where to.</param>
     /// <param name="service">The name of the executable.</param>
-    /// <param name="instance">Which of them it is.</param>
+    /// <param name="instance">The name of this instance of it.</param>
     /// <param name="meters">Names of meters.</param>
-    /// <param name="configure">What else there is to say.</param>
+    /// <param name="configure">Adds further settings.</param>
     public static MeterProvider StartMetrics(DaemonOptions options, string service, string instance, IEnumerable<string> meters, Action<MeterProviderBuilder>? configure = null)
     {
         var variables = Variables(options);
@@ -71,6 +71,6 @@ public static class Telemetry
 /// <summary>How time is measured.</summary>
 public static class HistogramBuckets
 {
-    /// <summary>Bounds of histograms of seconds, from what a change costs to what nobody wants to wait.</summary>
+    /// <summary>Bounds of histograms of seconds, from the time of a small change to an unacceptable delay.</summary>
     public static IReadOnlyList<double> Seconds { get; } = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 }

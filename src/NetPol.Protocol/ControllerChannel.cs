@@ -33,7 +33,7 @@ public sealed class ControllerChannel : IDisposable
             {
                 SslOptions = new() { EnabledSslProtocols = SslProtocols.Tls13, RemoteCertificateValidationCallback = IsTrusted },
                 ConnectTimeout = TimeSpan.FromSeconds(5),
-                // A controller that is cut off is noticed within ten seconds.
+                // These close the connection to an unreachable controller within ten seconds.
                 KeepAlivePingDelay = TimeSpan.FromSeconds(5),
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
                 UseProxy = false,
@@ -64,7 +64,7 @@ public sealed class ControllerChannel : IDisposable
     public AsyncDuplexStreamingCall<AgentMessage, UpdatePart> Sync(string token, CancellationToken cancel) =>
         new NodeRules.NodeRulesClient(_channel).Sync(Authorization(token), cancellationToken: cancel);
 
-    /// <summary>Tells what was seen, in several calls when it is much. The controller finds out itself whose the addresses are.</summary>
+    /// <summary>Reports flow records, in several calls if they do not fit in one. The controller adds the owners of addresses.</summary>
     /// <returns>How many records in a second are wanted.</returns>
     public async Task<int> ReportAsync(string token, FlowBatch batch, CancellationToken cancel)
     {
@@ -74,7 +74,7 @@ public sealed class ControllerChannel : IDisposable
         return (int)Math.Min(wanted, int.MaxValue);
     }
 
-    /// <summary>Asks who has some addresses; null for nobody known, in their order.</summary>
+    /// <summary>Requests the owners of addresses, in their order; null for an unknown owner.</summary>
     public async Task<IReadOnlyList<AddressOwner?>> GetOwnersAsync(string token, IEnumerable<IpAddress> addresses, CancellationToken cancel) =>
         [.. FlowConversion.Read(await Flows.GetOwnersAsync(FlowConversion.Write(addresses), Authorization(token), cancellationToken: cancel))];
 
@@ -86,8 +86,8 @@ public sealed class ControllerChannel : IDisposable
             yield return FlowConversion.Read(call.ResponseStream.Current);
     }
 
-    /// <summary>Tells what was counted so far.</summary>
-    public async Task TellAsync(string token, NodeStats nodeStats, CancellationToken cancel) =>
+    /// <summary>Reports the counts of a node.</summary>
+    public async Task ReportStatsAsync(string token, NodeStats nodeStats, CancellationToken cancel) =>
         await NodeStats.ReportAsync(NodeStatsConversion.Write(nodeStats), Authorization(token), cancellationToken: cancel);
 
     /// <summary>Takes questions about a node and gives their answers.</summary>
@@ -95,7 +95,7 @@ public sealed class ControllerChannel : IDisposable
         Inspections.Serve(Authorization(token), cancellationToken: cancel);
 
     /// <summary>Asks a node what becomes of a connection.</summary>
-    /// <exception cref="ProtocolException">The node cannot tell.</exception>
+    /// <exception cref="ProtocolException">The node answered with an error.</exception>
     public async Task<Inspection> AskAsync(string token, InspectionRequest question, CancellationToken cancel) =>
         InspectionConversion.Read(await Inspections.AskAsync(question, Authorization(token), cancellationToken: cancel));
 

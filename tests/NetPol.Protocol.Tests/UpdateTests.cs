@@ -18,7 +18,7 @@ namespace NetPol.Protocol.Tests;
 [TestClass]
 public sealed class UpdateTests
 {
-    /// <summary>What a part has besides its facts at most: the update's head, and the heads of the messages around the facts.</summary>
+    /// <summary>What a part has besides its entries at most: the update's head, and the heads of the messages around the entries.</summary>
     private const int Heads = 128;
 
     [TestMethod]

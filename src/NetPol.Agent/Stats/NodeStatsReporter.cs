@@ -32,7 +32,7 @@ internal sealed class NodeStatsReporter(ActiveController link, AuditCounter audi
             var nodeStats = ReadStats();
             if (_reported == (connection, nodeStats))
                 return;
-            await connection.Channel.TellAsync(connection.Token, nodeStats, timeout.Token);
+            await connection.Channel.ReportStatsAsync(connection.Token, nodeStats, timeout.Token);
             _reported = (connection, nodeStats);
         }
         catch (NetlinkException error)

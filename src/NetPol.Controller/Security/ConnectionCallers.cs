@@ -43,7 +43,7 @@ internal sealed class ConnectionCallers(TokenAuthenticator authenticator, TimePr
     /// continue.
     /// </summary>
     /// <param name="context">The call.</param>
-    /// <param name="serve">Serves until it is cancelled.</param>
+    /// <param name="serve">Serves until it is canceled.</param>
     /// <exception cref="RpcException">The token is no longer good: as <see cref="TokenAuthenticator.AuthenticateAsync"/>.</exception>
     public async Task WhileAuthenticatedAsync(ServerCallContext context, Func<CancellationToken, Task> serve)
     {

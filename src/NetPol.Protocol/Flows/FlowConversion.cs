@@ -11,10 +11,10 @@ namespace NetPol.Protocol.Flows;
 /// <summary>Flow records on the wire.</summary>
 public static class FlowConversion
 {
-    /// <summary>A pod that a thousand policies isolate has room; whoever keeps records knows what they can cost.</summary>
+    /// <summary>Enough for a decision of a thousand isolating policies, and a limit for programs that store records.</summary>
     private const int MaxDecisionBytes = 64 << 10;
 
-    /// <summary>The bytes of labels that an address's owner has on the wire at most; a pod with more is told without labels, and 256 owners fit in a message.</summary>
+    /// <summary>The bytes of labels that an address's owner has on the wire at most; a pod with more is sent without labels, and 256 owners fit in a message.</summary>
     private const int MaxLabelBytes = 8 << 10;
 
     private const int MaxOverheadBytes = 16;
@@ -74,7 +74,7 @@ public static class FlowConversion
     /// <exception cref="ProtocolException">An address is none.</exception>
     public static IEnumerable<IpAddress> Read(Wire.Addresses wire) => wire.Addresses_.Select(DeltaReader.ReadAddress);
 
-    /// <param name="owners">Null for nobody known.</param>
+    /// <param name="owners">Null for an unknown owner.</param>
     public static Wire.AddressOwners Write(IEnumerable<AddressOwner?> owners)
     {
         var wire = new Wire.AddressOwners();
@@ -82,7 +82,7 @@ public static class FlowConversion
         return wire;
     }
 
-    /// <summary>Null for nobody known.</summary>
+    /// <summary>Returns the owners in order; null for an unknown one.</summary>
     public static IEnumerable<AddressOwner?> Read(Wire.AddressOwners wire) => wire.Owners.Select(Read);
 
     private static Wire.FlowRecord Write(FlowRecord record)

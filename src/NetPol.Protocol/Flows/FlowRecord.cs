@@ -14,7 +14,7 @@ public sealed record FlowRecord
     /// <summary>When the last packet came.</summary>
     public required DateTimeOffset LastPacketAt { get; init; }
 
-    /// <summary>The node that judged.</summary>
+    /// <summary>The node that gave the verdict.</summary>
     public required string Node { get; init; }
 
     /// <summary>What was decided; or what would have been, see <see cref="IsAudited"/>.</summary>
@@ -30,7 +30,7 @@ public sealed record FlowRecord
     /// <summary>The number above IP.</summary>
     public required byte Protocol { get; init; }
 
-    /// <summary>Of ICMP and ICMPv6; otherwise null.</summary>
+    /// <summary>The type of ICMP and ICMPv6; null for other protocols.</summary>
     public byte? IcmpType { get; init; }
 
     /// <summary>Packets that opened, or tried to open, a connection.</summary>
@@ -50,9 +50,9 @@ public sealed record FlowBatch(IReadOnlyList<FlowRecord> Records, long Lost)
 }
 
 /// <summary>One side of a flow.</summary>
-/// <param name="Address">As the judging rules saw it: after destination translation, before source translation.</param>
+/// <param name="Address">The address that the rules matched: after destination translation, before source translation.</param>
 /// <param name="Port">Null where there is none, and for a source when the connections came from several.</param>
-/// <param name="Owner">Null when nobody knows.</param>
+/// <param name="Owner">Null when it is unknown.</param>
 public sealed record FlowEndpoint(IpAddress Address, ushort? Port, AddressOwner? Owner = null)
 {
     /// <summary>The owner's name, or the address.</summary>

@@ -12,7 +12,7 @@ public static class FlowText
 {
     /// <summary><c>12:03:04 deny ingress shop/web-1 → shop/db-0 5432/TCP by NetworkPolicy shop/db (isolation) ×3</c>, without a line feed.</summary>
     /// <param name="record">What to write.</param>
-    /// <param name="zone">Whose clock is meant.</param>
+    /// <param name="zone">The time zone of the output.</param>
     public static string Write(FlowRecord record, TimeZoneInfo zone) => string.Create(
         CultureInfo.InvariantCulture,
         $"{TimeZoneInfo.ConvertTime(record.FirstPacketAt, zone):HH:mm:ss} {FlowTerms.Verdict(record)} {FlowTerms.Direction(record)} {record.Source.Name} → {record.Destination.Name} {Port(record)}{FlowTerms.Protocol(record)} by {FlowTerms.Decider(record.Decision)}{(record.Count > 1 ? $" ×{record.Count}" : "")}");

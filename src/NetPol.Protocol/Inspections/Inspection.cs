@@ -13,7 +13,7 @@ namespace NetPol.Protocol.Inspections;
 /// <param name="Counts">Who counts it, in order.</param>
 public sealed record Inspection(bool Passes, ValueArray<string> Steps, ValueArray<Inspection.Count> Counts)
 {
-    /// <param name="Decision">The decision; null when the packet was held.</param>
+    /// <param name="Decision">The decision; null when the packet was dropped because its pod is unready.</param>
     /// <param name="Text">The decision in words; empty where the node does not know it.</param>
     /// <param name="Connections">What was counted since the counter was made.</param>
     /// <param name="Bytes">As <paramref name="Connections"/>.</param>
@@ -62,7 +62,7 @@ public static class InspectionConversion
         return new(source, destination, (NetPol.Model.Net.Protocol)(byte)question.Protocol, (ushort)question.Port);
     }
 
-    /// <exception cref="ProtocolException">The node could not tell.</exception>
+    /// <exception cref="ProtocolException">The node answered with an error.</exception>
     public static Inspection Read(InspectionResponse answer) => answer.Error.Length > 0
         ? throw new ProtocolException(answer.Error)
         : new(

@@ -7,7 +7,7 @@ using NetPol.Protocol.Conversion;
 
 namespace NetPol.Protocol.RuleSets;
 
-/// <summary>Reads the facts of an update part by part, in the order of their lists; what cannot be a fact throws <see cref="ProtocolException"/>.</summary>
+/// <summary>Reads the entries of an update part by part, in the order of their lists; what cannot be an entry throws <see cref="ProtocolException"/>.</summary>
 internal sealed class DeltaReader
 {
     private readonly ChangeLists<IpAddress> _nodeAddresses = new();
@@ -94,7 +94,7 @@ internal sealed class DeltaReader
     private static PortEntry ReadPortEntry(Wire.PortEntry wire) =>
         wire.Protocol <= byte.MaxValue && wire.FirstPort <= wire.LastPort && wire.LastPort <= ushort.MaxValue
             ? new((NetPol.Model.Net.Protocol)wire.Protocol, new((ushort)wire.FirstPort, (ushort)wire.LastPort), new(IdConversion.Join(wire.DecisionHigh, wire.DecisionLow)))
-            : throw new ProtocolException($"a cell has protocol {wire.Protocol} and ports {wire.FirstPort} to {wire.LastPort}");
+            : throw new ProtocolException($"a port entry has protocol {wire.Protocol} and ports {wire.FirstPort} to {wire.LastPort}");
 
     private sealed class PointReader
     {

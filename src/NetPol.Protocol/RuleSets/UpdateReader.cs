@@ -20,7 +20,7 @@ public sealed class UpdateReader(string node)
     private bool _isPieceAdded;
 
     /// <summary>The update that this part completes, with its difference to the base (to the empty rule set for a snapshot); null while parts are missing.</summary>
-    /// <exception cref="MalformedUpdateException">The update is whole, and holds what cannot be a fact or is larger than <see cref="UpdateLimits"/> allow. The next one may be taken.</exception>
+    /// <exception cref="MalformedUpdateException">The update is whole, and holds what cannot be an entry or is larger than <see cref="UpdateLimits"/> allow. The next one may be taken.</exception>
     /// <exception cref="ProtocolException">The part does not belong here.</exception>
     public (UpdateHeader Head, NodeRuleSetDelta Change)? Add(UpdatePart part)
     {
@@ -38,7 +38,7 @@ public sealed class UpdateReader(string node)
         return fault is null ? (head, entries.Build(node)) : throw new MalformedUpdateException(head, fault);
     }
 
-    /// <summary>Takes the facts of a part. After the first fault the facts of the update are of no use, and nothing is kept of them.</summary>
+    /// <summary>Adds the entries of a part. After the first invalid entry the update is useless, and no entries are kept.</summary>
     private void AddEntries(UpdatePart part)
     {
         if (_fault is not null)
@@ -57,19 +57,19 @@ public sealed class UpdateReader(string node)
         }
     }
 
-    /// <summary>Pieces of a fact follow each other, and nothing comes between them.</summary>
+    /// <summary>The pieces of an entry are consecutive.</summary>
     private void CheckPlace(UpdatePart part)
     {
         if (part.Piece is not { } piece)
         {
             if (_pieces is not null)
-                throw new ProtocolException("a fact has no last piece");
+                throw new ProtocolException("an entry has no last piece");
             return;
         }
         if (part.Removed is not null || part.Added is not null || part.Last)
-            throw new ProtocolException("a part with a piece of a fact has other facts, or is the last");
+            throw new ProtocolException("a part with a piece of an entry has other entries, or is the last");
         if (piece.Data.IsEmpty || (_pieces is not null && piece.Added != _isPieceAdded))
-            throw new ProtocolException("a piece of a fact is empty, or does not continue the one before it");
+            throw new ProtocolException("a piece of an entry is empty, or does not continue the one before it");
     }
 
     private void Read(UpdatePart part)
@@ -89,7 +89,7 @@ public sealed class UpdateReader(string node)
     {
         (_pieces, _isPieceAdded) = (_pieces ?? new(), piece.Added);
         if (_pieces.Length + piece.Data.Length > UpdateLimits.MaxEntryBytes)
-            throw new ProtocolException($"a fact has more than {UpdateLimits.MaxEntryBytes} bytes");
+            throw new ProtocolException($"an entry has more than {UpdateLimits.MaxEntryBytes} bytes");
         piece.Data.WriteTo(_pieces);
         if (piece.More)
             return;

@@ -6,19 +6,19 @@ using NetPol.Protocol.Wire;
 namespace NetPol.Protocol.RuleSets;
 
 /// <summary>
-/// Writes updates in parts that are small enough for a message, whatever they hold: a fact that is larger than a part goes in pieces. It encodes
+/// Writes updates in parts that are small enough for a message, whatever they hold: an entry that is larger than a part goes in pieces. It encodes
 /// one part at a time, when the caller asks for it.
 /// </summary>
 public static class UpdateWriter
 {
     /// <param name="head">What the update is.</param>
     /// <param name="change">The difference to the base; to the empty rule set for a snapshot.</param>
-    /// <returns>At least one part; the last is marked. Each has at most <see cref="UpdateLimits.MaxPartBytes"/> bytes of facts.</returns>
+    /// <returns>At least one part; the last is marked. Each has at most <see cref="UpdateLimits.MaxPartBytes"/> bytes of entries.</returns>
     public static IEnumerable<UpdatePart> Write(UpdateHeader head, NodeRuleSetDelta change) => Write(head, change, UpdateLimits.MaxPartBytes);
 
     /// <param name="head">What the update is.</param>
     /// <param name="change">The difference to the base; to the empty rule set for a snapshot.</param>
-    /// <param name="partSize">The most bytes of facts in a part, at least 1.</param>
+    /// <param name="partSize">The most bytes of entries in a part, at least 1.</param>
     /// <returns>At least one part; the last is marked.</returns>
     public static IEnumerable<UpdatePart> Write(UpdateHeader head, NodeRuleSetDelta change, int partSize)
     {

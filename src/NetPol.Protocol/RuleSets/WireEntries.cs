@@ -6,13 +6,13 @@ using NetPol.Protocol.Conversion;
 
 namespace NetPol.Protocol.RuleSets;
 
-/// <summary>A fact on its way to the wire.</summary>
+/// <summary>An entry with its encoding.</summary>
 /// <param name="IsAdded">Whether it comes; else it goes.</param>
 /// <param name="Size">What it adds to an encoded message at most, in bytes; the heads of the messages around it apart.</param>
 /// <param name="AddTo">Puts it there.</param>
 internal readonly record struct WireEntry(bool IsAdded, int Size, Action<Wire.Entries> AddTo);
 
-/// <summary>The facts of a difference one by one, in the order of <see cref="NodeRuleSetDelta"/>, each with the way to put it on the wire.</summary>
+/// <summary>The entries of a difference one by one, in the order of <see cref="NodeRuleSetDelta"/>, each with the way to put it on the wire.</summary>
 internal static class WireEntries
 {
     /// <summary>The tag of a field below 16.</summary>

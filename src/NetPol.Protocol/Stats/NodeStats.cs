@@ -8,8 +8,8 @@ namespace NetPol.Protocol.Stats;
 /// <summary>What a node has counted.</summary>
 /// <param name="Audits">By policy, each once; only of policies for which something was counted, and at most <see cref="MaxAudits"/>.</param>
 /// <param name="LeftOut">How many more there are.</param>
-/// <param name="Resyncs">How often somebody else had changed the table and it was put right.</param>
-/// <param name="StaleConnectionsRemoved">How many established connections were cut because a change forbade them.</param>
+/// <param name="Resyncs">How often the agent repaired the table after another program had changed it.</param>
+/// <param name="StaleConnectionsRemoved">How many established connections were removed because a change forbade them.</param>
 public sealed record NodeStats(ValueArray<AuditCount> Audits, int LeftOut, long Resyncs, long StaleConnectionsRemoved)
 {
     public const int MaxAudits = 1024;
@@ -21,7 +21,7 @@ public sealed record NodeStats(ValueArray<AuditCount> Audits, int LeftOut, long 
 /// <param name="Allowed">Those it would have allowed.</param>
 public readonly record struct AuditCount(PolicyId Policy, long Denied, long Allowed);
 
-/// <summary>Tallies on the wire.</summary>
+/// <summary>Converts node stats to and from the wire.</summary>
 public static class NodeStatsConversion
 {
     /// <summary>No node counts as far as this: whatever agents claim, the sum of all nodes is a number.</summary>
@@ -38,10 +38,10 @@ public static class NodeStatsConversion
     public static NodeStats Read(NodeStatsReport wire)
     {
         if (wire.Audits.Count > NodeStats.MaxAudits)
-            throw new ProtocolException($"a tally has {wire.Audits.Count} audits, {NodeStats.MaxAudits} at most are taken");
+            throw new ProtocolException($"a stats report has {wire.Audits.Count} audits, {NodeStats.MaxAudits} at most are taken");
         var audits = wire.Audits.Select(Read).OrderBy(a => a.Policy).ToValueArray();
         if (audits.DistinctBy(a => a.Policy).Count() != audits.Count)
-            throw new ProtocolException("a tally has a policy twice");
+            throw new ProtocolException("a stats report has a policy twice");
         return new(audits, (int)Math.Min(wire.LeftOut, ushort.MaxValue), ClampCount(wire.Resyncs), ClampCount(wire.StaleConnectionsRemoved));
     }
 

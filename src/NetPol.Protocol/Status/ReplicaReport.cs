@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace NetPol.Protocol.Status;
 
-/// <summary>What one controller tells the others and people: who follows it, and what is in force there. One key of a ConfigMap.</summary>
+/// <summary>The report of one controller for the others and for people: its connected agents, and their programmed rules. One key of a ConfigMap.</summary>
 /// <param name="At">When.</param>
 /// <param name="IsLeader">Whether it writes status.</param>
 /// <param name="Revision">How many batches of changes it has taken in.</param>
@@ -25,7 +25,7 @@ public sealed record ReplicaReport(
     /// <summary>What to say of kinds that the cluster serves only in versions that are not read, a sentence each.</summary>
     public IReadOnlyList<string> UnsupportedVersions { get; init; } = [];
 
-    /// <summary>A report is written every few seconds; one that is older than this is of a replica that is gone, or cannot reach the API server.</summary>
+    /// <summary>A report is written every few seconds; one that is older than this is of a replica that has ended, or cannot reach the API server.</summary>
     public static TimeSpan MaxAge { get; } = TimeSpan.FromSeconds(40);
 
     /// <summary>Null when the text is no report.</summary>
@@ -35,7 +35,7 @@ public sealed record ReplicaReport(
         {
             if (JsonSerializer.Deserialize(text, ReplicaReportJson.Default.ReplicaReport) is not { Agents: not null, Policies: not null } report)
                 return null;
-            // An older replica tells of neither.
+            // The report of an older replica has neither.
             return report with { Audited = report.Audited ?? [], UnsupportedVersions = report.UnsupportedVersions ?? [] };
         }
         catch (JsonException)
@@ -44,7 +44,7 @@ public sealed record ReplicaReport(
         }
     }
 
-    /// <summary>When a report was written, also one that nobody here can read but for that; null when it does not say.</summary>
+    /// <summary>Returns when a report was written, even if this version cannot read its other fields; null when it has no time.</summary>
     public static DateTimeOffset? ReadTime(string text)
     {
         try
@@ -68,22 +68,22 @@ public sealed record ReplicaReport(
 [JsonSerializable(typeof(ReplicaReport))]
 internal sealed partial class ReplicaReportJson : JsonSerializerContext;
 
-/// <summary>An agent as a replica tells of it.</summary>
+/// <summary>An agent in the report of a replica.</summary>
 /// <param name="Node">The node's name.</param>
 /// <param name="Agent">Name and version.</param>
-/// <param name="ConnectedAt">When it began to follow this replica.</param>
+/// <param name="ConnectedAt">When it connected to this replica.</param>
 /// <param name="Generation">The generation of its stream that it enforces.</param>
 /// <param name="IsCurrent">Whether that is the latest there is.</param>
 /// <param name="EnforcedAt">When it came into force.</param>
 /// <param name="DelaySeconds">From event to force, for the last change.</param>
 /// <param name="Error">Why its last update is not in force.</param>
-/// <param name="Resyncs">How often somebody else had changed the table and it was put right; null where it did not tell.</param>
-/// <param name="StaleConnectionsRemoved">How many established connections were cut because a change forbade them; null where it did not tell.</param>
+/// <param name="Resyncs">How often the agent repaired the table after another program had changed it; null if unknown.</param>
+/// <param name="StaleConnectionsRemoved">How many established connections were removed because a change forbade them; null if unknown.</param>
 public sealed record AgentReport(
     string Node, string Agent, DateTimeOffset ConnectedAt, ulong Generation, bool IsCurrent, DateTimeOffset? EnforcedAt, double? DelaySeconds, string? Error,
     long? Resyncs, long? StaleConnectionsRemoved)
 {
-    /// <summary>The policies that are isolated on the node because it cannot load them, by kind and name, with what is said of each; null for none.</summary>
+    /// <summary>The policies that are isolated on the node because it cannot load them, by kind and name, with the message about each; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Isolated { get; init; }
 }
@@ -103,5 +103,5 @@ public sealed record AuditedNode(string Node, long Denied, long Allowed);
 
 /// <summary>How far a policy is in force, as a replica sees it.</summary>
 /// <param name="Generation">The policy's, as the replica knows it.</param>
-/// <param name="Nodes">On how many of the nodes that follow the replica that is in force.</param>
+/// <param name="Nodes">On how many of the nodes that are connected to the replica this generation is programmed.</param>
 public sealed record ProgrammedNodes(long Generation, int Nodes);

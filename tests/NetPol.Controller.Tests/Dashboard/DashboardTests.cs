@@ -49,7 +49,7 @@ public sealed class DashboardTests : IDisposable
         await browser.UntilAsync("the form", "document.querySelector('#token')");
         Assert.Contains("kubectl -n netpol-system create token netpol-observer --audience netpol", await browser.ReadAsync("document.body.innerText") ?? "");
         await SignInAsync(browser, "garbage");
-        await browser.UntilAsync("a refusal", "document.querySelector('#trouble').innerText.includes('the token is no JSON web token')");
+        await browser.UntilAsync("a refusal", "document.querySelector('#problem').innerText.includes('the token is no JSON web token')");
         Assert.AreEqual("", await browser.ReadAsync("document.querySelector('#mapbox').innerText + document.querySelector('#nodebox').innerText + document.querySelector('#denialbox').innerText"));
 
         await SignInAsync(browser, await ObserverTokenAsync(host));

@@ -73,7 +73,7 @@ public sealed class NodeStatsTests : IDisposable
         Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync("garbage", new([], 0, 0, 0)));
 
         async Task<StatusCode> RefusedAsync(string token, NodeStats nodeStats) =>
-            (await Assert.ThrowsExactlyAsync<RpcException>(() => channel.TellAsync(token, nodeStats, _timeout.Token))).StatusCode;
+            (await Assert.ThrowsExactlyAsync<RpcException>(() => channel.ReportStatsAsync(token, nodeStats, _timeout.Token))).StatusCode;
     }
 
     private static Decision? AuditOf(TestAgent node) => node.Rules?.Decisions.FirstOrDefault(d => d.Audit is not null);
