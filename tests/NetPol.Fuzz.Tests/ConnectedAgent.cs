@@ -58,7 +58,7 @@ internal sealed class ConnectedAgent : IDisposable
         timeout.CancelAfter(Timeout);
         // The call lives as long as the channel.
         var call = _channel.Sync(_token, _end.Token);
-        await call.RequestStream.WriteAsync(new() { Hello = new() { Node = FakeCluster.Node, Agent = "test" } }, timeout.Token);
+        await call.RequestStream.WriteAsync(new() { Hello = new() { Node = FuzzedCluster.Node, Agent = "test" } }, timeout.Token);
         Assert.IsTrue(await call.ResponseStream.MoveNext(timeout.Token), "the stream ended before the first rules");
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using NetPol.Protocol;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Fuzz.Tests;
@@ -20,7 +21,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
     private readonly HttpClient _http = new() { Timeout = Timeout };
     private readonly Process _process;
 
-    private ControllerProcess(FakeCluster cluster, MemoryCgroup group)
+    private ControllerProcess(FakeApiServer cluster, MemoryCgroup group)
     {
         (Cluster, Group) = (cluster, group);
         var ports = PrivateApiServer.FreePorts(4);
@@ -46,7 +47,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    public FakeCluster Cluster { get; }
+    public FakeApiServer Cluster { get; }
 
     public MemoryCgroup Group { get; }
 
@@ -76,7 +77,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
     /// <param name="answer">How long the API server thinks about a token.</param>
     public static async Task<ControllerProcess> StartAsync(TimeSpan answer)
     {
-        var cluster = await FakeCluster.StartAsync(answer);
+        var cluster = await FuzzedCluster.StartAsync(answer);
         MemoryCgroup? group = null;
         ControllerProcess? controller = null;
         try
@@ -102,8 +103,8 @@ internal sealed class ControllerProcess : IAsyncDisposable
     /// <summary>The connection of an agent, with a token that was never shown before.</summary>
     public ControllerChannel OpenAgent(out string token)
     {
-        token = Cluster.GiveToken();
-        return ControllerChannel.Open($"127.0.0.1:{Port}", "netpol-controller.netpol-system.svc", Cluster.Find(Authorities, "ca.crt")!);
+        token = Cluster.IssueAgentToken();
+        return ControllerChannel.Open($"127.0.0.1:{Port}", "netpol-controller.netpol-system.svc", (string)Cluster.Objects.Find(Authorities)!["data"]!["ca.crt"]!);
     }
 
     /// <summary>What a port answers to a GET.</summary>
@@ -147,7 +148,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
     {
         try
         {
-            return (await GetAsync(LocalPort, "/readyz")).Status == HttpStatusCode.OK && Cluster.Find(Authorities, "ca.crt") is not null;
+            return (await GetAsync(LocalPort, "/readyz")).Status == HttpStatusCode.OK && Cluster.Objects.Find(Authorities)?["data"]?["ca.crt"] is not null;
         }
         catch (HttpRequestException)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using NetPol.Testing.ApiServer;
 
 namespace NetPol.Fuzz.Tests;
 
@@ -71,8 +72,8 @@ internal sealed class RandomTraffic(int seed, ControllerProcess controller, IPAd
     private string Token() => _random.Next(4) switch
     {
         0 => Text(2000),
-        1 => UnsignedTokens.Make(Text(40).Replace("\"", "", StringComparison.Ordinal).Replace("\\", "", StringComparison.Ordinal)),
-        2 => $"{UnsignedTokens.Make("x")}.{Text(10)}",
+        1 => TestToken.Make(Text(40).Replace("\"", "", StringComparison.Ordinal).Replace("\\", "", StringComparison.Ordinal)),
+        2 => $"{TestToken.Make("x")}.{Text(10)}",
         _ => string.Join('.', Enumerable.Range(0, 3).Select(_ => System.Buffers.Text.Base64Url.EncodeToString(Bytes(200)))),
     };
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Grpc.Core;
+using NetPol.Testing.ApiServer;
 
 namespace NetPol.Fuzz.Tests;
 
@@ -67,7 +68,7 @@ public sealed class UnauthenticatedAttackTests
         try
         {
             // The first strangers are there.
-            while (controller.Cluster.UnauthenticatedClientReviews < 2)
+            while (controller.Cluster.Tokens.UnknownCount < 2)
             {
                 controller.AssertLives();
                 await Task.Yield();
@@ -85,7 +86,7 @@ public sealed class UnauthenticatedAttackTests
             await Task.WhenAll(flood);
         }
         controller.AssertLives();
-        Assert.IsLessThanOrEqualTo(2, controller.Cluster.MostUnauthenticatedClientsTogether, "the API server is asked about two tokens of one strange address at a time");
+        Assert.IsLessThanOrEqualTo(2, controller.Cluster.Tokens.MaxConcurrentUnknown, "the API server is asked about two tokens of one strange address at a time");
         Assert.IsGreaterThan(100, Volatile.Read(ref made), "the flood was none");
 
         async Task FloodAsync(UnauthenticatedClient unauthenticatedClient)
@@ -94,7 +95,7 @@ public sealed class UnauthenticatedAttackTests
             {
                 var number = Interlocked.Increment(ref made);
                 // Half of them are what anybody would make up; the others look like an agent's.
-                await unauthenticatedClient.CallAsync([], number % 2 == 0 ? $"made-up-{number}" : UnsignedTokens.Make($"{number}"));
+                await unauthenticatedClient.CallAsync([], number % 2 == 0 ? $"made-up-{number}" : TestToken.Make($"{number}"));
                 await Task.Yield();
             }
         }

@@ -31,8 +31,7 @@ public sealed class ClusterOverlayTests
     [DataRow("shop/web-1")]
     public async Task A_Deployment_in_a_file_replaces_its_pods(string from)
     {
-        await using var cluster = new FakeCluster();
-        cluster.HasAll(await File.ReadAllTextAsync(CaseFolder.Of("16-deployment-on-top", "cluster.json")));
+        await using var cluster = await LiveCluster.StartAsync(await File.ReadAllTextAsync(CaseFolder.Of("16-deployment-on-top", "cluster.json")));
 
         var verdict = await ExplainedVerdicts.OfAsync(CaseFolder.Of("16-deployment-on-top", "deployment.yaml"), from, "shop/db-0", "5432/TCP", "--kubeconfig", cluster.Kubeconfig);
 
@@ -42,8 +41,7 @@ public sealed class ClusterOverlayTests
     [TestMethod]
     public async Task Diff_sees_the_new_labels_of_a_Deployment()
     {
-        await using var cluster = new FakeCluster();
-        cluster.HasAll(await File.ReadAllTextAsync(CaseFolder.Of("16-deployment-on-top", "cluster.json")));
+        await using var cluster = await LiveCluster.StartAsync(await File.ReadAllTextAsync(CaseFolder.Of("16-deployment-on-top", "cluster.json")));
 
         var outcome = await NetPolProcess.RunAsync("diff", "-f", CaseFolder.Of("16-deployment-on-top", "deployment.yaml"), "--kubeconfig", cluster.Kubeconfig);
 
@@ -60,8 +58,7 @@ public sealed class ClusterOverlayTests
     [DataRow("DaemonSet", "agent", "minReadySeconds: 0", "shop/agent-1", "allow")]
     public async Task The_pods_of_a_workload_have_its_new_labels(string kind, string name, string spec, string from, string verdict)
     {
-        await using var cluster = new FakeCluster();
-        cluster.HasAll(Cluster);
+        await using var cluster = await LiveCluster.StartAsync(Cluster);
 
         Assert.AreEqual(verdict, await ExplainedVerdicts.OfTextAsync(Workload(kind, name, spec), from, "shop/db-0", "5432/TCP", "--kubeconfig", cluster.Kubeconfig));
     }
@@ -69,8 +66,7 @@ public sealed class ClusterOverlayTests
     [TestMethod]
     public async Task A_Deployment_that_is_scaled_down_has_as_many_pods_as_it_says()
     {
-        await using var cluster = new FakeCluster();
-        cluster.HasAll(Cluster);
+        await using var cluster = await LiveCluster.StartAsync(Cluster);
 
         var outcome = await NetPolProcess.RunAsync(Workload("Deployment", "web", "replicas: 1"), ["check", "-f", "-", "--kubeconfig", cluster.Kubeconfig]);
 

@@ -96,7 +96,7 @@ public sealed class ContextNamespaceTests
     [TestMethod]
     public async Task Another_namespace_than_that_of_the_option_is_refused_as_by_an_apply()
     {
-        await using var cluster = await FakeShopAsync();
+        await using var cluster = await LiveCluster.StartAsync("""{"items": [{"kind": "Namespace", "metadata": {"name": "shop"}}]}""");
 
         var outcome = await NetPolProcess.RunAsync(Policy.Replace("name: closed", "name: closed, namespace: data", StringComparison.Ordinal), ["check", "-f", "-", "-n", "shop", "--kubeconfig", cluster.Kubeconfig]);
 
@@ -124,18 +124,5 @@ public sealed class ContextNamespaceTests
         StringAssert.Contains(outcome.Error, words, StringComparison.Ordinal);
     }
 
-    private static async Task<FakeCluster> CaseAsync()
-    {
-        var list = await File.ReadAllTextAsync(CaseFolder.Of("15-context-namespace", "cluster.json"));
-        var cluster = new FakeCluster();
-        cluster.HasAll(list);
-        return cluster;
-    }
-
-    private static Task<FakeCluster> FakeShopAsync()
-    {
-        var cluster = new FakeCluster();
-        cluster.HasAll("""{"items": [{"kind": "Namespace", "metadata": {"name": "shop"}}]}""");
-        return Task.FromResult(cluster);
-    }
+    private static async Task<LiveCluster> CaseAsync() => await LiveCluster.StartAsync(await File.ReadAllTextAsync(CaseFolder.Of("15-context-namespace", "cluster.json")));
 }

@@ -37,15 +37,15 @@ public sealed class LiveClusterTests
     [DataRow("10.244.2.9", "allow", DisplayName = "nobody's")]
     public async Task A_Deny_of_nodes_covers_what_agents_report(string address, string verdict)
     {
-        await using var cluster = Cluster();
-        cluster.Has(Reports, """{"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "netpol-node-addresses"}, "data": {"n2": "10.244.2.1,10.244.1.6,172.17.0.1", "gone": "10.244.2.9"}}""");
+        await using var cluster = await LiveCluster.StartAsync(Objects);
+        cluster.Api.Objects.Put("ConfigMap", """{"metadata": {"name": "netpol-node-addresses", "namespace": "netpol-system"}, "data": {"n2": "10.244.2.1,10.244.1.6,172.17.0.1", "gone": "10.244.2.9"}}""");
         Assert.AreEqual(verdict, await ExplainedVerdicts.OfTextAsync(DenyNodes, "shop/web", address, "80/TCP", "--kubeconfig", cluster.Kubeconfig));
     }
 
     [TestMethod]
     public async Task Where_no_agent_has_reported_nothing_is_said()
     {
-        await using var cluster = Cluster();
+        await using var cluster = await LiveCluster.StartAsync(Objects);
         var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "10.244.2.1", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
         Assert.DoesNotContain("netpol-node-addresses", outcome.Error);
     }
@@ -53,8 +53,8 @@ public sealed class LiveClusterTests
     [TestMethod]
     public async Task Where_the_reports_may_not_be_read_that_is_said()
     {
-        await using var cluster = Cluster();
-        cluster.Has(Reports, """{"kind": "Status", "status": "Failure", "code": 403, "reason": "Forbidden", "message": "forbidden"}""", 403);
+        await using var cluster = await LiveCluster.StartAsync(Objects);
+        cluster.Api.Answers.Fail(Reports, 403, "Forbidden", "forbidden");
         var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "10.244.2.1", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         Assert.Contains("ConfigMap netpol-system/netpol-node-addresses: warning: the cluster does not let you read it: a Deny of nodes is judged without the addresses that agents report", outcome.Error);
@@ -63,16 +63,9 @@ public sealed class LiveClusterTests
     [TestMethod]
     public async Task Of_a_namespace_that_is_being_deleted_it_is_said_that_its_policies_may_be_retained()
     {
-        await using var cluster = Cluster();
+        await using var cluster = await LiveCluster.StartAsync(Objects);
         var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "old/last", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
         Assert.Contains("Namespace old: warning: it is being deleted and has 1 pod still", outcome.Error);
         Assert.DoesNotContain("no such field", outcome.Error);
-    }
-
-    private static FakeCluster Cluster()
-    {
-        var cluster = new FakeCluster();
-        cluster.HasAll(Objects);
-        return cluster;
     }
 }

@@ -262,27 +262,26 @@ public sealed class EndpointSliceTests
     [TestMethod]
     public async Task A_cluster_is_asked_for_the_endpoints_of_this_service_alone()
     {
-        await using var cluster = new FakeCluster();
-        cluster.Has("/api/v1/namespaces/data/services/ext", LiveService);
-        cluster.Has("/apis/discovery.k8s.io/v1/namespaces/data/endpointslices", FakeCluster.List(LiveSlice("ext-1", "192.0.2.7")));
+        await using var cluster = await LiveCluster.StartAsync();
+        cluster.Api.Objects.Put("Service", LiveService);
+        cluster.Api.Objects.Put("EndpointSlice", LiveSlice("ext-1", "192.0.2.7"));
 
         var outcome = await NetPolProcess.RunAsync("", ["explain", "--kubeconfig", cluster.Kubeconfig, .. Asking("10.0.0.1", "80")]);
 
         StringAssert.Contains(outcome.Output, "  192.0.2.7 on 5432/TCP: allowed", outcome.Error);
         Assert.AreEqual(
             "/api/v1/namespaces/data/services/ext /apis/discovery.k8s.io/v1/namespaces/data/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dext",
-            string.Join(' ', cluster.Asked.Where(a => a.Contains("/data/", StringComparison.Ordinal))));
+            string.Join(' ', cluster.Api.Requests.Where(a => a.Contains("/data/", StringComparison.Ordinal))));
     }
 
     [TestMethod]
     public async Task A_file_takes_the_place_of_the_clusters_slice_and_of_what_the_cluster_made_of_the_old_Endpoints()
     {
-        await using var cluster = new FakeCluster();
-        cluster.Has("/api/v1/namespaces/data/services/ext", LiveService);
-        cluster.Has("/apis/discovery.k8s.io/v1/namespaces/data/endpointslices", FakeCluster.List(
-            LiveSlice("a", "192.0.2.1"),
-            LiveSlice("b", "192.0.2.2"),
-            LiveSlice("ext-x7k", "192.0.2.3", """, "endpointslice.kubernetes.io/managed-by": "endpointslicemirroring-controller.k8s.io" """)));
+        await using var cluster = await LiveCluster.StartAsync();
+        cluster.Api.Objects.Put("Service", LiveService);
+        cluster.Api.Objects.Put("EndpointSlice", LiveSlice("a", "192.0.2.1"));
+        cluster.Api.Objects.Put("EndpointSlice", LiveSlice("b", "192.0.2.2"));
+        cluster.Api.Objects.Put("EndpointSlice", LiveSlice("ext-x7k", "192.0.2.3", """, "endpointslice.kubernetes.io/managed-by": "endpointslicemirroring-controller.k8s.io" """));
         var slice = Slice("a", "IPv4", "{ addresses: [192.0.2.7] }", "{ name: sql, port: 5432 }");
         const string Whole = "---\n{ apiVersion: v1, kind: Endpoints, metadata: { name: ext, namespace: data }, subsets: [{ addresses: [{ ip: 192.0.2.8 }], ports: [{ name: sql, port: 5432 }] }] }\n";
 
@@ -299,9 +298,9 @@ public sealed class EndpointSliceTests
     [DataRow("/api/v1/namespaces/data/services/ext", "get services in namespace data")]
     public async Task A_right_that_is_missing_is_named(string refused, string right)
     {
-        await using var cluster = new FakeCluster();
-        cluster.Has("/api/v1/namespaces/data/services/ext", LiveService);
-        cluster.Has(refused, """{"kind": "Status", "status": "Failure", "code": 403, "reason": "Forbidden", "message": "jane may not"}""", 403);
+        await using var cluster = await LiveCluster.StartAsync();
+        cluster.Api.Objects.Put("Service", LiveService);
+        cluster.Api.Answers.Fail(refused, 403, "Forbidden", "jane may not");
 
         var outcome = await NetPolProcess.RunAsync("", ["explain", "--kubeconfig", cluster.Kubeconfig, .. Asking("10.0.0.1", "80")]);
 

@@ -8,7 +8,6 @@ using k8s.Models;
 using NetPol.Controller.Dashboard;
 using NetPol.Controller.Infrastructure;
 using NetPol.Controller.Tests.EndToEnd;
-using NetPol.Controller.Tests.Security;
 using NetPol.Model;
 using NetPol.Model.Net;
 using NetPol.Model.Policies;
@@ -16,6 +15,7 @@ using NetPol.Model.RuleSets;
 using NetPol.Protocol;
 using NetPol.Protocol.Flows;
 using NetPol.Protocol.Status;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests.Dashboard;

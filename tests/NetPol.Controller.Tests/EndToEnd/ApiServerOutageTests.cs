@@ -9,7 +9,7 @@ using NetPol.Controller.Leadership;
 using NetPol.Controller.RuleSets;
 using NetPol.Controller.Security;
 using NetPol.Controller.Status;
-using NetPol.Controller.Tests.Security;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests.EndToEnd;
@@ -55,7 +55,8 @@ public sealed class ApiServerOutageTests : IDisposable
     [DataRow(false)]
     public async Task Who_calls_is_reported_to_come_again(bool cuts)
     {
-        await using var api = await FakeApi.StartDyingAsync(cuts);
+        await using var api = await FakeApiServer.StartAsync();
+        api.Answers.Default = PreparedAnswers.Truncated(cuts);
         using var authenticator = new TokenAuthenticator(api.Client, Options, TestControllerMetrics.Access(), _time);
         var refused = await Assert.ThrowsExactlyAsync<RpcException>(() => authenticator.AuthenticateAsync($"Bearer {TestToken.Make("a")}", new(System.Net.IPAddress.Loopback, IsKnown: false), _timeout.Token));
         Assert.AreEqual(StatusCode.Unavailable, refused.StatusCode);
@@ -66,13 +67,15 @@ public sealed class ApiServerOutageTests : IDisposable
     [DataRow(false)]
     public async Task The_page_says_what_could_not_be_read(bool cuts)
     {
-        await using var api = await FakeApi.StartDyingAsync(cuts);
+        await using var api = await FakeApiServer.StartAsync();
+        api.Answers.Default = PreparedAnswers.Truncated(cuts);
         Assert.IsNotNull((await new OtherReplicas(Options, new(api.Client, Options), _time).ReadAsync(_timeout.Token)).Fault);
     }
 
     private async Task AssertAsksAgainAsync<T>(bool cuts, Func<IKubernetes, ILogger<T>, BackgroundService> make)
     {
-        await using var api = await FakeApi.StartDyingAsync(cuts);
+        await using var api = await FakeApiServer.StartAsync();
+        api.Answers.Default = PreparedAnswers.Truncated(cuts);
         using var log = new LineLog<T>();
         using var service = make(api.Client, log);
         await service.StartAsync(_timeout.Token);

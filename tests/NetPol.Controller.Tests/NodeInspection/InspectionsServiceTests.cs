@@ -1,9 +1,8 @@
 using Grpc.Core;
-using Microsoft.AspNetCore.Http;
 using NetPol.Controller.NodeInspection;
 using NetPol.Controller.Security;
-using NetPol.Controller.Tests.EndToEnd;
 using NetPol.Controller.Tests.Security;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests.NodeInspection;
@@ -17,7 +16,9 @@ public sealed class InspectionsServiceTests
     public async Task A_node_whose_stream_breaks_before_it_is_answered_is_not_waited_for()
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await using var api = await FakeApi.StartAsync(AnswerAgentAsync);
+        await using var api = await FakeApiServer.StartAsync();
+        api.Objects.Put("Pod", """{"metadata":{"name":"agent","namespace":"netpol-system","uid":"u"},"spec":{"nodeName":"n1"}}""");
+        api.Tokens.Answer = (_, _) => Task.FromResult(TokenReviews.Authenticated("netpol-agent", "agent", "u"));
         using var authenticator = new TokenAuthenticator(api.Client, new(), TestControllerMetrics.Access(), _time);
         var broker = new InspectionBroker(_time);
         var service = new InspectionsService(broker, new(authenticator, _time));
@@ -27,12 +28,4 @@ public sealed class InspectionsServiceTests
         var refused = await Assert.ThrowsExactlyAsync<RpcException>(() => broker.AskAsync(new() { Node = "n1" }, timeout.Token).WaitAsync(timeout.Token));
         Assert.AreEqual(StatusCode.NotFound, refused.StatusCode);
     }
-
-    /// <summary>The token is that of an agent's pod on node n1.</summary>
-    private static Task AnswerAgentAsync(HttpContext context) => context.Response.WriteAsync(HttpMethods.IsGet(context.Request.Method)
-        ? """{"metadata":{"name":"agent","uid":"u"},"spec":{"nodeName":"n1"}}"""
-        : """
-          {"status":{"authenticated":true,"audiences":["netpol"],"user":{"username":"system:serviceaccount:netpol-system:netpol-agent",
-          "extra":{"authentication.kubernetes.io/pod-name":["agent"],"authentication.kubernetes.io/pod-uid":["u"]}}}}
-          """);
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetPol.Controller.Infrastructure;
 using NetPol.Controller.Security;
-using NetPol.Controller.Tests.EndToEnd;
+using NetPol.Testing.ApiServer;
 
 namespace NetPol.Controller.Tests.Security;
 
@@ -18,9 +18,10 @@ public sealed class CertificateManagerTests
     {
         var (first, second) = (Make(), Make());
         var served = (Version: "1", Material: first);
-        await using var api = await FakeApi.StartAsync(context => context.Response.WriteAsync(KubernetesJson.Serialize(context.Request.Path.Value!.Contains("/secrets/", StringComparison.Ordinal)
+        await using var api = await FakeApiServer.StartAsync();
+        api.Answers.Default = context => context.Response.WriteAsync(KubernetesJson.Serialize(context.Request.Path.Value!.Contains("/secrets/", StringComparison.Ordinal)
             ? new V1Secret { Metadata = new() { ResourceVersion = served.Version }, Data = CertificatePem.Write(served.Material) }
-            : new V1ConfigMap { Data = new Dictionary<string, string>(StringComparer.Ordinal) { [CertificatePem.Authorities] = CertificatePem.Bundle(first) } })));
+            : new V1ConfigMap { Data = new Dictionary<string, string>(StringComparer.Ordinal) { [CertificatePem.Authorities] = CertificatePem.Bundle(first) } }));
         using var manager = new CertificateManager(api.Client, Options, TimeProvider.System, NullLogger<CertificateManager>.Instance);
         await manager.RenewAsync(CancellationToken.None);
         Assert.AreEqual(first.Server.Thumbprint, manager.Server!.Thumbprint);

@@ -1,7 +1,6 @@
 using Grpc.Core;
-using Microsoft.AspNetCore.Http;
 using NetPol.Controller.Security;
-using NetPol.Controller.Tests.EndToEnd;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests.Security;
@@ -9,6 +8,8 @@ namespace NetPol.Controller.Tests.Security;
 [TestClass, TestCategory("Unit")]
 public sealed class ConnectionCallersTests : IDisposable
 {
+    private static readonly string Good = TokenReviews.Authenticated("netpol-observer");
+
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(60));
     private readonly PausedTimeProvider _time = new();
 
@@ -17,8 +18,9 @@ public sealed class ConnectionCallersTests : IDisposable
     [TestMethod]
     public async Task A_stream_ends_when_its_token_is_good_no_longer_and_not_while_nobody_can_say()
     {
-        Queue<Func<HttpContext, Task>> answers = new([Good, Good, Silent, Good, Worn]);
-        await using var api = await FakeApi.StartAsync(context => answers.Dequeue()(context));
+        Queue<string?> answers = new([Good, Good, null, Good, TokenReviews.Refused]);
+        await using var api = await FakeApiServer.StartAsync();
+        api.Tokens.Answer = (_, _) => answers.Dequeue() is { } answer ? Task.FromResult(answer) : throw new IOException("the test fails this review");
         using var authenticator = new TokenAuthenticator(api.Client, new(), TestControllerMetrics.Access(), _time);
         var callers = new ConnectionCallers(authenticator, _time);
         var call = new FakeCallContext(TestToken.Make("a"), _timeout.Token);
@@ -40,7 +42,8 @@ public sealed class ConnectionCallersTests : IDisposable
     [TestMethod]
     public async Task A_stream_that_ends_by_itself_ends_as_it_does()
     {
-        await using var api = await FakeApi.StartAsync(Good);
+        await using var api = await FakeApiServer.StartAsync();
+        api.Tokens.Answer = (_, _) => Task.FromResult(Good);
         using var authenticator = new TokenAuthenticator(api.Client, new(), TestControllerMetrics.Access(), _time);
         var callers = new ConnectionCallers(authenticator, _time);
         await callers.WhileAuthenticatedAsync(new FakeCallContext(TestToken.Make("a"), _timeout.Token), _ => Task.CompletedTask);
@@ -51,30 +54,16 @@ public sealed class ConnectionCallersTests : IDisposable
     [TestMethod]
     public async Task A_token_is_known_on_its_connection_for_some_minutes()
     {
-        var reviews = 0;
-        await using var api = await FakeApi.StartAsync(context =>
-        {
-            Interlocked.Increment(ref reviews);
-            return Good(context);
-        });
+        await using var api = await FakeApiServer.StartAsync();
+        api.Tokens.Answer = (_, _) => Task.FromResult(Good);
         using var authenticator = new TokenAuthenticator(api.Client, new(), TestControllerMetrics.Access(), _time);
         var callers = new ConnectionCallers(authenticator, _time);
         var call = new FakeCallContext(TestToken.Make("a"), _timeout.Token);
         await callers.GetOrAuthenticateAsync(call.Http);
         await callers.GetOrAuthenticateAsync(call.Http);
-        Assert.AreEqual(1, reviews);
+        Assert.AreEqual(1, api.Tokens.Count);
         _time.Advance(ConnectionCallers.ReviewInterval);
         await callers.GetOrAuthenticateAsync(call.Http);
-        Assert.AreEqual(2, reviews);
-    }
-
-    private static Task Good(HttpContext context) => FakeApi.AnswerReviewAsync(context, isObserver: true);
-
-    private static Task Worn(HttpContext context) => FakeApi.AnswerReviewAsync(context, isObserver: false);
-
-    private static Task Silent(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-        return Task.CompletedTask;
+        Assert.AreEqual(2, api.Tokens.Count);
     }
 }

@@ -1,8 +1,8 @@
+using System.Text.Json.Nodes;
 using Grpc.Core;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using NetPol.Controller.Security;
-using NetPol.Controller.Tests.EndToEnd;
+using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests.Security;
@@ -11,6 +11,8 @@ namespace NetPol.Controller.Tests.Security;
 [TestClass, TestCategory("Unit")]
 public sealed class TokenAuthenticatorTests : IDisposable
 {
+    private static readonly string Observer = TokenReviews.Authenticated("netpol-observer");
+
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(60));
     private readonly FakeTimeProvider _time = new();
 
@@ -19,21 +21,16 @@ public sealed class TokenAuthenticatorTests : IDisposable
     [TestMethod]
     public async Task A_token_that_was_just_refused_is_not_asked_about_again()
     {
-        var reviews = 0;
-        await using var api = await FakeApi.StartAsync(context =>
-        {
-            Interlocked.Increment(ref reviews);
-            return FakeApi.AnswerReviewAsync(context, isObserver: false);
-        });
+        await using var api = await FakeApiServer.StartAsync();
         using var authenticator = new TokenAuthenticator(api.Client, new(), TestControllerMetrics.Access(), _time);
         for (var tries = 0; tries < 5; tries++)
             Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(authenticator, TestToken.Make("garbage")));
-        Assert.AreEqual(1, reviews);
+        Assert.AreEqual(1, api.Tokens.Count);
         await RefusedAsync(authenticator, TestToken.Make("other garbage"));
-        Assert.AreEqual(2, reviews);
+        Assert.AreEqual(2, api.Tokens.Count);
         _time.Advance(TimeSpan.FromSeconds(11));
         await RefusedAsync(authenticator, TestToken.Make("garbage"));
-        Assert.AreEqual(3, reviews, "a refusal is remembered for a moment");
+        Assert.AreEqual(3, api.Tokens.Count, "a refusal is remembered for a moment");
     }
 
     [TestMethod]
@@ -41,12 +38,10 @@ public sealed class TokenAuthenticatorTests : IDisposable
     [DataRow("n2", "the token names node n1, but its pod runs on n2")]
     public async Task A_review_of_Kubernetes_1_37_names_the_pod_and_its_node(string runsOn, string? refusal)
     {
-        var review = RecordedServer.Read("tokenreview.json");
-        await using var api = await FakeApi.StartAsync(context => context.Response.WriteAsync(
-            HttpMethods.IsPost(context.Request.Method)
-                ? review
-                : $$$"""{"metadata":{"name":"netpol-agent-shfkm","uid":"22789ef0-0e5b-4599-be4f-09ee364a6d35"},"spec":{"nodeName":"{{{runsOn}}}"}}""",
-            _timeout.Token));
+        var review = JsonNode.Parse(RecordedServer.Read("tokenreview.json"))!["status"]!.ToJsonString();
+        await using var api = await FakeApiServer.StartAsync();
+        api.Tokens.Answer = (_, _) => Task.FromResult(review);
+        api.Objects.Put("Pod", $$$"""{"metadata":{"name":"netpol-agent-shfkm","namespace":"netpol-system","uid":"22789ef0-0e5b-4599-be4f-09ee364a6d35"},"spec":{"nodeName":"{{{runsOn}}}"}}""");
         using var authenticator = new TokenAuthenticator(api.Client, new(), TestControllerMetrics.Access(), _time);
         var asking = authenticator.AuthenticateAsync($"Bearer {TestToken.Make("agent")}", At(1), _timeout.Token);
         if (refusal is null)
@@ -62,15 +57,16 @@ public sealed class TokenAuthenticatorTests : IDisposable
         var (under, most) = (0, 0);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var together = new Lock();
-        await using var api = await FakeApi.StartAsync(async context =>
+        await using var api = await FakeApiServer.StartAsync();
+        api.Tokens.Answer = async (_, cancel) =>
         {
             lock (together)
                 most = Math.Max(most, ++under);
-            await go.Task.WaitAsync(_timeout.Token);
+            await go.Task.WaitAsync(cancel);
             lock (together)
                 under--;
-            await FakeApi.AnswerReviewAsync(context, isObserver: true);
-        });
+            return Observer;
+        };
         using var authenticator = new TokenAuthenticator(api.Client, new(), TestControllerMetrics.Access(), _time);
         // A quarter comes from one address, and half from known ones.
         var calls = Enumerable.Range(0, 160).Select(i =>
@@ -89,17 +85,16 @@ public sealed class TokenAuthenticatorTests : IDisposable
     [TestMethod]
     public async Task A_token_that_was_good_before_is_never_behind_unknown_addresses()
     {
-        var (unknownAddresses, asked) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
+        var unknownAddresses = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var good = TestToken.Make("good");
-        await using var api = await FakeApi.StartAsync(async context =>
+        await using var api = await FakeApiServer.StartAsync();
+        api.Tokens.Answer = async (token, cancel) =>
         {
-            using var reader = new StreamReader(context.Request.Body);
-            var isGood = (await reader.ReadToEndAsync(_timeout.Token)).Contains(good, StringComparison.Ordinal);
-            Interlocked.Increment(ref asked);
-            if (!isGood)
-                await unknownAddresses.Task.WaitAsync(_timeout.Token);
-            await FakeApi.AnswerReviewAsync(context, isObserver: isGood);
-        });
+            if (token == good)
+                return Observer;
+            await unknownAddresses.Task.WaitAsync(cancel);
+            return TokenReviews.Refused;
+        };
         using var authenticator = new TokenAuthenticator(api.Client, new(), TestControllerMetrics.Access(), _time);
         await authenticator.AuthenticateAsync($"Bearer {good}", At(1), _timeout.Token);
         // The strangers are at the same address, and more than may wait.
@@ -108,7 +103,7 @@ public sealed class TokenAuthenticatorTests : IDisposable
         for (var again = 0; again < 3; again++)
             Assert.IsNull((await authenticator.AuthenticateAsync($"Bearer {good}", At(1), _timeout.Token)).Node);
         // Others are not behind the one address either.
-        Assert.IsLessThanOrEqualTo(4 + TokenReviewLimiter.MaxPerAddress, Volatile.Read(ref asked));
+        Assert.IsLessThanOrEqualTo(4 + TokenReviewLimiter.MaxPerAddress, api.Tokens.Count);
         unknownAddresses.SetResult();
         await ((Task)Task.WhenAll(flood)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -116,17 +111,13 @@ public sealed class TokenAuthenticatorTests : IDisposable
     [TestMethod]
     public async Task The_server_is_not_asked_about_a_token_that_says_itself_that_it_is_not_for_us()
     {
-        var reviews = 0;
-        await using var api = await FakeApi.StartAsync(context =>
-        {
-            Interlocked.Increment(ref reviews);
-            return FakeApi.AnswerReviewAsync(context, isObserver: true);
-        });
+        await using var api = await FakeApiServer.StartAsync();
+        api.Tokens.Answer = (_, _) => Task.FromResult(Observer);
         using var authenticator = new TokenAuthenticator(api.Client, new(), TestControllerMetrics.Access(), _time);
         Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(authenticator, "garbage"));
         Assert.AreEqual(StatusCode.Unauthenticated, await RefusedAsync(authenticator, TestToken.Make("a", audience: "vault")));
         Assert.AreEqual(StatusCode.PermissionDenied, await RefusedAsync(authenticator, TestToken.Make("a", account: "default")));
-        Assert.AreEqual(0, reviews);
+        Assert.AreEqual(0, api.Tokens.Count);
     }
 
     private async Task<StatusCode> RefusedAsync(TokenAuthenticator authenticator, string token) =>

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using NetPol.Controller.Infrastructure;
 using NetPol.Controller.Security;
+using NetPol.Testing.ApiServer;
 
 namespace NetPol.Controller.Tests.Security;
 

@@ -17,13 +17,17 @@ public sealed class FakeApiServer : IAsyncDisposable
     private readonly ConcurrentQueue<string> _requests = new();
     private readonly WebApplication _app;
     private readonly bool _isScripted;
+    private readonly Lazy<k8s.Kubernetes> _client;
     private CancellationTokenSource _watches = new();
 
-    private FakeApiServer(WebApplication app, bool isScripted) => (_app, _isScripted) = (app, isScripted);
+    private FakeApiServer(WebApplication app, bool isScripted) => (_app, _isScripted, _client) = (app, isScripted, new(() => new(Configuration)));
 
     public Uri Address => new(_app.Urls.Single());
 
     public KubernetesClientConfiguration Configuration => new() { Host = _app.Urls.Single() };
+
+    /// <summary>A client without a credential. The server disposes of it.</summary>
+    public k8s.Kubernetes Client => _client.Value;
 
     public ObjectStorage Objects { get; } = new();
 
@@ -59,6 +63,8 @@ public sealed class FakeApiServer : IAsyncDisposable
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
         _watches.Dispose();
+        if (_client.IsValueCreated)
+            _client.Value.Dispose();
     }
 
     private static async Task<FakeApiServer> StartAsync(int port, bool isScripted)

@@ -1,7 +1,4 @@
-using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -51,24 +48,14 @@ public sealed class TokenReviews
         {
             ["authenticated"] = true,
             ["audiences"] = new JsonArray("netpol"),
-            ["user"] = new JsonObject { ["username"] = Subject(account), ["extra"] = extra },
+            ["user"] = new JsonObject { ["username"] = $"system:serviceaccount:netpol-system:{account}", ["extra"] = extra },
         }.ToJsonString();
     }
-
-    /// <summary>Returns a token with the claims of a service account's token. Its signature is invalid, and it is not issued.</summary>
-    /// <param name="id">The claim <c>jti</c>.</param>
-    /// <param name="account">The account's name in <c>netpol-system</c>.</param>
-    public static string MakeToken(string id, string account = "netpol-agent") => string.Join('.', new[]
-    {
-        """{"alg":"RS256","kid":"k"}""",
-        JsonSerializer.Serialize(new { aud = (string[])["netpol"], iss = "https://kubernetes.default.svc", jti = id, sub = Subject(account) }),
-        "signature",
-    }.Select(part => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(part))));
 
     /// <summary>Issues a new token of a service account, bound to a pod. Each call returns another one.</summary>
     public string Issue(string account, string pod, string uid)
     {
-        var token = MakeToken($"issued-{Interlocked.Increment(ref _serial)}", account);
+        var token = TestToken.Make($"issued-{Interlocked.Increment(ref _serial)}", account);
         _issued[token] = Authenticated(account, pod, uid);
         return token;
     }
@@ -95,8 +82,6 @@ public sealed class TokenReviews
         context.Response.StatusCode = StatusCodes.Status201Created;
         await context.Response.WriteAsync(review.ToJsonString(), context.RequestAborted);
     }
-
-    private static string Subject(string account) => $"system:serviceaccount:netpol-system:{account}";
 
     private void Begin(bool isUnknown)
     {

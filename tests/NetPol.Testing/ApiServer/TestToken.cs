@@ -1,14 +1,14 @@
 using System.Buffers.Text;
 using System.Text;
 
-namespace NetPol.Controller.Tests.Security;
+namespace NetPol.Testing.ApiServer;
 
-/// <summary>Tokens with the claims of a real one, whose signature is none.</summary>
-internal static class TestToken
+/// <summary>Makes tokens with the claims of a service account's token in <c>netpol-system</c>. Their signature is invalid.</summary>
+public static class TestToken
 {
-    /// <param name="id">Tells tokens apart.</param>
+    /// <param name="id">The claim <c>jti</c>, which distinguishes tokens.</param>
     /// <param name="account">The service account.</param>
-    /// <param name="audience">For whom it is.</param>
+    /// <param name="audience">The claim <c>aud</c>.</param>
     public static string Make(string id, string account = "netpol-agent", string audience = "netpol") => Of(
         """{"alg":"RS256","kid":"k"}""",
         $$$"""
@@ -17,8 +17,8 @@ internal static class TestToken
         "sub":"system:serviceaccount:netpol-system:{{{account}}}"}
         """);
 
-    /// <param name="header">JSON.</param>
-    /// <param name="claims">JSON.</param>
+    /// <param name="header">The header in JSON.</param>
+    /// <param name="claims">The claims in JSON.</param>
     public static string Of(string header, string claims) => $"{Encode(header)}.{Encode(claims)}.{Encode("signature")}";
 
     private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
