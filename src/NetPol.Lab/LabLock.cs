@@ -6,7 +6,7 @@ namespace NetPol.Lab;
 
 /// <summary>
 /// Owns the name of a lab: an abstract Unix socket that the kernel gives to one process, and releases however that process ends.
-/// A process that connects to the socket asks the owner to remove the lab. The owner closes the connection when the lab is gone.
+/// A process that connects to the socket asks the owner to remove the lab. The owner closes the connection when the lab is removed.
 /// </summary>
 internal sealed class LabLock : IDisposable
 {

@@ -40,7 +40,7 @@ public sealed class LabNetwork : IDisposable
         var plan = NetworkPlan.Create(topology, labName);
         LabRequirements.Require();
         var labLock = LabLock.TryTake(labName) ?? throw new LabException(
-            $"lab '{labName}' is up{(LabLock.Owner(labName) is { } owner ? $", held by process {owner}" : "")}; take it down first");
+            $"lab '{labName}' is up{(LabLock.Owner(labName) is { } owner ? $", owned by process {owner}" : "")}; take it down first");
         var lab = new LabNetwork(topology, labName, labLock, plan);
         try
         {
@@ -71,7 +71,7 @@ public sealed class LabNetwork : IDisposable
         LabRequirements.Require();
         var wasUp = LabLock.Owner(labName);
         if (!LabLock.AskToStop(labName, wait))
-            throw new LabException($"lab '{labName}' is still held by process {wasUp} after {wait.TotalSeconds:0} s; end that process and try again");
+            throw new LabException($"lab '{labName}' is still owned by process {wasUp} after {wait.TotalSeconds:0} s; end that process and try again");
         using var labLock = LabLock.TryTake(labName) ?? throw new LabException($"lab '{labName}' was just made again by another process");
         return StaleLabs.Remove(labName) > 0 || wasUp is not null;
     }
@@ -101,7 +101,7 @@ public sealed class LabNetwork : IDisposable
     public void Listen(IEnumerable<(IPAddress Address, LabPort Port)> places)
     {
         foreach (var group in places.Distinct().GroupBy(place => OwnerOf(place.Address)
-            ?? throw new LabException($"nobody in lab '{Name}' has the address {place.Address}")))
+            ?? throw new LabException($"no pod, node or outside host of lab '{Name}' has the address {place.Address}")))
         {
             group.Key.Listen([.. group]);
         }

@@ -187,14 +187,14 @@ public sealed class CommandOutputTests
             node node-2 (172.18.0.3)
 
               ingress
-                shop/db (10.244.0.2)
+                subject shop/db (10.244.0.2)
                   from shop/web (10.244.0.3)
-                    5432/TCP          allow by NetworkPolicy shop/db rule 0
-                    every other port  deny by isolation of shop/db
+                    5432/TCP         allow by NetworkPolicy shop/db rule 0
+                    all other ports  deny by isolation of shop/db
                   from itself
-                    every port  allow by default
-                  from anyone else
-                    every port  deny by isolation of shop/db
+                    all ports  allow by default
+                  default, from all other peers
+                    all ports  deny by isolation of shop/db
 
             """,
             outcome.Output);

@@ -165,12 +165,12 @@ internal sealed class ServiceCluster(bool v6)
     public static void AssertWays(PolicyLab lab, CancellationToken cancel, params (string Way, IpAddress From, IpAddress To, ushort Port, bool Passes)[] ways)
     {
         var seen = lab.Probe(ways.Select(w => (new NetPol.Model.RuleSets.Connection(w.From, w.To, NetPol.Model.Net.Protocol.Tcp, w.Port), (bool?)w.Passes)), cancel);
-        var wrong = ways.Zip(seen, (way, saw) => (way, saw, Told: Tell(saw))).Where(w => w.Told != (w.way.Passes ? "shop/server-n1" : "nobody"))
-            .Select(w => $"{w.way.Way}: {w.Told} answers ({w.saw})").ToList();
+        var wrong = ways.Zip(seen, (way, saw) => (way, saw, Answerer: Answerer(saw))).Where(w => w.Answerer != (w.way.Passes ? "shop/server-n1" : "no endpoint"))
+            .Select(w => $"{w.way.Way}: {w.Answerer} answers ({w.saw})").ToList();
         Assert.IsEmpty(wrong, string.Join('\n', wrong));
     }
 
-    private static string Tell(Observation saw) => saw.Outcome == ProbeOutcome.NoAnswer ? "nobody" : saw.AnsweredBy ?? saw.Outcome.ToString();
+    private static string Answerer(Observation saw) => saw.Outcome == ProbeOutcome.NoAnswer ? "no endpoint" : saw.AnsweredBy ?? saw.Outcome.ToString();
 
     private static Pod Pod(string role, string node, IpAddress address) => new(
         new("shop", $"{role}-{node}"), Labels($"role={role}"), node, [address], [new(null, NetPol.Model.Net.Protocol.Tcp, 8080)], HostNetwork: false, Finished: false);

@@ -27,7 +27,7 @@ internal static class CheckCommand
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
         var failOn = FailOn();
         var ignored = Ignored();
-        var command = new NetPolCommand("check", "Validate policies as an API server does, and warn about likely mistakes.")
+        var command = new NetPolCommand("check", "Validate policies as an API server does; warn of likely mistakes.")
         {
             Remarks = InputOptions.Remarks,
             Examples = Examples,

@@ -14,7 +14,7 @@ internal sealed class GlobalOptions
 
     private readonly Option<FileInfo?> _kubeconfig = new(KubeconfigName)
     {
-        Description = "Kubeconfig file (default: $KUBECONFIG, else ~/.kube/config).",
+        Description = "Kubeconfig (default: $KUBECONFIG, else ~/.kube/config).",
         HelpName = "FILE",
         Recursive = true,
     };

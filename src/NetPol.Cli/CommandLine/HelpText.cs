@@ -35,7 +35,6 @@ internal static class HelpText
         ("Analyze manifests or a cluster", ["check", "explain", "matrix", "diff", "unused", "rules", "render"]),
         ("Test with real packets on this machine", ["lab"]),
         ("Monitor a cluster that runs NetPol", ["status", "logs", "watch"]),
-        ("Other commands", ["completion", "help", "version"]),
     ];
 
     /// <summary>Returns the help text, ending with a line feed.</summary>
@@ -45,13 +44,16 @@ internal static class HelpText
         text.Append(command.Description).Append('\n');
         if (command is NetPolCommand { Remarks.Length: > 0 } remarks)
             text.Append(remarks.Remarks).Append('\n');
-        text.Append('\n');
+        if (command is not RootCommand)
+            text.Append('\n');
         text.Append("Usage: ").Append(Usage(command, program)).Append("\n\n");
         var commands = command.Subcommands.Where(c => !c.Hidden).ToList();
         if (command is RootCommand)
         {
             foreach (var (title, names) in CommandGroups)
                 WriteRows(text, title, [.. names.Select(n => commands.Single(c => string.Equals(c.Name, n, StringComparison.Ordinal))).Select(Row)]);
+            var others = commands.Select(c => c.Name).Except(CommandGroups.SelectMany(g => g.Commands), StringComparer.Ordinal);
+            text.Append("Other commands: ").AppendJoin(", ", others).Append('\n');
         }
         else
         {
@@ -70,7 +72,7 @@ internal static class HelpText
                 text.Append("  ").Append(line.StartsWith("netpol ", StringComparison.Ordinal) ? program + line["netpol".Length..] : line).Append('\n');
         }
         if (commands.Count > 0)
-            text.Append($"\nUse \"{Name(command, program)} COMMAND --help\" for the options of a command.\n");
+            text.Append($"{(command is RootCommand ? "" : "\n")}Use \"{Name(command, program)} COMMAND --help\" for the options of a command.\n");
         return text.ToString();
     }
 

@@ -22,11 +22,11 @@ internal static class Describe
     public static string? WhyNotEvaluated(PolicyScope evaluation, Pod? subject) => evaluation switch
     {
         PolicyScope.NoPod when subject is { HostNetwork: true } =>
-            "the pod is on the host's network (hostNetwork): no policy selects it, so nothing is judged on this side",
-        PolicyScope.NoPod => "the address is no pod that policies see, so nothing is judged on this side",
-        PolicyScope.NoNode => "no node runs the pod, so nothing is judged on this side",
-        PolicyScope.OwnAddress => "a packet to the pod's own address does not leave the pod: no policy judges it",
-        PolicyScope.FromOwnNode => "what a node sends to its own pods always passes",
+            "the pod is on the host's network (hostNetwork): no policy selects it, so no policy applies to this side",
+        PolicyScope.NoPod => "no pod that policies select has this address, so no policy applies to this side",
+        PolicyScope.NoNode => "no node runs the pod, so no policy applies to this side",
+        PolicyScope.OwnAddress => "a packet to the pod's own address does not leave the pod: no policy applies to it",
+        PolicyScope.FromOwnNode => "traffic from a node to its own pods is always allowed",
         _ => null,
     };
 
@@ -43,11 +43,11 @@ internal static class Describe
     {
         TierOutcome.NoPolicies => "no policy of this tier selects the pod for this direction",
         TierOutcome.NoMatch => "no rule matches",
-        TierOutcome.Passed => "a rule passes it on",
+        TierOutcome.Passed => "a rule passes the connection to the next tier",
         TierOutcome.Decided => "a rule decides",
         TierOutcome.Isolated => $"isolated by {string.Join(", ", tier.Policies.Select(p => p.QualifiedName))}, and no rule allows it",
-        TierOutcome.NotApplicable when evaluation == PolicyScope.SelfThroughService => "does not judge what a pod sends to itself through a Service: a pod cannot block itself",
-        TierOutcome.NotApplicable => "does not judge traffic between a pod and its own node",
+        TierOutcome.NotApplicable when evaluation == PolicyScope.SelfThroughService => "does not apply to a connection of a pod to itself through a Service: a pod cannot block itself",
+        TierOutcome.NotApplicable => "does not apply to traffic between a pod and its own node",
         TierOutcome.NotReached => "not reached",
         _ => throw new ArgumentOutOfRangeException(nameof(tier)),
     };

@@ -7,7 +7,7 @@ namespace NetPol.Cli.Diff;
 
 /// <summary>A row of the comparison for the user.</summary>
 /// <param name="Kind">The type of the change.</param>
-/// <param name="Counterpart">Whether the destinations are other endpoints, the source itself, or its own node.</param>
+/// <param name="Scope">Whether the destinations are other endpoints, the source itself, or its own node.</param>
 /// <param name="Family">The address family; null for every family that both ends have.</param>
 /// <param name="From">The sources.</param>
 /// <param name="To">The destinations; empty when each source is its own destination.</param>
@@ -18,7 +18,7 @@ namespace NetPol.Cli.Diff;
 /// <param name="Changes">The indexes of its changes in <see cref="ClusterDiff.Changes"/>.</param>
 internal sealed record ChangeRow(
     ConnectionChangeType Kind,
-    DestinationScope Counterpart,
+    DestinationScope Scope,
     IpFamily? Family,
     EndpointSet From,
     EndpointSet To,

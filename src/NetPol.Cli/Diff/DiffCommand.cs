@@ -27,7 +27,7 @@ internal static class DiffCommand
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Html);
         var command = new NetPolCommand("diff", "Show which connections a change of policies opens and closes.")
         {
-            Remarks = "Exit code 1: some. Without --old, the cluster is the old side, and -f goes on top of it.",
+            Remarks = "Exit code 1: it found changes. Without --old, the cluster is the old side, and -f goes on top of it.",
             Examples = Examples,
         };
         command.Add(old);

@@ -28,7 +28,7 @@ internal sealed record DiffDocument(
 
 /// <summary>Connections between two groups whose verdict or deciding policy changes.</summary>
 /// <param name="Change">What changes.</param>
-/// <param name="Counterpart">Whether the row is about others, about the pod itself, or about its own node.</param>
+/// <param name="Scope">Whether the destinations are other endpoints, the source itself, or its own node.</param>
 /// <param name="Family">IPv4 or IPv6; null for both.</param>
 /// <param name="Ports">The destination ports.</param>
 /// <param name="ProtocolsWithoutPorts">Whether the row includes protocols without ports.</param>
@@ -39,7 +39,7 @@ internal sealed record DiffDocument(
 /// <param name="After">The decisions on the new side.</param>
 internal sealed record ChangeJson(
     ConnectionChangeType Change,
-    DestinationScope Counterpart,
+    DestinationScope Scope,
     string? Family,
     IReadOnlyList<PortRangeJson> Ports,
     bool ProtocolsWithoutPorts,
@@ -51,7 +51,7 @@ internal sealed record ChangeJson(
 {
     public static ChangeJson Create(ChangeRow row) => new(
         row.Kind,
-        row.Counterpart,
+        row.Scope,
         row.Family switch { IpFamily.V4 => "IPv4", IpFamily.V6 => "IPv6", _ => null },
         [.. row.Ports.Ranges.Select(r => new PortRangeJson(r.Protocol.Name(), r.Range.First, r.Range.Last))],
         row.Ports.HasPortless,
@@ -76,7 +76,7 @@ internal sealed record EndpointSetJson(PodSetJson? Pods, NameSetJson? Nodes, Nam
 }
 
 /// <summary>Pods by namespace and workload.</summary>
-/// <param name="AllBut">Whether all pods are meant except those that are named.</param>
+/// <param name="AllBut">Whether the set is all pods except the named ones.</param>
 /// <param name="Namespaces">The namespaces with all their pods.</param>
 /// <param name="Workloads">The workloads.</param>
 internal sealed record PodSetJson(bool AllBut, IReadOnlyList<string> Namespaces, IReadOnlyList<WorkloadJson> Workloads)
@@ -89,7 +89,7 @@ internal sealed record PodSetJson(bool AllBut, IReadOnlyList<string> Namespaces,
 internal sealed record WorkloadJson(string Namespace, string Name, int Pods);
 
 /// <summary>Nodes or addresses.</summary>
-/// <param name="AllBut">Whether all are meant except those that are named.</param>
+/// <param name="AllBut">Whether the set is all entries except the named ones.</param>
 /// <param name="Names">The names.</param>
 internal sealed record NameSetJson(bool AllBut, IReadOnlyList<string> Names)
 {

@@ -27,10 +27,10 @@ internal static class DiffHtml
         json.WriteEndArray();
         json.WriteStartArray("others");
         WriteOthers(json, "new pods", comparison.AddedPods.Select(p => p.ToString()));
-        WriteOthers(json, "gone pods", comparison.RemovedPods.Select(p => p.ToString()));
+        WriteOthers(json, "deleted pods", comparison.RemovedPods.Select(p => p.ToString()));
         WriteOthers(json, "pods that another node runs (not compared with these nodes)", comparison.MovedPods.Select(p => p.ToString()));
         WriteOthers(json, "new nodes", comparison.AddedNodes);
-        WriteOthers(json, "gone nodes", comparison.RemovedNodes);
+        WriteOthers(json, "deleted nodes", comparison.RemovedNodes);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -90,7 +90,7 @@ internal static class DiffHtml
     {
         json.WriteStartObject();
         json.WriteString("change", Describe.CamelCase(change.Type.ToString()));
-        json.WriteString("counterpart", Describe.CamelCase(change.Destination.ToString()));
+        json.WriteString("scope", Describe.CamelCase(change.Destination.ToString()));
         json.WriteString("ports", ChangeText.Ports(change.Ports, change.Family));
         WriteNumbers(json, "from", Runs(change.From));
         WriteNumbers(json, "to", Runs(change.To));

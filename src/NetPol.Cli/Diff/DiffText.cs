@@ -17,12 +17,12 @@ internal static class DiffText
             Line(console, $"[bold yellow]{Markup.Escape(headline)}[/]");
         WriteKind(console, rows, ConnectionChangeType.Closed, "closes", "-", "red");
         WriteKind(console, rows, ConnectionChangeType.Opened, "opens", "+", "green");
-        WriteKind(console, rows, ConnectionChangeType.DeciderChanged, "is decided by others", "~", "yellow");
+        WriteKind(console, rows, ConnectionChangeType.DeciderChanged, "is decided by other policies", "~", "yellow");
         WriteNames(console, "new pods", comparison.AddedPods.Select(p => p.ToString()));
-        WriteNames(console, "gone pods", comparison.RemovedPods.Select(p => p.ToString()));
+        WriteNames(console, "deleted pods", comparison.RemovedPods.Select(p => p.ToString()));
         WriteNames(console, "pods that another node runs (not compared with these nodes)", comparison.MovedPods.Select(p => p.ToString()));
         WriteNames(console, "new nodes", comparison.AddedNodes);
-        WriteNames(console, "gone nodes", comparison.RemovedNodes);
+        WriteNames(console, "deleted nodes", comparison.RemovedNodes);
         if (rows.Count == 0)
             Line(console, "no connection opens or closes");
     }
@@ -72,11 +72,11 @@ internal static class ChangeText
     private const int MostNames = 6;
 
     public static string Ports(PortSet ports, IpFamily? family) =>
-        $"{ports}{family switch { IpFamily.V4 => " (IPv4 alone)", IpFamily.V6 => " (IPv6 alone)", _ => "" }}";
+        $"{ports}{family switch { IpFamily.V4 => " (IPv4 only)", IpFamily.V6 => " (IPv6 only)", _ => "" }}";
 
     public static string From(ChangeRow row) => Text(row.From);
 
-    public static string To(ChangeRow row) => row.Counterpart switch
+    public static string To(ChangeRow row) => row.Scope switch
     {
         DestinationScope.Self => "itself, through a Service",
         DestinationScope.OwnNode => $"its own node ({Text(row.To)})",
@@ -112,8 +112,8 @@ internal static class ChangeText
     /// <summary>Returns what opens between pods and addresses outside the cluster, the most dangerous kind of change: one line per range of addresses.</summary>
     public static IEnumerable<string> OpensToOutside(IEnumerable<ChangeRow> rows)
     {
-        var opened = rows.Where(r => r.Kind == ConnectionChangeType.Opened && r.Counterpart == DestinationScope.Other).ToList();
-        return Lines("now open to", r => r.From, r => r.To).Concat(Lines("now free to connect to", r => r.To, r => r.From));
+        var opened = rows.Where(r => r.Kind == ConnectionChangeType.Opened && r.Scope == DestinationScope.Other).ToList();
+        return Lines("now open to", r => r.From, r => r.To).Concat(Lines("now allowed to connect to", r => r.To, r => r.From));
 
         IEnumerable<string> Lines(string words, Func<ChangeRow, EndpointSet> outside, Func<ChangeRow, EndpointSet> inside) => opened
             .Where(r => outside(r).Outside is not null)

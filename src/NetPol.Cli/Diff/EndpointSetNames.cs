@@ -10,13 +10,13 @@ internal sealed class EndpointSetNames
     private readonly ValueArray<EndpointGroup> _groups;
     private readonly List<(string Name, List<WorkloadGroup> Workloads)> _namespaces;
     private readonly HashSet<IpFamily> _families;
-    private readonly bool[] _isMeant;
+    private readonly bool[] _isIncluded;
 
     /// <param name="groups">All endpoint groups.</param>
     public EndpointSetNames(ValueArray<EndpointGroup> groups)
     {
         _groups = groups;
-        _isMeant = new bool[groups.Count];
+        _isIncluded = new bool[groups.Count];
         _families = [.. groups.SelectMany(g => g.Pods).SelectMany(p => p.Addresses).Select(a => a.Family)];
         _namespaces = [.. WorkloadGroup.GroupPods(groups).GroupBy(w => w.Namespace, StringComparer.Ordinal).Select(n => (n.Key, n.ToList()))];
     }
@@ -24,40 +24,40 @@ internal sealed class EndpointSetNames
     public EndpointSet Name(ValueArray<int> groups)
     {
         foreach (var group in groups)
-            _isMeant[group] = true;
+            _isIncluded[group] = true;
         var found = new EndpointSet(Pods(), Nodes(), Outside());
         foreach (var group in groups)
-            _isMeant[group] = false;
+            _isIncluded[group] = false;
         return found;
     }
 
     private PodSet? Pods()
     {
-        PodSet meant = Pods(isMeant: true), rest = Pods(isMeant: false);
-        if (meant is { Namespaces.IsEmpty: true, Workloads.IsEmpty: true })
+        PodSet included = Pods(isIncluded: true), rest = Pods(isIncluded: false);
+        if (included is { Namespaces.IsEmpty: true, Workloads.IsEmpty: true })
             return null;
-        return Size(rest) < Size(meant) ? rest with { AllBut = true } : meant;
+        return Size(rest) < Size(included) ? rest with { AllBut = true } : included;
     }
 
     private static int Size(PodSet endpointSets) => endpointSets.Namespaces.Count + endpointSets.Workloads.Count;
 
-    private PodSet Pods(bool isMeant)
+    private PodSet Pods(bool isIncluded)
     {
         var namespaces = new List<string>();
         var workloads = new List<WorkloadPods>();
         foreach (var (name, members) in _namespaces)
         {
-            if (members.TrueForAll(w => w.Pods.All(p => _isMeant[p.Group] == isMeant)))
+            if (members.TrueForAll(w => w.Pods.All(p => _isIncluded[p.Group] == isIncluded)))
                 namespaces.Add(name);
             else
-                workloads.AddRange(members.SelectMany(w => Terms(w, isMeant)));
+                workloads.AddRange(members.SelectMany(w => Terms(w, isIncluded)));
         }
         return new(false, namespaces.ToValueArray(), workloads.ToValueArray());
     }
 
-    private IEnumerable<WorkloadPods> Terms(WorkloadGroup workload, bool isMeant)
+    private IEnumerable<WorkloadPods> Terms(WorkloadGroup workload, bool isIncluded)
     {
-        var pods = workload.Pods.Where(p => _isMeant[p.Group] == isMeant).ToList();
+        var pods = workload.Pods.Where(p => _isIncluded[p.Group] == isIncluded).ToList();
         return pods.Count == workload.Pods.Count && pods.Count > 1
             ? [new(workload.Namespace, workload.Name, pods.Count)]
             : pods.Select(p => new WorkloadPods(workload.Namespace, p.Pod.Id.Name, 1));
@@ -69,22 +69,22 @@ internal sealed class EndpointSetNames
             .Where(n => _families.Contains(n.Address.Family)).OrderBy(n => n.Node, StringComparer.Ordinal).ToList();
         return Shorter(Names(true), Names(false));
 
-        List<string> Names(bool isMeant) => [.. all.GroupBy(n => n.Node, StringComparer.Ordinal).SelectMany(node =>
-            node.Where(n => _isMeant[n.Group] == isMeant).ToList() is var some && some.Count == node.Count() ? [node.Key] : some.Select(n => $"{n.Node} ({n.Address})"))];
+        List<string> Names(bool isIncluded) => [.. all.GroupBy(n => n.Node, StringComparer.Ordinal).SelectMany(node =>
+            node.Where(n => _isIncluded[n.Group] == isIncluded).ToList() is var some && some.Count == node.Count() ? [node.Key] : some.Select(n => $"{n.Node} ({n.Address})"))];
     }
 
     private NameSet? Outside()
     {
         return Shorter(Ranges(true), Ranges(false));
 
-        List<string> Ranges(bool isMeant) => AddressRangeText.Joined(_groups.Where((_, place) => _isMeant[place] == isMeant).SelectMany(g => g.External).Where(r => _families.Contains(r.First.Family)));
+        List<string> Ranges(bool isIncluded) => AddressRangeText.Joined(_groups.Where((_, place) => _isIncluded[place] == isIncluded).SelectMany(g => g.External).Where(r => _families.Contains(r.First.Family)));
     }
 
-    private static NameSet? Shorter(List<string> meant, List<string> rest)
+    private static NameSet? Shorter(List<string> included, List<string> rest)
     {
-        if (meant.Count == 0)
+        if (included.Count == 0)
             return null;
-        return rest.Count < meant.Count ? new(true, rest.ToValueArray()) : new(false, meant.ToValueArray());
+        return rest.Count < included.Count ? new(true, rest.ToValueArray()) : new(false, included.ToValueArray());
     }
 }
 

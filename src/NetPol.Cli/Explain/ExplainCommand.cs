@@ -33,9 +33,9 @@ internal static class ExplainCommand
         };
         var place = GlobalOptions.NetPolNamespace();
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
-        var command = new NetPolCommand("explain", "Explain why one connection is allowed or denied, and what to change to allow it.")
+        var command = new NetPolCommand("explain", "Explain why a connection is allowed or denied, and how to allow it.")
         {
-            Remarks = "Without -f, it also asks the nodes of the cluster if their rules agree (exit code 1: no).",
+            Remarks = "Without -f, it also asks the nodes of the cluster for their decision. Exit code 1: a node decides differently.",
             Examples = Examples,
         };
         command.Add(from);

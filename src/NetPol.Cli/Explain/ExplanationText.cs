@@ -42,7 +42,7 @@ internal static class ExplanationText
         foreach (var tier in side.Tiers)
             WriteTier(console, tier, side.PolicyScope);
         if (!side.OverruledDecisions.IsEmpty)
-            Line(console, $"  beaten: {Escape(string.Join("; ", side.OverruledDecisions))}");
+            Line(console, $"  overruled: {Escape(string.Join("; ", side.OverruledDecisions))}");
         if (side.Audit is { } audit)
             WriteAudit(console, audit, side);
     }
@@ -50,7 +50,7 @@ internal static class ExplanationText
     private static void WriteAudit(IAnsiConsole console, SideExplanation audit, SideExplanation enforced)
     {
         var audited = audit.Tiers.SelectMany(t => t.Policies).Except(enforced.Tiers.SelectMany(t => t.Policies));
-        Line(console, $"  audit: were {Escape(string.Join(", ", audited))} enforced, {Colored(audit.Decision.Verdict, Decided(audit.Decision))}");
+        Line(console, $"  audit: with {Escape(string.Join(", ", audited))} enforced: {Colored(audit.Decision.Verdict, Decided(audit.Decision))}");
         foreach (var tier in audit.Tiers.Except(enforced.Tiers))
             WriteTier(console, tier, audit.PolicyScope);
     }
@@ -75,8 +75,8 @@ internal static class ExplanationText
         var (sign, text) = step.Role switch
         {
             StepRole.Decides => (step.Action == RuleAction.Allow ? MatrixCell.Allowed : "✗", $"{name} decides: {action}"),
-            StepRole.Passes => ("»", $"{name} passes it to the next tier"),
-            StepRole.Overruled => ("~", $"{name} ({action}) matches too, but comes too late"),
+            StepRole.Passes => ("»", $"{name} passes the connection to the next tier"),
+            StepRole.Overruled => ("~", $"{name} ({action}) matches, but an earlier decision overrules it"),
             _ => ("-", $"{name} ({action}) does not match"),
         };
         var line = $"    {sign} {Escape(text)}";

@@ -32,13 +32,13 @@ internal static class NodeChecks
         }
         catch (CommandException refusal)
         {
-            return plan.ConvertAll(p => new NodeCheck(p.Node, p.Meant, null, refusal.Message));
+            return plan.ConvertAll(p => new NodeCheck(p.Node, p.Expected, null, refusal.Message));
         }
         try
         {
             var checks = new List<NodeCheck>();
-            foreach (var (node, meant) in plan)
-                checks.Add(await AskAsync(channels.Values, token, node, meant, explanation, cancel));
+            foreach (var (node, expected) in plan)
+                checks.Add(await AskAsync(channels.Values, token, node, expected, explanation, cancel));
             return checks;
         }
         finally
@@ -50,15 +50,15 @@ internal static class NodeChecks
 
     /// <summary>Asks each controller in turn for the node, because the node's agent is connected to one of them, and the caller does not know which.</summary>
     private static async Task<NodeCheck> AskAsync(
-        IEnumerable<ControllerChannel> controllers, string token, string node, ValueArray<Decision> meant, Explanation explanation, CancellationToken cancel)
+        IEnumerable<ControllerChannel> controllers, string token, string node, ValueArray<Decision> expected, Explanation explanation, CancellationToken cancel)
     {
         var question = InspectionConversion.Write(node, explanation.Connection, explanation.Egress.PolicyScope == PolicyScope.ToOwnNode);
-        var failure = "no controller is followed by its agent";
+        var failure = "its agent is connected to no controller";
         foreach (var controller in controllers)
         {
             try
             {
-                return new(node, meant, await controller.AskAsync(token, question, cancel), null);
+                return new(node, expected, await controller.AskAsync(token, question, cancel), null);
             }
             catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
             {
@@ -73,7 +73,7 @@ internal static class NodeChecks
                 failure = error.Message;
             }
         }
-        return new(node, meant, null, failure);
+        return new(node, expected, null, failure);
     }
 }
 
@@ -90,7 +90,7 @@ internal sealed record NodeCheck(string Node, ValueArray<Decision> Expected, Ins
         : Found.Counts.Select(c => c.Decision).Where(d => d is null || !IsByDefault(d.Value)).SequenceEqual(Expected.Select(d => (DecisionId?)d.Id));
 
     /// <summary>Returns the nodes that evaluate a connection, the source's first, and the decisions that each should find.</summary>
-    public static IEnumerable<(string Node, ValueArray<Decision> Meant)> Plan(Explanation explanation)
+    public static IEnumerable<(string Node, ValueArray<Decision> Expected)> Plan(Explanation explanation)
     {
         var (egress, ingress) = (explanation.Egress, explanation.Ingress);
         if (IsEvaluated(egress))
@@ -149,19 +149,19 @@ internal static class NodeCheckText
             Line(console, "");
             if (check.Found is not { } found)
             {
-                Line(console, $"[yellow]node {Markup.Escape(check.Node)} was not asked:[/] {Markup.Escape(check.Error ?? "")}");
+                Line(console, $"[yellow]node {Markup.Escape(check.Node)} did not answer:[/] {Markup.Escape(check.Error ?? "")}");
                 continue;
             }
             Line(console, check.Agrees == true
-                ? $"node {Markup.Escape(check.Node)}: [green]the programmed rules agree[/]"
-                : $"node {Markup.Escape(check.Node)}: [red]the programmed rules do not agree[/]");
+                ? $"node {Markup.Escape(check.Node)}: [green]the programmed rules agree with the policies[/]"
+                : $"node {Markup.Escape(check.Node)}: [red]the programmed rules differ from the policies[/]");
             foreach (var count in found.Counts)
-                Line(console, $"  {Markup.Escape(count.Decision is null ? "held: the node does not know a pod of this address yet" : count.Text)}: counted {count.Connections} connections, {count.Bytes} bytes");
+                Line(console, $"  {Markup.Escape(count.Decision is null ? "unready: the node has no ready pod with this address yet" : count.Text)}: counted {count.Connections} connections, {count.Bytes} bytes");
             if (found.Counts.IsEmpty)
-                Line(console, "  nothing judges it there: allowed by default");
+                Line(console, "  no policy of this node applies to it: allowed by default");
             if (check.Agrees == true)
                 continue;
-            Line(console, $"  meant: {Markup.Escape(check.Expected.IsEmpty ? "allow by default" : string.Join("; ", check.Expected))}");
+            Line(console, $"  expected: {Markup.Escape(check.Expected.IsEmpty ? "allow by default" : string.Join("; ", check.Expected))}");
             foreach (var step in found.Steps)
                 Line(console, $"    [dim]{Markup.Escape(step)}[/]");
         }

@@ -43,14 +43,14 @@ internal static class RemedyText
         if (denies.Isolation is { } isolation)
         {
             Line(console, $"    - {Markup.Escape(Describe.Rule(denies.Step))}: correct {Markup.Escape(denies.Step.Policy.ToString())}, which NetPol isolated ({Markup.Escape(isolation.Reason)})");
-            Line(console, "        [dim]until then no rule in it allows anything, so add none there[/]");
+            Line(console, "        [dim]its rules allow nothing until you correct it: add no rule to it[/]");
             return;
         }
-        Line(console, $"    - {Markup.Escape(Describe.Rule(denies.Step))}: narrow it or take it away, or put a rule before it that allows");
+        Line(console, $"    - {Markup.Escape(Describe.Rule(denies.Step))}: narrow it, delete it, or add an allow rule before it");
         if (denies.Tier == Tier.Admin && side.Remedies.Count > 1 && ReferenceEquals(side.Remedies[0], denies))
-            Line(console, "        [dim]such a rule decides for this side: nothing else must change here[/]");
+            Line(console, "        [dim]an allow rule before it decides for this side: change nothing else here[/]");
         if (denies.Tier == Tier.Baseline && side.PolicyScope == PolicyScope.AllTiers)
-            Line(console, "        [dim]a NetworkPolicy that allows it decides earlier, but denies the pod everything that no NetworkPolicy allows[/]");
+            Line(console, "        [dim]a NetworkPolicy that allows the connection decides earlier, but also denies the pod all connections that no NetworkPolicy allows[/]");
     }
 
     private static void WriteIsolation(IAnsiConsole console, RemedyChange.Isolated isolated, SideExplanation side, NetPol.Model.Net.Protocol protocol)
@@ -60,12 +60,12 @@ internal static class RemedyText
             ? $"    - NetworkPolicy {Markup.Escape(place.QualifiedName)}: add an {direction} rule to it, or to another NetworkPolicy that selects the pod"
             : $"    - {Markup.Escape(isolated.Subject.Namespace!)}: add a NetworkPolicy that selects the pod, with an {direction} rule");
         foreach (var (policy, isolation) in isolated.Failing)
-            Line(console, $"        [dim]not to {Markup.Escape(policy.QualifiedName)}, which NetPol isolated ({Markup.Escape(isolation.Reason)}): correct it, until then no rule in it allows anything[/]");
+            Line(console, $"        [dim]do not add it to {Markup.Escape(policy.QualifiedName)}, which NetPol isolated ({Markup.Escape(isolation.Reason)}): its rules allow nothing until you correct it[/]");
         var wider = isolated.IsolatedBy.Where(p => p != isolated.AddTo && !isolated.Failing.Any(f => f.Key == p)).Select(p => p.QualifiedName).ToList();
         if (wider.Count > 0)
-            Line(console, $"        [dim]not to {Markup.Escape(string.Join(", ", wider))}: the rule would open {(wider.Count == 1 ? "every pod that it selects" : "every pod that they select")}[/]");
+            Line(console, $"        [dim]do not add it to {Markup.Escape(string.Join(", ", wider))}: the rule would open {(wider.Count == 1 ? "every pod that it selects" : "every pod that they select")}[/]");
         if (!protocol.HasPorts())
-            Line(console, $"        [dim]no rule can name {protocol.Name()}: one without ports allows it, and every port[/]");
+            Line(console, $"        [dim]a rule cannot name {protocol.Name()}: a rule without ports allows it, and all ports[/]");
         var lines = isolated.AddTo is null ? RuleYaml.Policy(isolated, side.Direction) : RuleYaml.Lines(isolated.Allowing, side.Direction);
         foreach (var line in lines)
             Line(console, $"        {Markup.Escape(line)}");

@@ -18,8 +18,8 @@ internal static class ServiceText
         var end = service.Pods is null ? "endpoint" : "pod";
         Line(console, $"[bold]{Markup.Escape($"{from.Name} -> {entry}")}[/]");
         Line(console, service.IsHeadless
-            ? $"  headless: clients are told the {end}s' addresses, and connect to these"
-            : $"  the address of the Service{Markup.Escape(Addresses(service))} is not judged: policies see the {end} that a connection is sent on to");
+            ? $"  headless: clients look up the addresses of the {end}s, and connect to them"
+            : $"  policies do not see the address of the Service{Markup.Escape(Addresses(service))}: they see the {end} that receives the connection");
         foreach (var line in SeenSource(entry))
             Line(console, $"  {Markup.Escape(line)}");
         foreach (var answer in answers)
@@ -48,7 +48,7 @@ internal static class ServiceText
             yield break;
         yield return entry.Node is { } node
             ? $"an endpoint on another node sees the address of {node.Name} as the source, since externalTrafficPolicy is Cluster"
-            : "an endpoint sees the address of another node as the source where that node takes the connection, since externalTrafficPolicy is Cluster";
+            : "an endpoint sees the address of another node as the source when that node receives the connection, since externalTrafficPolicy is Cluster";
     }
 
     private static void Line(IAnsiConsole console, string markup) => console.Markup($"{markup}\n");

@@ -99,6 +99,19 @@ internal static class DocumentWriter
     }
 
     /// <summary>Writes one document of a stream: JSON on one line, or YAML after a separator.</summary>
+    public static void WriteNext(Stream output, OutputFormat format, Document document)
+    {
+        if (format == OutputFormat.Yaml)
+        {
+            output.Write("---\n"u8);
+            Write(output, format, document);
+            return;
+        }
+        JsonSerializer.Serialize(output, document, document.GetType(), document.Options(isIndented: false));
+        output.WriteByte((byte)'\n');
+    }
+
+    /// <summary>Writes one document of a stream: JSON on one line, or YAML after a separator.</summary>
     /// <param name="output">The stream.</param>
     /// <param name="format">JSON or YAML.</param>
     /// <param name="kind">The document's kind.</param>

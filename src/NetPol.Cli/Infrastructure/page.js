@@ -1,5 +1,5 @@
-// What the pages have in common: making elements, a grid of squares that is walked with the arrow keys, the tip beside the square that is
-// looked at, and switches. A page adds `render`, which draws it, and `describe`, which says what the tip tells of a square.
+// The common part of the pages: elements, a grid of cells with arrow-key navigation, the tip beside the current cell, and switches.
+// A page adds `render`, which draws the page, and `describe`, which returns the elements of a cell's tip.
 const data = JSON.parse(document.getElementById('data').textContent);
 const $ = id => document.getElementById(id);
 const el = (tag, attributes = {}, ...children) => {

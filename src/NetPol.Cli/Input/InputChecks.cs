@@ -118,9 +118,9 @@ internal static class CompileCheck
     private static ValueArray<Diagnostic> ToDiagnostics(IncrementalCompiler compiler)
     {
         if (compiler.Failure is { } fault)
-            return [new("cannot-be-compiled", Severity.Error, null, "", "", $"the cluster cannot be compiled, whatever policies are isolated: {fault.Message}: report this with the files")];
+            return [new("cannot-be-compiled", Severity.Error, null, "", "", $"the cluster cannot be compiled, even with policies isolated: {fault.Message}: report this with the files")];
         return compiler.IsolatedPolicies.OrderBy(p => p.Key).Select(p => new Diagnostic(
             "cannot-be-compiled", Severity.Error, null, p.Key.ToString(), "",
-            $"{p.Value.Reason}: a controller isolates it, so that it allows nothing; write it otherwise, and report this")).ToValueArray();
+            $"{p.Value.Reason}: a controller isolates it, so that it allows nothing; rewrite it, and report this")).ToValueArray();
     }
 }

@@ -54,7 +54,7 @@ internal sealed record LiveCluster(ClusterObjects Objects, IReadOnlyDictionary<s
         {
             yield return new(
                 "reported-addresses", Severity.Warning, null, $"ConfigMap {NetPolDeployment.DefaultNamespace}/{NodeAddressReports.ConfigMapName}", "",
-                $"{Unread}: a Deny of nodes is judged without the addresses that agents report");
+                $"{Unread}: a Deny of nodes is evaluated without the addresses that agents report");
         }
         foreach (var space in snapshot.Namespaces.Where(n => n.IsTerminating))
         {
@@ -63,7 +63,7 @@ internal sealed record LiveCluster(ClusterObjects Objects, IReadOnlyDictionary<s
                 continue;
             yield return new(
                 "namespace-terminating", Severity.Warning, null, $"Namespace {space.Name}", "",
-                $"it is being deleted and has {DiagnosticText.Count(count, "pod")} still: controllers keep its NetworkPolicies in force until the pods are gone, also those that the API has deleted; these are not judged here");
+                $"it is being deleted and still has {DiagnosticText.Count(count, "pod")}: controllers enforce its NetworkPolicies until the pods are deleted, even policies that the API has already deleted; this command does not see those policies");
         }
     }
 }

@@ -14,7 +14,7 @@ internal static class LabCommand
 
     public static NetPolCommand Create(GlobalOptions global)
     {
-        var command = new NetPolCommand("lab", "Run nodes and pods as network namespaces on this machine, with the policies in its kernel.")
+        var command = new NetPolCommand("lab", "Run nodes and pods as network namespaces, with rules in the kernel.")
         {
             Remarks = "Needs Linux with nf_tables, and root.",
             Examples = """
@@ -56,7 +56,7 @@ internal static class LabCommand
         var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
         var command = new NetPolCommand("up", "Create a lab, and apply every change of the files until Ctrl-C or lab down.")
         {
-            Remarks = "A change of nodes, pods or addresses creates the lab anew.",
+            Remarks = "A change of nodes, pods or addresses creates the lab again.",
             Examples = """
                 netpol lab up -f policy-samples/three-tier
                 netpol lab up -f policy-samples/three-tier -o json | jq '.items[] | select(.verdict != .observed)'

@@ -82,13 +82,13 @@ internal static class LabTable
                 entry => entry is not null && wrong.ContainsKey(entry) ? Disagrees : MatrixCell.Symbol(entry),
                 entry => wrong.ContainsKey(entry) ? "bold yellow" : MatrixTable.Style(entry));
         }
-        console.WriteLine(wrong.Count == 0 ? MatrixCell.Legend : $"{MatrixCell.Legend}   {Disagrees} not what the policies say");
+        console.WriteLine(wrong.Count == 0 ? MatrixCell.Legend : $"{MatrixCell.Legend}   {Disagrees} not as the policies decide");
         foreach (var (entry, observation) in wrong)
             console.Markup($"[yellow]{Markup.Escape(DescribeDisagreement(entry, observation))}[/]\n");
         var passed = reached.Observations.Count(o => o.Allowed == true);
         var summary = $"{entries.Count} connections tried: {passed} passed, {entries.Count - passed} did not";
         console.Markup(wrong.Count == 0
-            ? $"{summary}; [green]every one as the policies say[/]\n"
-            : $"{summary}; [bold yellow]{wrong.Count} not as the policies say[/]\n");
+            ? $"{summary}; [green]all as the policies decide[/]\n"
+            : $"{summary}; [bold yellow]{wrong.Count} not as the policies decide[/]\n");
     }
 }

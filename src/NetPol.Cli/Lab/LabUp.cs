@@ -23,7 +23,7 @@ internal sealed class LabUp(LabRequest request, string name, OutputFormat format
     {
         LabSession.RequireSupport();
         if (request.Manifests.Files.Contains("-", StringComparer.Ordinal))
-            throw new CommandException("lab up follows files: write their paths instead of -");
+            throw new CommandException("lab up watches files: write their paths instead of -");
         // Watch the files before reading them, so that an edit during the build of the lab is not missed.
         using var watch = new FileWatcher([.. request.Manifests.Files, .. request.Manifests.Kustomizations]);
         var plan = await LabScenario.LoadAsync(request, cancel);
@@ -60,7 +60,7 @@ internal sealed class LabUp(LabRequest request, string name, OutputFormat format
             LabTable.WriteTable(Terminal.Out(), plan, reached);
         else
             WriteNext(plan.Entries, reached);
-        _words.WriteLine($"{DiagnosticText.Count(plan.Cluster.Pods.Count, "pod")} on {DiagnosticText.Count(plan.Cluster.Nodes.Count, "node")}, loaded with {DiagnosticText.Count(_session.Operations, "kernel operation")}; following the files");
+        _words.WriteLine($"{DiagnosticText.Count(plan.Cluster.Pods.Count, "pod")} on {DiagnosticText.Count(plan.Cluster.Nodes.Count, "node")}, loaded with {DiagnosticText.Count(_session.Operations, "kernel operation")}; watching the files");
         _words.WriteLine("netpol lab exec POD -- COMMAND runs something in a pod; Ctrl-C removes the lab");
     }
 
@@ -81,7 +81,7 @@ internal sealed class LabUp(LabRequest request, string name, OutputFormat format
         if (after.Cluster == before.Cluster)
         {
             if (_refused)
-                _words.WriteLine("the files say again what is in force");
+                _words.WriteLine("the files match the programmed rules again");
             _refused = false;
             return before;
         }
@@ -89,7 +89,7 @@ internal sealed class LabUp(LabRequest request, string name, OutputFormat format
         _words.WriteLine();
         if (!string.Equals(LabTopologyBuilder.Signature(after.Cluster, after.Matrix), LabTopologyBuilder.Signature(before.Cluster, before.Matrix), StringComparison.Ordinal))
         {
-            _words.WriteLine("nodes, pods or addresses changed: making the lab anew");
+            _words.WriteLine("nodes, pods or addresses changed: creating the lab again");
             _session!.Dispose();
             _session = null;
             await StartAsync(after, cancel);
@@ -110,7 +110,7 @@ internal sealed class LabUp(LabRequest request, string name, OutputFormat format
             .ToList();
         if (changed.Count == 0)
         {
-            _words.WriteLine("no connection is judged otherwise than before");
+            _words.WriteLine("no verdict changed");
             return;
         }
         var reached = await _session!.ProbeAsync(changed.Select(c => c.Now), cancel);

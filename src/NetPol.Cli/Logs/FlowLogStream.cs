@@ -23,7 +23,7 @@ internal sealed class FlowLogStream(
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, string> _failures = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, bool> _followed = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _connected = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, RecentDenials> _denials = new(StringComparer.Ordinal);
 
     /// <summary>Runs until canceled.</summary>
@@ -39,7 +39,7 @@ internal sealed class FlowLogStream(
             {
                 await Task.WhenAll(streams.Where(s => s.IsCompleted));
                 streams.RemoveAll(s => s.IsCompletedSuccessfully);
-                streams.AddRange(found.Where(name => _followed.TryAdd(name, true)).Select(name => FollowAsync(name, cancel)));
+                streams.AddRange(found.Where(name => _connected.TryAdd(name, true)).Select(name => ReadAsync(name, cancel)));
                 await timer.WaitForNextTickAsync(cancel);
                 found = await FindAsync(cancel);
             }
@@ -62,23 +62,23 @@ internal sealed class FlowLogStream(
         }
         catch (CommandException error)
         {
-            ReportFailure("", $"controllers are not found: {error.Message}");
+            ReportFailure("", $"cannot find the controllers: {error.Message}");
             return [];
         }
     }
 
-    private async Task FollowAsync(string name, CancellationToken cancel)
+    private async Task ReadAsync(string name, CancellationToken cancel)
     {
         var denials = _denials.GetOrAdd(name, _ => new());
         var failure = "it ended the stream";
-        var isFollowed = false;
+        var isConnected = false;
         try
         {
             await foreach (var batch in observe(name, cancel))
             {
-                if (!isFollowed)
-                    printer.PrintMessage($"follows controller {name}");
-                isFollowed = true;
+                if (!isConnected)
+                    printer.PrintMessage($"connected to controller {name}");
+                isConnected = true;
                 _failures.TryRemove(name, out _);
                 printer.Print(name, denials.WithoutRepeated(batch));
             }
@@ -87,9 +87,9 @@ internal sealed class FlowLogStream(
         {
             failure = FlowPrinter.Describe(error);
         }
-        _followed.TryRemove(name, out _);
+        _connected.TryRemove(name, out _);
         if (!cancel.IsCancellationRequested)
-            ReportFailure(name, $"controller {name} is lost, and looked for: {failure}");
+            ReportFailure(name, $"lost connection to controller {name}: {failure}; reconnecting");
     }
 
     private void ReportFailure(string about, string failure)
@@ -120,7 +120,7 @@ internal sealed class FlowPrinter(Stream output, TextWriter remarks, OutputForma
         {
             if (cancel.IsCancellationRequested)
                 return true;
-            PrintMessage($"controller {controller}: {Describe(error)}; what its nodes record is not shown");
+            PrintMessage($"controller {controller}: {Describe(error)}; the records of its nodes are missing");
             return false;
         }
     }
@@ -147,17 +147,10 @@ internal sealed class FlowPrinter(Stream output, TextWriter remarks, OutputForma
                 if (format == OutputFormat.Text)
                     output.Write(Encoding.UTF8.GetBytes(FlowText.Write(batch.Records[i], TimeZoneInfo.Local) + "\n"));
                 else
-                    WriteDocument(batch.Records[i], i == 0 ? batch.Lost : 0);
+                    DocumentWriter.WriteNext(output, format, FlowRecordDocument.Create(batch.Records[i], i == 0 ? batch.Lost : 0));
             }
             output.Flush();
         }
-    }
-
-    private void WriteDocument(FlowRecord record, long lost)
-    {
-        using var fields = new MemoryStream();
-        FlowJson.WriteLine(fields, record, lost);
-        DocumentWriter.WriteNext(output, format, "FlowRecord", fields.GetBuffer().AsSpan(0, (int)fields.Length));
     }
 }
 

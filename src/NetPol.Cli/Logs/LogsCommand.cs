@@ -23,7 +23,7 @@ internal static class LogsCommand
         var follow = new Option<bool>("--follow", "-f") { Description = "Continue with new records until interrupted." };
         var denied = new Option<bool>("--denied") { Description = "Only connections that are denied, or would be by audit-only policies." };
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
-        var command = new NetPolCommand("logs", "Print flow records of all nodes: recent denials, and with -f new records as they arrive.")
+        var command = new NetPolCommand("logs", "Print recent denials of all nodes; with -f, all flow records.")
         {
             Remarks = "Needs the right to create tokens for the service account netpol-observer.",
             Examples = Examples,

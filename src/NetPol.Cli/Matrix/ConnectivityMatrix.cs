@@ -13,9 +13,9 @@ internal sealed class ConnectivityMatrix
 {
     private readonly Dictionary<(string From, string To, DestinationPort Port), MatrixEntry> _entries;
 
-    private ConnectivityMatrix(ValueArray<Endpoint> endpoints, ValueArray<DestinationPort> ports, List<MatrixEntry> entries, List<MatrixEntry> otherwise, ServiceColumns services)
+    private ConnectivityMatrix(ValueArray<Endpoint> endpoints, ValueArray<DestinationPort> ports, List<MatrixEntry> entries, List<MatrixEntry> differing, ServiceColumns services)
     {
-        (Endpoints, Ports, Entries, DifferingEntries, Services) = (endpoints, ports, entries, otherwise, services);
+        (Endpoints, Ports, Entries, DifferingEntries, Services) = (endpoints, ports, entries, differing, services);
         _entries = entries.ToDictionary(e => (e.From.Name, e.To.Name, e.Port));
     }
 
@@ -60,14 +60,14 @@ internal sealed class ConnectivityMatrix
         var asked = declared.Concat(services.Ports).Distinct().Order(DestinationPort.Order).ToValueArray();
         if (asked.IsEmpty)
             throw new CommandException($"no pod declares a port: write --port with {DestinationPort.Syntax}");
-        var (entries, otherwise) = Evaluate(endpoints, asked, declared, services, new(ruleSets, cluster));
-        return new(endpoints, asked, entries, otherwise, services);
+        var (entries, differing) = Evaluate(endpoints, asked, declared, services, new(ruleSets, cluster));
+        return new(endpoints, asked, entries, differing, services);
     }
 
-    private static (List<MatrixEntry> Entries, List<MatrixEntry> Otherwise) Evaluate(
+    private static (List<MatrixEntry> Entries, List<MatrixEntry> Differing) Evaluate(
         ValueArray<Endpoint> endpoints, ValueArray<DestinationPort> ports, HashSet<DestinationPort> declared, ServiceColumns services, ClusterEvaluator evaluator)
     {
-        var (entries, otherwise) = (new List<MatrixEntry>(), new List<MatrixEntry>());
+        var (entries, differing) = (new List<MatrixEntry>(), new List<MatrixEntry>());
         foreach (var from in endpoints.Where(e => !IsService(e)))
         {
             foreach (var to in endpoints.Where(e => e != from))
@@ -80,11 +80,11 @@ internal sealed class ConnectivityMatrix
                     // A denied endpoint represents the Service best.
                     var entry = evaluated.Find(e => e.Service is not null && e.Verdict.Verdict == Verdict.Deny) ?? evaluated[0];
                     entries.Add(entry);
-                    otherwise.AddRange(evaluated.Where(e => e.Verdict.Verdict != entry.Verdict.Verdict));
+                    differing.AddRange(evaluated.Where(e => e.Verdict.Verdict != entry.Verdict.Verdict));
                 }
             }
         }
-        return (entries, otherwise);
+        return (entries, differing);
 
         bool IsService(Endpoint endpoint) => endpoint.Pod is null && services.IsService(endpoint.Addresses[0]);
 

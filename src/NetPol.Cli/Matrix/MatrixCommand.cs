@@ -21,7 +21,7 @@ internal static class MatrixCommand
         var ports = SharedOptions.Ports("Ports, such as 80/TCP or ICMP (default: all that pods declare).");
         var addresses = SharedOptions.Addresses();
         var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Html);
-        var command = new NetPolCommand("matrix", "Show which pods can connect to which, on every port, and which policy decides.")
+        var command = new NetPolCommand("matrix", "Show which pods can connect to each other, by port.")
         {
             Remarks = InputOptions.Remarks,
             Examples = Examples,

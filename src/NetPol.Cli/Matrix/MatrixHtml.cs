@@ -68,7 +68,7 @@ internal static class MatrixHtml
         if (decision.Policy is { } policy)
             return $"{policy}, rule {decision.RuleName ?? decision.RuleIndex!.Value.ToString()} (tier {decision.Tier})";
         return decision.IsolatedBy.IsEmpty
-            ? "no policy has a say here"
+            ? "no policy applies"
             : $"isolated by NetworkPolicy {string.Join(", ", decision.IsolatedBy.Select(p => p.QualifiedName))}, and no rule allows it";
     }
 }

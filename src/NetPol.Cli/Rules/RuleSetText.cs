@@ -4,7 +4,7 @@ using NetPol.Model.RuleSets;
 
 namespace NetPol.Cli.Rules;
 
-/// <summary>Prints a node's rule set by subject: the ports that each group of peers may use, and the policies that decide.</summary>
+/// <summary>Prints a node's rule set by subject: one group of peers per line, with the decision for each port.</summary>
 internal sealed class RuleSetText
 {
     private const int PeersShown = 6;
@@ -35,10 +35,10 @@ internal sealed class RuleSetText
         var addresses = _rules.NodeAddresses.IsEmpty ? "" : $" ({string.Join(", ", _rules.NodeAddresses)})";
         _output.WriteLine($"node {_rules.Node}{addresses}");
         if (_rules.PodEgress.Defaults.IsEmpty && _rules.PodIngress.Defaults.IsEmpty && _rules.PodToHost.Defaults.IsEmpty)
-            _output.WriteLine("  no policy selects a pod of this node: everything is allowed");
+            _output.WriteLine("  no policy selects a pod of this node: all connections are allowed");
         WritePoint("egress", "to", _rules.PodEgress);
         WritePoint("ingress", "from", _rules.PodIngress);
-        WritePoint("egress to the own node", "to", _rules.PodToHost);
+        WritePoint("egress to the pod's own node", "to", _rules.PodToHost);
     }
 
     private void WritePoint(string title, string preposition, EnforcementRules point)
@@ -56,27 +56,27 @@ internal sealed class RuleSetText
         foreach (var defaultEntry in point.Defaults)
         {
             var subject = Named(defaultEntry.Subject);
-            _output.WriteLine($"    {subject}");
+            _output.WriteLine($"    subject {subject}");
             foreach (var byPortPolicy in entries[defaultEntry.Subject].GroupBy(e => e.PortPolicy))
             {
                 // The entries for the subject's own address do not apply: a separate port policy covers it.
                 var peers = byPortPolicy.SelectMany(e => members[e.Identity]).Where(m => !string.Equals(m, subject, StringComparison.Ordinal)).ToList();
                 if (peers.Count > 0)
-                    WritePortPolicy(preposition, Group(peers), byPortPolicy.Key);
+                    WritePortPolicy($"{preposition} {Group(peers)}", byPortPolicy.Key);
             }
             if (self.TryGetValue(defaultEntry.Subject, out var own) && own != defaultEntry.PortPolicy)
-                WritePortPolicy(preposition, "itself", own);
-            WritePortPolicy(preposition, entries[defaultEntry.Subject].Any() ? "anyone else" : "anyone", defaultEntry.PortPolicy);
+                WritePortPolicy($"{preposition} itself", own);
+            WritePortPolicy(entries[defaultEntry.Subject].Any() ? $"default, {preposition} all other peers" : $"default, {preposition} all peers", defaultEntry.PortPolicy);
         }
     }
 
-    private void WritePortPolicy(string preposition, string peers, PortPolicyId id)
+    private void WritePortPolicy(string title, PortPolicyId id)
     {
-        _output.WriteLine($"      {preposition} {peers}");
+        _output.WriteLine($"      {title}");
         var portPolicy = _portPolicies[id];
         var lines = portPolicy.Entries.GroupBy(c => c.Decision)
             .Select(g => (Ports: string.Join(", ", g.Select(PortText)), g.Key))
-            .Append((Ports: portPolicy.Entries.IsEmpty ? "every port" : "every other port", Key: portPolicy.Default))
+            .Append((Ports: portPolicy.Entries.IsEmpty ? "all ports" : "all other ports", Key: portPolicy.Default))
             .ToList();
         var width = lines.Max(l => l.Ports.Length);
         foreach (var (ports, decision) in lines)

@@ -22,7 +22,7 @@ internal static class RulesCommand
         var options = new InputOptions(global);
         var node = NodeOption.Create("Node to show (default: every node).", required: false, result => NameCompletion.Nodes(() => options.Read(result)));
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
-        var command = new NetPolCommand("rules", "Show the compiled rules of each node: for every pod its peers, ports and verdicts.")
+        var command = new NetPolCommand("rules", "Show the compiled rules of each node: peers, ports and decisions.")
         {
             Remarks = InputOptions.Remarks,
             Examples = Examples,

@@ -93,7 +93,7 @@ internal static class EndpointSliceTargets
         foreach (var part in written)
         {
             if (!part.HostNames.IsEmpty)
-                Console.Error.WriteLine($"note: {part} holds host names, which are left out: {string.Join(", ", part.HostNames)}");
+                Console.Error.WriteLine($"note: {part} has host names, which are omitted: {string.Join(", ", part.HostNames)}");
             foreach (var subset in part.Subsets)
             {
                 var served = subset.Endpoints.Where(e => ServicePorts.Serves(service, e.Address.Family)).ToList();

@@ -33,13 +33,13 @@ internal sealed record DeploymentStatus(IReadOnlyList<ControllerStatus> Controll
             fresh.Sum(c => c.Report.AgentsLeftOut));
     }
 
-    private static IReadOnlyList<AuditStatus> Audits(IEnumerable<ControllerStatus> controllers, Func<string, string, bool> follows)
+    private static IReadOnlyList<AuditStatus> Audits(IEnumerable<ControllerStatus> controllers, Func<string, string, bool> isConnected)
     {
         var audits =
             from controller in controllers
             from audit in controller.Report.Audited
             group (controller.Name, audit.Nodes) by (audit.Kind, audit.Namespace, audit.Name) into reported
-            let counts = reported.SelectMany(t => t.Nodes.Where(n => follows(n.Node, t.Name))).ToList()
+            let counts = reported.SelectMany(t => t.Nodes.Where(n => isConnected(n.Node, t.Name))).ToList()
             select new AuditStatus(reported.Key.Kind, reported.Key.Namespace, reported.Key.Name, counts.Sum(n => n.Denied), counts.Sum(n => n.Allowed), counts.Count);
         return [.. audits.OrderBy(a => a.ToString(), StringComparer.Ordinal)];
     }
@@ -72,7 +72,7 @@ internal sealed record NodeStatus(string Name, string? Controller, AgentReport? 
     {
         null => "no agent is connected to a controller",
         { Error: { } error } => error,
-        { IsCurrent: false } => "an update is under way",
+        { IsCurrent: false } => "the agent is applying an update",
         _ => null,
     };
 }

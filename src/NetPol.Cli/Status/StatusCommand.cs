@@ -17,7 +17,7 @@ internal static class StatusCommand
     {
         var place = GlobalOptions.NetPolNamespace();
         var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
-        var command = new NetPolCommand("status", "Show controllers and agents, and whether every node enforces the current policies.")
+        var command = new NetPolCommand("status", "Show whether every node enforces the current policies.")
         {
             Remarks = "Exit code 1: a node may not enforce the current policies, or NetPol cannot read a policy kind.",
             Examples = Examples,

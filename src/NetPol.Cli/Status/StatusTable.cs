@@ -14,11 +14,11 @@ internal static class StatusTable
             status.Controllers.Select(c => new[]
             {
                 c.Name, Number(c.Report.Agents.Count), Number(c.Report.Revision), c.Report.IsLeader ? "yes" : "no",
-                c.IsFresh ? $"{Seconds(c.Age)} ago" : $"[yellow]{Seconds(c.Age)} ago: gone[/]",
+                c.IsFresh ? $"{Seconds(c.Age)} ago" : $"[yellow]{Seconds(c.Age)} ago: too old[/]",
             })));
         console.WriteLine();
         console.Write(Table(
-            ["NODE", "IN FORCE", "GENERATION", "LAG", "SINCE", "REPAIRS", "CUT", "CONTROLLER"],
+            ["NODE", "PROGRAMMED", "GENERATION", "LAG", "SINCE", "RESYNCS", "STALE REMOVED", "CONTROLLER"],
             status.Nodes.Select(n => new[]
             {
                 n.Name,
@@ -26,22 +26,22 @@ internal static class StatusTable
                 n.Agent is { } a ? Number((long)a.Generation) : "",
                 n.Agent?.DelaySeconds is { } delay ? string.Create(CultureInfo.InvariantCulture, $"{delay * 1000:0.0} ms") : "",
                 n.Agent?.EnforcedAt is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "",
-                n.Agent?.Resyncs is { } repairs ? Number(repairs) : "",
-                n.Agent?.StaleConnectionsRemoved is { } cut ? Number(cut) : "",
+                n.Agent?.Resyncs is { } resyncs ? Number(resyncs) : "",
+                n.Agent?.StaleConnectionsRemoved is { } removed ? Number(removed) : "",
                 n.Controller ?? "",
             })));
         console.WriteLine();
         WriteAudits(console, status);
         if (status.AgentsOmitted > 0)
-            console.Markup($"[yellow]{DiagnosticText.Count(status.AgentsOmitted, "agent")} found no room in the reports, their nodes are listed as if none followed: netpol_controller_agent_pending_changes has them[/]\n");
+            console.Markup($"[yellow]the reports omit {DiagnosticText.Count(status.AgentsOmitted, "agent")}: their nodes have no row of an agent; read the metric netpol_controller_agent_pending_changes[/]\n");
         if (!status.Controllers.Any(c => c.IsFresh))
-            console.Markup("[bold red]no controller reports: changes are not enforced, and the conditions of policies say what was true at the time in their messages[/]\n");
+            console.Markup("[bold red]no controller reports: changes of policies are not enforced, and the conditions of policies may be out of date[/]\n");
         foreach (var unread in status.UnreadVersions)
             console.Markup($"[bold red]{Markup.Escape(unread)}[/]\n");
         var late = status.Nodes.Count(n => n.NotProgrammedReason is not null);
         console.Markup(late == 0
-            ? $"[green]every one of {DiagnosticText.Count(status.Nodes.Count, "node")} enforces what is now true[/]\n"
-            : $"[bold red]{late} of {DiagnosticText.Count(status.Nodes.Count, "node")} may not enforce what is now true[/]\n");
+            ? $"[green]{status.Nodes.Count} of {DiagnosticText.Count(status.Nodes.Count, "node")} programmed: every node enforces the current policies[/]\n"
+            : $"[bold red]{status.Nodes.Count - late} of {DiagnosticText.Count(status.Nodes.Count, "node")} programmed: {late} may not enforce the current policies[/]\n");
     }
 
     private static void WriteAudits(IAnsiConsole console, DeploymentStatus status)
@@ -54,7 +54,7 @@ internal static class StatusTable
             console.WriteLine();
         }
         if (status.AuditsOmitted > 0)
-            console.Markup($"[yellow]{DiagnosticText.Count(status.AuditsOmitted, "audit")} more found no room: netpol_policy_verdicts_total has them[/]\n");
+            console.Markup($"[yellow]the reports omit {DiagnosticText.Count(status.AuditsOmitted, "audit")}: read the metric netpol_policy_verdicts_total[/]\n");
     }
 
     private static Table Table(string[] heads, IEnumerable<string[]> rows)

@@ -21,9 +21,9 @@ internal static class UnusedCommand
     {
         var options = new InputOptions(global);
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
-        var command = new NetPolCommand("unused", "Find unused policies and rules, and the rules that shadow or duplicate them.")
+        var command = new NetPolCommand("unused", "Find policies and rules without effect, and the reason.")
         {
-            Remarks = "Exit code 1: some. Omits default-deny policies, and policies with netpol.io/ignore: unused.",
+            Remarks = "Exit code 1: it found some. It omits default-deny policies, and policies with netpol.io/ignore: unused.",
             Examples = Examples,
         };
         command.Add(output);
@@ -47,7 +47,7 @@ internal static class UnusedCommand
     {
         using var progress = new ProgressLine();
         progress.Show("compiling");
-        return UnusedFinder.Find(cluster, progress.ShowShare("looking for what is of no use"));
+        return UnusedFinder.Find(cluster, progress.ShowShare("looking for unused policies and rules"));
     }
 
     private static void Write(ValueArray<UnusedPolicy> unused, ClusterSnapshot cluster, (int DefaultDenies, int Ignored) kept, OutputFormat format)

@@ -14,18 +14,18 @@ internal static class UnusedText
 
     public static void Write(IAnsiConsole console, ValueArray<UnusedPolicy> unused, int policies, int audited, (int DefaultDenies, int Ignored) kept)
     {
-        WriteTerm(console, unused, UnusedType.NeverDecides, "never decides: no connection of these pods and nodes, or with any address outside, is decided by it");
-        WriteTerm(console, unused, UnusedType.ChangesNothing, "changes nothing: it decides connections, but without it every one has the same verdict");
+        WriteTerm(console, unused, UnusedType.NeverDecides, "never decides: it decides no connection of these pods and nodes");
+        WriteTerm(console, unused, UnusedType.ChangesNothing, "changes nothing: it decides connections, but their verdicts are the same without it");
         if (audited > 0)
-            Line(console, $"not looked at: {DiagnosticText.Count(audited, "audited policy")}");
+            Line(console, $"not evaluated: {DiagnosticText.Count(audited, "audited policy")}");
         if (kept.DefaultDenies > 0)
-            Line(console, $"kept, since a namespace's default-deny is there for policies and pods to come: {DiagnosticText.Count(kept.DefaultDenies, "policy")}");
+            Line(console, $"not reported, because they are the default-deny of a namespace: {DiagnosticText.Count(kept.DefaultDenies, "policy")}");
         if (kept.Ignored > 0)
-            Line(console, $"left out by the annotation netpol.io/ignore: {DiagnosticText.Count(kept.Ignored, "answer")}");
+            Line(console, $"not reported, because of the annotation netpol.io/ignore: {DiagnosticText.Count(kept.Ignored, "result")}");
         var whole = unused.Count(u => u.Rule is null);
         Line(console, unused.IsEmpty
-            ? $"{DiagnosticText.Count(policies, "policy")}: everything in them is of use"
-            : $"{DiagnosticText.Count(policies, "policy")}: {whole} of no use, and {DiagnosticText.Count(unused.Count - whole, "rule")} of others. Each alone, and with these pods: without it, or with other pods, another one may be of use");
+            ? $"{DiagnosticText.Count(policies, "policy")}: all of their rules have an effect"
+            : $"{DiagnosticText.Count(policies, "policy")}: {whole} without effect, and {DiagnosticText.Count(unused.Count - whole, "rule")} of other policies. Each result is for one deletion and for these pods: after a deletion, or with other pods, the results may differ");
     }
 
     /// <summary>Returns the reason, as part of a sentence.</summary>
@@ -46,11 +46,11 @@ internal static class UnusedText
             UnusedReason.NoEffect => "only the BaselineAdminNetworkPolicy named default has an effect",
             UnusedReason.SaysNothing => "it has no rules",
             UnusedReason.SelectsNoPod => "it selects no pod that a node runs",
-            UnusedReason.NotUnderstood => "it holds what is not understood, or not enforced yet, so it matches nothing",
-            UnusedReason.NoSuchPeer => "none of its peers is there",
-            UnusedReason.NoSuchPort => "no pod that it is about has a port of that name",
-            UnusedReason.Shadowed => $"all that it matches is decided before it{by}",
-            UnusedReason.Redundant => $"without it the same is decided by others{by}",
+            UnusedReason.NotUnderstood => "NetPol does not read or enforce a part of it, so it matches nothing",
+            UnusedReason.NoSuchPeer => "none of its peers exists",
+            UnusedReason.NoSuchPort => "no pod that it applies to has a port of that name",
+            UnusedReason.Shadowed => $"other decisions come before it for all connections that it matches{by}",
+            UnusedReason.Redundant => $"without it, the verdicts are the same{by}",
             _ => throw new ArgumentOutOfRangeException(nameof(unused)),
         };
     }

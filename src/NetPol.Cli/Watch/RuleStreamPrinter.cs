@@ -12,7 +12,14 @@ namespace NetPol.Cli.Watch;
 /// <summary>Subscribes to a node's rule stream as an observer and prints it.</summary>
 internal static class RuleStreamPrinter
 {
+    /// <summary>The kind of the document of each part of an update. Its schema is generated from node_rules.proto.</summary>
+    public const string DocumentKind = "NodeRulesUpdate";
+
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(preserveProtoFieldNames: true));
+
+    /// <summary>Writes a part of an update as a document of a stream.</summary>
+    public static void WriteDocument(Stream output, OutputFormat format, UpdatePart part) =>
+        DocumentWriter.WriteNext(output, format, DocumentKind, Encoding.UTF8.GetBytes(Formatter.Format(part)));
 
     /// <summary>Runs until the controller ends the stream.</summary>
     public static async Task RunAsync(ControllerChannel channel, string token, string node, OutputFormat format, CancellationToken cancel)
@@ -25,7 +32,7 @@ internal static class RuleStreamPrinter
         {
             var part = call.ResponseStream.Current;
             if (format != OutputFormat.Text)
-                DocumentWriter.WriteNext(stdout, format, "NodeRulesUpdate", Encoding.UTF8.GetBytes(Formatter.Format(part)));
+                WriteDocument(stdout, format, part);
             if (reader.Add(part) is not var (head, change))
                 continue;
             if (format == OutputFormat.Text)
@@ -41,38 +48,38 @@ internal static class RuleUpdateText
     public static void Write(TextWriter output, UpdateHeader head, NodeRuleSetDelta change)
     {
         output.WriteLine(head.IsSnapshot
-            ? $"generation {head.Generation}: everything there is"
-            : $"generation {head.Generation}, after {head.Base}{Cause(head)}");
+            ? $"generation {head.Generation}: snapshot"
+            : $"generation {head.Generation}, changes since {head.Base}{Cause(head)}");
         Write(output, "node address", change.NodeAddresses);
         Write(output, "address of a node", change.AllNodeAddresses);
         Write(output, "pod network", change.PodCidrs);
-        Write(output, "known pod", change.ReadyPods);
+        Write(output, "ready pod", change.ReadyPods);
         Write(output, "granted source", change.GrantedSources);
         foreach (var point in Enum.GetValues<EnforcementPoint>())
             Write(output, point.ToString(), change.RulesAt(point));
-        Write(output, "profile", change.PortPolicies, p => $"{p.Id}: {string.Join(", ", p.Entries.Select(c => $"{c.Ports}/{c.Protocol} {c.Decision}"))}{(p.Entries.IsEmpty ? "" : ", otherwise ")}{p.Default}");
+        Write(output, "port policy", change.PortPolicies, p => $"{p.Id}: {string.Join(", ", p.Entries.Select(c => $"{c.Ports}/{c.Protocol} {c.Decision}"))}{(p.Entries.IsEmpty ? "" : ", ")}default {p.Default}");
         Write(output, "decision", change.Decisions, d => $"{d.Id}: {d}");
     }
 
     private static string Cause(UpdateHeader head) => head.CausedAt is { } at
-        ? string.Create(CultureInfo.InvariantCulture, $", for what came at {at.UtcDateTime:HH:mm:ss.fff}Z")
+        ? string.Create(CultureInfo.InvariantCulture, $"; event received at {at.UtcDateTime:HH:mm:ss.fff}Z")
         : "";
 
     private static void Write(TextWriter output, string point, EnforcementRulesDelta change)
     {
-        Write(output, $"{point} subject", change.Defaults, r => $"{r.Subject}: {r.PortPolicy}");
-        Write(output, $"{point} self", change.Self, s => $"{s.Subject}: {s.PortPolicy}");
-        Write(output, $"{point} peer", change.Peers, p => $"{p.Address}: class {p.Identity}");
-        Write(output, $"{point} network", change.Networks, n => $"{n.Range}: class {n.Identity}");
-        Write(output, $"{point} cell", change.PolicyEntries, c => $"{c.Subject}, class {c.Identity}: {c.PortPolicy}");
+        Write(output, $"{point} default", change.Defaults, r => $"{r.Subject}: port policy {r.PortPolicy}");
+        Write(output, $"{point} self", change.Self, s => $"{s.Subject}: port policy {s.PortPolicy}");
+        Write(output, $"{point} peer", change.Peers, p => $"{p.Address}: identity {p.Identity}");
+        Write(output, $"{point} network", change.Networks, n => $"{n.Range}: identity {n.Identity}");
+        Write(output, $"{point} policy entry", change.PolicyEntries, e => $"{e.Subject}, identity {e.Identity}: port policy {e.PortPolicy}");
     }
 
     private static void Write<T>(TextWriter output, string what, ListChange<T> change, Func<T, string>? text = null)
     {
         text ??= entry => $"{entry}";
-        foreach (var gone in change.Removed)
-            output.WriteLine($"  - {what} {text(gone)}");
-        foreach (var come in change.Added)
-            output.WriteLine($"  + {what} {text(come)}");
+        foreach (var removed in change.Removed)
+            output.WriteLine($"  - {what} {text(removed)}");
+        foreach (var added in change.Added)
+            output.WriteLine($"  + {what} {text(added)}");
     }
 }

@@ -12,7 +12,7 @@ internal static class WatchCommand
 {
     private const string Examples = """
         netpol watch --node node-1
-        netpol watch --node node-1 -o json | jq 'select(.added.known_pods)'
+        netpol watch --node node-1 -o json | jq 'select(.added.ready_pods)'
         netpol watch --node node-1 --controller 10.0.0.7:9443
         """;
 
@@ -31,7 +31,7 @@ internal static class WatchCommand
                 result.AddError($"--controller {address}: write a host, a colon and a port, such as 10.0.0.7:9443");
         });
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
-        var command = new NetPolCommand("watch", "Print the rules that the controller sends to a node: all of them, then every change.")
+        var command = new NetPolCommand("watch", "Print the rules that a controller sends to a node, then each change.")
         {
             Remarks = "Needs the right to create tokens for the service account netpol-observer.",
             Examples = Examples,

@@ -72,7 +72,7 @@ public sealed class Prober
             : throw new LabException($"nothing can be sent from {probe.From} to {probe.To}: they are of different families");
 
     private LabNamespace Owner(IPAddress address) =>
-        _lab.OwnerOf(address) ?? throw new LabException($"nobody in lab '{_lab.Name}' has the address {address}");
+        _lab.OwnerOf(address) ?? throw new LabException($"no pod, node or outside host of lab '{_lab.Name}' has the address {address}");
 }
 
 /// <summary>

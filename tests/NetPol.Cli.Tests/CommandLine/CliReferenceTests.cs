@@ -20,6 +20,16 @@ public sealed class CliReferenceTests
         Assert.AreEqual(Text(), System.IO.File.ReadAllText(File), "it is stale: write it with NETPOL_ACCEPT=1");
     }
 
+    /// <summary>The last line of a screen of 24 lines is the prompt.</summary>
+    [TestMethod]
+    public void The_help_of_the_root_fits_a_screen()
+    {
+        var lines = HelpText.Write(RootCommandFactory.Create(), "netpol").TrimEnd('\n').Split('\n');
+
+        Assert.IsLessThanOrEqualTo(23, lines.Length);
+        Assert.AreEqual("", string.Join('\n', lines.Where(l => l.Length > 80)));
+    }
+
     /// <summary>Returns the root command and all its subcommands, in the order of the help.</summary>
     internal static IEnumerable<Command> Commands() => Below(RootCommandFactory.Create());
 
@@ -34,8 +44,9 @@ public sealed class CliReferenceTests
 
             `-o json` and `-o yaml` write the same document. Every document has `apiVersion: cli.netpol.io/v1` and a `kind`, which names its
             [JSON Schema](https://json-schema.org): `CheckReport`, `Explanation`, `ServiceExplanation`, `ConnectivityMatrix`, `PolicyDiff`, `UnusedReport`,
-            `NodeRuleSetList`, `LabReport` and `DeploymentStatus` in the folder `schemas`. `logs` writes a [FlowRecord](flow-record.md) and `watch` a
-            NodeRulesUpdate ([node_rules.proto](node-protocol.md)) a line; as YAML, documents of a stream follow `---`.
+            `NodeRuleSetList`, `LabReport`, `DeploymentStatus`, `FlowRecord` and `NodeRulesUpdate` in the folder `schemas`. `logs` writes one
+            [FlowRecord](flow-record.md) per line and `watch` one NodeRulesUpdate ([node_rules.proto](node-protocol.md)) per line. As YAML, each document of a
+            stream starts with `---`.
 
             As a kubectl plugin, link the program as `kubectl-netpol` in a folder of `$PATH`; `netpol completion kubectl` prints the script that lets kubectl
             complete it. Options of the cluster stand anywhere on the line.

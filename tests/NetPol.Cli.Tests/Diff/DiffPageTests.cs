@@ -58,7 +58,7 @@ public sealed class DiffPageTests : IDisposable
             words.UnionWith(squares.Values);
         }
 
-        Assert.AreEqual("closes, is decided by others, opens, opens and closes", string.Join(", ", words.Order(StringComparer.Ordinal)));
+        Assert.AreEqual("closes, is decided by other policies, opens, opens and closes", string.Join(", ", words.Order(StringComparer.Ordinal)));
         Assert.AreEqual("", string.Join('\n', browser.Faults));
     }
 
@@ -123,7 +123,7 @@ public sealed class DiffPageTests : IDisposable
         await browser.TypeAsync("team-42");
         Assert.HasCount(99 + 99 + 2, await browser.SquaresAsync());
         await browser.TypeAsync("0");
-        Assert.AreEqual("No change is of such a name.", await browser.ReadAsync("document.querySelector('#grid').innerText"));
+        Assert.AreEqual("No change has such a name.", await browser.ReadAsync("document.querySelector('#grid').innerText"));
         Assert.AreEqual("", string.Join('\n', browser.Faults));
     }
 

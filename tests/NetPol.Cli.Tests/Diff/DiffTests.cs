@@ -64,7 +64,7 @@ public sealed class DiffTests
 
         Assert.AreEqual(1, outcome.ExitCode, outcome.Error);
         Assert.StartsWith(
-            "now open to every address outside: namespace cms\nnow free to connect to 203.0.113.0/24 outside: namespace cms\nopens\n", outcome.Output);
+            "now open to every address outside: namespace cms\nnow allowed to connect to 203.0.113.0/24 outside: namespace cms\nopens\n", outcome.Output);
         Assert.Contains("  + every port: every node; every address outside; every pod but those of 2 namespaces cms, edge -> namespace cms\n", outcome.Output);
     }
 
@@ -104,7 +104,7 @@ public sealed class DiffTests
         var gone = await NetPolProcess.RunAsync(Another, ["diff", "--old", Small, "--old", "-", "-f", Small]);
 
         Assert.AreEqual((1, "new pods: shop/api\nno connection opens or closes\n"), (come.ExitCode, come.Output));
-        Assert.AreEqual((1, "gone pods: shop/api\nno connection opens or closes\n"), (gone.ExitCode, gone.Output));
+        Assert.AreEqual((1, "deleted pods: shop/api\nno connection opens or closes\n"), (gone.ExitCode, gone.Output));
     }
 
     [TestMethod]
@@ -134,7 +134,7 @@ public sealed class DiffTests
         Assert.AreEqual("apiVersion kind changes addedPods removedPods movedPods addedNodes removedNodes", string.Join(' ', json.RootElement.EnumerateObject().Select(p => p.Name)));
         var row = json.RootElement.GetProperty("changes")[1];
         Assert.AreEqual(
-            """{"change":"closed","counterpart":"other","family":null,"ports":[{"protocol":"TCP","first":0,"last":5431},{"protocol":"TCP","first":5433,"last":65535},{"protocol":"UDP","first":0,"last":65535},{"protocol":"SCTP","first":0,"last":65535}],"protocolsWithoutPorts":true,"each":[],"from":{"pods":{"allBut":false,"namespaces":[],"workloads":[{"namespace":"shop","name":"web","pods":1}]},"nodes":null,"outside":null},"to":{"pods":{"allBut":false,"namespaces":[],"workloads":[{"namespace":"shop","name":"db","pods":1}]},"nodes":null,"outside":null},"before":[],"after":[{"direction":"ingress","verdict":"deny","tier":"NetworkPolicy","kind":null,"policy":null,"rule":null,"ruleName":null,"isolatedBy":["shop/db"]}]}""",
+            """{"change":"closed","scope":"other","family":null,"ports":[{"protocol":"TCP","first":0,"last":5431},{"protocol":"TCP","first":5433,"last":65535},{"protocol":"UDP","first":0,"last":65535},{"protocol":"SCTP","first":0,"last":65535}],"protocolsWithoutPorts":true,"each":[],"from":{"pods":{"allBut":false,"namespaces":[],"workloads":[{"namespace":"shop","name":"web","pods":1}]},"nodes":null,"outside":null},"to":{"pods":{"allBut":false,"namespaces":[],"workloads":[{"namespace":"shop","name":"db","pods":1}]},"nodes":null,"outside":null},"before":[],"after":[{"direction":"ingress","verdict":"deny","tier":"NetworkPolicy","kind":null,"policy":null,"rule":null,"ruleName":null,"isolatedBy":["shop/db"]}]}""",
             JsonSerializer.Serialize(row));
     }
 

@@ -36,13 +36,13 @@ internal sealed class ExpandedChanges
         var found = new Dictionary<(string From, string To), HashSet<string>>();
         foreach (var row in rows.EnumerateArray())
         {
-            var (change, counterpart) = (row.GetProperty("change").GetString()!, row.GetProperty("counterpart").GetString()!);
+            var (change, scope) = (row.GetProperty("change").GetString()!, row.GetProperty("scope").GetString()!);
             var each = row.GetProperty("each").EnumerateArray().Select(e => e.GetString()!).DefaultIfEmpty("").ToList();
             foreach (var home in each)
             {
                 var sources = Ends(row.GetProperty("from"), home);
-                var destinations = counterpart == "self" ? sources : Ends(row.GetProperty("to"), home);
-                foreach (var pair in sources.SelectMany(from => destinations.Where(to => from.Connects(to, counterpart)), (from, to) => (from.Title, to.Title)))
+                var destinations = scope == "self" ? sources : Ends(row.GetProperty("to"), home);
+                foreach (var pair in sources.SelectMany(from => destinations.Where(to => from.Connects(to, scope)), (from, to) => (from.Title, to.Title)))
                     (found.TryGetValue(pair, out var changes) ? changes : found[pair] = []).Add(change);
             }
         }
@@ -54,7 +54,7 @@ internal sealed class ExpandedChanges
         (true, true) => "opens and closes",
         (true, false) => "opens",
         (false, true) => "closes",
-        _ => "is decided by others",
+        _ => "is decided by other policies",
     };
 
     private List<ExpandedEndpoint> Ends(JsonElement endpointSets, string home)
@@ -102,7 +102,7 @@ internal sealed class ExpandedChanges
 internal sealed record ExpandedEndpoint(string Title, string? Pod, string? Node)
 {
     /// <summary>Returns whether a change covers a connection from this endpoint to another one.</summary>
-    public bool Connects(ExpandedEndpoint to, string counterpart) => counterpart switch
+    public bool Connects(ExpandedEndpoint to, string scope) => scope switch
     {
         "self" => this == to,
         "ownNode" => Node == to.Node,

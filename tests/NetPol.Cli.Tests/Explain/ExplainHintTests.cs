@@ -113,7 +113,7 @@ public sealed class ExplainHintTests
             to allow it:
               ingress of shop/api
                 - shop: add a NetworkPolicy that selects the pod, with an ingress rule
-                    not to shop/default-deny: the rule would open every pod that it selects
+                    do not add it to shop/default-deny: the rule would open every pod that it selects
                     apiVersion: networking.k8s.io/v1
                     kind: NetworkPolicy
                     metadata: { name: allow-ingress, namespace: "shop" }
@@ -131,7 +131,7 @@ public sealed class ExplainHintTests
             to allow it:
               ingress of shop/api
                 - NetworkPolicy shop/api: add an ingress rule to it, or to another NetworkPolicy that selects the pod
-                    not to shop/default-deny: the rule would open every pod that it selects
+                    do not add it to shop/default-deny: the rule would open every pod that it selects
                     - from:
                       - podSelector: { matchLabels: { app: "client" } }
                       ports:
@@ -144,7 +144,7 @@ public sealed class ExplainHintTests
 
     [TestMethod]
     [DataRow("shop/host", "shop/api", "8080", "no selector matches shop/host: it is on the host's network (hostNetwork). Name its node's address with ipBlock")]
-    [DataRow("shop/client", "shop/host", "80", "the pod is on the host's network (hostNetwork): no policy selects it, so nothing is judged on this side")]
+    [DataRow("shop/client", "shop/host", "80", "the pod is on the host's network (hostNetwork): no policy selects it, so no policy applies to this side")]
     [DataRow("shop/done", "shop/api", "8080", "no selector matches shop/done: the pod has finished")]
     public async Task A_pod_that_no_selector_matches_is_named_as_such(string from, string to, string port, string expected) =>
         StringAssert.Contains((await ExplainAsync(Cluster + ForApi, from, to, port)).Output, expected);

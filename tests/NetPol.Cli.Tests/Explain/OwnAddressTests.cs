@@ -6,7 +6,7 @@ namespace NetPol.Cli.Tests.Explain;
 [TestClass, TestCategory("Process")]
 public sealed class OwnAddressTests
 {
-    private const string Unevaluated = "a packet to the pod's own address does not leave the pod: no policy judges it";
+    private const string Unevaluated = "a packet to the pod's own address does not leave the pod: no policy applies to it";
 
     private const string Cluster = """
         apiVersion: v1
@@ -47,7 +47,7 @@ public sealed class OwnAddressTests
     public async Task In_the_case_of_the_report_the_Service_is_evaluated(string to) => await AssertAsync(
         CaseFolder.Of("09-hairpin", "all.yaml"), null, "my-app/hello-0", to, "80",
         "my-app/hello-0 on 8080/TCP: denied (egress allow by default; ingress deny by ClusterNetworkPolicy no-self rule 0 \"deny-all\")",
-        "NetworkPolicy  does not judge what a pod sends to itself through a Service: a pod cannot block itself");
+        "NetworkPolicy  does not apply to a connection of a pod to itself through a Service: a pod cannot block itself");
 
     [TestMethod]
     [DataRow("shop/one", "8080", ": allowed\n", Unevaluated)]

@@ -71,12 +71,12 @@ public sealed class RemedyTests
 
             to allow it, change all 3 together:
               egress of shop/web
-                - ClusterNetworkPolicy closed rule 0: narrow it or take it away, or put a rule before it that allows
+                - ClusterNetworkPolicy closed rule 0: narrow it, delete it, or add an allow rule before it
               ingress of shop/db
-                - ClusterNetworkPolicy closed rule 0 "nobody": narrow it or take it away, or put a rule before it that allows
-                    such a rule decides for this side: nothing else must change here
+                - ClusterNetworkPolicy closed rule 0 "nobody": narrow it, delete it, or add an allow rule before it
+                    an allow rule before it decides for this side: change nothing else here
                 - NetworkPolicy shop/db: add an ingress rule to it, or to another NetworkPolicy that selects the pod
-                    no rule can name ICMP: one without ports allows it, and every port
+                    a rule cannot name ICMP: a rule without ports allows it, and all ports
                     - from:
                       - podSelector: { matchLabels: { app: "web" } }
 
@@ -108,8 +108,8 @@ public sealed class RemedyTests
 
             to allow it:
               egress of shop/web
-                - BaselineAdminNetworkPolicy default rule 0: narrow it or take it away, or put a rule before it that allows
-                    a NetworkPolicy that allows it decides earlier, but denies the pod everything that no NetworkPolicy allows
+                - BaselineAdminNetworkPolicy default rule 0: narrow it, delete it, or add an allow rule before it
+                    a NetworkPolicy that allows the connection decides earlier, but also denies the pod all connections that no NetworkPolicy allows
 
             """);
     }

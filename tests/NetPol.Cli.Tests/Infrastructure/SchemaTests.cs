@@ -10,10 +10,17 @@ using NetPol.Cli.Diff;
 using NetPol.Cli.Explain;
 using NetPol.Cli.Infrastructure;
 using NetPol.Cli.Lab;
+using NetPol.Cli.Logs;
 using NetPol.Cli.Matrix;
 using NetPol.Cli.Rules;
 using NetPol.Cli.Status;
 using NetPol.Cli.Unused;
+using NetPol.Cli.Watch;
+using NetPol.Model;
+using NetPol.Model.Net;
+using NetPol.Model.Policies;
+using NetPol.Model.RuleSets;
+using NetPol.Protocol.Flows;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests.Infrastructure;
@@ -28,7 +35,7 @@ public sealed class SchemaTests
     private static readonly Document[] Documents = Array.ConvertAll(
         [
             typeof(CheckDocument), typeof(ExplanationDocument), typeof(ServiceExplanationDocument), typeof(MatrixDocument), typeof(DiffDocument),
-            typeof(UnusedDocument), typeof(RuleSetDocument), typeof(LabDocument), typeof(StatusDocument),
+            typeof(UnusedDocument), typeof(RuleSetDocument), typeof(LabDocument), typeof(StatusDocument), typeof(FlowRecordDocument),
         ],
         type => (Document)Activator.CreateInstance(type, new object?[type.GetConstructors()[0].GetParameters().Length])!);
 
@@ -46,6 +53,7 @@ public sealed class SchemaTests
     public void Published_schemas_match_the_code()
     {
         var schemas = Documents.ToDictionary(d => $"{d.Kind}.json", d => $"{Schema(d).ToJsonString(d.Options(isIndented: true))}\n");
+        schemas.Add($"{RuleStreamPrinter.DocumentKind}.json", $"{ProtobufSchema.RuleUpdate().ToJsonString(Documents[0].Options(isIndented: true))}\n");
         if (Environment.GetEnvironmentVariable("NETPOL_ACCEPT") == "1")
         {
             Directory.CreateDirectory(Folder);
@@ -90,6 +98,48 @@ public sealed class SchemaTests
             var json = await NetPolProcess.RunAsync([.. arguments.Split(' '), "-o", "json"]);
             Assert.AreEqual("", string.Join('\n', Faults(JsonNode.Parse(json.Output), kind)), arguments);
         }
+    }
+
+    [TestMethod]
+    public void Flow_records_are_valid_with_and_without_optional_fields()
+    {
+        var client = new FlowEndpoint(IpAddress.Parse("10.0.0.1"), 40000, AddressOwner.OfPod(new("shop", "web"), Labels.Create(("app", "web"))));
+        var isolated = new FlowRecord
+        {
+            FirstPacketAt = DateTimeOffset.UnixEpoch,
+            LastPacketAt = DateTimeOffset.UnixEpoch,
+            Node = "n1",
+            Decision = Decision.ByIsolation(Direction.Ingress, [new(PolicyKind.NetworkPolicy, "shop", "db")]),
+            Source = client,
+            Destination = new(IpAddress.Parse("10.0.0.2"), 5432, AddressOwner.OfNode("n2")),
+            Protocol = 6,
+            Count = 1,
+        };
+        foreach (var (record, lost) in new[] { (isolated, 0L), (isolated with { Decision = Decision.ByDefault(Direction.Egress), Source = new(client.Address, null), Protocol = 1, IcmpType = 8 }, 3L) })
+        {
+            using var output = new MemoryStream();
+            DocumentWriter.WriteNext(output, OutputFormat.Json, FlowRecordDocument.Create(record, lost));
+            var document = JsonNode.Parse(output.ToArray())!;
+            Assert.AreEqual("", string.Join('\n', Faults(document, "FlowRecord")));
+
+            using var line = new MemoryStream();
+            FlowJson.WriteLine(line, record, lost);
+            var fields = JsonNode.Parse(line.ToArray())!.AsObject();
+            fields.Insert(0, "kind", "FlowRecord");
+            fields.Insert(0, "apiVersion", Document.Version);
+            Assert.AreEqual(fields.ToJsonString(), document.ToJsonString(), "the agent's log has the same fields in the same order");
+        }
+    }
+
+    [TestMethod]
+    public void Rule_updates_are_valid()
+    {
+        var part = ProtobufSchema.Filled();
+        using var output = new MemoryStream();
+        RuleStreamPrinter.WriteDocument(output, OutputFormat.Json, part);
+
+        var schema = ProtobufSchema.RuleUpdate();
+        Assert.AreEqual("", string.Join('\n', new SchemaValidator(schema).Faults(JsonNode.Parse(output.ToArray()), schema, "$")));
     }
 
     [TestMethod]

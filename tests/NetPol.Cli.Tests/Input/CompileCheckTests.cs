@@ -21,12 +21,12 @@ public sealed class CompileCheckTests
     {
         var reported = Assert.ContainsSingle(CompileCheck.Check(Cluster, policy => Fail(policy.Isolation is null)));
         Assert.AreEqual(("cannot-be-compiled", Severity.Error, "NetworkPolicy shop/boom"), (reported.Code, reported.Severity, reported.Subject));
-        Assert.AreEqual("it cannot be compiled: the test fails it: a controller isolates it, so that it allows nothing; write it otherwise, and report this", reported.Message);
+        Assert.AreEqual("it cannot be compiled: the test fails it: a controller isolates it, so that it allows nothing; rewrite it, and report this", reported.Message);
     }
 
     [TestMethod]
     public void What_cannot_be_compiled_however_much_is_isolated_is_one_error() =>
-        Assert.Contains("whatever policies are isolated", Assert.ContainsSingle(CompileCheck.Check(Cluster, _ => Fail(true))).Message);
+        Assert.Contains("even with policies isolated", Assert.ContainsSingle(CompileCheck.Check(Cluster, _ => Fail(true))).Message);
 
     [TestMethod]
     public void What_compiles_is_compiled_as_it_is()

@@ -57,7 +57,7 @@ public sealed class LiveClusterTests
         cluster.Api.Answers.Fail(Reports, 403, "Forbidden", "forbidden");
         var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "10.244.2.1", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
-        Assert.Contains("ConfigMap netpol-system/netpol-node-addresses: warning: the cluster does not let you read it: a Deny of nodes is judged without the addresses that agents report", outcome.Error);
+        Assert.Contains("ConfigMap netpol-system/netpol-node-addresses: warning: the cluster does not let you read it: a Deny of nodes is evaluated without the addresses that agents report", outcome.Error);
     }
 
     [TestMethod]
@@ -65,7 +65,7 @@ public sealed class LiveClusterTests
     {
         await using var cluster = await LiveCluster.StartAsync(Objects);
         var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "old/last", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
-        Assert.Contains("Namespace old: warning: it is being deleted and has 1 pod still", outcome.Error);
+        Assert.Contains("Namespace old: warning: it is being deleted and still has 1 pod", outcome.Error);
         Assert.DoesNotContain("no such field", outcome.Error);
     }
 }

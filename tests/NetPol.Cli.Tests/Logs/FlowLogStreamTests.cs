@@ -36,13 +36,13 @@ public sealed class FlowLogStreamTests : IDisposable
     {
         var old = Start("old");
         var following = RunAsync();
-        await SaysAsync("netpol: follows controller old");
+        await SaysAsync("netpol: connected to controller old");
         var young = Start("young");
         _time.Advance(FlowLogStream.Period);
-        await SaysAsync("netpol: follows controller young");
+        await SaysAsync("netpol: connected to controller young");
         _ready.TryRemove("old", out _);
         old.Writer.Complete();
-        await SaysAsync("netpol: controller old is lost, and looked for: it ended the stream");
+        await SaysAsync("netpol: lost connection to controller old: it ended the stream; reconnecting");
         young.Writer.TryWrite(Batch(5432));
         await ShownAsync(young, following, " 5432/TCP");
     }
@@ -52,13 +52,13 @@ public sealed class FlowLogStreamTests : IDisposable
     {
         var first = Start("one", Batch(1000));
         var following = RunAsync();
-        await SaysAsync("netpol: follows controller one");
+        await SaysAsync("netpol: connected to controller one");
         // A new stream starts with the latest denials of its controller.
         var again = Start("one", Batch(1000, 2000));
         first.Writer.Complete(new RpcException(new(StatusCode.Unavailable, "connection reset")));
-        await SaysAsync("netpol: controller one is lost, and looked for: connection reset");
+        await SaysAsync("netpol: lost connection to controller one: connection reset; reconnecting");
         _time.Advance(FlowLogStream.Period);
-        await SaysAsync("netpol: follows controller one");
+        await SaysAsync("netpol: connected to controller one");
         await ShownAsync(again, following, " 1000/TCP", " 2000/TCP");
     }
 
@@ -67,15 +67,15 @@ public sealed class FlowLogStreamTests : IDisposable
     {
         Start("one");
         var following = RunAsync();
-        await SaysAsync("netpol: follows controller one");
+        await SaysAsync("netpol: connected to controller one");
         _isClusterGone = true;
         _time.Advance(FlowLogStream.Period);
-        await SaysAsync("netpol: controllers are not found: gone");
+        await SaysAsync("netpol: cannot find the controllers: gone");
         _time.Advance(FlowLogStream.Period);
         _isClusterGone = false;
         var two = Start("two");
         _time.Advance(FlowLogStream.Period);
-        await SaysAsync("netpol: follows controller two");
+        await SaysAsync("netpol: connected to controller two");
         await ShownAsync(two, following);
     }
 
@@ -106,7 +106,7 @@ public sealed class FlowLogStreamTests : IDisposable
     private async Task ShownAsync(Channel<FlowBatch> last, Task following, params string[] shown)
     {
         last.Writer.Complete();
-        Assert.Contains("is lost", await _said.NextAsync().WaitAsync(Timeout));
+        Assert.Contains("lost connection", await _said.NextAsync().WaitAsync(Timeout));
         await _interrupt.CancelAsync();
         await following.WaitAsync(Timeout);
         var lines = System.Text.Encoding.UTF8.GetString(_output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);

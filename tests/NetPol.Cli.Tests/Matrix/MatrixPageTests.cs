@@ -30,11 +30,11 @@ public sealed class MatrixPageTests : IDisposable
         await browser.ReadAsync("document.querySelectorAll('#ports input')[2].click(), document.querySelector('td[tabindex=\"0\"]').focus()");
         await browser.PressAsync("ArrowDown", Down);
         Assert.AreEqual(
-            "shop/web → shop/db, ICMP\nleaving shop/web\n✓ allowedno policy has a say here\n" +
+            "shop/web → shop/db, ICMP\nleaving shop/web\n✓ allowedno policy applies\n" +
             "arriving at shop/db\n✗ deniedisolated by NetworkPolicy shop/db, and no rule allows it",
             await browser.ReadAsync("document.querySelector('#live').textContent"));
         await browser.PressAsync("ArrowRight", Right);
-        Assert.AreEqual("shop/web → shop/web, ICMP\nA packet to the own address does not leave the pod: no policy judges it.", await browser.ReadAsync("document.querySelector('#live').textContent"));
+        Assert.AreEqual("shop/web → shop/web, ICMP\nA packet to the pod’s own address does not leave the pod: no policy applies to it.", await browser.ReadAsync("document.querySelector('#live').textContent"));
         Assert.AreEqual("", string.Join('\n', browser.Faults));
     }
 }

@@ -91,7 +91,7 @@ public sealed class EndpointSliceTests
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         StringAssert.StartsWith(outcome.Output, """
             shop/web -> Service data/ext 80
-              the address of the Service (10.96.0.7, fd00:96::7) is not judged: policies see the endpoint that a connection is sent on to
+              policies do not see the address of the Service (10.96.0.7, fd00:96::7): they see the endpoint that receives the connection
               data/db-0 on 5432/TCP: denied (egress allow by default; ingress deny by isolation of data/closed)
               data/db-1 on 5433/TCP: denied (egress allow by default; ingress deny by isolation of data/closed)
               172.18.0.9 on 5432/TCP: allowed (egress allow by default; ingress allow by default)
@@ -99,7 +99,7 @@ public sealed class EndpointSliceTests
 
             shop/web (10.0.0.1) -> data/db-0 (10.0.0.10) 5432/TCP: denied
             """);
-        StringAssert.Contains(outcome.Error, "note: EndpointSlice data/d holds host names, which are left out: db.example.org\n");
+        StringAssert.Contains(outcome.Error, "note: EndpointSlice data/d has host names, which are omitted: db.example.org\n");
         StringAssert.Contains(outcome.Error, "note: EndpointSlice data/e gives the port sql/TCP of the Service no number, so it sends nothing to 192.0.2.8\n");
     }
 
@@ -187,7 +187,7 @@ public sealed class EndpointSliceTests
         var outcome = await NetPolProcess.RunAsync(
             Pods + Headless + Slice("a", "IPv4", "{ addresses: [192.0.2.7] }", "{ name: sql, port: 5432 }"), Arguments(port));
 
-        StringAssert.Contains(outcome.Output, $"  headless: clients are told the endpoints' addresses, and connect to these\n  {expected}");
+        StringAssert.Contains(outcome.Output, $"  headless: clients look up the addresses of the endpoints, and connect to them\n  {expected}");
     }
 
     [TestMethod]

@@ -93,7 +93,7 @@ public sealed class ServiceTests
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         StringAssert.StartsWith(outcome.Output, $"""
             shop/web -> Service data/db {port}
-              the address of the Service (10.96.0.7) is not judged: policies see the pod that a connection is sent on to
+              policies do not see the address of the Service (10.96.0.7): they see the pod that receives the connection
               data/db-0, data/db-1 on 5432/TCP: allowed (egress allow by default; ingress allow by default)
               data/db-2 on 5433/TCP: denied (egress allow by default; ingress deny by isolation of data/spare)
 
@@ -120,7 +120,7 @@ public sealed class ServiceTests
     {
         var outcome = await ExplainAsync("svc/data/heads", "9999");
 
-        StringAssert.Contains(outcome.Output, "  headless: clients are told the pods' addresses, and connect to these\n  data/other on 9999/TCP: allowed");
+        StringAssert.Contains(outcome.Output, "  headless: clients look up the addresses of the pods, and connect to them\n  data/other on 9999/TCP: allowed");
     }
 
     [TestMethod]

@@ -19,7 +19,7 @@ public sealed class DeploymentStatusTests
         {
             ["a"] = Report(Now, [Agent("n1", 60, 1, 12), Agent("n2", 60, 0, 0)], 0, Audit("shop", "db", new("n1", 3, 1), new("n2", 100, 100)), Audit("", "wall")),
             ["b"] = Report(Now, [Agent("n2", 5, null, null)], 2, Audit("shop", "db", new AuditedNode("n2", 101, 100)), Audit("", "wall")),
-            ["gone"] = Report(Now - ReplicaReport.MaxAge - TimeSpan.FromSeconds(1), [Agent("n3", 1, 0, 0)], 7, Audit("shop", "db", new AuditedNode("n3", 1000, 0))),
+            ["old"] = Report(Now - ReplicaReport.MaxAge - TimeSpan.FromSeconds(1), [Agent("n3", 1, 0, 0)], 7, Audit("shop", "db", new AuditedNode("n3", 1000, 0))),
         },
         ["n1", "n2"], Now);
 
@@ -35,17 +35,17 @@ public sealed class DeploymentStatusTests
     public void People_read_it_as_a_table()
     {
         var lines = Table(Status).Split('\n').Select(l => l.TrimEnd()).ToArray();
-        Assert.Contains("NODE   IN FORCE   GENERATION   LAG   SINCE   REPAIRS   CUT   CONTROLLER", lines);
-        Assert.Contains("n1     yes        1                          1         12    a", lines);
-        Assert.Contains("n2     yes        1                                          b", lines);
+        Assert.Contains("NODE   PROGRAMMED   GENERATION   LAG   SINCE   RESYNCS   STALE REMOVED   CONTROLLER", lines);
+        Assert.Contains("n1     yes          1                          1         12              a", lines);
+        Assert.Contains("n2     yes          1                                                    b", lines);
         Assert.Contains(
             """
             AUDIT-ONLY                  WOULD HAVE DENIED   ALLOWED   NODES
             ClusterNetworkPolicy wall   0                   0         0
             NetworkPolicy shop/db       104                 101       2
 
-            2 audits more found no room: netpol_policy_verdicts_total has them
-            1 agent found no room in the reports, their nodes are listed as if none followed: netpol_controller_agent_pending_changes has them
+            the reports omit 2 audits: read the metric netpol_policy_verdicts_total
+            the reports omit 1 agent: their nodes have no row of an agent; read the metric netpol_controller_agent_pending_changes
             """,
             string.Join('\n', lines));
     }
@@ -59,7 +59,7 @@ public sealed class DeploymentStatusTests
             {
                 ["a"] = Report(Now, [], 0) with { UnsupportedVersions = [Unread] },
                 ["b"] = Report(Now, [], 0) with { UnsupportedVersions = [Unread] },
-                ["gone"] = Report(Now - ReplicaReport.MaxAge - TimeSpan.FromSeconds(1), [], 0) with { UnsupportedVersions = ["an old one"] },
+                ["old"] = Report(Now - ReplicaReport.MaxAge - TimeSpan.FromSeconds(1), [], 0) with { UnsupportedVersions = ["an old one"] },
             },
             [], Now);
 
@@ -70,15 +70,15 @@ public sealed class DeploymentStatusTests
     }
 
     [TestMethod]
-    public void Where_every_controller_is_gone_that_is_said_and_that_conditions_are_old()
+    public void Without_a_recent_report_the_table_says_that_conditions_may_be_out_of_date()
     {
-        const string Gone = "no controller reports: changes are not enforced, and the conditions of policies say what was true at the time in their messages";
+        const string NoReport = "no controller reports: changes of policies are not enforced, and the conditions of policies may be out of date";
         var reports = new Dictionary<string, ReplicaReport>(StringComparer.Ordinal) { ["a"] = Report(Now, [Agent("n1", 60, 1, 12)], 0) };
         var later = DeploymentStatus.Create(reports, ["n1"], Now + ReplicaReport.MaxAge + TimeSpan.FromSeconds(1));
         Assert.IsFalse(later.IsHealthy);
-        Assert.Contains(Gone, Table(later));
-        Assert.Contains("1 of 1 node may not enforce what is now true", Table(later));
-        Assert.DoesNotContain(Gone, Table(DeploymentStatus.Create(reports, ["n1"], Now)));
+        Assert.Contains(NoReport, Table(later));
+        Assert.Contains("0 of 1 node programmed: 1 may not enforce the current policies", Table(later));
+        Assert.DoesNotContain(NoReport, Table(DeploymentStatus.Create(reports, ["n1"], Now)));
     }
 
     [TestMethod]
@@ -107,7 +107,7 @@ public sealed class DeploymentStatusTests
 
     private static ReplicaReport Report(DateTimeOffset at, IReadOnlyList<AgentReport> agents, int omitted, params AuditReport[] audited) => new(at, false, 1, agents, [], audited, omitted, omitted / 2);
 
-    private static AgentReport Agent(string node, int seconds, long? repairs, long? cut) => new(node, "test", Now.AddSeconds(-seconds), 1, true, null, null, null, repairs, cut);
+    private static AgentReport Agent(string node, int seconds, long? resyncs, long? staleRemoved) => new(node, "test", Now.AddSeconds(-seconds), 1, true, null, null, null, resyncs, staleRemoved);
 
     private static AuditReport Audit(string space, string name, params AuditedNode[] nodes) => new(space.Length == 0 ? "ClusterNetworkPolicy" : "NetworkPolicy", space, name, nodes);
 }

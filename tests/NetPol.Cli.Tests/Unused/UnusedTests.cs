@@ -26,7 +26,7 @@ public sealed class UnusedTests
     {
         var outcome = await NetPolProcess.RunAsync("unused", "-f", Small);
 
-        Assert.AreEqual((0, "1 policy: everything in them is of use\n"), (outcome.ExitCode, outcome.Output), outcome.Error);
+        Assert.AreEqual((0, "1 policy: all of their rules have an effect\n"), (outcome.ExitCode, outcome.Output), outcome.Error);
     }
 
     [TestMethod]
@@ -37,17 +37,17 @@ public sealed class UnusedTests
         Assert.AreEqual(1, outcome.ExitCode, outcome.Error);
         Assert.AreEqual(
             """
-            never decides: no connection of these pods and nodes, or with any address outside, is decided by it
+            never decides: it decides no connection of these pods and nodes
               NetworkPolicy shop/nobody
                   it selects no pod that a node runs
 
-            changes nothing: it decides connections, but without it every one has the same verdict
+            changes nothing: it decides connections, but their verdicts are the same without it
               NetworkPolicy shop/db
-                  without it the same is decided by others: NetworkPolicy shop/twice ingress rule 0; isolation by shop/twice
+                  without it, the verdicts are the same: NetworkPolicy shop/twice ingress rule 0; isolation by shop/twice
               NetworkPolicy shop/twice
-                  without it the same is decided by others: NetworkPolicy shop/db ingress rule 0; isolation by shop/db
+                  without it, the verdicts are the same: NetworkPolicy shop/db ingress rule 0; isolation by shop/db
 
-            3 policies: 3 of no use, and 0 rules of others. Each alone, and with these pods: without it, or with other pods, another one may be of use
+            3 policies: 3 without effect, and 0 rules of other policies. Each result is for one deletion and for these pods: after a deletion, or with other pods, the results may differ
 
             """,
             outcome.Output);
@@ -121,7 +121,7 @@ public sealed class UnusedTests
 
         Assert.AreEqual(1, outcome.ExitCode, outcome.Error);
         Assert.IsFalse(outcome.Output.Contains("default-deny\n", StringComparison.Ordinal) || outcome.Output.Contains("NetworkPolicy shop/nobody", StringComparison.Ordinal), outcome.Output);
-        StringAssert.Contains(outcome.Output, "kept, since a namespace's default-deny is there for policies and pods to come: ");
-        StringAssert.Contains(outcome.Output, "left out by the annotation netpol.io/ignore: 1 answer\n");
+        StringAssert.Contains(outcome.Output, "not reported, because they are the default-deny of a namespace: ");
+        StringAssert.Contains(outcome.Output, "not reported, because of the annotation netpol.io/ignore: 1 result\n");
     }
 }
