@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using NetPol.Cli.Infrastructure;
-using NetPol.Model;
 using NetPol.Model.Policies;
 using NetPol.Protocol.Flows;
 
