@@ -21,7 +21,7 @@ internal static class PolicyConditions
 
     /// <param name="policy">The policy.</param>
     /// <param name="others">Every policy, this one too.</param>
-    /// <param name="programmed">On how many nodes this generation is in force.</param>
+    /// <param name="programmed">On how many nodes this generation is programmed.</param>
     /// <param name="nodes">How many nodes there are.</param>
     /// <param name="isolated">Why the policy is isolated, and what is enforced instead; null when it is not.</param>
     /// <returns>Accepted, Programmed, PriorityConflict where there is one, Audited where it is, and Isolated where it is.</returns>
@@ -33,7 +33,7 @@ internal static class PolicyConditions
         var conditions = new List<PolicyCondition>
         {
             Accepted(policy),
-            new(ProgrammedType, everywhere, everywhere ? "Programmed" : "Pending", $"in force on {programmed} of {nodes} nodes at generation {policy.Generation}", policy.Generation),
+            new(ProgrammedType, everywhere, everywhere ? "Programmed" : "Pending", $"programmed on {programmed} of {nodes} nodes at generation {policy.Generation}", policy.Generation),
         };
         var tied = others.Where(o => o.IsEnforced).Select(o => o.Policy).Where(o => PriorityConflicts.HaveConflict(o, policy.Policy)).Select(o => o.Id).Order().ToList();
         if (tied.Count > 0)
@@ -86,7 +86,7 @@ internal static class LastCheckTime
     /// <summary>The leader writes the time again when it is this old. One that is twice as old says that no controller leads.</summary>
     public static TimeSpan Renewal { get; } = TimeSpan.FromMinutes(5);
 
-    /// <summary><c>in force on 3 of 3 nodes at generation 2 (checked 2026-01-02T03:04:05Z)</c>.</summary>
+    /// <summary><c>programmed on 3 of 3 nodes at generation 2 (checked 2026-01-02T03:04:05Z)</c>.</summary>
     public static string Append(string message, DateTimeOffset at) => $"{message}{Separator}{at.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture)}{After}";
 
     /// <returns>The message without the time, and the time; null when the message ends with none.</returns>

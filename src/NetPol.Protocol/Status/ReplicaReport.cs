@@ -74,9 +74,9 @@ internal sealed partial class ReplicaReportJson : JsonSerializerContext;
 /// <param name="ConnectedAt">When it connected to this replica.</param>
 /// <param name="Generation">The generation of its stream that it enforces.</param>
 /// <param name="IsCurrent">Whether that is the latest there is.</param>
-/// <param name="EnforcedAt">When it came into force.</param>
+/// <param name="EnforcedAt">When it was programmed.</param>
 /// <param name="DelaySeconds">From event to force, for the last change.</param>
-/// <param name="Error">Why its last update is not in force.</param>
+/// <param name="Error">Why its last update is not programmed.</param>
 /// <param name="Resyncs">How often the agent repaired the table after another program had changed it; null if unknown.</param>
 /// <param name="StaleConnectionsRemoved">How many established connections were removed because a change forbade them; null if unknown.</param>
 public sealed record AgentReport(
@@ -101,7 +101,7 @@ public sealed record AuditReport(string Kind, string Namespace, string Name, IRe
 /// <param name="Allowed">Connections that it would have allowed.</param>
 public sealed record AuditedNode(string Node, long Denied, long Allowed);
 
-/// <summary>How far a policy is in force, as a replica sees it.</summary>
+/// <summary>On how many nodes a policy is programmed, as a replica sees it.</summary>
 /// <param name="Generation">The policy's, as the replica knows it.</param>
 /// <param name="Nodes">On how many of the nodes that are connected to the replica this generation is programmed.</param>
 public sealed record ProgrammedNodes(long Generation, int Nodes);

@@ -16,7 +16,7 @@ public sealed class PolicyConditionsTests
         var policy = Watched(PolicyKind.AdminNetworkPolicy, "a", 10);
         Assert.AreEqual("Accepted True Accepted, Programmed True Programmed", Reported(policy, [policy], 3, 3));
         Assert.AreEqual("Accepted True Accepted, Programmed False Pending", Reported(policy, [policy], 2, 3));
-        Assert.AreEqual("in force on 2 of 3 nodes at generation 7", PolicyConditions.Create(policy, [policy], 2, 3)[1].Message);
+        Assert.AreEqual("programmed on 2 of 3 nodes at generation 7", PolicyConditions.Create(policy, [policy], 2, 3)[1].Message);
     }
 
     [TestMethod]

@@ -68,7 +68,7 @@ public sealed class StatusWriterTests
         using var second = Writer(client, leadership);
         await second.WriteStatusAsync(TestContext.CancellationToken);
         Assert.AreEqual(Version(turned), Version(await PolicyAsync(client)));
-        Assert.AreEqual("in force on 0 of 1 nodes at generation 1 (checked 2026-01-02T03:05:05Z)", Programmed(turned));
+        Assert.AreEqual("programmed on 0 of 1 nodes at generation 1 (checked 2026-01-02T03:05:05Z)", Programmed(turned));
     }
 
     [TestMethod]
@@ -119,7 +119,7 @@ public sealed class StatusWriterTests
         {
             await writer.WriteStatusAsync(TestContext.CancellationToken);
             var policy = await PolicyAsync(client);
-            Assert.AreEqual($"in force on 0 of 0 nodes at generation 1 (checked 2026-01-02T{time}Z)", Programmed(policy));
+            Assert.AreEqual($"programmed on 0 of 0 nodes at generation 1 (checked 2026-01-02T{time}Z)", Programmed(policy));
             Assert.AreEqual("Accepted True 2026-01-02T03:04:05Z, Programmed True 2026-01-02T03:04:05Z", Reported(policy));
             _time.Advance(TimeSpan.FromMinutes(2.5));
         }
