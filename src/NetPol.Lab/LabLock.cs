@@ -14,7 +14,7 @@ internal sealed class LabLock : IDisposable
     private const int SoPeerCred = 17;
 
     private readonly Socket _socket;
-    private readonly List<Socket> _askers = [];
+    private readonly List<Socket> _clients = [];
     private readonly CancellationTokenSource _stopRequested = new();
     private readonly Thread _acceptor;
 
@@ -85,7 +85,7 @@ internal sealed class LabLock : IDisposable
         _socket.Shutdown(SocketShutdown.Both);
         _acceptor.Join();
         _socket.Dispose();
-        foreach (var client in _askers)
+        foreach (var client in _clients)
             client.Dispose();
         _stopRequested.Dispose();
     }
@@ -131,7 +131,7 @@ internal sealed class LabLock : IDisposable
 
             if (IsStopRequest(client))
             {
-                _askers.Add(client);
+                _clients.Add(client);
                 // Cancel on another thread: a callback may dispose the lock, and Dispose waits for this thread.
                 _ = _stopRequested.CancelAsync();
             }

@@ -14,7 +14,7 @@ namespace NetPol.Agent.Bridges;
 internal sealed record PortAssignment(IReadOnlyList<BridgedPort> Pods, IReadOnlyList<string> Others, IReadOnlyList<IpAddress> Contested);
 
 /// <summary>
-/// Assigns addresses to ports of bridges: the addresses of the port's other end that belong to a known pod. Each address belongs to one port. The port that had it
+/// Assigns addresses to ports of bridges: the addresses of the port's other end that belong to a ready pod. Each address belongs to one port. The port that had it
 /// keeps it as long as it claims it. Not for use by two threads at once.
 /// </summary>
 /// <param name="unlimited">The names of ports that are never limited. A name that ends in <c>*</c> is a prefix.</param>
@@ -77,7 +77,7 @@ internal sealed class PortAddressAssigner(IReadOnlyList<string> unlimited)
         ];
     }
 
-    /// <summary>The addresses that a port claims. In a pod network only addresses of known pods count. Elsewhere no list has all pods, so all addresses of the pod count.</summary>
+    /// <summary>The addresses that a port claims. In a pod network only addresses of ready pods count. Elsewhere no list has all pods, so all addresses of the pod count.</summary>
     private static IEnumerable<IpAddress> Usable(VethPort port, NodeRuleSet rules, HashSet<IpAddress> known) => port.Addresses
         .Where(a => a.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
         .Select(a => IpAddress.FromBytes(a.GetAddressBytes()))

@@ -66,7 +66,7 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Warning, "Several ports of bridges claim {Addresses}. No port may send from these addresses until only one port claims them")]
     public static partial void AddressClaimedTwice(ILogger logger, string addresses);
 
-    [LoggerMessage(32, LogLevel.Information, "Ports of bridges without an address of a known pod: {Ports}. Their frames are dropped until the controller names the pod; --trusted-bridge-ports exempts ports that lead to no pod")]
+    [LoggerMessage(32, LogLevel.Information, "Ports of bridges without an address of a ready pod: {Ports}. Their frames are dropped until the controller names the pod; --trusted-bridge-ports exempts ports that lead to no pod")]
     public static partial void UnknownBridgePorts(ILogger logger, string ports);
 
     [LoggerMessage(50, LogLevel.Warning, "Port {Port} refused or closed {Connections} connections since the last such line, the latest from {Address}: {Reason}. If that is no attack, check the clients at this address")]

@@ -91,7 +91,7 @@ internal sealed class LocalPods
         _known = [.. rules.ReadyPods, .. _evaluatedToNode, .. _evaluatedToPods];
     }
 
-    /// <summary>The addresses of known pods.</summary>
+    /// <summary>The addresses of ready pods.</summary>
     public IReadOnlySet<IpAddress> Known => _known;
 
     /// <summary>The networks of local pods, known and unknown ones.</summary>

@@ -20,7 +20,7 @@ internal sealed record AgentStatusReport(bool Connected, ulong? Generation, long
 
 /// <summary>Pods that are ports of bridges, in <c>/state</c>.</summary>
 /// <param name="Pods">How many ports lead into pods.</param>
-/// <param name="UnknownPorts">How many of them have no address of a known pod, and may not send.</param>
+/// <param name="UnknownPorts">How many of them have no address of a ready pod, and may not send.</param>
 /// <param name="SpoofedFrames">Frames that were dropped, as the kernel counted when the agent last read it.</param>
 /// <param name="Error">What is not covered and why; null if the table of the bridge family is as wanted, or no pod is a port of a bridge.</param>
 internal sealed record BridgeSummary(int Pods, int UnknownPorts, ulong SpoofedFrames, string? Error);
