@@ -8,7 +8,7 @@ namespace NetPol.Kubernetes.Tests.ApiServer;
 /// </summary>
 public abstract class ApiServerContract
 {
-    private static int s_namespaces;
+    private static int _namespaces;
 
     private string _maps = "";
     private ContractClient? _client;
@@ -19,7 +19,7 @@ public abstract class ApiServerContract
     public async Task CreateNamespaceAsync()
     {
         _client = await OpenAsync();
-        var space = $"contract-{Interlocked.Increment(ref s_namespaces)}";
+        var space = $"contract-{Interlocked.Increment(ref _namespaces)}";
         await Client.WriteAsync(HttpMethod.Post, "/api/v1/namespaces", Named(space));
         _maps = $"/api/v1/namespaces/{space}/configmaps";
     }
