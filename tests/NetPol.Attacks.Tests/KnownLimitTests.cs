@@ -6,7 +6,7 @@ namespace NetPol.Attacks.Tests;
 
 /// <summary>
 /// Attacks that succeed in this version: expected failures, by their numbers in docs/security/threat-model.md. A change that closes one makes its test fail: turn the test around then.
-/// H5, packets that do not cross a hook, is in BridgedPodsTests of NetPol.Lab.Tests.
+/// H5, packets that do not cross a hook, is in BridgedPodTests of NetPol.Lab.Tests.
 /// </summary>
 [TestClass]
 public sealed class KnownLimitTests
