@@ -115,11 +115,16 @@ public abstract class ApiServerContract
         using var watch = await Client.WatchAsync(_maps, $"resourceVersion={Version(before)}&allowWatchBookmarks=true&timeoutSeconds=4");
         var last = await CreateAsync("a");
         Assert.AreEqual("ADDED a", (await watch.NextEventAsync()).Text);
-        var (bookmark, body) = await watch.NextEventAsync();
-        Assert.AreEqual("BOOKMARK", bookmark);
-        Assert.AreEqual(("ConfigMap", "v1"), ((string)body["kind"]!, (string)body["apiVersion"]!));
-        Assert.IsGreaterThanOrEqualTo(Version(last), Version(body));
-        Assert.IsNull(await watch.NextAsync());
+        var bookmarks = 0;
+        for (; await watch.NextAsync() is { } next; bookmarks++)
+        {
+            var body = next["object"]!.AsObject();
+            Assert.AreEqual("BOOKMARK", (string)next["type"]!);
+            Assert.AreEqual(("ConfigMap", "v1"), ((string)body["kind"]!, (string)body["apiVersion"]!));
+            Assert.IsGreaterThanOrEqualTo(Version(last), Version(body));
+        }
+        // kube-apiserver sends one or two: it tries once a second, from two seconds before the end.
+        Assert.IsGreaterThan(0, bookmarks);
     }
 
     [TestMethod]
