@@ -86,7 +86,8 @@ internal sealed class MutantCompiler
     /// <summary>Returns the files of NetPol.Testing that declare the types which the checks use, directly or indirectly.</summary>
     private static IEnumerable<string> TestingFiles(string checks)
     {
-        var trees = Sources("tests/NetPol.Testing").Select(f => Parse(File.ReadAllText(f), f)).ToArray();
+        // The fake API server needs ASP.NET Core. No check uses it; some of its types only have the names of others.
+        var trees = Sources("tests/NetPol.Testing").Where(f => !f.Contains("/ApiServer/", StringComparison.Ordinal)).Select(f => Parse(File.ReadAllText(f), f)).ToArray();
         var declaring = trees.SelectMany(t => Declared(t).Select(name => (Name: name, Tree: t))).ToLookup(d => d.Name, d => d.Tree, StringComparer.Ordinal);
         var found = new HashSet<SyntaxTree>();
         var open = new Queue<SyntaxTree>([Parse(File.ReadAllText(checks), checks)]);
