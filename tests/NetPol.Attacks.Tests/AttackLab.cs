@@ -42,15 +42,15 @@ internal sealed class AttackLab : IDisposable
     /// <param name="policies">Besides those that every lab has.</param>
     /// <param name="without">A part of <c>CHAIN: RULE</c>: every rule that has it is left out of the kernel's table.</param>
     /// <param name="host">What the rules know of the node's network besides its uplink; null for nothing.</param>
-    /// <param name="told">What the API tells of the cluster, made of all there is; null for all there is.</param>
+    /// <param name="reported">Makes the cluster that the API server reports from the whole cluster. Null for the whole cluster.</param>
     public AttackLab(
-        bool v6, IEnumerable<Policy> policies, string? without = null, Func<HostNetwork, HostNetwork>? host = null, Func<ClusterSnapshot, ClusterSnapshot>? told = null)
+        bool v6, IEnumerable<Policy> policies, string? without = null, Func<HostNetwork, HostNetwork>? host = null, Func<ClusterSnapshot, ClusterSnapshot>? reported = null)
     {
         _v6 = v6;
         TestRequirements.Kernel();
         _network = LabNetwork.Create(Topology(), $"attack{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
         var cluster = Cluster([.. Everyday(), .. policies]);
-        Rules = PolicyCompiler.Compile(told is null ? cluster : told(cluster));
+        Rules = PolicyCompiler.Compile(reported is null ? cluster : reported(cluster));
         foreach (var rules in Rules)
             _network.Node(rules.Node).Run(() => Load(rules, without, host));
     }

@@ -8,7 +8,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Attacks.Tests;
 
-/// <summary>A pod sends what no policy used to judge: neighbor discovery, ICMP errors, link-local sources and source-routed packets.</summary>
+/// <summary>A pod sends packets that no policy used to evaluate: neighbor discovery, ICMP errors, link-local sources and source-routed packets.</summary>
 [TestClass]
 public sealed class ControlMessageTests
 {

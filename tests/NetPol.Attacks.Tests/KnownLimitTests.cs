@@ -29,9 +29,9 @@ public sealed class KnownLimitTests
     [DataRow(true)]
     public void H4_expected_failure_new_pod_is_open_without_podCIDRs(bool v6)
     {
-        using (var held = new AttackLab(v6, [Closed], told: c => Without(c, podCidrs: true)))
-            Assert.IsFalse(SendsOutside(held), "with podCIDRs");
-        using var open = new AttackLab(v6, [Closed], told: c => Without(c, podCidrs: false));
+        using (var unready = new AttackLab(v6, [Closed], reported: c => Without(c, podCidrs: true)))
+            Assert.IsFalse(SendsOutside(unready), "with podCIDRs");
+        using var open = new AttackLab(v6, [Closed], reported: c => Without(c, podCidrs: false));
         Assert.IsTrue(SendsOutside(open), "without podCIDRs: if this is closed now, turn the test around");
     }
 
@@ -63,7 +63,7 @@ public sealed class KnownLimitTests
     private static bool SendsOutside(AttackLab lab) =>
         lab.Arrives("ext", Packet.Udp, () => lab.Send("a", Packet.Ip(lab.A, lab.Outside, Packet.Udp, Packet.UdpDatagram(4000, 99, "ATTACK"))));
 
-    /// <summary>The cluster before the API tells the addresses of a. c, which sends the last packet, is no subject.</summary>
+    /// <summary>The cluster before the API server reports the addresses of a. c, which sends the last packet, is no subject.</summary>
     private static ClusterSnapshot Without(ClusterSnapshot cluster, bool podCidrs) => ClusterSnapshot.Create(
         cluster.Namespaces,
         cluster.Pods.Where(p => p.Id.Name != "a").Select(p => p.Id.Name == "c" ? p with { Id = new("elsewhere", "c") } : p),

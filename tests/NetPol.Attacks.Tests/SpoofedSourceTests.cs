@@ -65,7 +65,7 @@ public sealed class SpoofedSourceTests
     public void Asymmetric_uplinks_are_accepted(bool v6)
     {
         using var lab = new AttackLab(v6, []);
-        // Nobody routes this address back, as with a second provider's link.
+        // No router has a route back to this address, as with a second provider's link.
         var elsewhere = IPAddress.Parse(v6 ? "2001:db8:99::1" : "198.51.100.1");
         lab.Ip("n1", "link add uplink2 type veth peer name uplink2end", "link set uplink2 up", "link set uplink2end up", $"route add {elsewhere} dev uplink2");
         Assert.IsFalse(lab.Arrives("a", Packet.Udp, () => lab.Send("ext", Datagram(elsewhere, lab.A, 7))), "from an address behind an interface that is no uplink");

@@ -10,7 +10,7 @@ using static NetPol.Testing.Clusters.Make;
 namespace NetPol.Benchmarks;
 
 /// <summary>
-/// Compares a large cluster with itself after a change: of one policy, of every namespace's policies, and of everybody; finds what is of
+/// Compares a large cluster with itself after a change: of one policy, of every namespace's policies, and of all policies; finds what is of
 /// no use in it; and maps its namespaces. Beside it stands compiling twice from scratch. One thread each.
 /// </summary>
 internal static class DiffBenchmark
@@ -59,7 +59,7 @@ internal static class DiffBenchmark
         yield return ("nothing", cluster);
         yield return ("one NetworkPolicy less", With(cluster, cluster.Policies.Where(p => p.Id.ToString() != "NetworkPolicy ns-0007/np-04")));
         yield return ("one NetworkPolicy of each namespace less", With(cluster, cluster.Policies.Where(p => p.Tier != Tier.NetworkPolicy || !p.Id.Name.EndsWith('4'))));
-        yield return ("nobody reaches anybody", With(cluster, cluster.Policies.Append(Admin("closed", 0, InNamespaces(), egress: [Deny(Pods())]))));
+        yield return ("no pod reaches another", With(cluster, cluster.Policies.Append(Admin("closed", 0, InNamespaces(), egress: [Deny(Pods())]))));
         yield return ("no policies at all", With(cluster, []));
     }
 

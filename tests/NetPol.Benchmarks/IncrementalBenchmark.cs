@@ -17,7 +17,7 @@ internal static class IncrementalBenchmark
 
     public static int Run(string[] args)
     {
-        Console.WriteLine($"{Nodes} nodes, {Events} changes of each sort, one thread; ms, nodes told and entries told are means of one change");
+        Console.WriteLine($"{Nodes} nodes, {Events} changes of each sort, one thread; ms, changed nodes and entries are means of one change");
         Console.WriteLine($"{"pods",7} {"policies",9} {"anew ms",8}  {"what changes",-45} {"ms",8} {"of anew",8} {"nodes",6} {"entries",8}");
         foreach (var pods in (ReadOnlySpan<int>)[1_000, 10_000, 100_000])
             Measure(TenantCluster.Build(pods, Math.Min(pods / 10, 1_000), Math.Min(pods / 2, 5_000), Nodes));

@@ -4,7 +4,7 @@ using NetPol.Controller.Metrics;
 
 namespace NetPol.Controller.Tests;
 
-/// <summary>A meter of a controller's work that nobody listens to.</summary>
+/// <summary>A meter of a controller's work without a listener.</summary>
 internal static class TestControllerMetrics
 {
     private static readonly IMeterFactory Meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();

@@ -33,7 +33,7 @@ internal sealed class ConnectedAgent : IDisposable
                 controller.AssertLives();
                 // A real one tries again too.
                 if (waited.Elapsed > Timeout)
-                    Assert.Fail($"an agent was not served within {Timeout.TotalSeconds} s: {error.Message}\n{controller.Said}");
+                    Assert.Fail($"an agent was not served within {Timeout.TotalSeconds} s: {error.Message}\n{controller.Output}");
             }
         }
     }

@@ -7,7 +7,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Fuzz.Tests;
 
-/// <summary>The real executable, held to 256 MB, on a cluster that is not one.</summary>
+/// <summary>The real executable, limited to 256 MB, with a fake API server.</summary>
 internal sealed class ControllerProcess : IAsyncDisposable
 {
     public const long Memory = 256L << 20;
@@ -59,7 +59,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
 
     public int PagePort { get; }
 
-    public string Said => string.Join('\n', _lines);
+    public string Output => string.Join('\n', _lines);
 
     /// <summary>What the process has in memory, in bytes.</summary>
     public long Resident
@@ -117,8 +117,8 @@ internal sealed class ControllerProcess : IAsyncDisposable
     /// <summary>Fails when the process has ended, or the kernel killed it for its memory.</summary>
     public void AssertLives()
     {
-        Assert.AreEqual(0, Group.Kills, $"the kernel killed the controller, which may have {Memory >> 20} MB\n{Said}");
-        Assert.IsFalse(_process.HasExited, $"the controller has ended\n{Said}");
+        Assert.AreEqual(0, Group.Kills, $"the kernel killed the controller, which may have {Memory >> 20} MB\n{Output}");
+        Assert.IsFalse(_process.HasExited, $"the controller has ended\n{Output}");
     }
 
     public async ValueTask DisposeAsync()
@@ -139,7 +139,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
         {
             AssertLives();
             if (waited.Elapsed > Timeout)
-                Assert.Fail($"waited {Timeout.TotalSeconds} s for a controller that is ready\n{Said}");
+                Assert.Fail($"waited {Timeout.TotalSeconds} s for a controller that is ready\n{Output}");
             await Task.Delay(Look);
         }
     }

@@ -11,7 +11,7 @@ namespace NetPol.Fuzz.Tests;
 /// <param name="source">From which address.</param>
 internal sealed class RandomTraffic(int seed, ControllerProcess controller, IPAddress source)
 {
-    /// <summary>How long one step may take: a controller that keeps a stranger's connection open is left.</summary>
+    /// <summary>How long one step may take: a controller that keeps the connection of an unauthenticated client open is left.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Paths =

@@ -39,7 +39,7 @@ public sealed class RandomTrafficTests
         await after.AskAsync();
         TestContext.WriteLine($"{served} agents were served; resident {idle >> 20} MB before, {controller.Resident >> 20} MB after; the cgroup's peak was {controller.Group.Peak >> 20} MB");
         TestContext.WriteLine(string.Join(", ", traffic.SelectMany(t => t.Steps).GroupBy(s => s.Key, s => s.Value, StringComparer.Ordinal).Select(s => $"{s.Key}: {s.Sum()}")));
-        Assert.IsTrue(traffic.TrueForAll(t => t.Steps.Count > 0), "a stranger sent nothing");
+        Assert.IsTrue(traffic.TrueForAll(t => t.Steps.Count > 0), "an unauthenticated client sent nothing");
 
         async Task FloodAsync(RandomTraffic unauthenticatedClient)
         {

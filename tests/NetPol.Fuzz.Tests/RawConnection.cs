@@ -5,7 +5,7 @@ using System.Text;
 
 namespace NetPol.Fuzz.Tests;
 
-/// <summary>A connection on which anything can be said. What comes back is read and forgotten.</summary>
+/// <summary>A connection that sends any bytes. It reads and discards the answers.</summary>
 internal sealed class RawConnection : IAsyncDisposable
 {
     private readonly Socket _socket;

@@ -67,7 +67,7 @@ public sealed class UnauthenticatedAttackTests
         }).ToList();
         try
         {
-            // The first strangers are there.
+            // The first unauthenticated clients are connected.
             while (controller.Cluster.Tokens.UnknownCount < 2)
             {
                 controller.AssertLives();

@@ -10,7 +10,7 @@ internal sealed class UnauthenticatedClient : IDisposable
 {
     public const string Flows = "/netpol.flow.v1.FlowRecords/Report";
 
-    /// <summary>At which the controller knows nobody.</summary>
+    /// <summary>An address that the controller does not know.</summary>
     public static readonly IPAddress Address = IPAddress.Parse("127.0.0.2");
 
     private readonly HttpClient _http;

@@ -45,7 +45,7 @@ public sealed class ConnectionLimiterTests
         var unknown = Enumerable.Range(0, 200).Select(i => Enter(guard, IPAddress.Parse($"10.2.0.{i}"))).ToList();
         Assert.AreEqual(3, unknown.Count(s => !s.IsAborted));
         Assert.IsFalse(agent.IsAborted);
-        // The rate of strangers is used up; that of known addresses is not.
+        // The rate of unknown addresses is used up; that of known addresses is not.
         for (var i = 0; i < 200; i++)
             Enter(guard, IPAddress.Parse($"10.3.0.{i}"));
         Assert.IsNull(Enter(guard, Other).Guarded);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace NetPol.Hosting.Tests;
 
-/// <summary>Where settings come from, and what is said of wrong ones.</summary>
+/// <summary>Where settings come from, and the messages about wrong ones.</summary>
 [TestClass]
 public sealed class SettingSourcesTests : IDisposable
 {

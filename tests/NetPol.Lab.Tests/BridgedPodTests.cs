@@ -31,16 +31,16 @@ public sealed class BridgedPodTests
         ServiceCluster.AssertWays(
             lab, TestContext.CancellationToken,
             ("a friend on the bridge", cluster.Friend, cluster.Server, 8080, true),
-            ("a stranger on the bridge", cluster.Stranger, cluster.Server, 8080, false),
+            ("a denied pod on the bridge", cluster.DeniedPod, cluster.Server, 8080, false),
             ("a friend on the other node", cluster.FarFriend, cluster.Server, 8080, true),
             ("its own node", cluster.Node, cluster.Server, 8080, true),
             ("a friend on the bridge, by the Service", cluster.Friend, cluster.Service, 80, true),
-            ("a stranger on the bridge, by the Service", cluster.Stranger, cluster.Service, 80, false),
+            ("a denied pod on the bridge, by the Service", cluster.DeniedPod, cluster.Service, 80, false),
             ("the server itself, by the Service", cluster.Server, cluster.Service, 80, true));
 
         // Without br_netfilter, netfilter does not see bridged packets, so no rule applies to them.
         SetNetfilter(lab, on: false);
-        ServiceCluster.AssertWays(lab, TestContext.CancellationToken, ("a stranger, unseen", cluster.Stranger, cluster.Server, 8080, true));
+        ServiceCluster.AssertWays(lab, TestContext.CancellationToken, ("a denied pod, unseen", cluster.DeniedPod, cluster.Server, 8080, true));
     }
 
     /// <summary>Moves the links of the first node's pods from routing to a bridge, which becomes the pods' gateway.</summary>

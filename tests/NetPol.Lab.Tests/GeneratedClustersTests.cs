@@ -44,7 +44,7 @@ public sealed class GeneratedClustersTests
             },
             time: Seconds,
             threads: 1);
-        TestContext.WriteLine($"{clusters} worlds, {allowed} connections seen to pass, {denied} to be dropped");
+        TestContext.WriteLine($"{clusters} clusters, {allowed} connections seen to pass, {denied} to be dropped");
         Assert.IsGreaterThan(0, allowed);
         Assert.IsGreaterThan(0, denied);
     }

@@ -55,7 +55,7 @@ public sealed class LabLifetimeTests
             holder.WaitForExit();
         }
 
-        Assert.IsNotEmpty(NamespacesOf(name), "nobody was there to remove them");
+        Assert.IsNotEmpty(NamespacesOf(name), "no process was there to remove them");
         using var next = LabFactory.Create(LabFactory.TwoNodes);
 
         Assert.IsEmpty(NamespacesOf(name));
@@ -94,8 +94,8 @@ public sealed class LabLifetimeTests
     public void A_command_that_cannot_run_is_explained()
     {
         using var lab = LabFactory.Create(LabFactory.TwoNodes);
-        Assert.Contains("no pod, node or outside address shop/nobody", Failure(lab.Name, "shop/nobody", "true"), StringComparison.Ordinal);
-        Assert.Contains("; it has 169.254.169.254, 2001:db8::7, 203.0.113.7, data/db, kube-system/proxy, one, shop/api, shop/web, two", Failure(lab.Name, "shop/nobody", "true"), StringComparison.Ordinal);
+        Assert.Contains("no pod, node or outside address shop/missing", Failure(lab.Name, "shop/missing", "true"), StringComparison.Ordinal);
+        Assert.Contains("; it has 169.254.169.254, 2001:db8::7, 203.0.113.7, data/db, kube-system/proxy, one, shop/api, shop/web, two", Failure(lab.Name, "shop/missing", "true"), StringComparison.Ordinal);
         Assert.AreEqual("/no/such/program: No such file or directory", Failure(lab.Name, "shop/web", "/no/such/program"));
         Assert.Contains("is not up", Failure(LabFactory.NewName(), "shop/web", "true"), StringComparison.Ordinal);
     }

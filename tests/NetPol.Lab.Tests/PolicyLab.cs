@@ -120,7 +120,7 @@ internal sealed class PolicyLab : IDisposable
 
 /// <summary>
 /// Predicts the fate of packets in a lab: the verdict of the policies, and the drop by nodes on the path of packets to or from addresses in their
-/// pod networks that no known pod has.
+/// pod networks that no ready pod has.
 /// </summary>
 internal sealed class PathOracle(ClusterSnapshot built)
 {

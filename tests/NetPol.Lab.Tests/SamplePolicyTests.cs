@@ -37,7 +37,7 @@ public sealed class SamplePolicyTests
         var wrong = expected.Zip(seen).Where(pair => !pair.Second.Agrees).Select(pair => $"{pair.First}: expected {pair.First.Verdict}, seen {pair.Second}");
         Assert.AreEqual("", string.Join('\n', wrong));
         var denied = expected.Zip(seen).Where(pair => pair.Second.Outcome != ProbeOutcome.NotSent).SelectMany(pair => Recorded(cluster, ruleSets, pair.First.Connection));
-        Assert.AreEqual(Lines(denied.Distinct(StringComparer.Ordinal)), Lines(records.Take().Select(Told)));
+        Assert.AreEqual(Lines(denied.Distinct(StringComparer.Ordinal)), Lines(records.Take().Select(Describe)));
     }
 
     /// <summary>Returns the flow records that the policies imply for a connection. Allowed connections, and those of pods that a node does not know as ready, leave none.</summary>
@@ -57,7 +57,7 @@ public sealed class SamplePolicyTests
         }
     }
 
-    private static string Told(FlowRecord record)
+    private static string Describe(FlowRecord record)
     {
         var connection = new Connection(record.Source.Address, record.Destination.Address, (NetPol.Model.Net.Protocol)record.Protocol, record.Destination.Port ?? 0);
         return $"on {record.Node}: {connection}: {(record.IsAudited ? "audit: " : "")}{record.Decision}";

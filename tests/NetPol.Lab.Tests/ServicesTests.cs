@@ -25,7 +25,7 @@ public sealed class ServicesTests
             lab, TestContext.CancellationToken,
             ("a friend beside it", cluster.Friend, cluster.Service, 80, true),
             ("a friend on the other node", cluster.FarFriend, cluster.Service, 80, true),
-            ("a stranger", cluster.Stranger, cluster.Service, 80, false),
+            ("a denied pod", cluster.DeniedPod, cluster.Service, 80, false),
             ("the server itself", cluster.Server, cluster.Service, 80, true),
             ("its own node", cluster.Node, cluster.Service, 80, true),
             ("the other node", cluster.OtherNode, cluster.Service, 80, false),
@@ -127,7 +127,7 @@ internal sealed class ServiceCluster(bool v6)
 
     public IpAddress Friend { get; } = Address(v6 ? "fd00:0:0:1::2" : "10.0.1.2");
 
-    public IpAddress Stranger { get; } = Address(v6 ? "fd00:0:0:1::3" : "10.0.1.3");
+    public IpAddress DeniedPod { get; } = Address(v6 ? "fd00:0:0:1::3" : "10.0.1.3");
 
     /// <summary>A friend on the other node.</summary>
     public IpAddress FarFriend { get; } = Address(v6 ? "fd00:0:0:2::1" : "10.0.2.1");
@@ -148,7 +148,7 @@ internal sealed class ServiceCluster(bool v6)
     /// <param name="policies">Policies in addition to the NetworkPolicy.</param>
     public ClusterSnapshot Snapshot(params Policy[] policies) => ClusterSnapshot.Create(
         [new("shop", Labels("kubernetes.io/metadata.name=shop"))],
-        [Pod("server", "n1", Server), Pod("friend", "n1", Friend), Pod("stranger", "n1", Stranger), Pod("friend", "n2", FarFriend)],
+        [Pod("server", "n1", Server), Pod("friend", "n1", Friend), Pod("denied", "n1", DeniedPod), Pod("friend", "n2", FarFriend)],
         [
             new("n1", NetPol.Model.Labels.None, [Node], [PodCidr]),
             new("n2", NetPol.Model.Labels.None, [OtherNode], [Cidr.Create(FarFriend, PodCidr.PrefixLength)]),

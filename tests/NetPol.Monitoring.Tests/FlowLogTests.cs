@@ -40,7 +40,7 @@ public sealed class FlowLogTests
         await using var node = await MonitoredNode.StartAsync();
         await node.StartAgentAsync(policies, null, [.. flags, "--flow-log-output", _file]);
         // The agent reads the log from some moment on.
-        var told = await Polling.UntilAsync<string>(
+        var received = await Polling.UntilAsync<string>(
             "records",
             async () =>
             {
@@ -50,16 +50,16 @@ public sealed class FlowLogTests
                 return Lines(await File.ReadAllLinesAsync(_file));
             },
             lines => lines.Split('\n').Length >= wanted.Length && lines.Length > 0);
-        Assert.AreEqual(string.Join('\n', wanted.Order(StringComparer.Ordinal)), told);
+        Assert.AreEqual(string.Join('\n', wanted.Order(StringComparer.Ordinal)), received);
         var metrics = await node.Http.GetStringAsync($"http://127.0.0.1:{MonitoredNode.MetricsPort}/metrics");
         Assert.Contains("netpol_flow_records_total", metrics);
         Assert.Contains("netpol_flow_packets_total", metrics);
     }
 
     /// <summary>What the records say, each sort once, in order.</summary>
-    private static string Lines(IEnumerable<string> json) => string.Join('\n', json.Select(Told).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+    private static string Lines(IEnumerable<string> json) => string.Join('\n', json.Select(Describe).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
-    private static string Told(string line)
+    private static string Describe(string line)
     {
         using var parsed = JsonDocument.Parse(line);
         var record = parsed.RootElement;

@@ -16,7 +16,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Monitoring.Tests;
 
-/// <summary>A node of a lab with two pods, the real agent on it, and a controller that tells it what a test wants.</summary>
+/// <summary>A node of a lab with two pods, the real agent on it, and a controller that sends it what a test specifies.</summary>
 internal sealed class MonitoredNode : IAsyncDisposable
 {
     public const int MetricsPort = 9446;
@@ -64,7 +64,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     /// <summary>A TCP socket of the node.</summary>
     public Socket OpenSocket() => Open(_lab);
 
-    /// <summary>Starts the agent, which knows nothing, and tells it all rules.</summary>
+    /// <summary>Starts the agent, and sends it all rules.</summary>
     public async Task StartAgentAsync(string policies, IReadOnlyDictionary<string, string>? environment = null, params string[] flags)
     {
         await LaunchAgentAsync(_controller.Authorities, environment, flags);
@@ -104,14 +104,14 @@ internal sealed class MonitoredNode : IAsyncDisposable
             catch (HttpRequestException)
             {
                 // It does not listen yet.
-                Assert.IsFalse(_agent!.HasEnded, _agent.Said);
+                Assert.IsFalse(_agent!.HasEnded, _agent.Output);
                 return null;
             }
         },
         answer => answer.StartsWith($"{(int)status} {text}", StringComparison.Ordinal));
 
     /// <summary>Waits until the agent has logged this.</summary>
-    public Task LoggedAsync(string text) => Polling.UntilAsync($"the agent to log \"{text}\"", () => Task.FromResult<string?>(_agent!.Said), said => said.Contains(text, StringComparison.Ordinal));
+    public Task LoggedAsync(string text) => Polling.UntilAsync($"the agent to log \"{text}\"", () => Task.FromResult<string?>(_agent!.Output), output => output.Contains(text, StringComparison.Ordinal));
 
     /// <summary>Waits until the agent exports these values of metrics that have no labels of their own; it answers from what it read moments before.</summary>
     public Task MetricsAsync(params (string Name, string Value)[] expected) => Polling.UntilAsync(
@@ -146,17 +146,17 @@ internal sealed class MonitoredNode : IAsyncDisposable
         _agent = null;
     }
 
-    /// <summary>Tells the agent that these policies, and no others, are there now; returns when they are in force.</summary>
+    /// <summary>Sends the agent the rules of these policies alone; returns when they are programmed.</summary>
     public async Task TellAsync(string policies)
     {
         var rules = PolicyCompiler.CompileNode(Cluster(policies), Name);
         await _stream!.SendAsync(_generation + 1, _base, NodeRuleSetDelta.Between(_rules, rules), DateTimeOffset.UtcNow);
         var ack = await _stream.AckAsync();
-        Assert.AreEqual(Ack.Types.Result.Applied, ack?.Result, ack?.Error ?? _agent!.Said);
+        Assert.AreEqual(Ack.Types.Result.Applied, ack?.Result, ack?.Error ?? _agent!.Output);
         (_rules, _generation, _base) = (rules, _generation + 1, _generation + 1);
     }
 
-    /// <summary>Waits until no counter of a decision is left that is not in force.</summary>
+    /// <summary>Waits until no counter is left of a decision that is not programmed.</summary>
     public Task FoldedAsync() => Polling.UntilAsync(
         "counters to be folded",
         () => Task.FromResult<IReadOnlyList<CounterValue>?>(_kernel.ReadCounters(Renderer.TableName)),
@@ -204,7 +204,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     {
         var next = _controller.NextAsync();
         while (await Task.WhenAny(next, Task.Delay(TimeSpan.FromSeconds(1))) != next)
-            Assert.IsFalse(_agent!.HasEnded, _agent.Said);
+            Assert.IsFalse(_agent!.HasEnded, _agent.Output);
         return await next;
     }
 

@@ -45,9 +45,9 @@ public sealed class MonitoringManifestTests
             RedirectStandardError = true,
         })!;
         var errors = promtool.StandardError.ReadToEndAsync();
-        var said = promtool.StandardOutput.ReadToEnd();
+        var output = promtool.StandardOutput.ReadToEnd();
         promtool.WaitForExit();
-        Assert.AreEqual(0, promtool.ExitCode, $"{said}{errors.GetAwaiter().GetResult()}");
+        Assert.AreEqual(0, promtool.ExitCode, $"{output}{errors.GetAwaiter().GetResult()}");
     }
 
     [TestMethod, TestCategory("Unit")]

@@ -26,8 +26,8 @@ internal sealed class NamespaceProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>What it has said.</summary>
-    public string Said => string.Join('\n', _lines);
+    /// <summary>What it has printed.</summary>
+    public string Output => string.Join('\n', _lines);
 
     public bool HasEnded => _process.HasExited;
 

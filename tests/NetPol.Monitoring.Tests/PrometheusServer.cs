@@ -43,7 +43,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
     /// <summary>A line a sample, sorted; null while there is no answer.</summary>
     private async Task<string?> AskAsync(string query)
     {
-        Assert.IsFalse(_process.HasEnded, _process.Said);
+        Assert.IsFalse(_process.HasEnded, _process.Output);
         try
         {
             using var answer = JsonDocument.Parse(await _node.Http.GetStringAsync($"http://{Address}/api/v1/query?query={Uri.EscapeDataString(query)}"));

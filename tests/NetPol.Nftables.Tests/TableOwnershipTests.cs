@@ -19,7 +19,7 @@ public sealed class TableOwnershipTests
     public void No_other_program_changes_an_owned_table(string command)
     {
         using var kernel = new KernelNamespace();
-        using var owner = OpenOwner(kernel);
+        using var owner = kernel.OpenOwner();
         owner.CommitBatch(Shapes.Create(Shapes.All));
         TryNft(kernel, command);
         Assert.AreEqual(Shapes.All, owner.Read(Shapes.Table));
@@ -30,7 +30,7 @@ public sealed class TableOwnershipTests
     public void Another_program_learns_who_owns_the_table()
     {
         using var kernel = new KernelNamespace();
-        using var owner = OpenOwner(kernel);
+        using var owner = kernel.OpenOwner();
         owner.CommitBatch(Shapes.Create(Shapes.All));
         var refused = Assert.ThrowsExactly<NftablesException>(() => kernel.Nftables.CommitBatch(new Transaction(Shapes.Table, [Change])));
         Assert.AreEqual(NetlinkErrno.NotPermitted, refused.Errno);
@@ -42,9 +42,9 @@ public sealed class TableOwnershipTests
     public void The_table_outlives_its_owner_and_the_next_one_claims_it()
     {
         using var kernel = new KernelNamespace();
-        using (var first = OpenOwner(kernel))
+        using (var first = kernel.OpenOwner())
             first.CommitBatch(Shapes.Create(Shapes.All));
-        using var second = OpenOwner(kernel);
+        using var second = kernel.OpenOwner();
         Assert.AreEqual(Shapes.All, second.Read(Shapes.Table));
         Assert.AreEqual(TableOwnership.Orphaned, second.Read(Shapes.Table)!.Ownership);
         second.CommitBatch(new Transaction(Shapes.Table, [new Operation.ClaimTable(), Change]));
@@ -56,9 +56,9 @@ public sealed class TableOwnershipTests
     public void A_claim_fails_while_the_owner_lives()
     {
         using var kernel = new KernelNamespace();
-        using var first = OpenOwner(kernel);
+        using var first = kernel.OpenOwner();
         first.CommitBatch(Shapes.Create(Shapes.All));
-        using var second = OpenOwner(kernel);
+        using var second = kernel.OpenOwner();
         var refused = Assert.ThrowsExactly<NftablesException>(() => second.CommitBatch(new Transaction(Shapes.Table, [new Operation.ClaimTable()])));
         Assert.AreEqual(NetlinkErrno.NotPermitted, refused.Errno);
     }
@@ -67,10 +67,10 @@ public sealed class TableOwnershipTests
     public void A_claim_wakes_a_dormant_table()
     {
         using var kernel = new KernelNamespace();
-        using (var first = OpenOwner(kernel))
+        using (var first = kernel.OpenOwner())
             first.CommitBatch(Shapes.Create(Shapes.All));
         MakeDormant(kernel);
-        using var second = OpenOwner(kernel);
+        using var second = kernel.OpenOwner();
         Assert.IsTrue(second.Read(Shapes.Table)!.IsDormant);
         second.CommitBatch(new Transaction(Shapes.Table, [new Operation.ClaimTable()]));
         Assert.IsFalse(second.Read(Shapes.Table)!.IsDormant);
@@ -82,7 +82,7 @@ public sealed class TableOwnershipTests
     {
         using var kernel = new KernelNamespace();
         kernel.Nftables.CommitBatch(Shapes.Create(Shapes.All));
-        using var owner = OpenOwner(kernel);
+        using var owner = kernel.OpenOwner();
         Assert.AreEqual(TableOwnership.Unowned, owner.Read(Shapes.Table)!.Ownership);
         owner.CommitBatch(new Transaction(Shapes.Table, [new Operation.DeleteTable(), .. Shapes.Create(Shapes.All).Operations]));
         Assert.AreEqual(TableOwnership.Own, owner.Read(Shapes.Table)!.Ownership);
@@ -92,7 +92,7 @@ public sealed class TableOwnershipTests
     public void Nft_lists_an_owned_and_an_orphaned_table()
     {
         using var kernel = new KernelNamespace();
-        using (var owner = OpenOwner(kernel))
+        using (var owner = kernel.OpenOwner())
         {
             owner.CommitBatch(Shapes.Create(Shapes.All));
             Assert.Contains("chain policies", kernel.Nft("list table inet npt"));
@@ -104,16 +104,8 @@ public sealed class TableOwnershipTests
     public void The_probe_leaves_nothing()
     {
         using var kernel = new KernelNamespace();
-        using var owner = OpenOwner(kernel);
+        using var owner = kernel.OpenOwner();
         Assert.AreEqual("", kernel.Nft("list ruleset"));
-    }
-
-    private static KernelNftables OpenOwner(KernelNamespace kernel)
-    {
-        var owner = kernel.OpenOwner();
-        if (!owner.OwnsTables)
-            Assert.Inconclusive("this kernel has no tables with an owner that outlive it (Linux 6.9)");
-        return owner;
     }
 
     /// <summary>As a program does that knows persistent tables; nft 1.0.6 cannot.</summary>

@@ -21,8 +21,8 @@ public sealed class CommitDurationTests
     {
         TestRequirements.Kernel();
         var cluster = MultiplyingPolicies.OfLabels(200, 50, 30);
-        var quiet = ClusterSnapshot.Create(cluster.Namespaces, cluster.Pods, cluster.Nodes, cluster.Policies.Where(p => p.Id.Namespace != MultiplyingPolicies.Tenant));
-        var (before, after) = (PolicyCompiler.CompileNode(quiet, MultiplyingPolicies.Node), PolicyCompiler.CompileNode(cluster, MultiplyingPolicies.Node));
+        var withoutTenant = ClusterSnapshot.Create(cluster.Namespaces, cluster.Pods, cluster.Nodes, cluster.Policies.Where(p => p.Id.Namespace != MultiplyingPolicies.Tenant));
+        var (before, after) = (PolicyCompiler.CompileNode(withoutTenant, MultiplyingPolicies.Node), PolicyCompiler.CompileNode(cluster, MultiplyingPolicies.Node));
         using var lab = LabNetwork.Create(new([new(MultiplyingPolicies.Node, [System.Net.IPAddress.Parse("192.0.2.1")])], [], []), $"test{Environment.ProcessId}-commits");
         var commits = new MeasuredCommits();
         using var kernel = lab.Nodes[0].Run(() => KernelNftables.Open(TableFamily.Inet, commits));

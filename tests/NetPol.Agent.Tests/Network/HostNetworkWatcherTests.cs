@@ -82,7 +82,7 @@ public sealed class HostNetworkWatcherTests
         await node.StartAsync();
         var known = ConntrackRuleSets.Known(ConntrackLab.Client, ConntrackLab.Server);
         node.Apply(known);
-        await node.UntilAsync("the links of known pods are open", () => node.ClosedToNode.Length == 0);
+        await node.UntilAsync("the links of ready pods are open", () => node.ClosedToNode.Length == 0);
         var evaluated = ConntrackRuleSets.NotToNode(ConntrackLab.Client);
         node.Apply(evaluated with { PodCidrs = known.PodCidrs, ReadyPods = known.ReadyPods });
         await node.UntilAsync("the isolated pod's link is closed", () => node.ClosedToNode == "pod1");

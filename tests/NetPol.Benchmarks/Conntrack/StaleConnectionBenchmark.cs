@@ -12,8 +12,8 @@ using NetPol.Rendering;
 namespace NetPol.Benchmarks.Conntrack;
 
 /// <summary>
-/// What it costs to judge established connections again: 50,000 in the kernel, of which a change of the rules forbids one half. Looking without
-/// judging is what a change costs that concerns none of them.
+/// The cost of evaluating established connections again: the kernel has 50,000, and a change of the rules forbids one half. Reading them without
+/// evaluation is the cost of a change that concerns none of them.
 /// </summary>
 internal static class StaleConnectionBenchmark
 {
@@ -43,13 +43,13 @@ internal static class StaleConnectionBenchmark
             source.SendFlows(FirstSourcePort, FlowsPerPort);
         }
         using var connections = node.Run(() => ConntrackTable.Open(nftables));
-        var (nobody, everybody) = (new AffectedEndpoints(), new AffectedEndpoints());
-        everybody.AddAll();
+        var (none, all) = (new AffectedEndpoints(), new AffectedEndpoints());
+        all.AddAll();
 
         Console.WriteLine($"{2 * FlowsPerPort} connections, {cluster.Peers} peers; median of {Rounds} rounds, ms (processor time)");
-        Report("looked at, none concerned", () => StaleConnectionFinder.Find(connections, nobody, () => rules).Count, expected: 0);
-        Report("looked at and judged", () => StaleConnectionFinder.Find(connections, everybody, () => rules).Count, expected: FlowsPerPort);
-        var forbidden = StaleConnectionFinder.Find(connections, everybody, () => rules);
+        Report("read, none concerned", () => StaleConnectionFinder.Find(connections, none, () => rules).Count, expected: 0);
+        Report("read and evaluated", () => StaleConnectionFinder.Find(connections, all, () => rules).Count, expected: FlowsPerPort);
+        var forbidden = StaleConnectionFinder.Find(connections, all, () => rules);
         Report("one half cut", () => connections.Remove(forbidden).Count(), expected: FlowsPerPort, rounds: 1);
         return 0;
     }

@@ -6,7 +6,7 @@ using NetPol.Rendering;
 namespace NetPol.Benchmarks.DataPlane;
 
 /// <summary>
-/// What a packet pays: the first of a flow, judged in both directions, and later ones; beside <c>ct state established accept</c> alone and
+/// The cost of a packet: the first of a flow, evaluated in both directions, and later ones; beside <c>ct state established accept</c> alone and
 /// beside the linear layout, in the same run and in turns.
 /// </summary>
 internal static class DataPlaneBenchmark

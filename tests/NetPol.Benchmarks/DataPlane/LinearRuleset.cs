@@ -16,7 +16,7 @@ internal static class LinearRuleset
         {
             for (var i = 0; i < cluster.Policies; i++)
             {
-                var accepted = direction == "egress" ? "goto judged" : "accept";
+                var accepted = direction == "egress" ? "goto evaluated" : "accept";
                 text.Append($"chain {direction}_{i} {{ ip {peer} @group{cluster.GroupOf(i)} udp dport {10_000 + i} {accepted}\n}}\n");
             }
             text.Append($"chain {direction} {{\n");
@@ -25,7 +25,7 @@ internal static class LinearRuleset
             text.Append("drop\n}\n");
         }
         // An egress allow goes on to the ingress side.
-        text.Insert("table inet linear {\n".Length, $"chain judged {{ ip daddr {MeasuredCluster.Server} goto ingress\n}}\nchain ingress {{ }}\n");
+        text.Insert("table inet linear {\n".Length, $"chain evaluated {{ ip daddr {MeasuredCluster.Server} goto ingress\n}}\nchain ingress {{ }}\n");
         text.Append("chain forward { type filter hook forward priority filter; policy accept;\n");
         text.Append($"ct state established,related accept\nip saddr {MeasuredCluster.Client} jump egress\n}}\n}}\n");
         return text.ToString();

@@ -53,7 +53,7 @@ internal sealed class MeasuredNode : IDisposable
         return Stopwatch.GetElapsedTime(start).TotalNanoseconds / Packets;
     }
 
-    /// <summary>Nanoseconds a packet of one flow that is established: judged before, and answered.</summary>
+    /// <summary>Nanoseconds a packet of one flow that is established: evaluated before, and answered.</summary>
     public double LaterPackets()
     {
         Node.Run(ForgetFlows);

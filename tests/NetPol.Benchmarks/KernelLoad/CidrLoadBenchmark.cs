@@ -72,7 +72,7 @@ internal static class CidrLoadBenchmark
         return byNft <= Limit && byAgent <= Limit;
     }
 
-    /// <summary>A network comes into a rule, and goes again: what compiling the change takes, what it changes, and how long until it is in force.</summary>
+    /// <summary>Adds a network to a rule and removes it again: the time to compile the change, its size, and the time until it is programmed.</summary>
     private static void ChangeOne(KernelNftables kernel, List<Cidr> networks, int rules)
     {
         var (without, with) = (Cluster(networks, rules), Cluster([.. networks, Cidr.Parse("198.51.100.0/24")], rules));

@@ -51,21 +51,21 @@ internal static class KernelLoadBenchmark
         Console.WriteLine($"  ratio              {Median([.. ours.Zip(theirs, (a, b) => a / b)]),8:F3}   (limit 0.5)");
     }
 
-    /// <summary>A peer comes, and goes again: from the difference as a node receives it to the moment that it is in force, and until nothing of it is left to do.</summary>
+    /// <summary>Adds a peer and removes it again: from the difference as a node receives it until it is programmed, and until nothing of it is left to do.</summary>
     private static void ChangeOnePeer(KernelNftables kernel, int peers)
     {
         var rules = RuleSet(peers);
         kernel.Commit(TableDiff.Between(null, Renderer.Render(rules)));
         try
         {
-            var newcomer = new PeerAddress(new MeasuredCluster(1, 1, 1).PeerAddress(peers + 1), rules.PodIngress.Identities[0]);
-            var comes = new NodeRuleSetDelta { Node = rules.Node, PodIngress = new() { Peers = new([], [newcomer]) } };
-            var goes = comes with { PodIngress = new() { Peers = new([newcomer], []) } };
+            var added = new PeerAddress(new MeasuredCluster(1, 1, 1).PeerAddress(peers + 1), rules.PodIngress.Identities[0]);
+            var adds = new NodeRuleSetDelta { Node = rules.Node, PodIngress = new() { Peers = new([], [added]) } };
+            var removes = adds with { PodIngress = new() { Peers = new([added], []) } };
             var (times, whole) = (new double[Changes], new double[Changes]);
             for (var i = -20; i < Changes; i++)
             {
                 var start = Stopwatch.GetTimestamp();
-                var change = Renderer.Render(i % 2 == 0 ? comes : goes);
+                var change = Renderer.Render(i % 2 == 0 ? adds : removes);
                 kernel.CommitBatch(change.Preparation);
                 kernel.CommitBatch(change.Effect);
                 var programmed = Stopwatch.GetElapsedTime(start).TotalMicroseconds;

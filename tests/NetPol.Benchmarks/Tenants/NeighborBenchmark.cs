@@ -18,7 +18,7 @@ using NetPol.Testing.Clusters;
 namespace NetPol.Benchmarks.Tenants;
 
 /// <summary>
-/// How long a neighbor's small change takes until it is in force, while a tenant's policies that multiply come and go: the shapes of the attack review, those just within the budget, and the review's
+/// How long a neighbor's small change takes until it is programmed, while a tenant's policies that multiply come and go: the shapes of the attack review, those just within the budget, and the review's
 /// own at 1, 4 and 16 times. Rules of a controller, the session of an agent, and a kernel; no network between them.
 /// </summary>
 internal static class NeighborBenchmark
@@ -29,7 +29,7 @@ internal static class NeighborBenchmark
 
     public static int Run(string[] args)
     {
-        Console.WriteLine($"{"the tenant's policies",-24} {"p50",6} {"p90",6} {"longest of " + Changes,14}, ms until a neighbor's change is in force");
+        Console.WriteLine($"{"the tenant's policies",-24} {"p50",6} {"p90",6} {"longest of " + Changes,14}, ms until a neighbor's change is programmed");
         foreach (var (name, large) in Shapes())
         {
             var delays = MeasureAsync(large).GetAwaiter().GetResult();
@@ -124,7 +124,7 @@ internal static class NeighborBenchmark
             _cluster = cluster;
         }
 
-        /// <summary>Whether packets that the address sends are judged.</summary>
+        /// <summary>Whether packets that the address sends are evaluated.</summary>
         public bool Evaluates(NetPol.Model.Net.IpAddress address) => _enforcer.ProgrammedRules is { } rules && rules.PodEgress.Defaults.Any(r => r.Subject == address);
 
         /// <summary>Throws what ended the session, if it has ended.</summary>

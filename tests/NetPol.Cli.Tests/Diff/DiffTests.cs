@@ -81,10 +81,10 @@ public sealed class DiffTests
               ingress: [{ action: Allow, from: [{ namespaces: {} }], ports: [{ portNumber: { protocol: TCP, port: 5432 } }] }]
             """;
 
-        var quiet = await NetPolProcess.RunAsync(AllowAll, ["diff", "--old", Small, "-f", Small, "-f", "-"]);
+        var unchanged = await NetPolProcess.RunAsync(AllowAll, ["diff", "--old", Small, "-f", Small, "-f", "-"]);
         var reported = await NetPolProcess.RunAsync(AllowAll, ["diff", "--old", Small, "-f", Small, "-f", "-", "--deciders"]);
 
-        Assert.AreEqual(0, quiet.ExitCode, quiet.Output);
+        Assert.AreEqual(0, unchanged.ExitCode, unchanged.Output);
         StringAssert.Contains(
             reported.Output,
             "  ~ 5432/TCP: shop/web -> shop/db\n      was decided by NetworkPolicy shop/db ingress rule 0\n      now decided by AdminNetworkPolicy first ingress rule 0\n");
@@ -101,10 +101,10 @@ public sealed class DiffTests
             """;
 
         var come = await NetPolProcess.RunAsync(Another, ["diff", "--old", Small, "-f", Small, "-f", "-"]);
-        var gone = await NetPolProcess.RunAsync(Another, ["diff", "--old", Small, "--old", "-", "-f", Small]);
+        var deleted = await NetPolProcess.RunAsync(Another, ["diff", "--old", Small, "--old", "-", "-f", Small]);
 
         Assert.AreEqual((1, "new pods: shop/api\nno connection opens or closes\n"), (come.ExitCode, come.Output));
-        Assert.AreEqual((1, "deleted pods: shop/api\nno connection opens or closes\n"), (gone.ExitCode, gone.Output));
+        Assert.AreEqual((1, "deleted pods: shop/api\nno connection opens or closes\n"), (deleted.ExitCode, deleted.Output));
     }
 
     [TestMethod]

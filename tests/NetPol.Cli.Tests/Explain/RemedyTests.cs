@@ -63,7 +63,7 @@ public sealed class RemedyTests
               tier: Admin
               priority: 1
               subject: { namespaces: {} }
-              ingress: [{ name: nobody, action: Deny, from: [{ namespaces: {} }] }]
+              ingress: [{ name: no-pods, action: Deny, from: [{ namespaces: {} }] }]
               egress: [{ action: Deny, to: [{ namespaces: {} }] }]
             """;
         var text = await ExplainAsync(Policies, "web", "ICMP");
@@ -73,7 +73,7 @@ public sealed class RemedyTests
               egress of shop/web
                 - ClusterNetworkPolicy closed rule 0: narrow it, delete it, or add an allow rule before it
               ingress of shop/db
-                - ClusterNetworkPolicy closed rule 0 "nobody": narrow it, delete it, or add an allow rule before it
+                - ClusterNetworkPolicy closed rule 0 "no-pods": narrow it, delete it, or add an allow rule before it
                     an allow rule before it decides for this side: change nothing else here
                 - NetworkPolicy shop/db: add an ingress rule to it, or to another NetworkPolicy that selects the pod
                     a rule cannot name ICMP: a rule without ports allows it, and all ports
@@ -86,7 +86,7 @@ public sealed class RemedyTests
         Assert.AreEqual(
             """
             {"change":"rule","side":"egress","tier":"Admin","kind":"ClusterNetworkPolicy","policy":"closed","index":0,"name":null}
-            {"change":"rule","side":"ingress","tier":"Admin","kind":"ClusterNetworkPolicy","policy":"closed","index":0,"name":"nobody"}
+            {"change":"rule","side":"ingress","tier":"Admin","kind":"ClusterNetworkPolicy","policy":"closed","index":0,"name":"no-pods"}
             {"change":"allow","side":"ingress","isolatedBy":["shop/db"],"addTo":"shop/db","namespace":"shop","podSelector":{"matchLabels":{"app":"db"}},"rule":{"from":[{"podSelector":{"matchLabels":{"app":"web"}}}],"ports":[{"protocol":"TCP","port":80}]}}
             """,
             string.Join('\n', json.RootElement.GetProperty("remedy").EnumerateArray().Select(c => JsonSerializer.Serialize(c))));

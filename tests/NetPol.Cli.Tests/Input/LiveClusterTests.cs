@@ -34,7 +34,7 @@ public sealed class LiveClusterTests
     [DataRow("10.244.2.1", "deny", DisplayName = "an address that the agent of n2 reports")]
     [DataRow("192.168.0.12", "deny", DisplayName = "an address of its status")]
     [DataRow("10.244.1.6", "allow", DisplayName = "an address of a pod, though it is reported")]
-    [DataRow("10.244.2.9", "allow", DisplayName = "nobody's")]
+    [DataRow("10.244.2.9", "allow", DisplayName = "no pod's")]
     public async Task A_Deny_of_nodes_covers_what_agents_report(string address, string verdict)
     {
         await using var cluster = await LiveCluster.StartAsync(Objects);

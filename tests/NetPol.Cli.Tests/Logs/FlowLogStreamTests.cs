@@ -22,7 +22,7 @@ public sealed class FlowLogStreamTests : IDisposable
     private readonly ConcurrentDictionary<string, Channel<FlowBatch>> _ready = new(StringComparer.Ordinal);
     private readonly Lines _said = new();
     private readonly MemoryStream _output = new();
-    private volatile bool _isClusterGone;
+    private volatile bool _isClusterDeleted;
 
     public void Dispose()
     {
@@ -68,11 +68,11 @@ public sealed class FlowLogStreamTests : IDisposable
         Start("one");
         var following = RunAsync();
         await SaysAsync("netpol: connected to controller one");
-        _isClusterGone = true;
+        _isClusterDeleted = true;
         _time.Advance(FlowLogStream.Period);
-        await SaysAsync("netpol: cannot find the controllers: gone");
+        await SaysAsync("netpol: cannot find the controllers: deleted");
         _time.Advance(FlowLogStream.Period);
-        _isClusterGone = false;
+        _isClusterDeleted = false;
         var two = Start("two");
         _time.Advance(FlowLogStream.Period);
         await SaysAsync("netpol: connected to controller two");
@@ -82,7 +82,7 @@ public sealed class FlowLogStreamTests : IDisposable
     [TestMethod]
     public async Task Without_a_controller_at_the_start_it_ends()
     {
-        _isClusterGone = true;
+        _isClusterDeleted = true;
         await Assert.ThrowsExactlyAsync<CommandException>(RunAsync);
     }
 
@@ -95,7 +95,7 @@ public sealed class FlowLogStreamTests : IDisposable
     }
 
     private Task RunAsync() => new FlowLogStream(
-        _ => _isClusterGone ? throw new CommandException("gone") : Task.FromResult<IReadOnlyList<string>>([.. _ready.Keys]),
+        _ => _isClusterDeleted ? throw new CommandException("deleted") : Task.FromResult<IReadOnlyList<string>>([.. _ready.Keys]),
         (name, cancel) => _ready[name].Reader.ReadAllAsync(cancel),
         new(_output, _said, OutputFormat.Text),
         _time).RunAsync(_interrupt.Token);

@@ -123,7 +123,7 @@ public sealed class EndpointSliceTests
             "IPv4",
             """
             { addresses: [172.18.0.9], targetRef: { kind: Pod, name: host } }, { addresses: [10.0.0.99], targetRef: { kind: Pod, name: started } },
-            { addresses: [10.0.0.11], targetRef: { kind: Pod, name: db-0 } }, { addresses: [192.0.2.7], targetRef: { kind: Pod, name: gone, namespace: shop } },
+            { addresses: [10.0.0.11], targetRef: { kind: Pod, name: db-0 } }, { addresses: [192.0.2.7], targetRef: { kind: Pod, name: deleted, namespace: shop } },
             { addresses: [192.0.2.8], targetRef: { kind: Node, name: db-0 } }, { addresses: [10.0.0.1], targetRef: { kind: Pod, name: started } }
             """,
             "{ name: sql, port: 1 }"));
@@ -136,7 +136,7 @@ public sealed class EndpointSliceTests
         Assert.AreEqual(
             """
             note: EndpointSlice data/a says that 10.0.0.11 is the pod data/db-0, which has 10.0.0.10, fd00::10: the address counts
-            note: EndpointSlice data/a says that 192.0.2.7 is the pod shop/gone, which is not there: the address counts
+            note: EndpointSlice data/a says that 192.0.2.7 is the pod shop/deleted, which is not there: the address counts
             note: EndpointSlice data/a says that 10.0.0.1 is the pod data/started, which has 10.244.0.2, fd00:10:244::2: the address counts
 
             """,

@@ -74,8 +74,8 @@ public sealed class ServiceTests
         ---
         apiVersion: v1
         kind: Service
-        metadata: { name: nobody, namespace: data }
-        spec: { selector: { app: nobody }, ports: [{ port: 80 }] }
+        metadata: { name: no-pods, namespace: data }
+        spec: { selector: { app: no-pods }, ports: [{ port: 80 }] }
         ---
         apiVersion: v1
         kind: Service
@@ -129,7 +129,7 @@ public sealed class ServiceTests
     [DataRow("svc/data/alias", "80", 2, "stands for the name db.example.org: ask for one of the addresses of that name")]
     [DataRow("svc/data/inside", "80", 2, "stands for the name db.data.svc.cluster.local: ask for svc/data/db")]
     [DataRow("svc/data/by-hand", "80", 2, "has no selector, and no endpoints are written for it: add an EndpointSlice with the label kubernetes.io/service-name: by-hand")]
-    [DataRow("svc/data/nobody", "80", 2, "selects no pod: none in data has the labels app=nobody")]
+    [DataRow("svc/data/no-pods", "80", 2, "selects no pod: none in data has the labels app=no-pods")]
     [DataRow("svc/data/broken", "80", 2, "Service data/broken: spec.ports[0].targetPort: 70000 is not between 1 and 65535")]
     [DataRow("svc/data/nameless", "80", 2, "Service data/nameless: spec.externalName: it is missing: write the name for which it stands")]
     [DataRow("svc/data/nameless", "80", 2, "Service data/nameless: spec.clusterIP: \"nowhere\" is not an IP address: leave the field out, or write None")]

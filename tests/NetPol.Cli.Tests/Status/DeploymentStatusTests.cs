@@ -13,7 +13,7 @@ public sealed class DeploymentStatusTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    // The agent of n2 moved from `a`, which has not noticed yet, to `b`. The report of `gone` is too old to count.
+    // The agent of n2 moved from `a`, which has not noticed yet, to `b`. The report of `deleted` is too old to count.
     private static readonly DeploymentStatus Status = DeploymentStatus.Create(
         new Dictionary<string, ReplicaReport>(StringComparer.Ordinal)
         {

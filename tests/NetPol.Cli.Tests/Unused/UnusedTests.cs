@@ -15,7 +15,7 @@ public sealed class UnusedTests
         ---
         apiVersion: networking.k8s.io/v1
         kind: NetworkPolicy
-        metadata: { name: nobody, namespace: shop }
+        metadata: { name: no-pods, namespace: shop }
         spec: { podSelector: { matchLabels: { app: none } } }
         """;
 
@@ -38,7 +38,7 @@ public sealed class UnusedTests
         Assert.AreEqual(
             """
             never decides: it decides no connection of these pods and nodes
-              NetworkPolicy shop/nobody
+              NetworkPolicy shop/no-pods
                   it selects no pod that a node runs
 
             changes nothing: it decides connections, but their verdicts are the same without it
@@ -62,7 +62,7 @@ public sealed class UnusedTests
         Assert.AreEqual(1, found.ExitCode, found.Error);
         using var json = JsonDocument.Parse(found.Output);
         Assert.AreEqual(
-            """{"kind":"NetworkPolicy","policy":"shop/nobody","rule":null,"term":"neverDecides","reason":"selectsNoPod","decidedBy":[],"isolatedBy":[],"unmatchedPods":[],"byDefault":false,"byOtherSide":false}""",
+            """{"kind":"NetworkPolicy","policy":"shop/no-pods","rule":null,"term":"neverDecides","reason":"selectsNoPod","decidedBy":[],"isolatedBy":[],"unmatchedPods":[],"byDefault":false,"byOtherSide":false}""",
             JsonSerializer.Serialize(json.RootElement.GetProperty("items")[1]));
         Assert.AreEqual(2, broken.ExitCode);
     }
@@ -117,10 +117,10 @@ public sealed class UnusedTests
             spec: { podSelector: { matchLabels: {} }, policyTypes: [Ingress], ingress: [] }
             """;
 
-        var outcome = await NetPolProcess.RunAsync(Policies.Replace("name: nobody,", "name: nobody, annotations: { netpol.io/ignore: unused },", StringComparison.Ordinal), ["unused", "-f", Small, "-f", "-"]);
+        var outcome = await NetPolProcess.RunAsync(Policies.Replace("name: no-pods,", "name: no-pods, annotations: { netpol.io/ignore: unused },", StringComparison.Ordinal), ["unused", "-f", Small, "-f", "-"]);
 
         Assert.AreEqual(1, outcome.ExitCode, outcome.Error);
-        Assert.IsFalse(outcome.Output.Contains("default-deny\n", StringComparison.Ordinal) || outcome.Output.Contains("NetworkPolicy shop/nobody", StringComparison.Ordinal), outcome.Output);
+        Assert.IsFalse(outcome.Output.Contains("default-deny\n", StringComparison.Ordinal) || outcome.Output.Contains("NetworkPolicy shop/no-pods", StringComparison.Ordinal), outcome.Output);
         StringAssert.Contains(outcome.Output, "not reported, because they are the default-deny of a namespace: ");
         StringAssert.Contains(outcome.Output, "not reported, because of the annotation netpol.io/ignore: 1 result\n");
     }

@@ -20,7 +20,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests.Dashboard;
 
-/// <summary>The page of the whole controller on a real API server: in a real browser, and what it tells whom.</summary>
+/// <summary>The page of the whole controller on a real API server: in a real browser, and who may read what.</summary>
 [TestClass, TestCategory("Browser")]
 public sealed class DashboardTests : IDisposable
 {
@@ -97,7 +97,7 @@ public sealed class DashboardTests : IDisposable
             await agent.ReportAsync(
                 await host.TokenAsync(), new([Denial with { FirstPacketAt = DateTimeOffset.UnixEpoch.AddDays(1), Count = 71 }, Denial with { FirstPacketAt = DateTimeOffset.UnixEpoch.AddDays(2), Count = 72 }], 0), _timeout.Token);
             var counts = (await UntilAsync(view => view.Denials.Any(d => d.Count == 72))).Denials.Select(d => d.Count).ToList();
-            // The latest comes first, whoever tells it.
+            // The latest comes first, whichever agent reports it.
             CollectionAssert.AreEqual(new[] { 72L, 71L }, counts.Take(2).ToArray());
             using var there = Client(other);
             var (status, text) = await AskAsync(there, "/view", $"Bearer {observer}");
@@ -110,7 +110,7 @@ public sealed class DashboardTests : IDisposable
         foreach (var (replica, address, why) in ((string, string?, string)[])
         [
             ("mute", null, "it does not say where it is reached"),
-            ("gone", $"127.0.0.1:{PrivateApiServer.FreePorts(1)[0]}", "Connection refused"),
+            ("deleted", $"127.0.0.1:{PrivateApiServer.FreePorts(1)[0]}", "Connection refused"),
             ("garbled", "no address", "Invalid URI"),
             ("impostor", $"127.0.0.1:{impostor.Port}", "remote certificate was rejected"),
         ])

@@ -14,7 +14,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests.EndToEnd;
 
-/// <summary>The whole controller on a real API server: whom it tells a node's rules, and whom not.</summary>
+/// <summary>The whole controller on a real API server: which callers get a node's rules.</summary>
 [TestClass, TestCategory("Cluster")]
 public sealed class AuthenticationTests
 {

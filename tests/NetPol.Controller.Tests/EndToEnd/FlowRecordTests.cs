@@ -11,7 +11,7 @@ using NetPol.Protocol.Flows;
 
 namespace NetPol.Controller.Tests.EndToEnd;
 
-/// <summary>Flow records on their way from an agent through a controller to whoever watches.</summary>
+/// <summary>Flow records on their way from an agent through a controller to observers.</summary>
 [TestClass, TestCategory("Cluster")]
 public sealed class FlowRecordTests : IDisposable
 {
@@ -78,7 +78,7 @@ public sealed class FlowRecordTests : IDisposable
 
         var link = new ActiveController();
         var names = new IpCacheClient(link, TimeProvider.System);
-        Assert.IsEmpty(await names.LookupAsync([address], _timeout.Token), "without a controller nobody has a name");
+        Assert.IsEmpty(await names.LookupAsync([address], _timeout.Token), "without a controller no address has a name");
         link.Set(channel, token);
         Assert.AreEqual(owner, (await names.LookupAsync([address, IpAddress.Parse("10.9.9.9")], _timeout.Token)).Single().Value);
     }
@@ -116,7 +116,7 @@ public sealed class FlowRecordTests : IDisposable
         async Task WatchAsync(string token)
         {
             await foreach (var batch in channel.ObserveAsync(token, new(), _timeout.Token))
-                Assert.Fail($"{batch.Records.Count} records were told");
+                Assert.Fail($"{batch.Records.Count} records were received");
         }
     }
 

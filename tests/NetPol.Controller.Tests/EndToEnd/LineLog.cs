@@ -23,7 +23,7 @@ internal sealed class LineLog<T> : ILogger<T>, IDisposable
         _written.Release();
     }
 
-    /// <summary>Waits for the next line that nobody has waited for.</summary>
+    /// <summary>Waits for the next line that no test has waited for.</summary>
     public Task NextAsync(CancellationToken cancel) => _written.WaitAsync(cancel);
 
     /// <summary>Waits, for a minute at most, until something is so; looks whenever a line is written.</summary>

@@ -30,8 +30,8 @@ public sealed class NodeStatsTests : IDisposable
         var host = await Started.Value;
         await AuditAsync(host, Closed.Name, new());
         await AuditAsync(host, "unmet", new() { MatchLabels = new Dictionary<string, string>(StringComparer.Ordinal) { ["app"] = "none" } });
-        await host.CreatePodAsync("judged", "n1");
-        await host.AddressAsync("judged", "10.1.0.88");
+        await host.CreatePodAsync("audited", "n1");
+        await host.AddressAsync("audited", "10.1.0.88");
         await using (var node = new TestAgent("n1", host.Port, await host.TokenAsync(), host.Authorities))
         {
             await node.StartAsync();
@@ -47,7 +47,7 @@ public sealed class NodeStatsTests : IDisposable
             Assert.AreEqual(new NodeStats([new(Closed, 3, 0)], 0, 1, 12), Reported(host));
             var reported = Reported(host);
             await node.NodeStats.ReportAsync(_timeout.Token);
-            Assert.AreSame(reported, Reported(host), "what is known was told again");
+            Assert.AreSame(reported, Reported(host), "a known state was reported again");
 
             var report = await ReportAsync(host);
             Assert.AreEqual("closed n1 3 0; unmet", Text(report));

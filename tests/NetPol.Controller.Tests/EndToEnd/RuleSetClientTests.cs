@@ -102,7 +102,7 @@ public sealed class RuleSetClientTests
         Assert.AreEqual(commits, node.Nftables.Commits, "the kernel was changed though nothing did");
     }
 
-    /// <summary>As while replicas of two versions run, which may compile one cluster otherwise.</summary>
+    /// <summary>As while replicas of two versions run, which may compile one cluster to different rules.</summary>
     [TestMethod]
     public async Task Of_controllers_that_differ_a_node_has_the_rules_of_the_one_that_it_follows_and_of_no_other()
     {
@@ -257,7 +257,7 @@ public sealed class RuleSetClientTests
 
     private static TestAgent Node(ScriptedController controller, FakeNftables? kernel = null) => new(First.Node, controller.Port, "token", controller.Authorities, kernel);
 
-    /// <summary>Starts the agent and tells it the first rules.</summary>
+    /// <summary>Starts the agent and sends it the first rules.</summary>
     private static async Task<ScriptedController.Stream> FollowedAsync(ScriptedController controller, TestAgent node)
     {
         await node.StartAsync();

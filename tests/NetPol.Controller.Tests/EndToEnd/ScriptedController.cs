@@ -15,7 +15,7 @@ using NetPol.Protocol.Wire;
 
 namespace NetPol.Controller.Tests.EndToEnd;
 
-/// <summary>A controller that says over TLS what a test tells it to.</summary>
+/// <summary>A controller that sends over TLS what a test specifies.</summary>
 internal sealed class ScriptedController : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -56,7 +56,7 @@ internal sealed class ScriptedController : IAsyncDisposable
     }
 
     /// <summary>Waits for the next try to connect.</summary>
-    public async Task HandshakeAsync() => Assert.IsTrue(await _handshakes.WaitAsync(TimeSpan.FromSeconds(60)), "nobody tries to connect");
+    public async Task HandshakeAsync() => Assert.IsTrue(await _handshakes.WaitAsync(TimeSpan.FromSeconds(60)), "no client tries to connect");
 
     public string Authorities => CertificatePem.Bundle(_tls);
 

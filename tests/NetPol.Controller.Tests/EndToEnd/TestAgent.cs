@@ -67,7 +67,7 @@ internal sealed class TestAgent : IAsyncDisposable
     /// <summary>What was counted is read anew after a second of this.</summary>
     public FakeTimeProvider CounterTime { get; } = new();
 
-    /// <summary>Tells what was counted; only when it is asked to.</summary>
+    /// <summary>Reports counts, but only on request.</summary>
     public NodeStatsReporter NodeStats { get; }
 
     /// <summary>What the node's kernel takes for its own, as a test says.</summary>
@@ -94,7 +94,7 @@ internal sealed class TestAgent : IAsyncDisposable
     /// <summary>Puts another token into the agent's file.</summary>
     public void Renew(string token) => File.WriteAllText(Path.Combine(_folder, "token"), token);
 
-    /// <summary>The kernel holds what the rules render to, counts of gone decisions besides.</summary>
+    /// <summary>The kernel has the objects that the rules render to, and counts of removed decisions.</summary>
     public void AssertHolds(NodeRuleSet rules)
     {
         var actual = Nftables.Read(Renderer.TableName)!;

@@ -7,7 +7,7 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Controller.Tests.Security;
 
-/// <summary>How much whoever calls can make the API server work.</summary>
+/// <summary>How much work of the API server a caller can cause.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class TokenAuthenticatorTests : IDisposable
 {
@@ -97,7 +97,7 @@ public sealed class TokenAuthenticatorTests : IDisposable
         };
         using var authenticator = new TokenAuthenticator(api.Client, new(), TestControllerMetrics.Access(), _time);
         await authenticator.AuthenticateAsync($"Bearer {good}", At(1), _timeout.Token);
-        // The strangers are at the same address, and more than may wait.
+        // The unauthenticated clients are at the same address, and more than may wait.
         var flood = Enumerable.Range(0, 200).Select(i => authenticator.AuthenticateAsync($"Bearer {TestToken.Make($"{i}")}", At(1), _timeout.Token)).ToList();
         Assert.AreEqual(200 - TokenReviewLimiter.MaxPerAddress - TokenReviewLimiter.MaxWaitingPerAddress, flood.Count(f => f is { IsFaulted: true, Exception.InnerException: RpcException { StatusCode: StatusCode.ResourceExhausted } }));
         for (var again = 0; again < 3; again++)

@@ -53,7 +53,7 @@ public sealed class ReplicaReportBuilderTests
         Assert.AreEqual("n1 True , n2 False no nf_tables; 0", $"{string.Join(", ", report.Agents.Select(a => $"{a.Node} {a.IsCurrent} {a.Error}"))}; {report.AgentsLeftOut}");
     }
 
-    /// <summary>An agent that has said how its first update went, and stays.</summary>
+    /// <summary>An agent that has reported the result of its first update, and stays connected.</summary>
     private async Task FollowAsync(string node, string? error)
     {
         var (stream, session) = (new FakeStream(), new AgentSession(node, "netpol-agent 1.0.0", _store.Subscribe(node), TestControllerMetrics.New(), _time, NullLogger.Instance));

@@ -10,7 +10,7 @@ using NetPol.Testing.Generation;
 
 namespace NetPol.Controller.Tests.Sync;
 
-/// <summary>A large difference comes into force in parts that small ones do not wait for.</summary>
+/// <summary>A large difference is programmed in parts, and small ones do not wait for it.</summary>
 [TestClass, TestCategory("Unit")]
 public sealed class IndependentChangeTests
 {
@@ -47,8 +47,8 @@ public sealed class IndependentChangeTests
     {
         foreach (var large in new[] { MultiplyingPolicies.OfLabels(43, 43, 16), MultiplyingPolicies.OfNetworks(8, 19), MultiplyingPolicies.OfBlocks(100, 198) })
         {
-            var quiet = ClusterSnapshot.Create(large.Namespaces, large.Pods, large.Nodes, large.Policies.Where(p => p.Id.Namespace != MultiplyingPolicies.Tenant));
-            var before = PolicyCompiler.CompileNode(quiet, MultiplyingPolicies.Node);
+            var withoutTenant = ClusterSnapshot.Create(large.Namespaces, large.Pods, large.Nodes, large.Policies.Where(p => p.Id.Namespace != MultiplyingPolicies.Tenant));
+            var before = PolicyCompiler.CompileNode(withoutTenant, MultiplyingPolicies.Node);
             var after = PolicyCompiler.CompileNode(MultiplyingPolicies.WithNeighborLockedDown(large), MultiplyingPolicies.Node);
             var first = DeltaSplitter.TakeFirst(before, NodeRuleSetDelta.Between(before, after), 500);
             Assert.IsTrue(first.PodIngress.Defaults.Added.Any(r => r.Subject == IpAddress.Parse("10.2.0.1")), "the neighbor's pod is locked down by the first part");

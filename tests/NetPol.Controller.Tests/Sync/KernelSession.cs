@@ -54,7 +54,7 @@ internal sealed class KernelSession : INftablesInterceptor, IRuleSetObserver, IA
     /// <summary>Called before each commit; what it throws, the commit does.</summary>
     public Func<Transaction, Transaction> BeforeCommit { get; set; } = t => t;
 
-    /// <summary>What was in force, one after another, and how many commits there were until then.</summary>
+    /// <summary>The programmed rule sets, in order, and how many commits there were until then.</summary>
     public List<(NodeRuleSet Rules, int Commits)> States { get; } = [];
 
     public int Commits { get; private set; }

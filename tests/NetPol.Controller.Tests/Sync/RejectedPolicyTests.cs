@@ -162,13 +162,13 @@ public sealed class RejectedPolicyTests : IDisposable
     }
 
     /// <summary>Waits until the node enforces what the cluster means, and no trial is under way.</summary>
-    private async Task EnforcedAsync(ClusterSnapshot meant)
+    private async Task EnforcedAsync(ClusterSnapshot expected)
     {
-        var rules = PolicyCompiler.CompileNode(meant, "node-1");
+        var rules = PolicyCompiler.CompileNode(expected, "node-1");
         do
         {
             while (Volatile.Read(ref _enforced) != rules)
-                await _taken.Reader.ReadAsync(TestContext.CancellationToken).AsTask().WithinAsync($"the rules of {string.Join(", ", meant.Policies.Select(p => p.Id))}, after {_refused} refusals");
+                await _taken.Reader.ReadAsync(TestContext.CancellationToken).AsTask().WithinAsync($"the rules of {string.Join(", ", expected.Policies.Select(p => p.Id))}, after {_refused} refusals");
             Assert.IsTrue(SpinWait.SpinUntil(() => !_store.Find("node-1")!.Isolation.IsSearching, Timeout), "the search does not end");
         }
         while (Volatile.Read(ref _enforced) != rules);

@@ -24,11 +24,11 @@ public sealed class TenantLatencyTests
             "networks" => MultiplyingPolicies.OfNetworks(8, 19),
             _ => MultiplyingPolicies.OfBlocks(100, 198),
         };
-        var quiet = ClusterSnapshot.Create(large.Namespaces, large.Pods, large.Nodes, large.Policies.Where(p => p.Id.Namespace != MultiplyingPolicies.Tenant));
+        var withoutTenant = ClusterSnapshot.Create(large.Namespaces, large.Pods, large.Nodes, large.Policies.Where(p => p.Id.Namespace != MultiplyingPolicies.Tenant));
         await using var session = new KernelSession(MultiplyingPolicies.Node);
-        session.Apply(quiet);
+        session.Apply(withoutTenant);
         session.Start();
-        await session.EnforcedAsync(Rules(quiet));
+        await session.EnforcedAsync(Rules(withoutTenant));
 
         var locked = MultiplyingPolicies.WithNeighborLockedDown(large);
         session.BeforeCommit = transaction =>

@@ -24,7 +24,7 @@ public sealed class SourceGrantFileTests : IDisposable
         Write("10.99.0.0/16");
         using var log = new LineLog<SourceGrantFile>();
         using var watch = Watch(log);
-        var changes = watch.Apply(new() { Pods = [KeyValuePair.Create(Gateway.Id, (Pod?)Gateway), KeyValuePair.Create(new PodId("vpn", "gone"), (Pod?)null)] });
+        var changes = watch.Apply(new() { Pods = [KeyValuePair.Create(Gateway.Id, (Pod?)Gateway), KeyValuePair.Create(new PodId("vpn", "deleted"), (Pod?)null)] });
         Assert.AreEqual([Cidr.Parse("10.99.0.0/16")], changes.Pods[0].Value!.GrantedSources);
         Assert.IsNull(changes.Pods[1].Value);
     }

@@ -7,7 +7,6 @@ namespace NetPol.Testing.ApiServer;
 public sealed class PreparedAnswers
 {
     private readonly ConcurrentDictionary<string, RequestDelegate> _answers = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, TimeSpan> _delays = new(StringComparer.Ordinal);
 
     /// <summary>Answers every request that has no answer of its own. Null for the usual answers.</summary>
     public RequestDelegate? Default { get; set; }
@@ -34,22 +33,12 @@ public sealed class PreparedAnswers
     /// <summary>Answers a path with an error of the API server from now on.</summary>
     public void Fail(string path, int code, string reason, string message) => Set(path, ApiText.Status(code, reason, message), code);
 
-    /// <summary>Answers a path as usual again, without a delay.</summary>
-    public void Clear(string path)
-    {
-        _answers.TryRemove(path, out _);
-        _delays.TryRemove(path, out _);
-    }
-
-    /// <summary>Delays each answer for a path from now on.</summary>
-    public void Delay(string path, TimeSpan delay) => _delays[path] = delay;
+    /// <summary>Answers a path as usual again.</summary>
+    public void Clear(string path) => _answers.TryRemove(path, out _);
 
     internal async Task<bool> TryAnswerAsync(HttpContext context)
     {
-        var path = context.Request.Path.Value!;
-        if (_delays.TryGetValue(path, out var delay))
-            await Task.Delay(delay, context.RequestAborted);
-        if ((_answers.GetValueOrDefault(path) ?? Default) is not { } answer)
+        if ((_answers.GetValueOrDefault(context.Request.Path.Value!) ?? Default) is not { } answer)
             return false;
         await answer(context);
         return true;
