@@ -2,7 +2,7 @@
 # Controller, agent and command line in one image: manifests say which of them a container runs.
 # Both stages are of one distribution: what is linked here runs with the C library of the other.
 #
-# The base images are named by digest, which only their registry can tell: build/base-images asks it and prints the two arguments. There
+# Base images are named by digest. Only their registry knows it: build/base-images reads it there and prints the two arguments. There
 # is no default, so that no build takes whatever a tag means that day. The compiler's packages of the first stage come from the
 # distribution's archive as it is that day: for an image that can be made again byte for byte use build/image.
 ARG SDK_DIGEST

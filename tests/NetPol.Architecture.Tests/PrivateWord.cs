@@ -6,8 +6,7 @@ namespace NetPol.Architecture.Tests;
 /// <param name="Replacement">What to write instead.</param>
 /// <param name="PermittedPaths">Globs of the paths in which the word may stand: <c>**</c> is any text, <c>*</c> any text without a slash.</param>
 /// <param name="PermittedPhrases">Texts in which the word may stand. Case matters.</param>
-/// <param name="PendingPaths">Globs of the paths in which the word still has to be replaced: permitted with the reason <c>not yet replaced</c>.</param>
-internal sealed record PrivateWord(IReadOnlyList<string[]> Forms, bool IsName, string Replacement, IReadOnlyList<string> PermittedPaths, IReadOnlyList<string> PermittedPhrases, IReadOnlyList<string> PendingPaths)
+internal sealed record PrivateWord(IReadOnlyList<string[]> Forms, bool IsName, string Replacement, IReadOnlyList<string> PermittedPaths, IReadOnlyList<string> PermittedPhrases)
 {
     /// <summary>
     /// Reads the list. A row has three columns, divided by tabs: the forms, divided by commas; the replacement; the permitted uses, divided by semicolons.
@@ -24,7 +23,6 @@ internal sealed record PrivateWord(IReadOnlyList<string[]> Forms, bool IsName, s
         if (line.Split('\t') is not [var forms, { Length: > 0 } replacement, var permitted])
             throw new FormatException($"'{line}': write forms, replacement and permitted uses, divided by tabs");
         var paths = new List<string>();
-        var pending = new List<string>();
         var phrases = new List<string>();
         foreach (var use in permitted.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
@@ -34,14 +32,12 @@ internal sealed record PrivateWord(IReadOnlyList<string[]> Forms, bool IsName, s
             var text = use[..reason];
             if (text.StartsWith('"'))
                 phrases.Add(text.Trim('"'));
-            else if (use.EndsWith(" (not yet replaced)", StringComparison.Ordinal))
-                pending.Add(text);
             else
                 paths.Add(text);
         }
         var isName = forms.StartsWith(NamePrefix, StringComparison.Ordinal);
         if (isName)
             forms = forms[NamePrefix.Length..];
-        return new([.. forms.Split(',', StringSplitOptions.TrimEntries).Select(f => f.Split(' '))], isName, replacement, paths, phrases, pending);
+        return new([.. forms.Split(',', StringSplitOptions.TrimEntries).Select(f => f.Split(' '))], isName, replacement, paths, phrases);
     }
 }

@@ -18,7 +18,7 @@ internal sealed partial class PrivateWordChecker
                     _byFirst[form[0]] = list = [];
                 list.Add((form, word));
             }
-            foreach (var glob in word.PermittedPaths.Concat(word.PendingPaths))
+            foreach (var glob in word.PermittedPaths)
                 _globs[glob] = new Regex("^" + Regex.Escape(glob).Replace(@"\*\*", ".*", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal) + "$", RegexOptions.None, TimeSpan.FromSeconds(1));
         }
     }
@@ -64,7 +64,7 @@ internal sealed partial class PrivateWordChecker
 
     private bool IsPermitted(PrivateWord word, string path, string text, int index)
     {
-        if (word.PermittedPaths.Concat(word.PendingPaths).Any(g => _globs[g].IsMatch(path)))
+        if (word.PermittedPaths.Any(g => _globs[g].IsMatch(path)))
             return true;
         foreach (var phrase in word.PermittedPhrases)
         {

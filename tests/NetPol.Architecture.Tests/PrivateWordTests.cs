@@ -2,10 +2,9 @@ namespace NetPol.Architecture.Tests;
 
 /// <summary>
 /// No file uses a word that only an insider understands. <c>private-words.tsv</c> has the words, what to write instead, and the permitted uses.
-/// With <c>NETPOL_WORD_COUNTS=1</c> the test prints the uses of each word per area, also where they are <c>not yet replaced</c>.
 /// </summary>
 [TestClass]
-public sealed class PrivateWordTests(TestContext test)
+public sealed class PrivateWordTests
 {
     private const string List = "tests/NetPol.Architecture.Tests/private-words.tsv";
 
@@ -29,8 +28,6 @@ public sealed class PrivateWordTests(TestContext test)
         Assert.IsGreaterThan(50, words.Count);
         var files = TextFiles();
         Assert.IsGreaterThan(1000, files.Length);
-        if (Environment.GetEnvironmentVariable("NETPOL_WORD_COUNTS") is "1")
-            PrintCounts(words, files);
         var uses = Check(new(words), files);
         Assert.AreEqual("", string.Join('\n', uses));
     }
@@ -74,15 +71,6 @@ public sealed class PrivateWordTests(TestContext test)
 
     private static IEnumerable<PrivateWordUse> Check(PrivateWordChecker checker, IEnumerable<string> files) =>
         files.SelectMany(f => checker.Check(f, File.ReadAllText(SourceTree.Absolute(f))));
-
-    private void PrintCounts(IEnumerable<PrivateWord> words, IReadOnlyList<string> files)
-    {
-        var all = words.Select(w => w with { PendingPaths = [] });
-        foreach (var word in Check(new(all), files).GroupBy(u => u.Word, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal))
-            test.WriteLine($"{word.Key}: {string.Join(", ", word.CountBy(u => Area(u.Path), StringComparer.Ordinal).OrderByDescending(a => a.Value).Select(a => $"{a.Key} {a.Value}"))}");
-    }
-
-    private static string Area(string path) => string.Join('/', path.Split('/')[..^1].Take(2));
 
     private static string[] TextFiles() =>
         [.. SourceTree.Files.Where(f => !Skipped.Contains(f, StringComparer.Ordinal) && !NotText.Any(e => f.EndsWith(e, StringComparison.Ordinal)))];

@@ -14,8 +14,8 @@ public sealed class SpoofedSourceTests
     private const ushort Listening = 5000;
 
     // The kernel of the attacker would answer the forged SYN with a RST.
-    private const string Quiet = """
-        table inet quiet {
+    private const string DropSyn = """
+        table inet dropsyn {
           chain input { type filter hook input priority filter; tcp dport 5000 tcp flags & (syn | ack) == syn drop; }
         }
         """;
@@ -78,7 +78,7 @@ public sealed class SpoofedSourceTests
     /// <summary>Simultaneous open: the forged SYN makes the connection's entry, and the honest SYN is taken for its answer.</summary>
     private static bool OpensConnection(AttackLab lab, string victim, IPAddress address, ushort port)
     {
-        lab.Nft("a", Quiet);
+        lab.Nft("a", DropSyn);
         return lab.Arrives(
             victim, Packet.Tcp,
             () =>

@@ -32,7 +32,7 @@ internal static class BudgetBenchmark
 
         using var lab = LabNetwork.Create(new([new(MeasuredCluster.Node, [IPAddress.Parse("192.0.2.1")])], [], []), $"bench{Environment.ProcessId}-budget");
         using var kernel = lab.Nodes[0].Run(KernelNftables.Open);
-        Console.WriteLine($"{"within the budget",-34} {"cells",7} {"profiles",8} {"ranges",7} {"commit ms",10}");
+        Console.WriteLine($"{"within the budget",-34} {"entries",7} {"policies",8} {"ranges",7} {"commit ms",10}");
         Commit(kernel, "port policies", MultiplyingPolicies.OfLabels(43, 43, 16));
         Commit(kernel, "port ranges", MultiplyingPolicies.OfNetworks(8, 19));
         Commit(kernel, "entries", MultiplyingPolicies.OfBlocks(100, 198));

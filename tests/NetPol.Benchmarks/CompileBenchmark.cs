@@ -58,7 +58,7 @@ internal static class CompileBenchmark
         var points = result.SelectMany(r => new[] { r.PodEgress, r.PodIngress, r.PodToHost }).ToList();
         Console.WriteLine(
             $"in all: {points.Sum(h => h.Defaults.Count)} subjects, {points.Sum(h => h.Peers.Count)} peers, {points.Sum(h => h.Networks.Count)} networks, " +
-            $"{points.Sum(h => h.Identities.Count)} classes, {points.Sum(h => h.PolicyEntries.Count)} cells, {result.Sum(r => r.PortPolicies.Count)} profiles, " +
+            $"{points.Sum(h => h.Identities.Count)} identities, {points.Sum(h => h.PolicyEntries.Count)} policy entries, {result.Sum(r => r.PortPolicies.Count)} port policies, " +
             $"{result.Sum(r => r.Decisions.Count)} decisions");
     }
 

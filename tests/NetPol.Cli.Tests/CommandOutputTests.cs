@@ -153,7 +153,7 @@ public sealed class CommandOutputTests
     }
 
     [TestMethod]
-    public async Task Explain_json_tells_every_tier()
+    public async Task Explain_json_has_every_tier()
     {
         var outcome = await NetPolProcess.RunAsync("explain", "-f", Small, "--from", "shop/web", "--to", "shop/db", "--port", "80", "-o", "json");
 

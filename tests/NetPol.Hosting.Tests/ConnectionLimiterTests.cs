@@ -130,7 +130,7 @@ public sealed class ConnectionLimiterTests
     }
 
     [TestMethod]
-    public void A_failure_that_lasts_is_told_once_a_minute()
+    public void A_lasting_failure_is_logged_once_a_minute()
     {
         var lines = new List<int>();
         var refusals = new RefusalLog((count, _, _) => lines.Add(count), _time);

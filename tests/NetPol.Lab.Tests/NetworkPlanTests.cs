@@ -38,7 +38,7 @@ public sealed class NetworkPlanTests
     [DataRow("Shop")]
     [DataRow("a.b")]
     [DataRow("a/b")]
-    public void A_name_that_could_not_be_told_from_others_is_refused(string name) =>
+    public void An_ambiguous_name_is_rejected(string name) =>
         Assert.ThrowsExactly<LabException>(() => LabNetwork.Create(new([Node], [], []), name));
 
     [TestMethod]

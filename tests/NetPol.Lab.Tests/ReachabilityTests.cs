@@ -12,7 +12,7 @@ public sealed class ReachabilityTests
     [DataRow(LabProtocol.Udp)]
     [DataRow(LabProtocol.Sctp)]
     [DataRow(LabProtocol.Icmp)]
-    public async Task Without_rules_everybody_reaches_everybody_in_both_families(LabProtocol protocol)
+    public async Task Without_rules_every_pod_reaches_every_pod_in_both_families(LabProtocol protocol)
     {
         using var lab = LabFactory.Create(LabFactory.TwoNodes);
         var port = (ushort)(protocol == LabProtocol.Icmp ? 0 : 5432);
@@ -103,7 +103,7 @@ public sealed class ReachabilityTests
     public async Task Silence_is_asked_about_again_only_where_it_is_not_expected()
     {
         using var lab = LabFactory.Create(LabFactory.TwoNodes);
-        var deaf = ProbeOptions.Default with { Quiet = TimeSpan.Zero };
+        var deaf = ProbeOptions.Default with { Silence = TimeSpan.Zero };
 
         var matrix = await new Prober(lab).ProbeAsync(
             [
@@ -131,7 +131,7 @@ public sealed class ReachabilityTests
     }
 
     [TestMethod]
-    public async Task Addresses_that_nobody_has_and_mixed_families_are_refused()
+    public async Task Unassigned_addresses_and_mixed_families_are_rejected()
     {
         using var lab = LabFactory.Create(LabFactory.TwoNodes);
         await Assert.ThrowsExactlyAsync<LabException>(() => ProbeAsync(lab, [LabFactory.Tcp("10.1.0.5", "10.1.0.99")]));

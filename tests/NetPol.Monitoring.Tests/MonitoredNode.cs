@@ -70,7 +70,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
         await LaunchAgentAsync(_controller.Authorities, environment, flags);
         _stream = await NextStreamAsync();
         (_rules, _generation, _base) = (NodeRuleSet.CreateEmpty(Name), 0, 0);
-        await TellAsync(policies);
+        await ApplyAsync(policies);
     }
 
     /// <summary>Starts the agent with an authority that no controller has: it finds a controller and follows none.</summary>
@@ -147,7 +147,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     }
 
     /// <summary>Sends the agent the rules of these policies alone; returns when they are programmed.</summary>
-    public async Task TellAsync(string policies)
+    public async Task ApplyAsync(string policies)
     {
         var rules = PolicyCompiler.CompileNode(Cluster(policies), Name);
         await _stream!.SendAsync(_generation + 1, _base, NodeRuleSetDelta.Between(_rules, rules), DateTimeOffset.UtcNow);

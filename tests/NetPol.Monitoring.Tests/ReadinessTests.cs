@@ -30,7 +30,7 @@ public sealed class ReadinessTests
         await node.SendRefusedAsync();
         await node.ReadyzAsync(HttpStatusCode.ServiceUnavailable, "the last update is not programmed, the rules before it stay in place: ");
         await node.MetricsAsync(("netpol_agent_enforcing", "1"), ("netpol_agent_ready", "0"));
-        await node.TellAsync(TestPolicies.TwoPorts);
+        await node.ApplyAsync(TestPolicies.TwoPorts);
         await node.ReadyzAsync(HttpStatusCode.OK, "ok\n");
 
         await node.StopControllerAsync();

@@ -18,15 +18,15 @@ public sealed class VerdictMetricsTests
         node.Send(5, 23);
         await prometheus.UntilAsync(Verdicts, Rule("allow", 0, 40), Isolation(30), NoTelnet(5));
 
-        await node.TellAsync(TestPolicies.TwoPorts + TestPolicies.Guard);
+        await node.ApplyAsync(TestPolicies.TwoPorts + TestPolicies.Guard);
         node.Send(20, 5001);
         node.Send(7, 5002);
         await prometheus.UntilAsync(Verdicts, Rule("allow", 0, 40), Rule("allow", 1, 20), Isolation(37), NoTelnet(5));
 
-        await node.TellAsync("");
+        await node.ApplyAsync("");
         node.Send(100, 5000);
         await node.FoldedAsync();
-        await node.TellAsync(TestPolicies.OnePort + TestPolicies.Guard);
+        await node.ApplyAsync(TestPolicies.OnePort + TestPolicies.Guard);
         node.Send(2, 5000);
         await prometheus.UntilAsync(Verdicts, Rule("allow", 0, 42), Isolation(37), NoTelnet(5));
 

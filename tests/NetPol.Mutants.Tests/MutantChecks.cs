@@ -28,7 +28,7 @@ public static class MutantChecks
         using var walks = CompilerAgreement.Walks.Draw(samples).GetEnumerator();
         using var busyWalks = CompilerAgreement.BusyWalks.Draw(samples).GetEnumerator();
         using var longWalks = LongWalks.Draw(samples).GetEnumerator();
-        using var wearingWalks = CompilerAgreement.CompactingWalks.Draw(samples).GetEnumerator();
+        using var compactingWalks = CompilerAgreement.CompactingWalks.Draw(samples).GetEnumerator();
         var number = 0;
         foreach (var cluster in CompilerAgreement.ClusterSamples.Draw(samples))
         {
@@ -41,8 +41,8 @@ public static class MutantChecks
                 yield return OfChanges(busyWalks.Current);
             if (number % 500 == 50 && longWalks.MoveNext())
                 yield return OfUnreadChanges(longWalks.Current.Cluster, longWalks.Current.Steps);
-            if (number % 2000 == 100 && wearingWalks.MoveNext())
-                yield return OfUnreadChanges(wearingWalks.Current.Cluster, wearingWalks.Current.Batches.SelectMany(b => b));
+            if (number % 2000 == 100 && compactingWalks.MoveNext())
+                yield return OfUnreadChanges(compactingWalks.Current.Cluster, compactingWalks.Current.Batches.SelectMany(b => b));
             number++;
         }
     }

@@ -48,7 +48,7 @@ public sealed class ReplicaReportTests
         Assert.AreEqual(7, ReplicaReport.Read(Text.Replace("\"leads\"", "\"mood\":{\"good\":true},\"leads\"", StringComparison.Ordinal))?.Revision);
 
     [TestMethod]
-    public void An_older_replica_tells_of_no_audits()
+    public void A_report_of_an_older_replica_has_no_audits()
     {
         var read = ReplicaReport.Read("""{"at":"2026-01-02T03:04:05+00:00","isLeader":true,"revision":7,"agents":[],"policies":{}}""");
         Assert.IsNotNull(read);

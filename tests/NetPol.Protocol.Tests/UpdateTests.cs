@@ -141,7 +141,7 @@ public sealed class UpdateTests
     public void An_update_without_end_is_refused_before_it_fills_the_memory()
     {
         var reader = new UpdateReader("n1");
-        // A field that nobody knows: it counts, though nothing is kept of it.
+        // An unknown field: its size counts, although its value is dropped.
         using var bytes = new MemoryStream();
         using (var output = new CodedOutputStream(bytes, leaveOpen: true))
         {

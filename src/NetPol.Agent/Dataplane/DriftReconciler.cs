@@ -12,10 +12,10 @@ namespace NetPol.Agent.Dataplane;
 /// </summary>
 internal sealed class DriftReconciler(NftablesDataplane dataplane, TableMonitor watch, TimeProvider time, ILogger<DriftReconciler> log) : BackgroundService
 {
-    /// <summary>The most resyncs in a row that are logged. Resyncs are in a row if less than <see cref="QuietPeriod"/> lies between them.</summary>
+    /// <summary>The most resyncs in a row that are logged. Resyncs are in a row if less than <see cref="ResyncWindow"/> lies between them.</summary>
     internal const int LoggedResyncs = 3;
 
-    private static readonly TimeSpan QuietPeriod = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ResyncWindow = TimeSpan.FromMinutes(1);
 
     private readonly ErrorLogThrottle _failure = new();
     private long _lastResync;
@@ -74,7 +74,7 @@ internal sealed class DriftReconciler(NftablesDataplane dataplane, TableMonitor 
 
     private void LogResync(string author, int operations, TimeSpan duration)
     {
-        var isInARow = _resyncsInARow > 0 && time.GetElapsedTime(_lastResync) < QuietPeriod;
+        var isInARow = _resyncsInARow > 0 && time.GetElapsedTime(_lastResync) < ResyncWindow;
         (_resyncsInARow, _lastResync) = (isInARow ? _resyncsInARow + 1 : 1, time.GetTimestamp());
         if (_resyncsInARow <= LoggedResyncs)
             Log.TableResynced(log, author, operations, duration.TotalMilliseconds);

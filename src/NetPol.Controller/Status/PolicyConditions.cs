@@ -56,7 +56,7 @@ internal static class PolicyConditions
         if (faults.Count > 0)
         {
             return policy.IsEnforced
-                ? new(AcceptedType, Status: false, "Invalid", Reported(faults, "What is faulty is enforced as strictly as it can be meant. "), policy.Generation)
+                ? new(AcceptedType, Status: false, "Invalid", Reported(faults, "Faulty parts are enforced in their strictest reading. "), policy.Generation)
                 : new(AcceptedType, Status: false, "Unreadable", Reported(faults, ""), policy.Generation);
         }
         return policy.Diagnostics.IsEmpty

@@ -34,13 +34,13 @@ public sealed record Observation(Probe Probe, ProbeOutcome Outcome, string? Answ
 }
 
 /// <summary>How long silence must last before it counts as a drop.</summary>
-/// <param name="Quiet">
+/// <param name="Silence">
 /// First round: how long all probes of the batch must be silent, without a packet sent or received. On a busy machine answers trickle in, and each one
 /// extends the wait.
 /// </param>
-/// <param name="LongQuiet">Second round: the same time for silent probes that do not expect a drop.</param>
+/// <param name="RetrySilence">Second round: the same time for silent probes that do not expect a drop.</param>
 /// <param name="Batch">The maximum number of probes in flight; each has a socket.</param>
-public sealed record ProbeOptions(TimeSpan Quiet, TimeSpan LongQuiet, int Batch)
+public sealed record ProbeOptions(TimeSpan Silence, TimeSpan RetrySilence, int Batch)
 {
     /// <summary>500 ms, 2.5 s (TCP repeats a SYN after 1 s), 2,000 probes.</summary>
     public static ProbeOptions Default { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(2500), 2000);

@@ -39,15 +39,15 @@ public sealed class Prober
         var completed = probes.Count - WithoutResult(observed).Count();
         progress?.Report(new("probes", completed, probes.Count));
 
-        Round(WithoutResult(observed), options.Quiet);
-        Round(NeedsRetry(probes, observed), options.LongQuiet);
+        Round(WithoutResult(observed), options.Silence);
+        Round(NeedsRetry(probes, observed), options.RetrySilence);
         return new ReachabilityMatrix(observed.Select(observation => observation!));
 
-        void Round(IEnumerable<int> indices, TimeSpan quiet)
+        void Round(IEnumerable<int> indices, TimeSpan silence)
         {
             foreach (var chunk in indices.Chunk(options.Batch).ToList())
             {
-                using var batch = new ProbeBatch(quiet, (index, observation) => observed[index] = Identify(observation, routes[index].To));
+                using var batch = new ProbeBatch(silence, (index, observation) => observed[index] = Identify(observation, routes[index].To));
                 foreach (var group in chunk.GroupBy(index => routes[index].From))
                     group.Key.Run(() => batch.Send(group.Select(index => (index, probes[index]))));
                 batch.Listen(cancel);
@@ -77,22 +77,22 @@ public sealed class Prober
 
 /// <summary>
 /// Probes that are in flight at the same time. The batch ends when every probe has its answer, or when no probe sent or received anything for the
-/// quiet time. By two thirds of that time, each silent probe has been sent three times.
+/// time of silence. By two thirds of that time, each silent probe has been sent three times.
 /// </summary>
 internal sealed class ProbeBatch : IDisposable
 {
     private const int Repeats = 2;
 
     private readonly Dictionary<Socket, (int Index, ProbeSocket ProbeSocket)> _pending = [];
-    private readonly TimeSpan _silence;
+    private readonly TimeSpan _maxSilence;
     private readonly Action<int, Observation> _observed;
     private long _lastEvent = Stopwatch.GetTimestamp();
     private int _repeated;
 
     /// <summary>Creates an empty batch; it calls <paramref name="observed"/> once per probe, with the probe's index.</summary>
-    public ProbeBatch(TimeSpan quiet, Action<int, Observation> observed)
+    public ProbeBatch(TimeSpan silence, Action<int, Observation> observed)
     {
-        _silence = quiet;
+        _maxSilence = silence;
         _observed = observed;
     }
 
@@ -125,11 +125,11 @@ internal sealed class ProbeBatch : IDisposable
         {
             cancel.ThrowIfCancellationRequested();
             var silence = Stopwatch.GetElapsedTime(_lastEvent);
-            if (silence >= _silence)
+            if (silence >= _maxSilence)
                 break;
-            if (_repeated < Repeats && silence >= _silence * (_repeated + 1) / (Repeats + 1))
+            if (_repeated < Repeats && silence >= _maxSilence * (_repeated + 1) / (Repeats + 1))
                 SendAgain();
-            Receive(_silence * (_repeated + 1) / (Repeats + 1) - silence);
+            Receive(_maxSilence * (_repeated + 1) / (Repeats + 1) - silence);
         }
 
         foreach (var (index, probeSocket) in _pending.Values)

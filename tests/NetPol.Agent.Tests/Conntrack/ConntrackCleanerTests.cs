@@ -148,7 +148,7 @@ public sealed class ConntrackCleanerTests
     }
 
     [TestMethod]
-    public async Task What_rules_let_in_that_came_into_force_during_the_look_is_not_stale()
+    public async Task A_connection_allowed_by_rules_programmed_during_the_dump_is_not_stale()
     {
         await using var lab = new ConntrackLab();
         using var talk = lab.Connect(ConntrackLab.Client, ConntrackLab.Server, ProtocolType.Tcp);

@@ -146,7 +146,7 @@ public sealed class AppliedNamespaceTests
     [DataRow("nodeName: worker-1", "hostIP: 10.0.0.11", "10.0.0.12", "deny")]
     [DataRow("nodeName: worker-1", "hostIPs: [{ip: 10.0.0.11}, {ip: \"fd00::11\"}]", "10.0.0.11", "allow")]
     [DataRow("dnsPolicy: Default", "hostIP: 10.0.0.11", "10.0.0.11", "allow")]
-    public async Task A_pods_status_tells_its_nodes_address(string spec, string status, string from, string verdict) => Assert.AreEqual(verdict, await ExplainedVerdicts.OfTextAsync(
+    public async Task The_node_address_comes_from_the_status_of_a_pod(string spec, string status, string from, string verdict) => Assert.AreEqual(verdict, await ExplainedVerdicts.OfTextAsync(
         $$$$$"""
         apiVersion: v1
         kind: Pod

@@ -63,7 +63,7 @@ public sealed class DiffPageTests : IDisposable
     }
 
     [TestMethod]
-    public async Task A_square_tells_ports_and_deciders_and_is_reached_by_keys()
+    public async Task A_square_shows_ports_and_deciding_rules_and_has_keyboard_focus()
     {
         await using var browser = await Browser.StartAsync(_timeout.Token);
         await browser.OpenAsync(await WriteAsync(
@@ -148,7 +148,7 @@ public sealed class DiffPageTests : IDisposable
     }
 
     [TestMethod]
-    public async Task What_is_new_gone_and_moved_stands_below_and_a_page_of_nothing_says_so()
+    public async Task The_page_lists_new_removed_and_moved_objects_and_says_when_nothing_changed()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "pod.yaml"), """
             apiVersion: v1

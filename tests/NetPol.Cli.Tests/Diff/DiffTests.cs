@@ -40,7 +40,7 @@ public sealed class DiffTests
     }
 
     [TestMethod]
-    public async Task A_deleted_policy_opens_what_it_held()
+    public async Task A_deleted_policy_allows_what_it_denied()
     {
         var outcome = await NetPolProcess.RunAsync("diff", "--old", Small, "-f", Small, "--without", "netpol/shop/db");
 
@@ -91,7 +91,7 @@ public sealed class DiffTests
     }
 
     [TestMethod]
-    public async Task New_and_gone_pods_are_reported_as_such()
+    public async Task New_and_deleted_pods_are_listed()
     {
         const string Another = """
             apiVersion: v1

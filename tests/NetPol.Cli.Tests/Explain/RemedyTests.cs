@@ -53,7 +53,7 @@ public sealed class RemedyTests
     }
 
     [TestMethod]
-    public async Task What_must_change_together_is_said_together()
+    public async Task Changes_that_need_each_other_are_one_remedy()
     {
         const string Policies = """
             apiVersion: policy.networking.k8s.io/v1alpha2

@@ -39,7 +39,7 @@ public sealed class YamlTests
     [DataRow("a: b # c", "\"a: b # c\"")]
     [DataRow("two\nlines \"x\"", "\"two\\nlines \\\"x\\\"\"")]
     [DataRow("-", "\"-\"")]
-    public void Quotes_what_yaml_could_read_otherwise(string value, string expected) =>
+    public void Quotes_a_text_that_yaml_could_read_as_another_value(string value, string expected) =>
         Assert.AreEqual($"k: {expected}\n", Yaml.Write(new JsonObject { ["k"] = value }));
 
     [TestMethod]

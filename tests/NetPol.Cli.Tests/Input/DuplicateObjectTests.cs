@@ -25,7 +25,7 @@ public sealed class DuplicateObjectTests
     [DataRow("fd00:a:1ea6:1c72:183d:1360:124a:1002", 2, ": denied\n")]
     [DataRow("fd00:a:14b0:139d:1f9e:1a36:1fbc:1005", 1, ": denied\n")]
     [DataRow("fd00:a:14b0:139d:1f9e:1a36:1fbc:1005", 2, ": allowed\n")]
-    public async Task Explain_tells_the_two_networks_apart(string to, int port, string verdict)
+    public async Task Explain_distinguishes_the_two_networks(string to, int port, string verdict)
     {
         var outcome = await NetPolProcess.RunAsync("explain", "-f", Cluster, "--from", "shop/web", "--to", to, "--port", $"{port}/TCP");
 

@@ -43,7 +43,7 @@ public sealed class LiveClusterTests
     }
 
     [TestMethod]
-    public async Task Where_no_agent_has_reported_nothing_is_said()
+    public async Task Without_agent_reports_nothing_is_printed()
     {
         await using var cluster = await LiveCluster.StartAsync(Objects);
         var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "10.244.2.1", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
@@ -51,7 +51,7 @@ public sealed class LiveClusterTests
     }
 
     [TestMethod]
-    public async Task Where_the_reports_may_not_be_read_that_is_said()
+    public async Task Reports_that_may_not_be_read_are_a_warning()
     {
         await using var cluster = await LiveCluster.StartAsync(Objects);
         cluster.Api.Answers.Fail(Reports, 403, "Forbidden", "forbidden");
@@ -61,7 +61,7 @@ public sealed class LiveClusterTests
     }
 
     [TestMethod]
-    public async Task Of_a_namespace_that_is_being_deleted_it_is_said_that_its_policies_may_be_retained()
+    public async Task Policies_of_a_terminating_namespace_are_reported_as_possibly_retained()
     {
         await using var cluster = await LiveCluster.StartAsync(Objects);
         var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "old/last", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);

@@ -20,29 +20,29 @@ public sealed class FlowLogStreamTests : IDisposable
     private readonly CancellationTokenSource _interrupt = new();
     private readonly FakeTimeProvider _time = new();
     private readonly ConcurrentDictionary<string, Channel<FlowBatch>> _ready = new(StringComparer.Ordinal);
-    private readonly Lines _said = new();
+    private readonly Lines _messages = new();
     private readonly MemoryStream _output = new();
     private volatile bool _isClusterDeleted;
 
     public void Dispose()
     {
         _interrupt.Dispose();
-        _said.Dispose();
+        _messages.Dispose();
         _output.Dispose();
     }
 
     [TestMethod]
-    public async Task A_controller_that_comes_later_is_followed_too_when_the_first_is_gone()
+    public async Task A_new_controller_is_followed_after_the_first_has_stopped()
     {
         var old = Start("old");
         var following = RunAsync();
-        await SaysAsync("netpol: connected to controller old");
+        await AssertMessageAsync("netpol: connected to controller old");
         var young = Start("young");
         _time.Advance(FlowLogStream.Period);
-        await SaysAsync("netpol: connected to controller young");
+        await AssertMessageAsync("netpol: connected to controller young");
         _ready.TryRemove("old", out _);
         old.Writer.Complete();
-        await SaysAsync("netpol: lost connection to controller old: it ended the stream; reconnecting");
+        await AssertMessageAsync("netpol: lost connection to controller old: it ended the stream; reconnecting");
         young.Writer.TryWrite(Batch(5432));
         await ShownAsync(young, following, " 5432/TCP");
     }
@@ -52,13 +52,13 @@ public sealed class FlowLogStreamTests : IDisposable
     {
         var first = Start("one", Batch(1000));
         var following = RunAsync();
-        await SaysAsync("netpol: connected to controller one");
+        await AssertMessageAsync("netpol: connected to controller one");
         // A new stream starts with the latest denials of its controller.
         var again = Start("one", Batch(1000, 2000));
         first.Writer.Complete(new RpcException(new(StatusCode.Unavailable, "connection reset")));
-        await SaysAsync("netpol: lost connection to controller one: connection reset; reconnecting");
+        await AssertMessageAsync("netpol: lost connection to controller one: connection reset; reconnecting");
         _time.Advance(FlowLogStream.Period);
-        await SaysAsync("netpol: connected to controller one");
+        await AssertMessageAsync("netpol: connected to controller one");
         await ShownAsync(again, following, " 1000/TCP", " 2000/TCP");
     }
 
@@ -67,15 +67,15 @@ public sealed class FlowLogStreamTests : IDisposable
     {
         Start("one");
         var following = RunAsync();
-        await SaysAsync("netpol: connected to controller one");
+        await AssertMessageAsync("netpol: connected to controller one");
         _isClusterDeleted = true;
         _time.Advance(FlowLogStream.Period);
-        await SaysAsync("netpol: cannot find the controllers: deleted");
+        await AssertMessageAsync("netpol: cannot find the controllers: deleted");
         _time.Advance(FlowLogStream.Period);
         _isClusterDeleted = false;
         var two = Start("two");
         _time.Advance(FlowLogStream.Period);
-        await SaysAsync("netpol: connected to controller two");
+        await AssertMessageAsync("netpol: connected to controller two");
         await ShownAsync(two, following);
     }
 
@@ -97,16 +97,16 @@ public sealed class FlowLogStreamTests : IDisposable
     private Task RunAsync() => new FlowLogStream(
         _ => _isClusterDeleted ? throw new CommandException("deleted") : Task.FromResult<IReadOnlyList<string>>([.. _ready.Keys]),
         (name, cancel) => _ready[name].Reader.ReadAllAsync(cancel),
-        new(_output, _said, OutputFormat.Text),
+        new(_output, _messages, OutputFormat.Text),
         _time).RunAsync(_interrupt.Token);
 
-    private async Task SaysAsync(string line) => Assert.AreEqual(line, await _said.NextAsync().WaitAsync(Timeout));
+    private async Task AssertMessageAsync(string line) => Assert.AreEqual(line, await _messages.NextAsync().WaitAsync(Timeout));
 
     /// <summary>Waits until all batches are read, interrupts the command, and asserts its exact output.</summary>
     private async Task ShownAsync(Channel<FlowBatch> last, Task following, params string[] shown)
     {
         last.Writer.Complete();
-        Assert.Contains("lost connection", await _said.NextAsync().WaitAsync(Timeout));
+        Assert.Contains("lost connection", await _messages.NextAsync().WaitAsync(Timeout));
         await _interrupt.CancelAsync();
         await following.WaitAsync(Timeout);
         var lines = System.Text.Encoding.UTF8.GetString(_output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);

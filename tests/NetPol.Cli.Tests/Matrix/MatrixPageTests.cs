@@ -18,7 +18,7 @@ public sealed class MatrixPageTests : IDisposable
     }
 
     [TestMethod]
-    public async Task A_square_tells_who_decided_and_is_reached_by_keys()
+    public async Task A_square_shows_the_deciding_rule_and_has_keyboard_focus()
     {
         var outcome = await NetPolProcess.RunAsync("matrix", "-f", NetPolProcess.Fixture("small"), "-p", "5432", "-p", "icmp", "-o", "html");
         await File.WriteAllTextAsync(_path, outcome.Output, _timeout.Token);

@@ -116,7 +116,7 @@ public sealed class EndpointSliceTests
     }
 
     [TestMethod]
-    public async Task The_pod_that_is_named_counts_where_the_address_does_not_say_otherwise()
+    public async Task The_named_pod_counts_unless_the_address_belongs_to_another_pod()
     {
         var outcome = await ExplainAsync("80", Slice(
             "a",
@@ -234,14 +234,14 @@ public sealed class EndpointSliceTests
     }
 
     [TestMethod]
-    public async Task A_slice_without_a_name_is_a_fault_of_whoever_asks() => StringAssert.Contains(
+    public async Task A_slice_without_a_name_is_an_input_error() => StringAssert.Contains(
         (await ExplainAsync("80", Slice("a", "IPv4", "", "").Replace("name: a,", "", StringComparison.Ordinal))).Error,
         "EndpointSlice: metadata.name: it is missing: write the object's name\nnetpol: the endpoints of the Service data/ext have errors: nothing was done\n");
 
     [TestMethod]
     [DataRow("82", "--port 82: the Service data/ext has no such port; it has 80/TCP (sql), 81/TCP (web), 53/UDP (dns)")]
     [DataRow("81", "the Service data/ext has no endpoint that a connection could go to")]
-    public async Task A_port_that_leads_nowhere_is_said(string port, string expected)
+    public async Task A_port_without_endpoints_is_reported(string port, string expected)
     {
         var outcome = await ExplainAsync(port, Slice("a", "IPv4", "{ addresses: [192.0.2.7] }", "{ name: sql, port: 5432 }"));
 

@@ -134,7 +134,7 @@ public sealed class ServiceTests
     [DataRow("svc/data/nameless", "80", 2, "Service data/nameless: spec.externalName: it is missing: write the name for which it stands")]
     [DataRow("svc/data/nameless", "80", 2, "Service data/nameless: spec.clusterIP: \"nowhere\" is not an IP address: leave the field out, or write None")]
     [DataRow("data/db-0", "sql", 2, "--port sql: write a port from 1 to 65535")]
-    public async Task What_cannot_be_followed_is_said(string to, string port, int exitCode, string expected)
+    public async Task A_service_that_cannot_be_resolved_is_reported(string to, string port, int exitCode, string expected)
     {
         var outcome = await ExplainAsync(to, port);
 
@@ -144,7 +144,7 @@ public sealed class ServiceTests
     }
 
     [TestMethod]
-    public async Task A_service_that_cannot_be_read_keeps_nobody_from_another_answer() =>
+    public async Task An_unreadable_service_does_not_block_other_answers() =>
         Assert.AreEqual(0, (await NetPolProcess.RunAsync(Cluster, ["check", "-f", "-"])).ExitCode);
 
     private static Task<NetPolProcess.Outcome> ExplainAsync(string to, string port, params string[] more) =>

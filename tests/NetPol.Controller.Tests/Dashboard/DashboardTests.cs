@@ -164,7 +164,7 @@ public sealed class DashboardTests : IDisposable
     }
 
     [TestMethod]
-    public async Task Nobody_but_an_observer_is_reported_anything()
+    public async Task A_caller_without_an_observer_token_receives_nothing()
     {
         var host = await Started.Value;
         using var http = Client(host);

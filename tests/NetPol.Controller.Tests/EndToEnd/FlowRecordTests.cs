@@ -84,7 +84,7 @@ public sealed class FlowRecordTests : IDisposable
     }
 
     [TestMethod]
-    public async Task Without_a_controller_records_are_withheld_and_the_next_batch_tells_how_many()
+    public async Task The_batch_after_a_lost_controller_counts_the_withheld_records()
     {
         var host = await Started.Value;
         using var agent = Open(host);
@@ -102,7 +102,7 @@ public sealed class FlowRecordTests : IDisposable
     }
 
     [TestMethod]
-    public async Task Nobody_watches_without_being_an_observer_and_nobody_reports_without_being_an_agent()
+    public async Task Only_observers_watch_records_and_only_agents_report_them()
     {
         var host = await Started.Value;
         using var channel = Open(host);

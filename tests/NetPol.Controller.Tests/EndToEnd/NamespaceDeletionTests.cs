@@ -17,7 +17,7 @@ public sealed class NamespaceDeletionTests
     public static Task StopAsync() => Started.StopAsync();
 
     [TestMethod]
-    public async Task Pods_stay_closed_until_they_are_gone()
+    public async Task Pods_stay_isolated_until_they_are_deleted()
     {
         var host = await Started.Value;
         await host.CreateWorkloadAsync(Space, "db", "10.1.0.7");

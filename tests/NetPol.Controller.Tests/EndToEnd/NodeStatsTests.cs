@@ -25,7 +25,7 @@ public sealed class NodeStatsTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [TestMethod]
-    public async Task The_report_tells_what_audited_policies_would_have_denied_as_long_as_the_node_follows()
+    public async Task The_report_counts_audit_denials_while_the_node_is_connected()
     {
         var host = await Started.Value;
         await AuditAsync(host, Closed.Name, new());

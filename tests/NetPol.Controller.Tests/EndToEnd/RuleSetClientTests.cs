@@ -30,7 +30,7 @@ public sealed class RuleSetClientTests
         await node.StartAsync();
         var stream = await controller.NextAsync();
         Assert.AreEqual(First.Node, stream.Hello.Node);
-        await TellFirstAsync(stream);
+        await SendFirstAsync(stream);
         node.AssertHolds(First);
         await stream.SendAsync(2, 1, NodeRuleSetDelta.Between(First, Second));
         AssertApplied(2, await stream.AckAsync());
@@ -98,7 +98,7 @@ public sealed class RuleSetClientTests
         var commits = node.Nftables.Commits;
         stream = await controller.NextAsync();
         node.AssertHolds(First);
-        await TellFirstAsync(stream);
+        await SendFirstAsync(stream);
         Assert.AreEqual(commits, node.Nftables.Commits, "the kernel was changed though nothing did");
     }
 
@@ -133,7 +133,7 @@ public sealed class RuleSetClientTests
         stream = await controller.NextAsync();
         Assert.AreEqual("Bearer renewed", stream.Proof);
         node.AssertHolds(First);
-        await TellFirstAsync(stream);
+        await SendFirstAsync(stream);
         Assert.AreEqual(commits, node.Nftables.Commits, "the kernel was changed though nothing did");
         Assert.DoesNotContain(l => l.StartsWith("Warning", StringComparison.Ordinal), node.Log.Lines);
     }
@@ -152,7 +152,7 @@ public sealed class RuleSetClientTests
         await after.StartAsync();
         var stream = await controller.NextAsync();
         after.AssertHolds(First);
-        await TellFirstAsync(stream);
+        await SendFirstAsync(stream);
         Assert.AreEqual(commits, kernel.Commits);
     }
 
@@ -189,7 +189,7 @@ public sealed class RuleSetClientTests
             stream.End();
             node.AssertHolds(First);
             stream = await controller.NextAsync();
-            await TellFirstAsync(stream);
+            await SendFirstAsync(stream);
         }
     }
 
@@ -222,14 +222,14 @@ public sealed class RuleSetClientTests
             stream = await controller.NextAsync();
             node.ReadinessTime.Advance(TimeSpan.FromMinutes(9));
             Assert.IsNull(node.Readiness.Check());
-            await TellFirstAsync(stream);
+            await SendFirstAsync(stream);
         }
         stream.End();
         stream = await controller.NextAsync();
         node.ReadinessTime.Advance(TimeSpan.FromMinutes(10));
         Assert.AreEqual("no controller for 10 minutes, the rules of that time stay in place: the controller ended the stream", node.Readiness.Check()?.Reason);
         node.AssertHolds(First);
-        await TellFirstAsync(stream);
+        await SendFirstAsync(stream);
         Assert.IsNull(node.Readiness.Check());
     }
 
@@ -262,11 +262,11 @@ public sealed class RuleSetClientTests
     {
         await node.StartAsync();
         var stream = await controller.NextAsync();
-        await TellFirstAsync(stream);
+        await SendFirstAsync(stream);
         return stream;
     }
 
-    private static async Task TellFirstAsync(ScriptedController.Stream stream)
+    private static async Task SendFirstAsync(ScriptedController.Stream stream)
     {
         await stream.SendAsync(1, 0, FromNothing(First));
         AssertApplied(1, await stream.AckAsync());

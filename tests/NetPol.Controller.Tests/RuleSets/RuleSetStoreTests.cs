@@ -21,7 +21,7 @@ public sealed class RuleSetStoreTests
     }
 
     [TestMethod]
-    public void A_page_goes_with_its_node_when_nobody_follows()
+    public void A_history_without_subscribers_is_removed_with_its_node()
     {
         Put(Node(1));
         Assert.IsNotNull(_store.Find("n1"));
@@ -30,7 +30,7 @@ public sealed class RuleSetStoreTests
     }
 
     [TestMethod]
-    public void A_page_of_a_node_that_is_gone_turns_for_those_who_follow_and_goes_with_the_last()
+    public void The_history_of_a_deleted_node_is_removed_with_its_last_subscriber()
     {
         Put(Node(1));
         var page = _store.Subscribe("n1");

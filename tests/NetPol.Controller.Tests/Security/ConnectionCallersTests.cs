@@ -16,7 +16,7 @@ public sealed class ConnectionCallersTests : IDisposable
     public void Dispose() => _timeout.Dispose();
 
     [TestMethod]
-    public async Task A_stream_ends_when_its_token_is_good_no_longer_and_not_while_nobody_can_say()
+    public async Task A_stream_ends_when_its_token_is_invalid_not_when_the_review_fails()
     {
         Queue<string?> answers = new([Good, Good, null, Good, TokenReviews.Refused]);
         await using var api = await FakeApiServer.StartAsync();

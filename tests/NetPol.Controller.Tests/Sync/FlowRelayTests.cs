@@ -41,7 +41,7 @@ public sealed class FlowRelayTests
     }
 
     [TestMethod]
-    public void Agents_tell_more_while_somebody_watches()
+    public void Agents_send_more_records_while_an_observer_watches()
     {
         var relay = new FlowRelay();
         var idle = relay.Demand;

@@ -9,7 +9,7 @@ using static NetPol.Testing.Clusters.Make;
 
 namespace NetPol.Controller.Tests.Sync;
 
-/// <summary>A real kernel refuses the rules of one policy, or a step before it throws: the table holds everything else, and others' changes come into force.</summary>
+/// <summary>A real kernel refuses the rules of one policy, or a step before it throws: the table holds everything else, and changes of other policies take effect.</summary>
 [TestClass, TestCategory("Kernel")]
 public sealed class KernelRejectionTests
 {

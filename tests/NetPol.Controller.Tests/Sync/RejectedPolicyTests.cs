@@ -72,7 +72,7 @@ public sealed class RejectedPolicyTests : IDisposable
     }
 
     [TestMethod]
-    public async Task What_a_node_refuses_once_isolates_nobody()
+    public async Task A_single_rejection_isolates_no_pod()
     {
         Apply(Start());
         var once = true;
@@ -102,7 +102,7 @@ public sealed class RejectedPolicyTests : IDisposable
     }
 
     [TestMethod]
-    public async Task The_word_of_an_observer_isolates_nobody()
+    public async Task A_report_from_an_observer_isolates_no_pod()
     {
         Apply(Start(Bad));
         var run = new AgentSession("node-1", "test", _store.Subscribe("node-1"), TestControllerMetrics.New(), _time, NullLogger.Instance) { IsAgent = false }
