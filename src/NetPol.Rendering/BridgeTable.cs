@@ -65,11 +65,11 @@ public static class BridgeTable
 
     private static readonly Set Addresses4 = new() { Name = "addresses-4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr) };
     private static readonly Set Addresses6 = new() { Name = "addresses-6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr) };
-    private static readonly Set Grants4 = new() { Name = "grants-4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr), IsInterval = true };
-    private static readonly Set Grants6 = new() { Name = "grants-6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr), IsInterval = true };
-    private static readonly Set Ports = new() { Name = "ports", Key = new(KeyField.InterfaceName), Comment = "lead into pods" };
-    private static readonly Set WithIngressPolicies = new() { Name = "selected", Key = new(KeyField.InterfaceName), Comment = "lead into pods that ingress policies select" };
-    private static readonly Set Others = new() { Name = "unlimited", Key = new(KeyField.InterfaceName), Comment = "veths that are not limited" };
+    private static readonly Set Grants4 = new() { Name = "source-grants-4", Key = new(KeyField.InterfaceName, KeyField.Ipv4Addr), IsInterval = true };
+    private static readonly Set Grants6 = new() { Name = "source-grants-6", Key = new(KeyField.InterfaceName, KeyField.Ipv6Addr), IsInterval = true };
+    private static readonly Set Ports = new() { Name = "pod-ports", Key = new(KeyField.InterfaceName), Comment = "lead into pods" };
+    private static readonly Set WithIngressPolicies = new() { Name = "ingress-ports", Key = new(KeyField.InterfaceName), Comment = "lead into pods that ingress policies select" };
+    private static readonly Set TrustedPorts = new() { Name = "trusted-ports", Key = new(KeyField.InterfaceName), Comment = "veths that may send from any address" };
 
     private static readonly Statement Accept = new Statement.Verdict(PacketVerdict.Accept);
     private static readonly Statement Drop = new Statement.Verdict(PacketVerdict.Drop);
@@ -78,8 +78,8 @@ public static class BridgeTable
 
     /// <summary>Returns the whole table. The order of the ports does not matter.</summary>
     /// <param name="pods">The ports that lead into pods.</param>
-    /// <param name="others">The names of the veths that are ports of bridges and that are not limited. A veth in neither list may only send frames that request an address.</param>
-    public static TableState Render(IReadOnlyCollection<BridgedPort> pods, IEnumerable<string> others) => new(
+    /// <param name="trusted">The names of the veths that are ports of bridges and may send from any address. A veth in neither list may only send frames that request an address.</param>
+    public static TableState Render(IReadOnlyCollection<BridgedPort> pods, IEnumerable<string> trusted) => new(
         TableName,
         "What pods may send into bridges, managed by NetPol",
         [new(SpoofedCounter, "drop: not sent as the pod"), new(UnevaluatedCounter, "drop: no policy can be evaluated for it")],
@@ -90,7 +90,7 @@ public static class BridgeTable
             new(Grants6, ElementList.Create(pods.SelectMany(p => Granted(Grants6, p, IpFamily.V6)))),
             State(Ports, pods.Select(p => Ports.Key.Key(NameOf(p.Name)))),
             State(WithIngressPolicies, pods.Where(p => p.HasIngressPolicies).Select(p => WithIngressPolicies.Key.Key(NameOf(p.Name)))),
-            State(Others, others.Select(o => Others.Key.Key(NameOf(o)))),
+            State(TrustedPorts, trusted.Select(o => TrustedPorts.Key.Key(NameOf(o)))),
         ],
         [
             new(new("prerouting", new(BaseHook.PreRouting, BaseChain.BridgeFilterPriority), "frames that come in by a port"), PreRouting()),
@@ -112,7 +112,7 @@ public static class BridgeTable
 
     private static IEnumerable<Rule> Veth() =>
     [
-        new(new Statement.FrameLookup(FrameField.InputName, null, Others.Name), Accept),
+        new(new Statement.FrameLookup(FrameField.InputName, null, TrustedPorts.Name), Accept),
         new(Ether(Ipv6), Protocol(IcmpV6), Goto(IcmpV6Chain)),
         new(Ether(Arp), Owned(FrameField.ArpSender), Accept),
         // Probes for a duplicate address (RFC 5227), and DHCP clients (RFC 2131).

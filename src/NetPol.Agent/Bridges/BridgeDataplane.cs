@@ -27,7 +27,7 @@ internal sealed class BridgeDataplane(NftablesDataplane dataplane, INftables nft
         try
         {
             ports = addresses.Assign(readPorts(), rules);
-            Program(ports.Pods.Count == 0 ? null : BridgeTable.Render(ports.Pods, ports.Others));
+            Program(ports.Pods.Count == 0 ? null : BridgeTable.Render(ports.Pods, ports.Trusted));
             var dropped = ports.Pods.Count == 0 ? 0 : nftables.ReadCounters(BridgeTable.TableName).FirstOrDefault(c => string.Equals(c.Name, BridgeTable.SpoofedCounter, StringComparison.Ordinal)).Packets;
             coverage.Description = new(ports.Pods.Count, ports.Pods.Count(IsUnknown), dropped, null);
             LogChanges(ports);

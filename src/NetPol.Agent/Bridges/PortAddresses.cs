@@ -9,16 +9,16 @@ namespace NetPol.Agent.Bridges;
 
 /// <summary>Which ports of bridges lead into pods, and from which addresses each of them may send.</summary>
 /// <param name="Pods">By name.</param>
-/// <param name="Others">The names of the other veths that are ports of bridges, sorted. The table does not limit them.</param>
+/// <param name="Trusted">The names of the other veths that are ports of bridges, sorted. They may send from any address.</param>
 /// <param name="Contested">The addresses that several new ports claim. No port may send from them.</param>
-internal sealed record PortAssignment(IReadOnlyList<BridgedPort> Pods, IReadOnlyList<string> Others, IReadOnlyList<IpAddress> Contested);
+internal sealed record PortAssignment(IReadOnlyList<BridgedPort> Pods, IReadOnlyList<string> Trusted, IReadOnlyList<IpAddress> Contested);
 
 /// <summary>
 /// Assigns addresses to ports of bridges: the addresses of the port's other end that belong to a ready pod. Each address belongs to one port. The port that had it
 /// keeps it as long as it claims it. Not for use by two threads at once.
 /// </summary>
-/// <param name="unlimited">The names of ports that are never limited. A name that ends in <c>*</c> is a prefix.</param>
-internal sealed class PortAddressAssigner(IReadOnlyList<string> unlimited)
+/// <param name="trusted">The names of ports that may always send from any address. A name that ends in <c>*</c> is a prefix.</param>
+internal sealed class PortAddressAssigner(IReadOnlyList<string> trusted)
 {
     private static readonly Cidr LinkLocal = Cidr.Parse("fe80::/10");
     private Dictionary<IpAddress, int> _owners = [];
@@ -30,7 +30,7 @@ internal sealed class PortAddressAssigner(IReadOnlyList<string> unlimited)
         var known = Known(rules);
         var evaluated = rules.PodIngress.Defaults.Select(r => r.Subject).ToHashSet();
         var bridges = PodBridges(ports, rules, known);
-        var pods = ports.Veths.Where(v => v.IsElsewhere && bridges.Contains(v.Bridge) && !IsUnlimited(v.Name)).ToList();
+        var pods = ports.Veths.Where(v => v.IsElsewhere && bridges.Contains(v.Bridge) && !IsTrusted(v.Name)).ToList();
         var claims = pods.SelectMany(v => Usable(v, rules, known).Select(a => (Address: a, v.Index))).ToLookup(c => c.Address, c => c.Index);
         Dictionary<IpAddress, int> owners = [];
         List<IpAddress> contested = [];
@@ -45,10 +45,10 @@ internal sealed class PortAddressAssigner(IReadOnlyList<string> unlimited)
         }
         _owners = owners;
         var owned = owners.ToLookup(o => o.Value, o => o.Key);
-        var limited = pods.Select(p => p.Index).ToHashSet();
+        var validated = pods.Select(p => p.Index).ToHashSet();
         return new(
             [.. pods.Select(p => Port(p.Name, owned[p.Index].Order().ToValueArray(), evaluated, rules)).OrderBy(p => p.Name, StringComparer.Ordinal)],
-            [.. ports.Veths.Where(v => !limited.Contains(v.Index)).Select(v => v.Name).Order(StringComparer.Ordinal)],
+            [.. ports.Veths.Where(v => !validated.Contains(v.Index)).Select(v => v.Name).Order(StringComparer.Ordinal)],
             // Several pods may have the link-local address that a CNI plugin gives to all links. No policy lets them use it.
             [.. contested.Where(a => !LinkLocal.Contains(a)).Order()]);
     }
@@ -84,5 +84,5 @@ internal sealed class PortAddressAssigner(IReadOnlyList<string> unlimited)
         .Where(a => known.Contains(a) || !rules.PodCidrs.Any(n => n.Contains(a)))
         .Distinct();
 
-    private bool IsUnlimited(string name) => unlimited.Any(u => u.EndsWith('*') ? name.StartsWith(u[..^1], StringComparison.Ordinal) : string.Equals(name, u, StringComparison.Ordinal));
+    private bool IsTrusted(string name) => trusted.Any(u => u.EndsWith('*') ? name.StartsWith(u[..^1], StringComparison.Ordinal) : string.Equals(name, u, StringComparison.Ordinal));
 }

@@ -41,7 +41,7 @@ public sealed class PortAddressAssignerTests
             new([Pods, Docker], [Veth(10, "a", 1, "10.9.0.1"), Veth(11, "d", 2, "172.17.0.2"), Veth(12, "up0", 1), Veth(13, "vm7", 1), Veth(14, "patch", 1) with { IsElsewhere = false }]),
             Rules("10.9.0.1"));
         Assert.AreEqual("a: 10.9.0.1", Text(assigned));
-        Assert.AreEqual("d, patch, up0, vm7", string.Join(", ", assigned.Others));
+        Assert.AreEqual("d, patch, up0, vm7", string.Join(", ", assigned.Trusted));
     }
 
     [TestMethod]
