@@ -43,6 +43,18 @@ public sealed partial class SourceFileTests
         Assert.AreEqual("", string.Join(", ", tooLong));
     }
 
+    [TestMethod]
+    public void Log_event_ids_are_unique_in_each_project()
+    {
+        var events = SourceTree.CSharp.Where(f => f.StartsWith("src/", StringComparison.Ordinal))
+            .SelectMany(f => LogEvent().Matches(File.ReadAllText(SourceTree.Absolute(f))).Select(m => (Project: f.Split('/')[1], Id: m.Groups["id"].Value))).ToList();
+        Assert.IsGreaterThan(50, events.Count);
+        Assert.AreEqual("", string.Join(", ", events.CountBy(e => e).Where(e => e.Value > 1).Select(e => $"{e.Key.Project} {e.Key.Id}")));
+    }
+
+    [GeneratedRegex(@"\[LoggerMessage\((EventId = )?(?<id>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex LogEvent();
+
     [GeneratedRegex(@"^(public |internal |file |static |sealed |abstract |readonly |ref |unsafe |partial )*(class|interface|enum|struct|record( class| struct)?|delegate [\w<>?\[\]]+) (?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TopLevelType();
 }

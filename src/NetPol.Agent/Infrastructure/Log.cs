@@ -60,7 +60,7 @@ internal static partial class Log
     [LoggerMessage(36, LogLevel.Warning, "Another running program owns table inet netpol, so this agent cannot change it. Its rules stay in place. Stop the other agent of this node; waiting until it ends")]
     public static partial void TableForeign(ILogger logger);
 
-    [LoggerMessage(30, LogLevel.Error, "Pods on bridges are not covered: {Failure}. A pod can send under the address of another pod of its bridge")]
+    [LoggerMessage(33, LogLevel.Error, "Pods on bridges are not covered: {Failure}. A pod can send under the address of another pod of its bridge")]
     public static partial void BridgesUnprotected(ILogger logger, string failure);
 
     [LoggerMessage(31, LogLevel.Warning, "Several ports of bridges claim {Addresses}. No port may send from these addresses until only one port claims them")]
