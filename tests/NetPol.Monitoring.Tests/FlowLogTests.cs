@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Monitoring.Tests;
 
@@ -40,7 +41,7 @@ public sealed class FlowLogTests
         await using var node = await MonitoredNode.StartAsync();
         await node.StartAgentAsync(policies, null, [.. flags, "--flow-log-output", _file]);
         // The agent reads the log from some moment on.
-        var received = await Polling.UntilAsync<string>(
+        var received = await TaskTimeouts.PollAsync<string>(
             "records",
             async () =>
             {

@@ -92,7 +92,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     }
 
     /// <summary>Waits until <c>/readyz</c> answers so: status and text.</summary>
-    public Task ReadyzAsync(HttpStatusCode status, string text) => Polling.UntilAsync(
+    public Task ReadyzAsync(HttpStatusCode status, string text) => TaskTimeouts.PollAsync(
         $"/readyz to answer {(int)status} {text}",
         async () =>
         {
@@ -111,10 +111,10 @@ internal sealed class MonitoredNode : IAsyncDisposable
         answer => answer.StartsWith($"{(int)status} {text}", StringComparison.Ordinal));
 
     /// <summary>Waits until the agent has logged this.</summary>
-    public Task LoggedAsync(string text) => Polling.UntilAsync($"the agent to log \"{text}\"", () => Task.FromResult<string?>(_agent!.Output), output => output.Contains(text, StringComparison.Ordinal));
+    public Task LoggedAsync(string text) => TaskTimeouts.PollAsync($"the agent to log \"{text}\"", () => Task.FromResult<string?>(_agent!.Output), output => output.Contains(text, StringComparison.Ordinal));
 
     /// <summary>Waits until the agent exports these values of metrics that have no labels of their own; it answers from what it read moments before.</summary>
-    public Task MetricsAsync(params (string Name, string Value)[] expected) => Polling.UntilAsync(
+    public Task MetricsAsync(params (string Name, string Value)[] expected) => TaskTimeouts.PollAsync(
         $"the metrics {string.Join(", ", expected)}",
         async () => await Http.GetStringAsync($"http://127.0.0.1:{MetricsPort}/metrics"),
         text => Array.TrueForAll(expected, e => text.Split('\n').Any(
@@ -157,7 +157,7 @@ internal sealed class MonitoredNode : IAsyncDisposable
     }
 
     /// <summary>Waits until no counter is left of a decision that is not programmed.</summary>
-    public Task FoldedAsync() => Polling.UntilAsync(
+    public Task FoldedAsync() => TaskTimeouts.PollAsync(
         "counters to be folded",
         () => Task.FromResult<IReadOnlyList<CounterValue>?>(_kernel.ReadCounters(Renderer.TableName)),
         counters => counters.Count(c => c.Name.StartsWith("decision-", StringComparison.Ordinal)) == _rules.Decisions.Count);

@@ -21,7 +21,7 @@ public sealed class MonitoringManifestTests
         await using var node = await MonitoredNode.StartAsync();
         await node.StartAgentAsync(TestPolicies.TwoPorts + TestPolicies.Guard, null, "--metrics-series", "1");
         node.Send(1, 23);
-        await Polling.UntilAsync<string>(
+        await TaskTimeouts.PollAsync<string>(
             "everything to be exported",
             async () => MonitoringManifests.Missing(await node.Http.GetStringAsync($"http://127.0.0.1:{MonitoredNode.MetricsPort}/metrics"), prefix), missing => missing.Length == 0);
     }

@@ -1,3 +1,5 @@
+using NetPol.Testing.Infrastructure;
+
 namespace NetPol.Monitoring.Tests;
 
 [TestClass, TestCategory("Kernel")]
@@ -19,7 +21,7 @@ public sealed class OtlpPushTests
         await node.StartAgentAsync(TestPolicies.TwoPorts, Variables(collector, byVariable, protocol), ["--metrics-level", "policy", .. Flags(collector, byVariable)]);
         node.Send(11, 5000);
         node.Send(2, 5001);
-        await Polling.UntilAsync(
+        await TaskTimeouts.PollAsync(
             "13 connections at the collector", () => Task.FromResult<string?>(string.Join('\n', collector.Sums)),
             _ => collector.Sums.GetValueOrDefault($"netpol-agent n1 {Allowed}") == 13);
     }
@@ -33,7 +35,7 @@ public sealed class OtlpPushTests
         await using var node = await MonitoredNode.StartAsync();
         await using var collector = await OtlpReceiver.StartAsync(node.OpenSocket(), protocol);
         await node.StartAgentAsync(TestPolicies.OnePort, Variables(collector, byVariable, protocol), ["--flow-logs", "denied", "--flow-log-output", "otlp", .. Flags(collector, byVariable)]);
-        await Polling.UntilAsync(
+        await TaskTimeouts.PollAsync(
             "a record at the collector",
             () =>
             {

@@ -31,7 +31,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
     public async Task UntilAsync(string query, params string[] expected)
     {
         var wanted = string.Join('\n', expected.Order(StringComparer.Ordinal));
-        await Polling.UntilAsync($"{query} to be\n{wanted}\n", () => AskAsync(query), answer => string.Equals(answer, wanted, StringComparison.Ordinal));
+        await TaskTimeouts.PollAsync($"{query} to be\n{wanted}\n", () => AskAsync(query), answer => string.Equals(answer, wanted, StringComparison.Ordinal));
     }
 
     public async ValueTask DisposeAsync()

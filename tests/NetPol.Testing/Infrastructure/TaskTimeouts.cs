@@ -1,16 +1,21 @@
+using System.Diagnostics;
+
 namespace NetPol.Testing.Infrastructure;
 
-/// <summary>Waits for tasks with a timeout. The exception names the missing event.</summary>
+/// <summary>Waits with a timeout. The failure names the missing event.</summary>
 public static class TaskTimeouts
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Waits for a task of this process.</summary>
     public static async Task<T> WithinAsync<T>(this Task<T> task, string what)
     {
         await ((Task)task).WithinAsync(what);
         return await task;
     }
 
+    /// <inheritdoc cref="WithinAsync{T}(Task{T}, string)"/>
     public static async Task WithinAsync(this Task task, string what)
     {
         try
@@ -20,6 +25,25 @@ public static class TaskTimeouts
         catch (TimeoutException)
         {
             Assert.Fail($"waited {Timeout.TotalSeconds} s for {what}");
+        }
+    }
+
+    /// <summary>Asks another process again and again until its answer is as expected. It cannot say by itself when that is so.</summary>
+    /// <param name="what">The awaited event, for the failure.</param>
+    /// <param name="ask">Returns null when there is no answer yet.</param>
+    /// <param name="isExpected">Whether the wait ends with this answer.</param>
+    public static async Task<T> PollAsync<T>(string what, Func<Task<T?>> ask, Func<T, bool> isExpected)
+        where T : class
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var answer = await ask();
+            if (answer is not null && isExpected(answer))
+                return answer;
+            if (Stopwatch.GetElapsedTime(started) > Timeout)
+                Assert.Fail($"waited {Timeout.TotalSeconds} s for {what}; the last answer was {answer ?? (object)"none"}");
+            await Task.Delay(PollInterval);
         }
     }
 }
