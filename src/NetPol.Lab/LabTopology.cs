@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetPol.Model.Net;
 
 namespace NetPol.Lab;
 
@@ -22,17 +23,8 @@ internal static class LabAddress
             : !(IPAddress.IsLoopback(address) || address.Equals(IPAddress.IPv6Any) || address.IsIPv6Multicast || address.IsIPv6LinkLocal || address.IsIPv4MappedToIPv6);
 }
 
-/// <summary>A port to listen on. <paramref name="Number"/> is 0 for <see cref="LabProtocol.Icmp"/>, which the kernel answers by itself.</summary>
-public readonly record struct LabPort(LabProtocol Protocol, ushort Number);
-
-/// <summary>A protocol that the lab can listen on and probe. <see cref="Icmp"/> is an echo of the address's family: ICMP or ICMPv6.</summary>
-public enum LabProtocol
-{
-    Icmp,
-    Tcp,
-    Udp,
-    Sctp,
-}
+/// <summary>A port to listen on. <paramref name="Number"/> is 0 for ICMP and ICMPv6, which the kernel answers by itself.</summary>
+public readonly record struct LabPort(Protocol Protocol, ushort Number);
 
 /// <summary>A node of a topology: a namespace that routes for its pods.</summary>
 /// <param name="Name">The name, unique among nodes.</param>

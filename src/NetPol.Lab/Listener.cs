@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using NetPol.Model.Net;
 
 namespace NetPol.Lab;
 
@@ -52,7 +53,7 @@ internal sealed class NamespaceListeners : IDisposable
     public NamespaceListeners(string name) => _greeting = Encoding.UTF8.GetBytes(name + "\n");
 
     public bool Has(IPAddress address, LabPort port) =>
-        port.Protocol == LabProtocol.Icmp
+        port.Protocol is Protocol.Icmp or Protocol.IcmpV6
         || _open.ContainsKey((address, port));
 
     /// <summary>Opens a listener unless it is already open. Call it inside the namespace, from one thread at a time.</summary>
@@ -72,10 +73,15 @@ internal sealed class NamespaceListeners : IDisposable
 
     private Listener Make(IPAddress address, LabPort port)
     {
-        if (port.Protocol == LabProtocol.Sctp)
+        if (port.Protocol == Protocol.Sctp)
             return Sctp(address, port.Number);
         var at = new IPEndPoint(address, port.Number);
-        Listener listener = port.Protocol == LabProtocol.Tcp ? TcpProbeListener.Open(at, _greeting) : UdpProbeListener.Open(at, _greeting);
+        Listener listener = port.Protocol switch
+        {
+            Protocol.Tcp => TcpProbeListener.Open(at, _greeting),
+            Protocol.Udp => UdpProbeListener.Open(at, _greeting),
+            _ => throw new InvalidOperationException($"no way to listen for {port.Protocol}"),
+        };
         listener.Start();
         return listener;
     }

@@ -14,9 +14,9 @@ internal static class LabFactory
     public static LabTopology TwoNodes { get; } = new(
         [new("one", Addresses("192.168.7.1", "fd07::1")), new("two", Addresses("192.168.7.2", "fd07::2"))],
         [
-            new("shop/web", "one", Addresses("10.1.0.5", "fd10::5"), [new(LabProtocol.Tcp, 8080)]),
+            new("shop/web", "one", Addresses("10.1.0.5", "fd10::5"), [new(Model.Net.Protocol.Tcp, 8080)]),
             new("shop/api", "one", Addresses("172.20.9.9", "fd10:0:0:9::9"), []),
-            new("data/db", "two", Addresses("10.1.0.6", "fd10::6"), [new(LabProtocol.Tcp, 5432), new(LabProtocol.Udp, 5432)]),
+            new("data/db", "two", Addresses("10.1.0.6", "fd10::6"), [new(Model.Net.Protocol.Tcp, 5432), new(Model.Net.Protocol.Udp, 5432)]),
             new("kube-system/proxy", "two", Addresses("192.168.7.2", "fd07::2"), [], HostNetwork: true),
         ],
         Addresses("203.0.113.7", "169.254.169.254", "2001:db8::7"));
@@ -53,7 +53,7 @@ internal static class LabFactory
     }
 
     public static Probe Tcp(string from, string to, bool? expectAllow = null, ushort port = 8080) =>
-        new(IPAddress.Parse(from), IPAddress.Parse(to), LabProtocol.Tcp, port, expectAllow);
+        new(IPAddress.Parse(from), IPAddress.Parse(to), Model.Net.Protocol.Tcp, port, expectAllow);
 
     /// <summary>Loads rules in a node's namespace with <c>nft</c>.</summary>
     public static void Nft(LabNode node, string rules) => node.Run(() => Feed("nft", "-f", rules));

@@ -96,7 +96,7 @@ internal sealed class PolicyLab : IDisposable
             .Where(p => p.Node is not null)
             .Select(p => new LabPodSpec(
                 p.Id.ToString(), p.Node!, [.. p.Addresses.Where(a => p.HostNetwork || owners[a] == p).Select(Lab)],
-                [.. p.Ports.Select(port => new LabPort(Lab(port.Protocol), port.Number)).Distinct()], p.HostNetwork))
+                [.. p.Ports.Select(port => new LabPort(port.Protocol, port.Number)).Distinct()], p.HostNetwork))
             .Where(p => p.Addresses.Count > 0)
             .ToArray();
         var nodes = cluster.Nodes.Select(n => new LabNodeSpec(n.Name, [.. n.AllAddresses.Distinct().Select(Lab)])).ToArray();
@@ -104,18 +104,9 @@ internal sealed class PolicyLab : IDisposable
         return new(nodes, pods, [.. others.Select(Lab).Where(a => !inside.Contains(a)).Distinct()]);
     }
 
-    private static Probe ToProbe(Connection c, bool? expectAllow) => new(Lab(c.Source), Lab(c.Destination), Lab(c.Protocol), c.Port, expectAllow);
+    private static Probe ToProbe(Connection c, bool? expectAllow) => new(Lab(c.Source), Lab(c.Destination), c.Protocol, c.Port, expectAllow);
 
     private static IPAddress Lab(IpAddress address) => new(address.ToBytes());
-
-    private static LabProtocol Lab(NetPol.Model.Net.Protocol protocol) => protocol switch
-    {
-        NetPol.Model.Net.Protocol.Tcp => LabProtocol.Tcp,
-        NetPol.Model.Net.Protocol.Udp => LabProtocol.Udp,
-        NetPol.Model.Net.Protocol.Sctp => LabProtocol.Sctp,
-        NetPol.Model.Net.Protocol.Icmp or NetPol.Model.Net.Protocol.IcmpV6 => LabProtocol.Icmp,
-        _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "the lab does not speak it"),
-    };
 }
 
 /// <summary>

@@ -8,14 +8,14 @@ public sealed class ReachabilityTests
     public TestContext TestContext { get; set; } = null!;
 
     [TestMethod]
-    [DataRow(LabProtocol.Tcp)]
-    [DataRow(LabProtocol.Udp)]
-    [DataRow(LabProtocol.Sctp)]
-    [DataRow(LabProtocol.Icmp)]
-    public async Task Without_rules_every_pod_reaches_every_pod_in_both_families(LabProtocol protocol)
+    [DataRow(Model.Net.Protocol.Tcp)]
+    [DataRow(Model.Net.Protocol.Udp)]
+    [DataRow(Model.Net.Protocol.Sctp)]
+    [DataRow(Model.Net.Protocol.Icmp)]
+    public async Task Without_rules_every_pod_reaches_every_pod_in_both_families(Model.Net.Protocol protocol)
     {
         using var lab = LabFactory.Create(LabFactory.TwoNodes);
-        var port = (ushort)(protocol == LabProtocol.Icmp ? 0 : 5432);
+        var port = (ushort)(protocol == Model.Net.Protocol.Icmp ? 0 : 5432);
 
         var matrix = await ProbeAsync(lab, LabFactory.Pairs(LabFactory.TwoNodes).Select(pair => new Probe(pair.From, pair.To, protocol, port, ExpectAllow: true)));
 
@@ -31,7 +31,7 @@ public sealed class ReachabilityTests
         var matrix = await ProbeAsync(
             lab,
             from to in (string[])["172.20.9.9", "10.1.0.6", "192.168.7.2", "203.0.113.7"]
-            from protocol in (LabProtocol[])[LabProtocol.Tcp, LabProtocol.Udp, LabProtocol.Sctp]
+            from protocol in (Model.Net.Protocol[])[Model.Net.Protocol.Tcp, Model.Net.Protocol.Udp, Model.Net.Protocol.Sctp]
             select LabFactory.Tcp("10.1.0.5", to, expectAllow: true) with { Protocol = protocol });
 
         string[] expected = ["shop/api", "data/db", "two", "203.0.113.7"];
@@ -46,7 +46,7 @@ public sealed class ReachabilityTests
         using var lab = LabFactory.Create(LabFactory.TwoNodes);
         LabFactory.Forward(lab.Node("two"), "ip saddr 10.1.0.5 ip daddr 10.1.0.6 tcp dport 5432 drop");
 
-        var matrix = await ProbeAsync(lab, LabFactory.Pairs(LabFactory.TwoNodes).Select(pair => new Probe(pair.From, pair.To, LabProtocol.Tcp, 5432, ExpectAllow: true)));
+        var matrix = await ProbeAsync(lab, LabFactory.Pairs(LabFactory.TwoNodes).Select(pair => new Probe(pair.From, pair.To, Model.Net.Protocol.Tcp, 5432, ExpectAllow: true)));
 
         var mismatch = matrix.Mismatches.Single();
         Assert.AreEqual(LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true, port: 5432), mismatch.Probe);
@@ -61,10 +61,10 @@ public sealed class ReachabilityTests
 
         var matrix = await ProbeAsync(
             lab,
-            Enum.GetValues<LabProtocol>().Select(protocol => LabFactory.Tcp("fd10::5", "fd10::6") with
+            ((Model.Net.Protocol[])[Model.Net.Protocol.Tcp, Model.Net.Protocol.Udp, Model.Net.Protocol.Sctp, Model.Net.Protocol.IcmpV6]).Select(protocol => LabFactory.Tcp("fd10::5", "fd10::6") with
             {
                 Protocol = protocol,
-                ExpectAllow = protocol == LabProtocol.Tcp,
+                ExpectAllow = protocol == Model.Net.Protocol.Tcp,
             }));
 
         AssertAgrees(matrix);
@@ -77,7 +77,7 @@ public sealed class ReachabilityTests
         LabFactory.Forward(lab.Node("one"), "tcp dport 8080 reject with tcp reset; udp dport 8080 reject with icmpx admin-prohibited");
 
         var matrix = await ProbeAsync(
-            lab, [LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true), LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: false) with { Protocol = LabProtocol.Udp }]);
+            lab, [LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true), LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: false) with { Protocol = Model.Net.Protocol.Udp }]);
 
         Assert.AreEqual(ProbeOutcome.Refused, matrix.Observations[0].Outcome);
         Assert.IsTrue(matrix.Observations[0].Allowed);
@@ -90,7 +90,7 @@ public sealed class ReachabilityTests
     public async Task An_answer_from_somebody_else_is_no_passage()
     {
         using var lab = LabFactory.Create(LabFactory.TwoNodes);
-        lab.Listen([(LabFactory.Addresses("172.20.9.9")[0], new LabPort(LabProtocol.Tcp, 8080))]);
+        lab.Listen([(LabFactory.Addresses("172.20.9.9")[0], new LabPort(Model.Net.Protocol.Tcp, 8080))]);
         LabFactory.Nft(lab.Node("one"), "table ip t { chain pre { type nat hook prerouting priority dstnat; ip daddr 10.1.0.6 dnat to 172.20.9.9; }; }");
 
         var matrix = await ProbeAsync(lab, [LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true)]);
@@ -107,9 +107,9 @@ public sealed class ReachabilityTests
 
         var matrix = await new Prober(lab).ProbeAsync(
             [
-                LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true) with { Protocol = LabProtocol.Icmp, Port = 0 },
-                LabFactory.Tcp("10.1.0.5", "10.1.0.6") with { Protocol = LabProtocol.Udp },
-                LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: false) with { Protocol = LabProtocol.Udp },
+                LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: true) with { Protocol = Model.Net.Protocol.Icmp, Port = 0 },
+                LabFactory.Tcp("10.1.0.5", "10.1.0.6") with { Protocol = Model.Net.Protocol.Udp },
+                LabFactory.Tcp("10.1.0.5", "10.1.0.6", expectAllow: false) with { Protocol = Model.Net.Protocol.Udp },
             ],
             deaf,
             progress: null,
@@ -152,7 +152,7 @@ public sealed class ReachabilityTests
             lab,
             from pair in LabFactory.Pairs(topology)
             let own = pair.From.Equals(topology.Nodes[0].Addresses[0])
-            select new Probe(pair.From, pair.To, LabProtocol.Tcp, 80, own || !pair.To.Equals(topology.Pods[0].Addresses[0])));
+            select new Probe(pair.From, pair.To, Model.Net.Protocol.Tcp, 80, own || !pair.To.Equals(topology.Pods[0].Addresses[0])));
 
         AssertAgrees(matrix);
         Assert.AreEqual(42, matrix.Observations.Count(seen => seen.Outcome == ProbeOutcome.NoAnswer));

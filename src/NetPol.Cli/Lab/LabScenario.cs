@@ -57,21 +57,13 @@ internal static class LabTopologyBuilder
     public static Probe ProbeOf(MatrixEntry entry) => new(
         Address(entry.Connection.Source),
         Address(entry.Connection.Destination),
-        ProtocolOf(entry.Connection.Protocol),
+        entry.Connection.Protocol,
         entry.Connection.Port,
         entry.Verdict.Verdict == Verdict.Allow);
 
-    private static List<LabPort> Ports(Pod pod) => [.. pod.Ports.Select(p => new LabPort(ProtocolOf(p.Protocol), p.Number)).Distinct()];
+    private static List<LabPort> Ports(Pod pod) => [.. pod.Ports.Select(p => new LabPort(p.Protocol, p.Number)).Distinct()];
 
     private static List<IPAddress> Addresses(ValueArray<IpAddress> addresses) => [.. addresses.Select(Address)];
 
     private static IPAddress Address(IpAddress address) => new(address.ToBytes());
-
-    private static LabProtocol ProtocolOf(NetPol.Model.Net.Protocol protocol) => protocol switch
-    {
-        NetPol.Model.Net.Protocol.Tcp => LabProtocol.Tcp,
-        NetPol.Model.Net.Protocol.Udp => LabProtocol.Udp,
-        NetPol.Model.Net.Protocol.Sctp => LabProtocol.Sctp,
-        _ => LabProtocol.Icmp,
-    };
 }

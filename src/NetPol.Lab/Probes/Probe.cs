@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using NetPol.Model.Net;
 
 namespace NetPol.Lab.Probes;
 
@@ -7,9 +8,9 @@ namespace NetPol.Lab.Probes;
 /// <param name="From">The source address: that of a pod, node or outside host of the lab.</param>
 /// <param name="To">The destination address: also one of the lab, and of the same family.</param>
 /// <param name="Protocol">The protocol of the connection.</param>
-/// <param name="Port">The destination port; 0 for <see cref="LabProtocol.Icmp"/>.</param>
+/// <param name="Port">The destination port; 0 for an ICMP echo.</param>
 /// <param name="ExpectAllow">Whether the network should allow it; null without an expectation. Decides only how long the prober waits for an answer.</param>
-public sealed record Probe(IPAddress From, IPAddress To, LabProtocol Protocol, ushort Port, bool? ExpectAllow = null);
+public sealed record Probe(IPAddress From, IPAddress To, Protocol Protocol, ushort Port, bool? ExpectAllow = null);
 
 /// <summary>The result of a probe.</summary>
 /// <param name="Probe">The probe.</param>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetPol.Model.Net;
 
 namespace NetPol.Lab.Probes;
 
@@ -36,12 +37,12 @@ internal abstract class ProbeSocket : IDisposable
     /// <summary>Opens the socket. Call it inside the source's namespace.</summary>
     public static ProbeSocket Open(Probe probe) => probe.Protocol switch
     {
-        LabProtocol.Tcp => new TcpProbeSocket(probe),
-        LabProtocol.Udp => new DatagramProbeSocket(probe, SocketType.Dgram, ProtocolType.Udp, "netpol\n"u8.ToArray()),
-        LabProtocol.Icmp => probe.To.AddressFamily == AddressFamily.InterNetwork
+        Protocol.Tcp => new TcpProbeSocket(probe),
+        Protocol.Udp => new DatagramProbeSocket(probe, SocketType.Dgram, ProtocolType.Udp, "netpol\n"u8.ToArray()),
+        Protocol.Icmp or Protocol.IcmpV6 => probe.To.AddressFamily == AddressFamily.InterNetwork
             ? new DatagramProbeSocket(probe, SocketType.Dgram, ProtocolType.Icmp, [8, 0, 0, 0, 0, 0, 0, 1])
             : new DatagramProbeSocket(probe, SocketType.Dgram, ProtocolType.IcmpV6, [128, 0, 0, 0, 0, 0, 0, 1]),
-        LabProtocol.Sctp => new SctpProbeSocket(probe),
+        Protocol.Sctp => new SctpProbeSocket(probe),
         _ => throw new InvalidOperationException($"no way to probe {probe.Protocol}"),
     };
 
