@@ -1,4 +1,4 @@
-# docker build $(build/base-images) -t netpol:1.0.0 .
+# docker build $(build/base-images) -t netpol:$(build/version) .
 # Controller, agent and command line in one image: manifests say which of them a container runs.
 # Both stages are of one distribution: what is linked here runs with the C library of the other.
 #

@@ -28,7 +28,7 @@ public static class Telemetry
         var variables = Variables(options);
         var builder = Sdk.CreateMeterProviderBuilder()
             .ConfigureServices(services => services.AddSingleton(variables))
-            .ConfigureResource(resource => resource.AddService(service, serviceVersion: Version, serviceInstanceId: instance))
+            .ConfigureResource(resource => resource.AddService(service, serviceVersion: ProgramVersion.Text, serviceInstanceId: instance))
             .AddMeter([.. meters])
             .AddPrometheusExporter();
         configure?.Invoke(builder);
@@ -56,8 +56,6 @@ public static class Telemetry
             throw new ConfigurationException($"--flow-log-output: no collector is named for logs: give --otlp-endpoint, or {Endpoint} or {LogsEndpoint} in the environment");
         return exporter;
     }
-
-    private static string? Version => typeof(Telemetry).Assembly.GetName().Version?.ToString(3);
 
     private static IConfiguration Variables(DaemonOptions options)
     {

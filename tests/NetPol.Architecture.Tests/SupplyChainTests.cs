@@ -60,7 +60,7 @@ public sealed partial class SupplyChainTests
         var folder = Directory.CreateTempSubdirectory("npt-release-").FullName;
         try
         {
-            foreach (var file in (string[])["Directory.Build.props", "manifests/base/agent.yaml", "manifests/base/controller.yaml"])
+            foreach (var file in (string[])["Directory.Build.props", "CHANGELOG.md", "manifests/base/agent.yaml", "manifests/base/controller.yaml"])
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, file))!);
                 File.Copy(Repository.Path(file.Split('/')), Path.Combine(folder, file));
@@ -72,6 +72,7 @@ public sealed partial class SupplyChainTests
             Assert.AreEqual("", Run("env", $"NETPOL_ROOT={folder}", $"IMAGE={image}", Repository.Path("build", "release"), "latest", "example.com/netpol", Path.Combine(folder, "out.tar")), "\"latest\" is no version");
             Run("env", $"NETPOL_ROOT={folder}", $"IMAGE={image}", Repository.Path("build", "release"), "2.3.4", "example.com/netpol", Path.Combine(folder, "out.tar"));
             Assert.Contains("<VersionPrefix>2.3.4</VersionPrefix>", File.ReadAllText(Path.Combine(folder, "Directory.Build.props")));
+            Assert.MatchesRegex(NewSection(), File.ReadAllText(Path.Combine(folder, "CHANGELOG.md")));
             foreach (var manifest in (string[])["agent.yaml", "controller.yaml"])
                 Assert.Contains($"image: example.com/netpol:2.3.4@{digest}\n", File.ReadAllText(Path.Combine(folder, "manifests/base", manifest)));
         }
@@ -179,6 +180,9 @@ public sealed partial class SupplyChainTests
         Assert.IsTrue(process.ExitCode == 0 || errors.Result.Contains("is not a version", StringComparison.Ordinal), $"{program} {string.Join(' ', arguments)}: {output}{errors.Result}");
         return output;
     }
+
+    [GeneratedRegex(@"^## \[Unreleased\]\n\n## \[2\.3\.4\] - \d{4}-\d\d-\d\d$", RegexOptions.Multiline, 1000)]
+    private static partial Regex NewSection();
 
     [GeneratedRegex("sha256:[0-9a-f]{64}", RegexOptions.None, 1000)]
     private static partial Regex Digest();

@@ -26,7 +26,7 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
     private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan OwnershipCheckInterval = TimeSpan.FromMilliseconds(250);
 
-    private static readonly string NameAndVersion = $"netpol-agent/{typeof(RuleSetClient).Assembly.GetName().Version?.ToString(3)}";
+    private static readonly string NameAndVersion = $"netpol-agent/{ProgramVersion.Text}";
 
     private readonly ErrorLogThrottle _failure = new();
     private readonly Backoff _backoff = new(MinRetryDelay, MaxRetryDelay);
