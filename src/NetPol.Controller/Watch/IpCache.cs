@@ -18,28 +18,28 @@ internal sealed class IpCache
         lock (_lock)
         {
             foreach (var (id, pod) in changes.Pods)
-                Put(id, pod is { IsSelectable: true } ? pod : null);
+                Put(id, pod is { HostNetwork: false } ? pod : null);
             foreach (var (name, node) in changes.Nodes)
                 Put(name, node);
         }
     }
 
-    /// <summary>Returns the owner of an address; null when it is unknown. Of pods that share an address for a moment, the first by id.</summary>
+    /// <summary>Returns the owner of an address; null when it is unknown. Of pods that share an address, the first live one by id, else the first finished one.</summary>
     public AddressOwner? Find(IpAddress address)
     {
         lock (_lock)
         {
-            if (_podsAt.TryGetValue(address, out var pods) && pods.MinBy(p => p.Id) is { } pod)
+            if (_podsAt.TryGetValue(address, out var pods) && pods.MinBy(p => (p.Finished, p.Id)) is { } pod)
                 return AddressOwner.OfPod(pod.Id, pod.Labels);
             return _nodeAt.TryGetValue(address, out var node) ? AddressOwner.OfNode(node) : null;
         }
     }
 
-    /// <summary>Whether a pod has the address.</summary>
+    /// <summary>Whether a live pod has the address.</summary>
     public bool IsPodAddress(IpAddress address)
     {
         lock (_lock)
-            return _podsAt.ContainsKey(address);
+            return _podsAt.TryGetValue(address, out var pods) && pods.Exists(p => !p.Finished);
     }
 
     private void Put(PodId id, Pod? pod)
