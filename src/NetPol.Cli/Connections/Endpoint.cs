@@ -46,7 +46,9 @@ internal static class EndpointFinder
         _ => text,
     };
 
-    /// <summary>Returns the pod with that name, else the pod with that address, else the bare address.</summary>
+    /// <summary>
+    /// Returns the pod with that name, else the pod with that address, else the bare address. A finished pod has an address only while no live pod has it.
+    /// </summary>
     /// <param name="cluster">A completed cluster.</param>
     /// <param name="option">The option's name, for error messages.</param>
     /// <param name="text"><c>namespace/pod</c> or an IP address.</param>
@@ -54,15 +56,26 @@ internal static class EndpointFinder
     public static Endpoint Find(ClusterSnapshot cluster, string option, string text)
     {
         if (IpAddress.TryParse(text, out var address))
-            return cluster.Pods.FirstOrDefault(p => p.IsSelectable && p.Addresses.Contains(address)) is { } owner
+            return OwnerOf(cluster, address) is { } owner
                 ? new(owner.Id.ToString(), owner, [address])
                 : Endpoint.Create(address);
         var pod = cluster.Pods.FirstOrDefault(p => string.Equals(p.Id.ToString(), text, StringComparison.Ordinal))
             ?? throw new CommandException($"{option} {text}: {Unknown(cluster, text)}");
-        return pod.Addresses.IsEmpty
-            ? throw new CommandException($"{option} {text}: the pod has finished and has no address")
-            : Endpoint.Create(pod);
+        if (pod.Addresses.IsEmpty)
+            throw new CommandException($"{option} {text}: the pod has finished and has no address");
+        if (!pod.Finished)
+            return Endpoint.Create(pod);
+        var own = pod.Addresses.Where(a => LiveOwnerOf(cluster, a) is null).ToValueArray();
+        return own.IsEmpty
+            ? throw new CommandException($"{option} {text}: the pod has finished and {LiveOwnerOf(cluster, pod.Addresses[0])!.Id} has its address {pod.Addresses[0]}: name that pod")
+            : Endpoint.Create(pod) with { Addresses = own };
     }
+
+    /// <summary>Returns the live pod with the address, else the finished one. Null if there is none, or if only pods on the host's network have it.</summary>
+    private static Pod? OwnerOf(ClusterSnapshot cluster, IpAddress address) =>
+        LiveOwnerOf(cluster, address) ?? cluster.Pods.FirstOrDefault(p => !p.HostNetwork && p.Addresses.Contains(address));
+
+    private static Pod? LiveOwnerOf(ClusterSnapshot cluster, IpAddress address) => cluster.Pods.FirstOrDefault(p => p.IsSelectable && p.Addresses.Contains(address));
 
     private static string Unknown(ClusterSnapshot cluster, string text)
     {

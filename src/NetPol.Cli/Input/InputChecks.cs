@@ -35,24 +35,26 @@ internal static class InputRequirements
     /// <summary>Checks that the cluster has policies, and pods that policies can select.</summary>
     /// <param name="cluster">A completed cluster.</param>
     /// <param name="undone">What the command then does not do, such as <c>nothing was compared</c>.</param>
+    /// <param name="withFinished">Whether finished pods count that still have a node and an address. Policies apply to them.</param>
     /// <exception cref="CommandException">There are no policies or no such pods.</exception>
-    public static void Require(ClusterSnapshot cluster, string undone) => Require([cluster], undone);
+    public static void Require(ClusterSnapshot cluster, string undone, bool withFinished = true) => Require([cluster], undone, withFinished);
 
     /// <summary>Checks that at least one of the clusters has policies, and at least one has pods that policies can select.</summary>
-    public static void Require(ClusterSnapshot[] clusters, string undone)
+    public static void Require(ClusterSnapshot[] clusters, string undone, bool withFinished = true)
     {
         if (clusters.All(w => w.Pods.IsEmpty && w.Policies.IsEmpty))
             throw new CommandException($"there are no pods and no policies: {undone}; name files that have them, or a cluster with --kubeconfig or --context");
-        RequirePods(clusters, undone);
+        RequirePods(clusters, undone, withFinished);
         if (clusters.All(w => w.Policies.IsEmpty))
             throw new CommandException($"there are no policies, so every connection is allowed: {undone}; add files with policies");
     }
 
     /// <summary>Checks that there are pods that policies can select.</summary>
     /// <exception cref="CommandException">There are no such pods.</exception>
-    public static void RequirePods(ClusterSnapshot[] clusters, string undone)
+    public static void RequirePods(ClusterSnapshot[] clusters, string undone, bool withFinished = true)
     {
-        if (clusters.Any(w => w.Pods.Any(p => p.IsSelectable)))
+        // Where no pod is selectable, no pod has taken the address of a finished one.
+        if (clusters.Any(w => w.Pods.Any(p => p.IsSelectable || (withFinished && p is { HostNetwork: false, Node: not null, Addresses.IsEmpty: false }))))
             return;
         var pods = clusters.SelectMany(w => w.Pods).DistinctBy(p => p.Id).ToList();
         var reasons = new[]

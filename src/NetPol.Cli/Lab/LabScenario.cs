@@ -24,7 +24,7 @@ internal sealed record LabScenario(ClusterSnapshot Cluster, ValueArray<NodeRuleS
     {
         var loaded = request.Manifests.Read(nodes: request.Nodes);
         var cluster = ClusterLoader.Complete(loaded);
-        InputRequirements.Require(cluster, "there is nothing to try");
+        InputRequirements.Require(cluster, "there is nothing to try", withFinished: false);
         var services = await ServiceColumns.ReadAsync(request.Addresses, request.Ports, loaded, cluster, new(request.Manifests, null), cancel);
         (cluster, var ruleSets) = CompileCheck.Compile(cluster, w => PolicyCompiler.Compile(w));
         return new(cluster, ruleSets, ConnectivityMatrix.Create(cluster, ruleSets, request.Ports, request.Addresses, services));

@@ -35,7 +35,7 @@ internal static class MatrixCommand
             var source = options.Read(result);
             var loaded = await source.ReadAsync(cancel);
             var cluster = ClusterLoader.Complete(loaded);
-            InputRequirements.Require(cluster, "there is nothing to show");
+            InputRequirements.Require(cluster, "there is nothing to show", withFinished: false);
             var (asked, named) = (result.GetValue(ports) ?? [], result.GetValue(addresses) ?? []);
             var services = await ServiceColumns.ReadAsync(named, asked, loaded, cluster, source, cancel);
             using var progress = new ProgressLine();

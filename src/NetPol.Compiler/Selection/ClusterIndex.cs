@@ -115,6 +115,9 @@ internal sealed class ClusterIndex
         return endpointClass != EndpointTable.None ? (endpointClass, false) : (FinishedEndpoints.ClassAt(address), true);
     }
 
+    /// <summary>The pods that are subjects at the address: the selectable ones, or the finished ones if there is none.</summary>
+    public Pod[] SubjectsAt(IpAddress address) => _pods.SelectableAt(address) is { Length: > 0 } pods ? pods : _pods.FinishedAt(address);
+
     /// <summary>Whether the pod is a subject at the address: it is selectable, or finished while no selectable pod has the address.</summary>
     public bool IsSubjectAt(Pod pod, IpAddress address) => !pod.HostNetwork && (!pod.Finished || _pods.SelectableAt(address).Length == 0);
 

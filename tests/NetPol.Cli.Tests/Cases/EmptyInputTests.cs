@@ -39,6 +39,14 @@ public sealed class EmptyInputTests
         status: { phase: Succeeded }
         """;
 
+    private const string Subject = """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: migration, namespace: shop }
+        spec: { nodeName: node-1, containers: [{ name: c, ports: [{ containerPort: 80 }] }] }
+        status: { phase: Failed, podIP: 10.244.0.9 }
+        """;
+
     private const string Pod = """
         apiVersion: v1
         kind: Pod
@@ -61,6 +69,20 @@ public sealed class EmptyInputTests
     [DataRow("policies-only.yaml", "there are no pods: ")]
     [DataRow("hostnetwork-only.yaml.txt", "there are no pods that policies select (monitoring/exporter-1, monitoring/exporter-2 are on the host's network): ")]
     public async Task The_case_without_pods_is_refused(string file, string reason) => await RefuseAsync(CaseFolder.Of("21-no-pods", file), reason, [.. Comparing, .. InOtherForms]);
+
+    [TestMethod]
+    public async Task A_finished_pod_that_keeps_its_address_is_compared()
+    {
+        using var policy = new TemporaryFile($"{Policy}\n---\n{Subject}");
+        using var pods = new TemporaryFile(Subject);
+
+        var diff = await NetPolProcess.RunAsync("diff", "--old", pods.Path, "-f", policy.Path);
+        Assert.AreEqual(1, diff.ExitCode, diff.Error);
+        StringAssert.Contains(diff.Output, "every port: every address outside -> every pod\n      now denied by ingress isolation of shop/deny");
+        var unused = await NetPolProcess.RunAsync("unused", "-f", policy.Path);
+        Assert.AreEqual(0, unused.ExitCode, unused.Output + unused.Error);
+        await RefuseAsync(policy.Path, "there are no pods that policies select (shop/migration has finished): ", ["matrix -f {0} --port 80/TCP"]);
+    }
 
     [TestMethod]
     [DataRow(Policy, "there are no pods: ")]

@@ -154,6 +154,26 @@ public sealed class ExplainHintTests
         StringAssert.Contains((await ExplainAsync(Cluster + ForApi, "shop/client", "shop/done", "80")).Output, "isolated by shop/default-deny, and no rule allows it");
 
     [TestMethod]
+    public async Task A_finished_pod_has_its_address_until_a_live_pod_has_it()
+    {
+        const string Next = """
+
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: next, namespace: shop }
+            spec: { nodeName: node-1, containers: [{ name: c }] }
+            status: { podIP: 10.244.9.9 }
+            """;
+
+        StringAssert.Contains((await ExplainAsync(Cluster + ForApi, "10.244.9.9", "shop/api", "8080")).Output, "no selector matches shop/done: the pod has finished");
+        StringAssert.StartsWith((await ExplainAsync(Cluster + ForApi + Next, "10.244.9.9", "shop/api", "8080")).Output, "shop/next (10.244.9.9) -> shop/api");
+        var refused = await ExplainAsync(Cluster + ForApi + Next, "shop/client", "shop/done", "80");
+        Assert.AreEqual(2, refused.ExitCode);
+        StringAssert.Contains(refused.Error, "--to shop/done: the pod has finished and shop/next has its address 10.244.9.9: name that pod");
+    }
+
+    [TestMethod]
     public async Task In_the_case_of_the_report_the_controller_is_on_the_hosts_network() => StringAssert.Contains(
         (await NetPolProcess.RunAsync(
             "explain", "-f", CaseFolder.Of("10-hostnetwork-ingress", "all.yaml"), "--from", "ingress-nginx/controller-2", "--to", "frontend/web", "--port", "8080")).Output,

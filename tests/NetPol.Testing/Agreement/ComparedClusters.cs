@@ -59,15 +59,19 @@ public sealed class ComparedClusters
     private static bool HasMoved(ComparedEnd end) => end.Pod is { } pod && (end.RunsOn.Old != end.RunsOn.New || end.RunsOn.New != pod.Node);
 
     private static string? NodeOf(ClusterSnapshot cluster, IpAddress address) =>
-        cluster.Pods.FirstOrDefault(p => p.IsSelectable && p.Node is not null && p.Addresses.Contains(address))?.Node;
+        cluster.Pods.FirstOrDefault(p => p.Node is not null && IsSubject(cluster, p, address))?.Node;
+
+    /// <summary>Whether policies apply to the pod at the address. They apply to a finished pod until another pod has its address.</summary>
+    private static bool IsSubject(ClusterSnapshot cluster, Pod pod, IpAddress address) =>
+        !pod.HostNetwork && pod.Addresses.Contains(address) && !(pod.Finished && cluster.Pods.Any(p => !p.HostNetwork && !p.Finished && p.Addresses.Contains(address)));
 
     private IEnumerable<ComparedEnd> Pods() =>
         from now in After.Pods
         from then in Before.Pods
-        where now.Id == then.Id && now.IsSelectable && then.IsSelectable
+        where now.Id == then.Id
         from family in new[] { IpFamily.V4, IpFamily.V6 }
-        let old = then.Addresses.Where(a => a.Family == family).ToArray()
-        let current = now.Addresses.Where(a => a.Family == family).ToArray()
+        let old = then.Addresses.Where(a => a.Family == family && IsSubject(Before, then, a)).ToArray()
+        let current = now.Addresses.Where(a => a.Family == family && IsSubject(After, now, a)).ToArray()
         where old.Length > 0 && current.Length > 0
         select new ComparedEnd(old[0], current[0], now, null, (NodeOf(Before, old[0]), NodeOf(After, current[0])));
 

@@ -11,8 +11,8 @@ namespace NetPol.Compiler.Analysis.Diff;
 /// </summary>
 /// <param name="Groups">All compared endpoints: groups of pods by first pod, then groups of nodes, then groups of external addresses.</param>
 /// <param name="Changes">The changes by type and destination, those with more pairs of groups first. No connection is in two changes of one type.</param>
-/// <param name="AddedPods">The selectable pods that only the new cluster has, by id.</param>
-/// <param name="RemovedPods">The selectable pods that only the old cluster has, by id.</param>
+/// <param name="AddedPods">The pods that only the new cluster has, by id. A finished pod whose address a selectable pod has does not count.</param>
+/// <param name="RemovedPods">The pods that only the old cluster has, as <paramref name="AddedPods"/>.</param>
 /// <param name="MovedPods">Pods that run on another node, or on none any more. Their connections with these nodes are not compared.</param>
 /// <param name="AddedNodes">The nodes that only the new cluster has, by name.</param>
 /// <param name="RemovedNodes">The nodes that only the old cluster has, by name.</param>

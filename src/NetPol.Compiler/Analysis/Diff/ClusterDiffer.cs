@@ -29,8 +29,8 @@ public static class ClusterDiffer
         return new(
             groups.Groups.Select(g => g.ToGroup()).ToValueArray(),
             Changes(pairsByKey, groups, diffs),
-            FindMissing(after, before),
-            FindMissing(before, after),
+            FindMissing(now, old),
+            FindMissing(old, now),
             after.Pods.Where(p => then.TryGetValue(p.Id, out var pod) && !string.Equals(pod.Node, p.Node, StringComparison.Ordinal)).Select(p => p.Id).ToValueArray(),
             after.Nodes.Select(n => n.Name).Except(before.Nodes.Select(n => n.Name), StringComparer.Ordinal).ToValueArray(),
             before.Nodes.Select(n => n.Name).Except(after.Nodes.Select(n => n.Name), StringComparer.Ordinal).ToValueArray());
@@ -43,13 +43,14 @@ public static class ClusterDiffer
     }
 
     /// <summary>Returns the compared pods of one cluster that the other one lacks.</summary>
-    private static ValueArray<PodId> FindMissing(ClusterSnapshot there, ClusterSnapshot here)
+    private static ValueArray<PodId> FindMissing(ReachabilityIndex there, ReachabilityIndex here)
     {
-        var known = here.Pods.Where(IsCompared).Select(p => p.Id).ToHashSet();
-        return there.Pods.Where(p => IsCompared(p) && !known.Contains(p.Id)).Select(p => p.Id).ToValueArray();
+        var known = Compared(here).ToHashSet();
+        return Compared(there).Where(id => !known.Contains(id)).ToValueArray();
     }
 
-    private static bool IsCompared(Pod pod) => pod.IsSelectable && !pod.Addresses.IsEmpty;
+    /// <summary>Returns the pods that are subjects at one of their addresses, by id.</summary>
+    private static IEnumerable<PodId> Compared(ReachabilityIndex cluster) => cluster.Snapshot.Pods.Where(p => cluster.AddressesOf(p).Any()).Select(p => p.Id);
 
     private static ValueArray<ConnectionChange> Changes(Dictionary<GroupPairsKey, GroupPairs> pairsByKey, EndpointGroupBuilder groups, VerdictDiffTable diffs) => pairsByKey
         .SelectMany(r => r.Value.ToBlocks()

@@ -49,7 +49,7 @@ internal sealed class EndpointGroupBuilder(ReachabilityIndex before, Reachabilit
     {
         var (from, to) = (_groups[source], _groups[destination]);
         if (from == to)
-            return from.Pods.Count > 1;
+            return from.Pods.Exists(p => p.New.Addresses != from.Pods[0].New.Addresses);
         var (pods, nodes) = from.Pods.Count > 0 ? (from.Pods, to.Nodes) : (to.Pods, from.Nodes);
         return nodes.Count == 0 || pods.Exists(p => nodes.Exists(n => !string.Equals(n.Node, p.New.Node, StringComparison.Ordinal)));
     }
@@ -91,14 +91,14 @@ internal sealed class EndpointGroupBuilder(ReachabilityIndex before, Reachabilit
         }
     }
 
-    private EndpointNumbers SidesOf(Pod old, Pod now, IpFamily family) => old.HasAddress(family) && now.HasAddress(family)
-        ? EndpointNumbers.ForPod(before, old.AddressOf(family), after, now.AddressOf(family))
+    private EndpointNumbers SidesOf(Pod old, Pod now, IpFamily family) => before.AddressOf(old, family) is { } then && after.AddressOf(now, family) is { } address
+        ? EndpointNumbers.ForPod(before, then, after, address)
         : EndpointNumbers.Absent;
 
     /// <summary>Returns the node that evaluates the pod in both clusters. Null if the clusters or the pod's addresses differ in it.</summary>
     private string? NodeOf(Pod old, Pod now)
     {
-        var nodes = old.Addresses.Select(before.NodeOf).Concat(now.Addresses.Select(after.NodeOf)).Distinct(StringComparer.Ordinal).ToList();
+        var nodes = before.AddressesOf(old).Select(before.NodeOf).Concat(after.AddressesOf(now).Select(after.NodeOf)).Distinct(StringComparer.Ordinal).ToList();
         return nodes.Count == 1 ? nodes[0] : null;
     }
 

@@ -29,7 +29,7 @@ internal sealed class ExternalRanges(ReachabilityIndex before, ReachabilityIndex
     private IpAddress[] FindUsedAddresses(IpFamily family) =>
     [
         .. new[] { before.Snapshot, after.Snapshot }
-            .SelectMany(s => s.Pods.Where(p => p.IsSelectable).SelectMany(p => p.Addresses).Concat(s.Nodes.SelectMany(n => n.AllAddresses)))
+            .SelectMany(s => s.Pods.Where(p => !p.HostNetwork).SelectMany(p => p.Addresses).Concat(s.Nodes.SelectMany(n => n.AllAddresses)))
             .Where(a => a.Family == family).Distinct().Order(),
     ];
 

@@ -88,18 +88,18 @@ internal sealed class GroupPairComparer
 
             GroupPairDiff ToNode(IpFamily family) => node.NumbersFor(family) is { IsPresent: true } to && group.NumbersFor(family).IsPresent
                 ? _diffs.Compare(
-                    PortPolicy(_old, old.AddressOf(family), to.OldPeer, Direction.Egress, PeerRelation.OwnNode),
-                    PortPolicy(_new, now.AddressOf(family), to.NewPeer, Direction.Egress, PeerRelation.OwnNode),
+                    PortPolicy(_old, _old.AddressOf(old, family)!.Value, to.OldPeer, Direction.Egress, PeerRelation.OwnNode),
+                    PortPolicy(_new, _new.AddressOf(now, family)!.Value, to.NewPeer, Direction.Egress, PeerRelation.OwnNode),
                     _old.DefaultPortPolicy(Direction.Ingress), _new.DefaultPortPolicy(Direction.Ingress))
                 : GroupPairDiff.None;
         }
 
         GroupPairDiff Self(IpFamily family) => group.NumbersFor(family) is { IsPresent: true } self
             ? _diffs.Compare(
-                PortPolicy(_old, old.AddressOf(family), self.OldPeer, Direction.Egress, PeerRelation.Self),
-                PortPolicy(_new, now.AddressOf(family), self.NewPeer, Direction.Egress, PeerRelation.Self),
-                PortPolicy(_old, old.AddressOf(family), self.OldPeer, Direction.Ingress, PeerRelation.Self),
-                PortPolicy(_new, now.AddressOf(family), self.NewPeer, Direction.Ingress, PeerRelation.Self))
+                PortPolicy(_old, _old.AddressOf(old, family)!.Value, self.OldPeer, Direction.Egress, PeerRelation.Self),
+                PortPolicy(_new, _new.AddressOf(now, family)!.Value, self.NewPeer, Direction.Egress, PeerRelation.Self),
+                PortPolicy(_old, _old.AddressOf(old, family)!.Value, self.OldPeer, Direction.Ingress, PeerRelation.Self),
+                PortPolicy(_new, _new.AddressOf(now, family)!.Value, self.NewPeer, Direction.Ingress, PeerRelation.Self))
             : GroupPairDiff.None;
     }
 

@@ -32,6 +32,9 @@ internal sealed class ClusterLookup
     /// <summary>Returns the pods that are subjects at the address, by id: the selectable ones, or the finished ones if there is none.</summary>
     public List<Pod> SubjectsAt(IpAddress address) => _pods.TryGetValue(address, out var pods) ? pods : _finished.GetValueOrDefault(address, []);
 
+    /// <summary>Whether the pod is a subject at one of its addresses.</summary>
+    public bool IsSubject(Pod pod) => pod.Addresses.Any(a => SubjectsAt(a).Exists(p => p.Id == pod.Id));
+
     public bool Selects(PodSelection selection, Pod pod)
     {
         if (selection.Namespace is { } name)

@@ -52,7 +52,7 @@ internal static class RemedyFinder
         var policies = isolatedBy.Select(side.Cluster.Policy).ToList();
         // A rule in a policy that selects every pod, such as a default-deny, would open every pod.
         var narrowest = policies.Where(p => p.Isolation is null && !p.Subject.Pods.Requirements.IsEmpty)
-            .Select(p => (Policy: p.Id, Pods: side.Cluster.Snapshot.Pods.Count(o => o.IsSelectable && side.Cluster.Selects(p.Subject, o))))
+            .Select(p => (Policy: p.Id, Pods: side.Cluster.Snapshot.Pods.Count(o => (o.IsSelectable || side.Cluster.IsSubject(o)) && side.Cluster.Selects(p.Subject, o))))
             .OrderBy(p => p.Pods).ThenBy(p => p.Policy).Take(1).ToList();
         return new(isolatedBy, AllowRuleBuilder.Create(side, isolatedBy))
         {

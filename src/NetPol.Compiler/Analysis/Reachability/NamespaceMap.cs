@@ -41,7 +41,7 @@ public static class NamespaceMapper
 {
     private static readonly IpFamily[] Families = [IpFamily.V4, IpFamily.V6];
 
-    /// <summary>Creates the map. Ignores audited policies, connections of a pod with itself, and endpoints that are no pods.</summary>
+    /// <summary>Creates the map. Ignores audited policies, connections of a pod with itself, finished pods, and endpoints that are no pods.</summary>
     public static NamespaceMap CreateMap(ClusterSnapshot cluster)
     {
         var (verdicts, ports) = (new PortPolicyTable(), new PortSetTable());
@@ -59,9 +59,10 @@ public static class NamespaceMapper
     {
         var places = names.Select((name, place) => (name, place)).ToDictionary(n => n.name, n => n.place, StringComparer.Ordinal);
         var found = new Dictionary<(int, int, int, int), NamespaceMember>();
-        foreach (var pod in reachability.Snapshot.Pods.Where(p => p.HasAddress(family)))
+        foreach (var pod in reachability.Snapshot.Pods.Where(p => p.IsSelectable))
         {
-            var address = pod.AddressOf(family);
+            if (reachability.AddressOf(pod, family) is not { } address)
+                continue;
             var key = (places[pod.Id.Namespace], reachability.PeerNumber(address), Group(Direction.Egress), Group(Direction.Ingress));
             ref var member = ref CollectionsMarshal.GetValueRefOrAddDefault(found, key, out _);
             member ??= new(key.Item1, key.Item2, key.Item3, key.Item4, address);

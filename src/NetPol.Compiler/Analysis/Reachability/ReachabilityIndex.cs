@@ -75,10 +75,16 @@ internal sealed class ReachabilityIndex
 
     /// <summary>Returns the policy set of a pod's address. Null if no policy applies or no node runs the pod.</summary>
     public PolicySet? PolicySetOf(IpAddress address, Direction direction, PeerRelation scope) =>
-        NodeOf(address) is null ? null : _policySets.GetOrCreate(_index.Endpoints.ClassAt(address), direction, scope);
+        NodeOf(address) is null ? null : _policySets.GetOrCreate(_index.SubjectAt(address).EndpointClass, direction, scope);
 
-    /// <summary>Returns the node that evaluates connections of an address. Null if no node runs a pod with the address.</summary>
-    public string? NodeOf(IpAddress address) => _index.SelectableAt(address).Where(p => p.Node is not null).MinBy(p => p.Id)?.Node;
+    /// <summary>Returns the node that evaluates connections of an address. Null if no node runs a subject with the address.</summary>
+    public string? NodeOf(IpAddress address) => _index.SubjectsAt(address).Where(p => p.Node is not null).MinBy(p => p.Id)?.Node;
+
+    /// <summary>Returns the addresses at which the pod is a subject. A finished pod is one only where no selectable pod has its address.</summary>
+    public IEnumerable<IpAddress> AddressesOf(Pod pod) => pod.Addresses.Where(a => _index.IsSubjectAt(pod, a));
+
+    /// <summary>Returns the first address of the family at which the pod is a subject. Null if there is none.</summary>
+    public IpAddress? AddressOf(Pod pod, IpFamily family) => AddressesOf(pod).Where(a => a.Family == family).Select(a => (IpAddress?)a).FirstOrDefault();
 
     /// <summary>Returns the number of a policy set's port policy for a peer. Without a policy set, the one that allows by default.</summary>
     public int PortPolicyOf(PolicySet? policySet, int peer, Direction direction) => policySet?.PortPolicyFor(policySet.Project(_peers[peer])) ?? DefaultPortPolicy(direction);
@@ -137,14 +143,4 @@ internal sealed class ReachabilityIndex
         var found = _identities.Append(_identities.GetOrAdd(matchers), network);
         return _identities.Append(found, _identities.GetOrAdd(_index.NamedPorts.Sets.Read(ports)));
     }
-}
-
-/// <summary>Selects the address of a family that represents a pod.</summary>
-internal static class PodAddresses
-{
-    /// <summary>Whether the pod is selectable and has an address of the family.</summary>
-    public static bool HasAddress(this Pod pod, IpFamily family) => pod.IsSelectable && pod.Addresses.Any(a => a.Family == family);
-
-    /// <summary>Returns the pod's first address of the family.</summary>
-    public static IpAddress AddressOf(this Pod pod, IpFamily family) => pod.Addresses.First(a => a.Family == family);
 }

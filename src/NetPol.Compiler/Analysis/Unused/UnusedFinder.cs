@@ -61,7 +61,7 @@ public static class UnusedFinder
     /// <summary>Adds the connections of pods with themselves and with their own nodes.</summary>
     private static void AddSelfAndOwnNode(ReachabilityIndex reachability, EndpointGroupBuilder groups, EndpointGroupDraft group, IpFamily family, RuleTraceTable traces, VerdictImpact use)
     {
-        var address = group.Pods[0].New.AddressOf(family);
+        var address = reachability.AddressOf(group.Pods[0].New, family)!.Value;
         var self = group.NumbersFor(family).OldPeer;
         use.AddConnection(Trace(self, Direction.Egress, PeerRelation.Self), Trace(self, Direction.Ingress, PeerRelation.Self));
         foreach (var place in group.OwnNodes)

@@ -50,7 +50,7 @@ internal sealed class UnusedReport(ClusterSnapshot cluster, PolicyItemTable item
             return UnusedReason.NoEffect;
         if (policy.Tier != Tier.NetworkPolicy && policy.Ingress is not { Count: > 0 } && policy.Egress is not { Count: > 0 })
             return UnusedReason.SaysNothing;
-        if (!cluster.Pods.Any(p => p is { IsSelectable: true, Node: not null, Addresses.IsEmpty: false } && _lookup.Selects(policy.Subject, p)))
+        if (!cluster.Pods.Any(p => p.Node is not null && _lookup.IsSubject(p) && _lookup.Selects(policy.Subject, p)))
             return UnusedReason.SelectsNoPod;
         if (policy.Tier != Tier.NetworkPolicy && (policy.Ingress ?? []).Concat(policy.Egress ?? []).All(IsNotUnderstood))
             return UnusedReason.NotUnderstood;

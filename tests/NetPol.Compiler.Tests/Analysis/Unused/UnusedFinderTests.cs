@@ -90,6 +90,28 @@ public sealed class UnusedFinderTests
         Assert.IsTrue(found.All(u => u is { Reason: UnusedReason.Redundant, ByOtherSide: true, Rule: null }));
     }
 
+    [TestMethod]
+    public void A_policy_that_isolates_only_a_finished_pod_is_used()
+    {
+        var cluster = new TestCluster().Pod("shop/web", "10.0.0.1", "app=web", "80/TCP").Pod("shop/done", "10.0.0.3", "app=job", finished: true)
+            .WithPolicies(NetworkPolicy("shop/job", "app=job", [Allow(Pods("", "app=nobody"))]));
+
+        var found = UnusedFinder.Find(cluster.Snapshot).Single();
+
+        Assert.AreEqual((UnusedReason.NoSuchPeer, 0), (found.Reason, found.Rule?.Index));
+    }
+
+    [TestMethod]
+    public void A_policy_selects_no_pod_where_a_live_pod_has_the_address_of_the_finished_one()
+    {
+        var cluster = new TestCluster().Pod("shop/web", "10.0.0.1", "app=web", "80/TCP").Pod("shop/done", "10.0.0.1", "app=job", finished: true)
+            .WithPolicies(NetworkPolicy("shop/job", "app=job", [Allow(Pods("", "app=nobody"))]));
+
+        var found = UnusedFinder.Find(cluster.Snapshot).Single();
+
+        Assert.AreEqual((UnusedReason.SelectsNoPod, null), (found.Reason, found.Rule));
+    }
+
     private static TestCluster TwoPods() => new TestCluster().Pod("shop/web", "10.0.0.1", "app=web", "80/TCP").Pod("shop/db", "10.0.0.2", "app=db", "5432/TCP");
 
     private static IEnumerable<(Direction Direction, Rule Rule)> Rules(Policy policy) =>
