@@ -46,8 +46,11 @@ internal static class HelpText
             text.Append(remarks.Remarks).Append('\n');
         if (command is not RootCommand)
             text.Append('\n');
-        text.Append("Usage: ").Append(Usage(command, program)).Append("\n\n");
+        text.Append("Usage: ").Append(Usage(command, program)).Append('\n');
         var commands = command.Subcommands.Where(c => !c.Hidden).ToList();
+        var options = Shown(command).ToList();
+        if (commands.Count + command.Arguments.Count + options.Count > 0)
+            text.Append('\n');
         if (command is RootCommand)
         {
             foreach (var (title, names) in CommandGroups)
@@ -60,11 +63,10 @@ internal static class HelpText
             WriteRows(text, "Commands", [.. commands.Select(Row)]);
         }
         WriteRows(text, "Arguments", [.. command.Arguments.Select(a => (a.HelpName ?? a.Name, a.Description ?? ""))]);
-        var options = Shown(command).ToList();
         if (command is RootCommand)
             WriteRows(text, "Options, anywhere on the line", [.. options.Select(Row)]);
         foreach (var title in command is RootCommand ? [] : new[] { Options, Input, Cluster })
-            WriteRows(text, title, [.. options.Where(o => string.Equals(Group(o.Option), title, StringComparison.Ordinal)).Select(Row)]);
+            WriteRows(text, title, [.. options.Where(o => string.Equals(Group(command, o.Option), title, StringComparison.Ordinal)).Select(Row)]);
         if (command is NetPolCommand { Examples.Length: > 0 } examples)
         {
             text.Append("\nExamples:\n");
@@ -84,7 +86,9 @@ internal static class HelpText
     private static IEnumerable<(Option Option, string Description)> Shown(Command command) =>
         command.Options.Where(o => !o.Hidden && o is not (HelpOption or VersionOption)).Select(o => (o, o.Description ?? "")).Concat(GlobalOptions.UsedBy(command));
 
-    private static string Group(Option option) => Groups.GetValueOrDefault(option.Name, Options);
+    /// <summary>Returns the help group of an option. A command that reads no input has no such group.</summary>
+    private static string Group(Command command, Option option) =>
+        Groups.GetValueOrDefault(option.Name, Options) is var group && group is Input && command.Options.All(o => o.Name is not "--filename") ? Options : group;
 
     private static string Usage(Command command, string program)
     {

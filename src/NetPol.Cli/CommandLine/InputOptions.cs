@@ -9,7 +9,7 @@ namespace NetPol.Cli.CommandLine;
 internal sealed class InputOptions(GlobalOptions global)
 {
     /// <summary>How files and a cluster combine, for the help of commands.</summary>
-    public const string Remarks = "Without -f, it reads the cluster. With -f and --context, the files go on top of the cluster.";
+    public const string Remarks = "Without -f, it reads the cluster. With -f and --context: the cluster as if the files were applied.";
 
     private readonly ManifestOptions _manifests = new(global, isRequired: false);
 
@@ -66,7 +66,7 @@ internal sealed class ManifestOptions
         command.Options.Insert(0, Files);
         command.Options.Insert(1, _kustomizations);
         command.Options.Insert(2, _exclude);
-        _global.UseNamespace(command, "Namespace of objects and names without one (default: of the context).");
+        _global.UseNamespace(command, "Namespace for objects and names without one (default: the context's).");
         if (IsRequired)
         {
             command.Validators.Add(result =>

@@ -14,7 +14,7 @@ internal static class SharedOptions
 {
     public static Option<string[]> Files()
     {
-        var option = Files("--filename", "YAML or JSON files, or folders with all below; - is standard input.");
+        var option = Files("--filename", "YAML or JSON files, or folders (read recursively); - is standard input.");
         option.Aliases.Add("-f");
         return option;
     }
@@ -40,7 +40,8 @@ internal static class SharedOptions
     /// <param name="formats">The accepted formats; the first is the default.</param>
     public static Option<OutputFormat> Output(params OutputFormat[] formats)
     {
-        var option = Choice("--output", "Output format.", formats);
+        var option = Choice("--output", $"Output format: {string.Join(", ", formats.Select(f => f.ToString().ToLowerInvariant()))} (default: {formats[0].ToString().ToLowerInvariant()}).", formats);
+        option.HelpName = "FORMAT";
         option.Aliases.Add("-o");
         return option;
     }
@@ -92,7 +93,7 @@ internal static class SharedOptions
     {
         var option = new Option<int?>("--nodes")
         {
-            Description = "Minimum number of nodes (default: 2). Pods without a node are spread.",
+            Description = "Minimum number of nodes (default: 2), for pods without a node.",
             HelpName = "N",
         };
         option.Validators.Add(result =>

@@ -13,8 +13,8 @@ namespace NetPol.Cli.Diff;
 /// <param name="To">The destinations; empty when each source is its own destination.</param>
 /// <param name="Ports">The destination ports.</param>
 /// <param name="Each">The namespaces that the row repeats for, each written as <see cref="PodSet.SameNamespace"/>; empty for a row that does not repeat.</param>
-/// <param name="Before">The decisions on the old side.</param>
-/// <param name="After">The decisions on the new side.</param>
+/// <param name="Before">The decisions in the old state.</param>
+/// <param name="After">The decisions in the new state.</param>
 /// <param name="Changes">The indexes of its changes in <see cref="ClusterDiff.Changes"/>.</param>
 internal sealed record ChangeRow(
     ConnectionChangeType Kind,

@@ -11,23 +11,22 @@ namespace NetPol.Cli.Diff;
 internal static class DiffCommand
 {
     private const string Examples = """
-        netpol diff -f new-policy.yaml
+        netpol diff -f new-policy.yaml -o html > diff.html
         netpol diff --without networkpolicy/shop/web
         netpol diff --old policy-samples/three-tier -f policy-samples/default-deny-ingress
-        netpol diff -f new-policies -o html > diff.html
         """;
 
     public static NetPolCommand Create(GlobalOptions global)
     {
         var options = new InputOptions(global);
-        var old = SharedOptions.Files("--old", "Files of the old side; then -f names all files of the new side.");
+        var old = SharedOptions.Files("--old", "Files of the old state; then -f names all files of the new one.");
         var without = PolicyOption.Create(options);
-        var enforceAudit = new Option<bool>("--enforce-audit") { Description = "Enforce the audit-only policies of the new side." };
-        var deciders = new Option<bool>("--deciders") { Description = "Also report connections with the same verdict by another policy." };
+        var enforceAudit = new Option<bool>("--enforce-audit") { Description = "Compare as if the new state enforced its audit-only policies." };
+        var deciders = new Option<bool>("--deciders") { Description = "Also report connections whose verdict comes from another policy." };
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Html);
         var command = new NetPolCommand("diff", "Show which connections a change of policies opens and closes.")
         {
-            Remarks = "Exit code 1: it found changes. Without --old, the cluster is the old side, and -f goes on top of it.",
+            Remarks = "Old state: --old, or the cluster. New state: -f; without --old, the cluster as if -f were applied.\nExit code 1: it found changes.",
             Examples = Examples,
         };
         command.Add(old);
@@ -59,7 +58,7 @@ internal static class DiffCommand
         if (!old.IsEmpty)
             return ClusterPair.LoadAsync(old, files, cluster.IsNamed ? cluster : null, cancel);
         if (!cluster.IsNamed && !ClusterAccess.HasDefault)
-            throw new CommandException("no old side: name its files with --old, or a cluster with --kubeconfig");
+            throw new CommandException("no old state: name its files with --old, or a cluster with --kubeconfig");
         return ClusterPair.LoadAsync(old, files, cluster, cancel);
     }
 

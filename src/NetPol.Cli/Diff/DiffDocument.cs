@@ -35,8 +35,8 @@ internal sealed record DiffDocument(
 /// <param name="Each">The namespaces that the row repeats for. In such a row <c>.</c> stands for the namespace, and the number of pods is 0.</param>
 /// <param name="From">The sources.</param>
 /// <param name="To">The destinations.</param>
-/// <param name="Before">The decisions on the old side.</param>
-/// <param name="After">The decisions on the new side.</param>
+/// <param name="Before">The decisions in the old state.</param>
+/// <param name="After">The decisions in the new state.</param>
 internal sealed record ChangeJson(
     ConnectionChangeType Change,
     DestinationScope Scope,

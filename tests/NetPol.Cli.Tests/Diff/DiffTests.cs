@@ -175,7 +175,7 @@ public sealed class DiffTests
     }
 
     [TestMethod]
-    [DataRow("diff -f x", "no old side: name its files with --old, or a cluster with --kubeconfig")]
+    [DataRow("diff -f x", "no old state: name its files with --old, or a cluster with --kubeconfig")]
     [DataRow("diff", "nothing to compare with: name what is new with -f, or what is deleted with --without")]
     [DataRow("diff -f x --without web", "--without web: write networkpolicy/NAMESPACE/NAME")]
     [DataRow("diff -f x --without netpol/", "--without netpol/: write networkpolicy/NAMESPACE/NAME")]
