@@ -6,7 +6,7 @@ namespace NetPol.Nftables;
 /// </summary>
 /// <param name="Preparation">Adds objects that nothing refers to yet; may be empty.</param>
 /// <param name="Effect">Changes the verdicts of packets; may be empty.</param>
-/// <param name="Removal">Deletes objects that nothing refers to any more, and restores the commit guard; may be empty.</param>
+/// <param name="Removal">Deletes objects that nothing refers to any more, and resets the commit guard; may be empty.</param>
 public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, Transaction Removal)
 {
     /// <summary>Creates an update of one step, which changes verdicts.</summary>
@@ -16,6 +16,11 @@ public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, T
         : this(new(table, []), new(table, operations), new(table, []))
     {
     }
+
+    /// <summary>
+    /// Whether packets that started before the preparation must end before the step with effect. False if the update itself drops those that meet it.
+    /// </summary>
+    public bool WaitsBeforeEffect { get; init; } = true;
 
     /// <summary>The steps that are not empty, in order of commit.</summary>
     public IReadOnlyList<Transaction> Steps => [.. ((Transaction[])[Preparation, Effect, Removal]).Where(s => !s.IsEmpty)];
@@ -39,7 +44,8 @@ public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, T
 
     /// <summary>Returns the same steps with other operations.</summary>
     /// <param name="select">Returns the replacement of an operation; null to leave it out.</param>
-    public StagedUpdate Select(Func<Operation, Operation?> select) => new(Select(Preparation, select), Select(Effect, select), Select(Removal, select));
+    public StagedUpdate Select(Func<Operation, Operation?> select) =>
+        this with { Preparation = Select(Preparation, select), Effect = Select(Effect, select), Removal = Select(Removal, select) };
 
     /// <summary>As text: commands that <c>nft -f</c> accepts, those of each step.</summary>
     public override string ToString() => string.Concat(Steps);
@@ -59,8 +65,8 @@ public abstract class NftablesBackend(INftablesInterceptor? interceptor) : INfta
         CommitSlices(update.Preparation, pacer);
         if (!update.Effect.IsEmpty)
         {
-            // Packets that started between the last effect and its removal have no guard, and no packet may see two commits.
-            WaitForPackets();
+            if (update.WaitsBeforeEffect)
+                WaitForPackets();
             CommitWhole(update.Effect, pacer);
         }
         programmed?.Invoke();

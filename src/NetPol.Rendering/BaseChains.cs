@@ -15,6 +15,13 @@ internal static class BaseChains
 
     public const string TableComment = "Kubernetes network policies, managed by NetPol";
 
+    private static readonly ChainState[][] ByEpoch = [.. Enum.GetValues<GuardEpoch>().Select(e => (ChainState[])[Forward(e), Input(e)])];
+
+    /// <summary>Returns the base chains with the commit guard of an epoch.</summary>
+    public static IReadOnlyList<ChainState> At(GuardEpoch epoch) => ByEpoch[(int)epoch];
+
+    public static bool Contain(string chain) => chain is ForwardChain or InputChain;
+
     public static void AddTo(ObjectCollector to)
     {
         foreach (var layout in PolicyChains.All)
@@ -27,29 +34,33 @@ internal static class BaseChains
         SourceValidation.AddBase(to);
         StaleFlowChain.AddBase(to);
         CommitGuard.AddBase(to);
-        to.Add(new ChainState(
-            new(ForwardChain, new(BaseHook.Forward, BaseChain.FilterPriority), "connections of local pods"),
-            [
-                Established(),
-                .. SourceValidation.Forward(),
-                StaleFlowChain.JumpRule(),
-                .. UnreadyPodChains.All.SelectMany(h => h.DropUnreadyEnds()),
-                JumpToPolicyChain(EnforcementPoint.PodEgress, IpFamily.V4), JumpToPolicyChain(EnforcementPoint.PodEgress, IpFamily.V6),
-                JumpToPolicyChain(EnforcementPoint.PodIngress, IpFamily.V4), JumpToPolicyChain(EnforcementPoint.PodIngress, IpFamily.V6),
-                CommitGuard.GotoRule(),
-            ]));
-        to.Add(new ChainState(
-            new(InputChain, new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
-            [
-                Established(),
-                // A bridge has an address in the pod CIDR, and the node may use it to connect to itself.
-                new(new Statement.FromLoopback(), new Statement.Verdict(PacketVerdict.Accept)),
-                .. SourceValidation.Input(),
-                .. UnreadyPodChains.All.Select(h => h.DropUnreadySource()),
-                JumpToPolicyChain(EnforcementPoint.PodToHost, IpFamily.V4), JumpToPolicyChain(EnforcementPoint.PodToHost, IpFamily.V6),
-                CommitGuard.GotoRule(),
-            ]));
+        foreach (var chain in At(GuardEpoch.Even))
+            to.Add(chain);
     }
+
+    private static ChainState Forward(GuardEpoch epoch) => new(
+        new(ForwardChain, new(BaseHook.Forward, BaseChain.FilterPriority), "connections of local pods"),
+        [
+            Established(),
+            .. SourceValidation.Forward(),
+            StaleFlowChain.JumpRule(),
+            .. UnreadyPodChains.All.SelectMany(h => h.DropUnreadyEnds()),
+            JumpToPolicyChain(EnforcementPoint.PodEgress, IpFamily.V4), JumpToPolicyChain(EnforcementPoint.PodEgress, IpFamily.V6),
+            JumpToPolicyChain(EnforcementPoint.PodIngress, IpFamily.V4), JumpToPolicyChain(EnforcementPoint.PodIngress, IpFamily.V6),
+            CommitGuard.DropRule(epoch),
+        ]);
+
+    private static ChainState Input(GuardEpoch epoch) => new(
+        new(InputChain, new(BaseHook.Input, BaseChain.FilterPriority), "connections of local pods to this node"),
+        [
+            Established(),
+            // A bridge has an address in the pod CIDR, and the node may use it to connect to itself.
+            new(new Statement.FromLoopback(), new Statement.Verdict(PacketVerdict.Accept)),
+            .. SourceValidation.Input(),
+            .. UnreadyPodChains.All.Select(h => h.DropUnreadySource()),
+            JumpToPolicyChain(EnforcementPoint.PodToHost, IpFamily.V4), JumpToPolicyChain(EnforcementPoint.PodToHost, IpFamily.V6),
+            CommitGuard.DropRule(epoch),
+        ]);
 
     private static Rule Established() => new(new Statement.CtState(ConntrackStates.Established), new Statement.Verdict(PacketVerdict.Accept));
 

@@ -63,6 +63,9 @@ internal sealed class PolicyChains
 
     public static PolicyChains For(EnforcementPoint point, IpFamily family) => Layouts[((int)point * 2) + (int)family];
 
+    /// <summary>Returns the address family of a set that these chains look up; null for any other set. A packet looks up each of these sets once at most.</summary>
+    public static IpFamily? FindFamily(string set) => Array.Find(Layouts, l => set.StartsWith(l._prefix, StringComparison.Ordinal))?._family;
+
     /// <summary>Adds what every table has: the chain and its empty sets.</summary>
     public void AddBase(ObjectCollector to)
     {

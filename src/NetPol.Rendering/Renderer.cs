@@ -49,7 +49,10 @@ public static class Renderer
     /// Returns the update from the old rule set to the new one. Its cost depends on the delta alone. The table must be as it was rendered, with
     /// the same settings; <see cref="TableDiff"/> updates a table that may have drifted.
     /// </summary>
-    public static StagedUpdate Render(NodeRuleSetDelta delta, FlowLogSettings? logs = null)
+    /// <param name="delta">The difference of the rule sets.</param>
+    /// <param name="logs">Which decisions to log; null for those whose rules request it.</param>
+    /// <param name="epoch">The epoch of the table, see <see cref="CommitGuard.EpochAfter"/>.</param>
+    public static StagedUpdate Render(NodeRuleSetDelta delta, FlowLogSettings? logs = null, GuardEpoch epoch = GuardEpoch.Even)
     {
         logs ??= FlowLogSettings.Default;
         var (removed, added) = (Collect(delta, new DeltaSide(Added: false), logs), Collect(delta, new DeltaSide(Added: true), logs));
@@ -72,11 +75,14 @@ public static class Renderer
         }
         changes.OldElements.AddRange(old.Values);
         changes.OldElements.Sort((a, b) => string.CompareOrdinal(a.Set.Name, b.Set.Name));
-        return changes.ToStagedUpdate(TableName, first: null);
+        return changes.ToStagedUpdate(TableName, first: null, isMet: true, epoch);
     }
 
     /// <summary>Returns the update from one host network to another, with the same rules and settings; empty when they are equal.</summary>
-    public static StagedUpdate Render(HostNetwork before, HostNetwork after)
+    /// <param name="before">The host network of the table.</param>
+    /// <param name="after">The wanted one.</param>
+    /// <param name="epoch">The epoch of the table.</param>
+    public static StagedUpdate Render(HostNetwork before, HostNetwork after, GuardEpoch epoch)
     {
         var changes = new TableChanges();
         foreach (var (old, now) in SourceValidation.SetsOf(before).Zip(SourceValidation.SetsOf(after)))
@@ -85,7 +91,7 @@ public static class Renderer
             changes.OldElements.Add(new(old.Set, removed));
             changes.NewElements.Add(new(old.Set, added));
         }
-        return changes.ToStagedUpdate(TableName, first: null);
+        return changes.ToStagedUpdate(TableName, first: null, isMet: true, epoch);
     }
 
     private static void Add(ObjectCollector objects, EnforcementPoint point, EnforcementRules rules)

@@ -8,13 +8,15 @@ public static class TableDiff
     /// <summary>
     /// Returns the update from <paramref name="actual"/> to <paramref name="wanted"/>; empty when they are equal. Base chains stay unless their
     /// hook is wrong. The kernel cannot change comments of chains, sets and counters, so they are not compared. A counter with
-    /// another tag is replaced.
+    /// another tag is replaced. The epoch of the commit guard is not compared.
     /// </summary>
     /// <param name="actual">Null when there is no table: then everything is created.</param>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
     public static StagedUpdate Between(TableState? actual, TableState wanted)
     {
         var existing = actual ?? new(wanted.Name, wanted.Comment, [], [], []);
+        var epoch = CommitGuard.EpochOf(actual);
+        wanted = CommitGuard.AtEpochOf(wanted, actual);
         var changes = new TableChanges();
         changes.OldCounters.AddRange(existing.Counters.Values.Where(c => !Has(wanted, c)).Select(c => c.Name));
         changes.NewCounters.AddRange(wanted.Counters.Values.Where(c => !Has(existing, c)));
@@ -27,7 +29,8 @@ public static class TableDiff
             { IsDormant: true } => new Operation.WakeTable(),
             _ => null,
         };
-        return changes.ToStagedUpdate(wanted.Name, first, isMet: actual is { IsDormant: false }, isGuarded: CommitGuard.IsPartOf(wanted));
+        var isMet = actual is { IsDormant: false };
+        return changes.ToStagedUpdate(wanted.Name, first, isMet, isMet && CommitGuard.Guards(actual!, epoch) ? epoch : null);
     }
 
     /// <summary>Whether the difference is not enough, because the wanted table must have an owner and the actual one cannot get one.</summary>
@@ -53,7 +56,7 @@ public static class TableDiff
     /// <summary>Whether packets meet the base chains of <paramref name="wanted"/>. False when there is no table, or it is dormant.</summary>
     /// <param name="actual">The table in the kernel; null if there is none.</param>
     /// <param name="wanted">A table as <see cref="Renderer"/> makes it.</param>
-    public static bool HasBaseChains(TableState? actual, TableState wanted) => actual is { IsDormant: false } && wanted.Chains.Values.Where(c => c.Chain.Base is not null)
+    public static bool HasBaseChains(TableState? actual, TableState wanted) => actual is { IsDormant: false } && CommitGuard.AtEpochOf(wanted, actual).Chains.Values.Where(c => c.Chain.Base is not null)
         .All(want => actual.Chains.TryGetValue(want.Chain.Name, out var have) && have.Chain.Base == want.Chain.Base && have.RulesEqual(want));
 
     private static bool Has(TableState table, Counter counter) =>
@@ -152,8 +155,8 @@ internal sealed class TableChanges
     /// <param name="table">The table's name.</param>
     /// <param name="first">The first operation: creates, claims or activates the table; null for none.</param>
     /// <param name="isMet">Whether packets meet the table before the update. False for a new or dormant table.</param>
-    /// <param name="isGuarded">Whether the table has a commit guard.</param>
-    public StagedUpdate ToStagedUpdate(string table, Operation? first, bool isMet = true, bool isGuarded = true)
+    /// <param name="epoch">The epoch of the table's commit guard; null if no guard covers the packets that meet the table.</param>
+    public StagedUpdate ToStagedUpdate(string table, Operation? first, bool isMet, GuardEpoch? epoch)
     {
         var (newSets, oldChains) = (NewSets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal), OldChains.ToHashSet(StringComparer.Ordinal));
         var isReplacing = OldSets.Exists(s => newSets.Contains(s.Name)) || NewChains.Exists(c => oldChains.Contains(c.Name))
@@ -188,7 +191,7 @@ internal sealed class TableChanges
         if (isReplacing)
             return new(new(table, []), new(table, [.. creates, .. wakes, .. deletions, .. removal, .. preparation, .. additions]), new(table, []));
         var change = new StagedUpdate(new(table, [.. creates, .. preparation]), new(table, [.. wakes, .. deletions, .. additions]), new(table, removal));
-        return isGuarded && isMet && !change.Effect.IsEmpty && !CommitGuard.IsRepairedBy(this) ? CommitGuard.Guard(change) : change;
+        return epoch is { } guard && !change.Effect.IsEmpty ? CommitGuard.Guard(change, guard) : change;
     }
 
     private static IEnumerable<Operation> Flush(IEnumerable<string> chains) => chains.Select(c => new Operation.FlushChain(c));

@@ -15,6 +15,7 @@ internal sealed class PolicyLab : IDisposable
 {
     private readonly LabNetwork _network;
     private readonly Dictionary<string, KernelNftables> _kernels = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GuardEpoch> _epochs = new(StringComparer.Ordinal);
 
     private PolicyLab(LabNetwork network)
     {
@@ -59,14 +60,14 @@ internal sealed class PolicyLab : IDisposable
     public void Load(IEnumerable<NodeRuleSet> ruleSets, FlowLogSettings? logs = null)
     {
         foreach (var rules in ruleSets)
-            _kernels[rules.Node].Commit(TableDiff.Between(Read(rules.Node), Renderer.Render(rules, logs)));
+            Load(rules.Node, Renderer.Render(rules, logs));
     }
 
     /// <summary>Runs a function in a node's namespace.</summary>
     public T Run<T>(string node, Func<T> inside) => _network.Nodes.Single(n => string.Equals(n.Name, node, StringComparison.Ordinal)).Run(inside);
 
     /// <summary>Applies a delta without reading the current table.</summary>
-    public void Apply(NodeRuleSetDelta delta) => _kernels[delta.Node].Commit(Renderer.Render(delta));
+    public void Apply(NodeRuleSetDelta delta) => Commit(delta.Node, Renderer.Render(delta, epoch: _epochs[delta.Node]), _epochs[delta.Node]);
 
     public TableState? Read(string node) => _kernels[node].Read(Renderer.TableName);
 
@@ -80,6 +81,18 @@ internal sealed class PolicyLab : IDisposable
     {
         var matrix = await new Prober(_network).ProbeAsync([.. connections.Select(c => ToProbe(c.Connection, c.ExpectAllow))], cancel: cancel);
         return matrix.Observations;
+    }
+
+    private void Load(string node, TableState wanted)
+    {
+        var actual = Read(node);
+        Commit(node, TableDiff.Between(actual, wanted), CommitGuard.EpochOf(actual));
+    }
+
+    private void Commit(string node, StagedUpdate update, GuardEpoch epoch)
+    {
+        _kernels[node].Commit(update);
+        _epochs[node] = CommitGuard.EpochAfter(update, epoch);
     }
 
     public void Dispose()

@@ -27,6 +27,13 @@ public sealed class GoldenTests
         AssertGolden("moved-peer", Renderer.Render(NodeRuleSetDelta.Between(before, after)).ToString());
     }
 
+    [TestMethod]
+    public void A_pod_without_egress_policies_any_more()
+    {
+        var before = SmallRuleSet.Value;
+        AssertGolden("removed-egress", Renderer.Render(NodeRuleSetDelta.Between(before, before with { PodEgress = EnforcementRules.Empty })).ToString());
+    }
+
     private static void AssertGolden(string name, string rendered)
     {
         var file = Path.Combine(Repository.Root, "tests", "NetPol.Rendering.Tests", "Golden", $"{name}.nft");

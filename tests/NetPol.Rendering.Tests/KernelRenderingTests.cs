@@ -53,9 +53,10 @@ public sealed class KernelRenderingTests
             {
                 at = step.Apply(at);
                 var after = PolicyCompiler.CompileNode(at, "n1");
-                kernel.Nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(rules, after)));
+                kernel.Nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(rules, after), epoch: CommitGuard.EpochOf(kernel.Nftables.Read(Renderer.TableName))));
                 rules = after;
-                Assert.AreEqual(Renderer.Render(after), kernel.Nftables.Read(Renderer.TableName), step.Description);
+                var actual = kernel.Nftables.Read(Renderer.TableName);
+                Assert.AreEqual(CommitGuard.AtEpochOf(Renderer.Render(after), actual), actual, step.Description);
             }
         }
     }

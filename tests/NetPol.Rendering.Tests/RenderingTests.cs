@@ -33,12 +33,14 @@ public sealed class RenderingTests
         {
             var (cluster, steps) = sample;
             var (node, rules) = FirstNode(cluster);
-            var nftables = Loaded(Renderer.Render(rules));
+            var (nftables, epoch) = (Loaded(Renderer.Render(rules)), GuardEpoch.Even);
             foreach (var step in steps)
             {
                 cluster = step.Apply(cluster);
                 var after = PolicyCompiler.CompileNode(cluster, node);
-                nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(rules, after)));
+                var change = Renderer.Render(NodeRuleSetDelta.Between(rules, after), epoch: epoch);
+                nftables.Commit(change);
+                epoch = CommitGuard.EpochAfter(change, epoch);
                 rules = after;
                 AssertHolds(nftables, Renderer.Render(after), step.Description);
             }
@@ -161,6 +163,7 @@ public sealed class RenderingTests
     private static void AssertHolds(FakeNftables nftables, TableState wanted, string message)
     {
         var actual = nftables.Read(wanted.Name);
+        wanted = CommitGuard.AtEpochOf(wanted, actual);
         Assert.AreEqual(NftText.Write(wanted), actual?.ToString(), message);
         Assert.AreEqual(wanted, actual, message);
         Assert.IsTrue(TableDiff.Between(actual, wanted).IsEmpty, message);

@@ -23,6 +23,7 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
     private readonly IRuleSetObserver[] _observers = [.. observers ?? []];
     private NodeRuleSet? _rules;
     private HostNetwork _host = HostNetwork.Unknown;
+    private GuardEpoch _epoch;
 
     /// <summary>Which connections the kernel logs, and how many.</summary>
     public FlowLogSettings FlowLogSettings { get; init; } = FlowLogSettings.Default;
@@ -54,13 +55,13 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
     {
         lock (_lock)
         {
-            var change = Renderer.Render(_host, host);
+            var change = Renderer.Render(_host, host, _epoch);
             _host = host;
             if (_rules is null || change.IsEmpty)
                 return;
             try
             {
-                nftables.Commit(change, pacer: _pacer);
+                nftables.Commit(change, () => _epoch = CommitGuard.EpochAfter(change, _epoch), _pacer);
             }
             catch (NftablesException refused)
             {
@@ -141,10 +142,10 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
     /// <returns>Null if the table is not as the agent left it.</returns>
     private int? TryApplyDelta(NodeRuleSetDelta change, NodeRuleSet rules)
     {
-        var steps = _retiredCounters.RetainCounters(Renderer.Render(change, FlowLogSettings));
+        var steps = _retiredCounters.RetainCounters(Renderer.Render(change, FlowLogSettings, _epoch));
         try
         {
-            nftables.Commit(steps, () => Volatile.Write(ref _rules, rules), _pacer);
+            nftables.Commit(steps, () => MarkProgrammed(rules, CommitGuard.EpochAfter(steps, _epoch)), _pacer);
             _retiredCounters.Update(change.Decisions);
             return steps.Size;
         }
@@ -161,19 +162,25 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
         var wanted = CounterRetention.Retain(actual, Renderer.Render(rules, FlowLogSettings, _host));
         if (!TableDiff.HasBaseChains(actual, wanted))
             Array.ForEach(_observers, o => o.OnRulesBypassed());
-        var operations = CommitDifference(actual, wanted, () => Volatile.Write(ref _rules, rules));
+        var operations = CommitDifference(actual, wanted, epoch => MarkProgrammed(rules, epoch));
         _retiredCounters.Reset(rules, wanted);
         return operations;
     }
 
-    private int CommitDifference(TableState? actual, TableState wanted, Action programmed)
+    private void MarkProgrammed(NodeRuleSet rules, GuardEpoch epoch)
+    {
+        Volatile.Write(ref _rules, rules);
+        _epoch = epoch;
+    }
+
+    private int CommitDifference(TableState? actual, TableState wanted, Action<GuardEpoch> programmed)
     {
         if (TableDiff.MustReplace(actual))
             return Replace(wanted, "it has no owner, and this kernel gives an owner only to new tables", programmed);
         var change = TableDiff.Between(actual, wanted);
         try
         {
-            nftables.Commit(change, programmed, _pacer);
+            nftables.Commit(change, () => programmed(CommitGuard.EpochAfter(change, CommitGuard.EpochOf(actual))), _pacer);
             return change.Size;
         }
         catch (NftablesException refused) when (actual is not null)
@@ -185,11 +192,11 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
         }
     }
 
-    private int Replace(TableState wanted, string reason, Action programmed)
+    private int Replace(TableState wanted, string reason, Action<GuardEpoch> programmed)
     {
         Log.TableReplaced(log, reason);
         var change = TableDiff.Replace(wanted, nftables.ReadCounters(wanted.Name));
-        nftables.Commit(change, programmed);
+        nftables.Commit(change, () => programmed(CommitGuard.EpochOf(wanted)));
         return change.Size;
     }
 }

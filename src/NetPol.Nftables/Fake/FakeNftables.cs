@@ -14,6 +14,9 @@ public sealed class FakeNftables(INftablesInterceptor? interceptor = null) : Nft
     /// <summary>How many transactions were committed; empty ones do not reach the kernel and do not count.</summary>
     public int Commits { get; private set; }
 
+    /// <summary>How many times a commit waited for packets.</summary>
+    public int Waits { get; private set; }
+
     internal override void CommitBatch(Transaction transaction)
     {
         var tables = _tables;
@@ -34,10 +37,7 @@ public sealed class FakeNftables(INftablesInterceptor? interceptor = null) : Nft
         Commits++;
     }
 
-    internal override void WaitForPackets()
-    {
-        // Nothing passes through it.
-    }
+    internal override void WaitForPackets() => Waits++;
 
     private protected override TableState? ReadTable(string table) => _tables.GetValueOrDefault(table)?.ToState();
 

@@ -19,7 +19,8 @@ public sealed class KernelNftables : NftablesBackend, IDisposable
     private readonly NftablesSocket _socket;
     private readonly NftablesBatch _batch;
 
-    private long? _committed;
+    // Another program may have committed just before.
+    private long? _committed = Stopwatch.GetTimestamp();
 
     private KernelNftables(NftablesSocket socket, TableFamily family, INftablesInterceptor? interceptor, bool ownsTables)
         : base(interceptor) =>

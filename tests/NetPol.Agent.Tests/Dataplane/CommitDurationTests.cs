@@ -28,9 +28,11 @@ public sealed class CommitDurationTests
         using var kernel = lab.Nodes[0].Run(() => KernelNftables.Open(TableFamily.Inet, commits));
         var pacer = new CommitPacer(TimeProvider.System, _ => { });
         kernel.Commit(TableDiff.Between(null, Renderer.Render(before)), pacer: pacer);
+        var epoch = GuardEpoch.Even;
         foreach (var (from, to) in new[] { (before, after), (after, before) })
         {
-            var change = Renderer.Render(NodeRuleSetDelta.Between(from, to));
+            var change = Renderer.Render(NodeRuleSetDelta.Between(from, to), epoch: epoch);
+            epoch = CommitGuard.EpochAfter(change, epoch);
             Assert.IsGreaterThan(5000, change.Size);
             kernel.Commit(change, pacer: pacer);
         }

@@ -151,7 +151,7 @@ public sealed class NftablesDataplaneTests
     private static void AssertHolds(INftables nftables, NodeRuleSet rules)
     {
         var actual = nftables.Read(Renderer.TableName)!;
-        Assert.AreEqual(NftText.Write(CounterRetention.Retain(actual, Renderer.Render(rules))), NftText.Write(actual));
+        Assert.AreEqual(NftText.Write(CounterRetention.Retain(actual, CommitGuard.AtEpochOf(Renderer.Render(rules), actual))), NftText.Write(actual));
     }
 
     private sealed class RecordingObserver : IRuleSetObserver

@@ -45,12 +45,13 @@ internal sealed class ReconciledTable : IAsyncDisposable
         get
         {
             var actual = Others.Read(Renderer.TableName);
-            return CounterRetention.Retain(actual, Renderer.Render(Dataplane.ProgrammedRules!)).Equals(actual);
+            return CounterRetention.Retain(actual, CommitGuard.AtEpochOf(Renderer.Render(Dataplane.ProgrammedRules!), actual)).Equals(actual);
         }
     }
 
-    /// <summary>The table as nft lists it, in the order of the lines: objects that were made anew are listed last.</summary>
-    public string Listed => string.Join('\n', _kernel.Nft($"--stateless list table inet {Renderer.TableName}").Split('\n').Order(StringComparer.Ordinal));
+    /// <summary>The table as nft lists it, in the order of the lines: objects that were made anew are listed last. The epoch of the commit guard is left out.</summary>
+    public string Listed => string.Join('\n', _kernel.Nft($"--stateless list table inet {Renderer.TableName}")
+        .Replace("@mixed-generation-odd", "@mixed-generation-even", StringComparison.Ordinal).Split('\n').Order(StringComparer.Ordinal));
 
     public Task StartAsync() => _reconciler.StartAsync(CancellationToken.None);
 

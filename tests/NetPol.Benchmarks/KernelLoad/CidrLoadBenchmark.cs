@@ -81,14 +81,15 @@ internal static class CidrLoadBenchmark
         kernel.Commit(TableDiff.Between(null, Renderer.Render(compiler.RulesOf(Node).RuleSet)));
         try
         {
-            var (compiles, commits, operations) = (new List<double>(), new List<double>(), new List<double>());
+            var (compiles, commits, operations, epoch) = (new List<double>(), new List<double>(), new List<double>(), GuardEpoch.Even);
             for (var i = -10; i < Changes; i++)
             {
                 var changes = i % 2 == 0 ? NetPol.Testing.Agreement.ClusterDifference.Between(without, with) : NetPol.Testing.Agreement.ClusterDifference.Between(with, without);
                 var start = Stopwatch.GetTimestamp();
                 var delta = compiler.Apply(changes).Single();
                 var compiled = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-                var change = Renderer.Render(delta);
+                var change = Renderer.Render(delta, epoch: epoch);
+                epoch = CommitGuard.EpochAfter(change, epoch);
                 start = Stopwatch.GetTimestamp();
                 kernel.CommitBatch(change.Preparation);
                 kernel.CommitBatch(change.Effect);

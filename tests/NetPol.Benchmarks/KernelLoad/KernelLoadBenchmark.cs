@@ -61,16 +61,14 @@ internal static class KernelLoadBenchmark
             var added = new PeerAddress(new MeasuredCluster(1, 1, 1).PeerAddress(peers + 1), rules.PodIngress.Identities[0]);
             var adds = new NodeRuleSetDelta { Node = rules.Node, PodIngress = new() { Peers = new([], [added]) } };
             var removes = adds with { PodIngress = new() { Peers = new([added], []) } };
-            var (times, whole) = (new double[Changes], new double[Changes]);
+            var (times, whole, epoch) = (new double[Changes], new double[Changes], GuardEpoch.Even);
             for (var i = -20; i < Changes; i++)
             {
                 var start = Stopwatch.GetTimestamp();
-                var change = Renderer.Render(i % 2 == 0 ? adds : removes);
-                kernel.CommitBatch(change.Preparation);
-                kernel.CommitBatch(change.Effect);
-                var programmed = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
-                kernel.WaitForPackets();
-                kernel.CommitBatch(change.Removal);
+                var change = Renderer.Render(i % 2 == 0 ? adds : removes, epoch: epoch);
+                epoch = CommitGuard.EpochAfter(change, epoch);
+                var programmed = 0.0;
+                kernel.Commit(change, () => programmed = Stopwatch.GetElapsedTime(start).TotalMicroseconds);
                 if (i >= 0)
                     (times[i], whole[i]) = (programmed, Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             }

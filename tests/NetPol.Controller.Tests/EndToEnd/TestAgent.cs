@@ -98,7 +98,7 @@ internal sealed class TestAgent : IAsyncDisposable
     public void AssertHolds(NodeRuleSet rules)
     {
         var actual = Nftables.Read(Renderer.TableName)!;
-        Assert.AreEqual(NftText.Write(CounterRetention.Retain(actual, Renderer.Render(rules))), NftText.Write(actual));
+        Assert.AreEqual(NftText.Write(CounterRetention.Retain(actual, CommitGuard.AtEpochOf(Renderer.Render(rules), actual))), NftText.Write(actual));
     }
 
     public async ValueTask DisposeAsync()

@@ -63,7 +63,7 @@ public sealed class KernelRejectionTests
     private static Transaction Fault(string fault, Transaction transaction)
     {
         var isPreparation = transaction.Operations.Any(o => o is Operation.AddCounter added && Counters.Contains(added.Counter.Name));
-        var isEffect = IsWhole(transaction) ? isPreparation : transaction.Operations.Any(o => o is Operation.FlushChain { Name: "commit-guard" }) &&
+        var isEffect = IsWhole(transaction) ? isPreparation : transaction.Operations.Any(o => o is Operation.FlushChain { Name: Renderer.ForwardChain }) &&
             PortPolicies.Any(new Transaction(transaction.Table, [.. transaction.Operations.OfType<Operation.AddElements>()]).ToString().Contains);
         return fault switch
         {

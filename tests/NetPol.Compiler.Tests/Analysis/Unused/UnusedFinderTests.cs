@@ -94,7 +94,7 @@ public sealed class UnusedFinderTests
     public void A_policy_that_isolates_only_a_finished_pod_is_used()
     {
         var cluster = new TestCluster().Pod("shop/web", "10.0.0.1", "app=web", "80/TCP").Pod("shop/done", "10.0.0.3", "app=job", finished: true)
-            .WithPolicies(NetworkPolicy("shop/job", "app=job", [Allow(Pods("", "app=nobody"))]));
+            .WithPolicies(NetworkPolicy("shop/job", "app=job", [Allow(Pods("", "app=missing"))]));
 
         var found = UnusedFinder.Find(cluster.Snapshot).Single();
 
@@ -105,7 +105,7 @@ public sealed class UnusedFinderTests
     public void A_policy_selects_no_pod_where_a_live_pod_has_the_address_of_the_finished_one()
     {
         var cluster = new TestCluster().Pod("shop/web", "10.0.0.1", "app=web", "80/TCP").Pod("shop/done", "10.0.0.1", "app=job", finished: true)
-            .WithPolicies(NetworkPolicy("shop/job", "app=job", [Allow(Pods("", "app=nobody"))]));
+            .WithPolicies(NetworkPolicy("shop/job", "app=job", [Allow(Pods("", "app=missing"))]));
 
         var found = UnusedFinder.Find(cluster.Snapshot).Single();
 
