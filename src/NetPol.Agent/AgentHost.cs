@@ -71,7 +71,7 @@ internal static class AgentCommand
     public static RootCommand Create()
     {
         var root = DaemonCommand.Create(
-            "Enforces network policies on this node: takes flat rules from a NetPol controller and keeps them in nftables. When it stops the rules stay.",
+            "Enforces network policies on this node: receives rules from a NetPol controller and programs them as nftables. The rules stay in place when the agent stops.",
             AgentOptions.Settings, Defaults, configuration => configuration.Bind(new AgentOptions()),
             (configuration, cancel) => WithKernelAsync(() => AgentHost.RunAsync(configuration, cancel)));
         var cleanup = new Command("cleanup", "Remove everything that NetPol put into this node's kernel. Nothing is enforced afterwards.");

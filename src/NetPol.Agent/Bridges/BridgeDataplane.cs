@@ -89,7 +89,7 @@ internal sealed class BridgeDataplane(NftablesDataplane dataplane, INftables nft
     }
 }
 
-/// <summary>Whether what pods send into bridges is limited. Safe for any thread.</summary>
+/// <summary>Whether the source of each frame from a pod on a bridge is checked. Safe for any thread.</summary>
 internal sealed class BridgeCoverage
 {
     private BridgeSummary _description = new(0, 0, 0, null);

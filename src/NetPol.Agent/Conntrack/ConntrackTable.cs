@@ -40,7 +40,7 @@ internal sealed class ConntrackTable : IDisposable
     /// <summary>Whether there is a connection with this original direction.</summary>
     public bool Contains(ConntrackTuple original) => _tracking.Contains(original);
 
-    /// <summary>Returns a test whether an address is this machine's own, by its current routes.</summary>
+    /// <summary>Returns a predicate: whether an address is this machine's own, by its current routes.</summary>
     public Func<IpAddress, bool> CreateLocalAddressTest()
     {
         var networks = _routes.ListRoutes().Where(r => r.Type == RouteType.Local).Select(r => Cidr.Create(Address(r.Destination), r.PrefixLength)).ToList();

@@ -3,7 +3,7 @@ using NetPol.Nftables;
 namespace NetPol.Agent.Dataplane;
 
 /// <summary>
-/// Sizes transactions by the measured time of earlier ones, so that each takes about <see cref="TargetDuration"/>. A slice weighs at most twice as much as the slice before it. If the time of
+/// Sizes transactions by the measured time of earlier ones, so that each takes about <see cref="TargetDuration"/>. The weight of an operation estimates its cost (<see cref="TransactionSlicer"/>); a slice weighs at most twice as much as the slice before it. If the time of
 /// one operation grows at most in proportion to the chains and sets of the table, a slice exceeds <see cref="MaxDuration"/> only if it is one operation that takes as long. DESIGN.md of
 /// NetPol.Rendering has the proof. After commits of <see cref="MaxBurst"/> other programs have a <see cref="Pause"/>. Not safe for two threads at once.
 /// </summary>
@@ -11,13 +11,13 @@ namespace NetPol.Agent.Dataplane;
 /// <param name="sleep">Waits for a time.</param>
 internal sealed class CommitPacer(TimeProvider time, Action<TimeSpan> sleep) : ICommitPacer
 {
-    /// <summary>The expected time of a transaction, by the time of those before it.</summary>
+    /// <summary>How long a transaction is to take; earlier ones of the same kinds predict it.</summary>
     public static readonly TimeSpan TargetDuration = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The limit for the time of a transaction of several operations: four times what is expected.</summary>
+    /// <summary>The longest time that a transaction of several operations may take: four times the target.</summary>
     public static readonly TimeSpan MaxDuration = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The longest time of slices without a pause, but for the last of them.</summary>
+    /// <summary>How long slices may follow each other without a pause. The last slice may exceed it.</summary>
     public static readonly TimeSpan MaxBurst = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
@@ -25,7 +25,7 @@ internal sealed class CommitPacer(TimeProvider time, Action<TimeSpan> sleep) : I
     /// </summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A heavier step is always sliced.</summary>
+    /// <summary>A step of more weight is always committed in slices.</summary>
     public const int MaxWholeWeight = 1_024;
 
     private const int MaxSliceWeight = 65_536;
@@ -99,6 +99,6 @@ internal sealed class CommitPacer(TimeProvider time, Action<TimeSpan> sleep) : I
         _ => 0,
     };
 
-    /// <summary>What a transaction of one kind may weigh, measured in a table that had at least so many chains and sets.</summary>
+    /// <summary>The largest weight of a transaction of one kind, and the number of chains and sets of the table when it was measured.</summary>
     private readonly record struct Estimate(double Weight, int Objects);
 }

@@ -8,7 +8,7 @@ namespace NetPol.Agent.FlowLogs;
 /// <summary>Sends records to the connected controller, at most as many as it asks for.</summary>
 internal sealed class ControllerExporter(ActiveController link, FlowMetrics meter, TimeProvider time) : IFlowExporter
 {
-    /// <summary>Records a second until the controller has sent its own number.</summary>
+    /// <summary>The number of records per second, until the controller sends its own limit.</summary>
     private const int FirstDemand = 10;
 
     private const int Burst = 10;

@@ -15,18 +15,18 @@ internal sealed record AgentOptions : DaemonOptions
     public static IReadOnlyList<Setting> Settings { get; } =
     [
         new("node", "The name of this Node [the environment's NODE_NAME]", "NAME", "the name of this Node, or set NODE_NAME"),
-        new("controller", "Where the controllers are [the Service netpol-controller, by the environment of a pod]", "HOST:PORT", "HOST:PORT of the controllers"),
-        new("tls-name", "The name in the controllers' certificate [netpol-controller.netpol-system.svc]", "NAME", "the name in the controllers' certificate"),
-        new("ca-file", "The authorities to trust, PEM [/var/run/netpol/ca/ca.crt]", "FILE", "the path of a PEM file"),
+        new("controller", "The address of the controllers [the Service netpol-controller, from the pod's environment]", "HOST:PORT", "HOST:PORT of the controllers"),
+        new("tls-name", "The DNS name in the controllers' certificate [netpol-controller.netpol-system.svc]", "NAME", "the name in the controllers' certificate"),
+        new("ca-file", "The certificate authorities to trust, PEM [/var/run/netpol/ca/ca.crt]", "FILE", "the path of a PEM file"),
         new("token-file", "The service-account token [/var/run/netpol/token/token]", "FILE", "the path of a file with a token"),
         new("local-port", "The port of /healthz, /readyz, /state and /metrics (HTTP), on the loopback address [9445]", "PORT", ExpectedPort),
-        new("trusted-bridge-ports", "Bridge ports that may send from any address, with commas between: veths that are uplinks, pods whose addresses the kernel does not have; a * at the end stands for any rest [none]", "NAMES", "names of bridge ports with commas between") { MayBeEmpty = true },
+        new("trusted-bridge-ports", "Bridge ports that may send from any address, with commas between: veths that are uplinks, pods whose addresses the kernel does not have; a * at the end matches any suffix [none]", "NAMES", "names of bridge ports with commas between") { MayBeEmpty = true },
         new("unready-after", "Minutes without a controller until /readyz fails [10]", "MINUTES", "a number of minutes from 1 to 1000000"),
-        new("metrics-level", "What the labels of verdicts contain: tier, policy or rule [rule]", "LEVEL", "tier, policy or rule") { Choices = ["tier", "policy", "rule"] },
-        new("metrics-series", "The most series of verdicts that are counted apart; the others are summed [2000]", "NUMBER", "a number from 1 to 1000000"),
+        new("metrics-level", "The labels of verdict metrics: tier, policy or rule [rule]", "LEVEL", "tier, policy or rule") { Choices = ["tier", "policy", "rule"] },
+        new("metrics-series", "The maximum number of verdict series; all others are summed into one [2000]", "NUMBER", "a number from 1 to 1000000"),
         new("flow-logs", "Connections that get flow records, besides those that annotations select: none, denied or all [none]", "WHICH", "none, denied or all") { Choices = ["none", "denied", "all"] },
         new("flow-log-output", "Where flow records go, besides the controller: stdout, none, otlp (the collector of --otlp-endpoint), or a file, to which JSON lines are appended [stdout]", "WHERE", "stdout, none, otlp or the path of a file"),
-        new("flow-log-rate", $"Packets of one decision that are recorded in a second; five times as many at once [{FlowLogSettings.Default.PerSecond}]", "NUMBER", "a number from 1 to 1000000"),
+        new("flow-log-rate", $"Logged packets of one decision per second; the burst is five times as large [{FlowLogSettings.Default.PerSecond}]", "NUMBER", "a number from 1 to 1000000"),
         .. CommonSettings,
     ];
 
@@ -42,7 +42,7 @@ internal sealed record AgentOptions : DaemonOptions
     [Required]
     public string TlsName { get; set; } = "netpol-controller.netpol-system.svc";
 
-    /// <summary>The authorities to trust, PEM; read before every connect.</summary>
+    /// <summary>The certificate authorities to trust, PEM; read before every connect.</summary>
     [Required]
     public string CaFile { get; set; } = "/var/run/netpol/ca/ca.crt";
 
@@ -53,7 +53,7 @@ internal sealed record AgentOptions : DaemonOptions
     [Range(1, ushort.MaxValue)]
     public override int LocalPort { get; set; } = 9445;
 
-    /// <summary>The names of bridge ports that are never limited, with commas between. A name that ends in <c>*</c> is a prefix.</summary>
+    /// <summary>The names of bridge ports that may send from any address, with commas between. A name that ends in <c>*</c> is a prefix.</summary>
     public string TrustedBridgePorts { get; set; } = "";
 
     /// <summary>The agent is not ready when it has had no controller for more than this many minutes. Shorter outages do not change its readiness.</summary>
@@ -64,7 +64,7 @@ internal sealed record AgentOptions : DaemonOptions
     [EnumDataType(typeof(FlowLogging))]
     public FlowLogging FlowLogs { get; set; }
 
-    /// <summary>Packets of one decision that are recorded in a second; five times as many at once.</summary>
+    /// <summary>The number of logged packets of one decision per second; the burst is five times as large.</summary>
     [Range(1, MaxNumber)]
     public int FlowLogRate { get; set; } = (int)FlowLogSettings.Default.PerSecond;
 
@@ -82,7 +82,7 @@ internal sealed record AgentOptions : DaemonOptions
     [EnumDataType(typeof(SeriesLevel))]
     public SeriesLevel MetricsLevel { get; set; } = SeriesLevel.Rule;
 
-    /// <summary>The series of verdicts that are counted apart; the others are summed.</summary>
+    /// <summary>The maximum number of verdict series; all others are summed into one.</summary>
     [Range(1, MaxNumber)]
     public int MetricsSeries { get; set; } = 2_000;
 

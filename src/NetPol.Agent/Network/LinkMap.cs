@@ -40,10 +40,10 @@ internal sealed class LinkMap
     /// <summary>The links whose master this is.</summary>
     public IEnumerable<Link> GetPorts(Link link) => _ports[link.Index];
 
-    /// <summary>The single addresses that are routed to the link, the node's own apart.</summary>
+    /// <summary>The destinations of host routes to the link, without the node's own addresses.</summary>
     public IEnumerable<IpAddress> GetHostRoutes(Link link) => _hostRoutes[link.Index].Select(r => r.Network);
 
-    /// <summary>The networks whose addresses are on the link without a router between, but for link-local ones.</summary>
+    /// <summary>The networks that the link reaches without a router, except link-local ones.</summary>
     public IEnumerable<Cidr> GetSubnets(Link link) => _subnets[link.Index];
 
     /// <summary>
@@ -52,7 +52,7 @@ internal sealed class LinkMap
     /// </summary>
     public bool LeadsToOtherNetworks(Link link) => _ways.Contains(link.Index);
 
-    /// <summary>The links to which the routes lead for an address of a local pod; empty when no route but one of a router does.</summary>
+    /// <summary>The links on which routes reach a local pod's address directly; empty if only routes through a router reach it.</summary>
     public IEnumerable<int> GetLinksTo(IpAddress pod)
     {
         if (_hostRouteLinks.TryGetValue(Cidr.Create(pod, pod.Bits), out var links))

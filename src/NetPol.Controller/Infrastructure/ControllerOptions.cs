@@ -16,17 +16,17 @@ internal sealed record ControllerOptions : DaemonOptions
     /// <summary>Describes all settings.</summary>
     public static IReadOnlyList<Setting> Settings { get; } =
     [
-        new("namespace", $"The namespace that NetPol lives in [{Defaults.Namespace}]", "NAMESPACE", "the name of a namespace"),
-        new("name", "The name of this replica, which no other has: the pod's [the host's name]", "NAME", "a name that no other replica has"),
-        new("address", "The IP address at which the other replicas reach this one: the pod's [none]", "ADDRESS", "an IP address"),
-        new("kubeconfig", "How to reach the API server [the service account of the pod]", "FILE", "the path of a kubeconfig"),
+        new("namespace", $"The namespace that NetPol runs in [{Defaults.Namespace}]", "NAMESPACE", "the name of a namespace"),
+        new("name", "The unique name of this replica, such as the name of its pod [the host's name]", "NAME", "a name that no other replica has"),
+        new("address", "The IP address at which other replicas reach this one, such as that of its pod [none]", "ADDRESS", "an IP address"),
+        new("kubeconfig", "The kubeconfig of the API server [the service account of the pod]", "FILE", "the path of a kubeconfig"),
         new("agent-service-account", $"The service account of the agents [{Defaults.AgentServiceAccount}]", "NAME", "the name of a service account"),
-        new("observer-service-account", $"The service account whose tokens let people read any node's rules [{Defaults.ObserverServiceAccount}]", "NAME", "the name of a service account"),
+        new("observer-service-account", $"The service account whose tokens may read the rules of any node [{Defaults.ObserverServiceAccount}]", "NAME", "the name of a service account"),
         new("token-audience", $"The audience of the agents' tokens [{Defaults.TokenAudience}]", "NAME", "the audience of the agents' tokens"),
         new("service", $"The Service that agents connect to; the certificate is for NAME.NAMESPACE.svc [{Defaults.Service}]", "NAME", "the name of a Service"),
         new("port", $"The port of the node stream (gRPC, TLS), on all addresses [{Defaults.Port}]", "PORT", ExpectedPort),
         new("local-port", $"The port of /healthz, /readyz, /state and /metrics (HTTP), on the loopback address [{Defaults.LocalPort}]", "PORT", ExpectedPort),
-        new("dashboard-port", "A port that serves the page for people (HTTPS, for observers' tokens), on all addresses [none]", "PORT", ExpectedPort),
+        new("dashboard-port", "The port of the dashboard (HTTPS, for observers' tokens), on all addresses [none]", "PORT", ExpectedPort),
         new("source-grants", "A YAML or JSON file that lets pods send from further addresses, such as VPN gateways; the controller applies a change within seconds [none]", "FILE", "the path of a file"),
         Budget("networks", "CIDR blocks that the NetworkPolicies of one namespace may name", Defaults.NamespaceNetworks),
         Budget("entries", "Policy entries (pods × peers that their rules distinguish) of one namespace on one node", Defaults.NamespaceEntries),
@@ -53,7 +53,7 @@ internal sealed record ControllerOptions : DaemonOptions
     [Required]
     public string AgentServiceAccount { get; set; } = "netpol-agent";
 
-    /// <summary>The service account whose tokens let people read any node's rules.</summary>
+    /// <summary>The service account whose tokens may read the rules of any node.</summary>
     [Required]
     public string ObserverServiceAccount { get; set; } = "netpol-observer";
 
