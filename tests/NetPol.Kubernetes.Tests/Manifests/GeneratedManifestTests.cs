@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Manifests;
+using NetPol.Kubernetes.Objects;
 using NetPol.Kubernetes.Objects.Common;
 using NetPol.Kubernetes.Watch;
 using NetPol.Model;
@@ -52,6 +53,14 @@ public sealed class GeneratedManifestTests
             Assert.AreEqual(ClusterSnapshot.Create([], [], [], policies.Select(Plain)).Policies, loaded.Snapshot.Policies.Select(Plain).ToValueArray());
         });
     }
+
+    [TestMethod]
+    public void Services_are_read_with_their_addresses_ports_and_selectors() => Generators.ClustersWithServices.ForAll(Samples, sample =>
+    {
+        var text = string.Concat(sample.Services.Select(s => ManifestWriter.Write(s).ToJsonString()));
+        var loaded = ManifestLoader.Load(["-"], new StringReader(text));
+        Assert.AreEqual(sample.Services.Select(Expected).ToValueArray(), loaded.Services);
+    });
 
     [TestMethod]
     public void Unknown_field_of_a_rule_closes_that_rule_and_one_of_spec_closes_nothing()
@@ -112,6 +121,21 @@ public sealed class GeneratedManifestTests
         cluster.Pods.Select(p => p with { GrantedSources = [], Ports = p.Ports.Distinct().ToValueArray() }),
         cluster.Nodes.Select(n => n with { ReportedAddresses = [] }),
         policies.Select(Plain));
+
+    private static Service Expected(GeneratedService service) => new(
+        $"{service.Namespace}/{service.Name}",
+        service.Namespace,
+        LabelSelector.Create(service.Selector.Pairs.Select(p => new SelectorRequirement(p.Key, SelectorOperator.In, [p.Value]))),
+        service.ClusterIps,
+        IsHeadless: false,
+        ExternalName: null,
+        service.Ports.Select(p => new ServicePort(p.Name, p.Protocol, p.Number, p.TargetName is null ? p.Target ?? p.Number : (ushort)0, p.TargetName) { NodePort = p.NodePort }).ToValueArray(),
+        [])
+    {
+        ExternalAddresses = service.ExternalIps.Concat(service.LoadBalancerIps).ToValueArray(),
+        IsExternal = !service.LoadBalancerIps.IsEmpty || service.Ports.Any(p => p.NodePort is not null),
+        IsExternalTrafficLocal = service.IsLocal,
+    };
 
     /// <summary>The policy with one text for everything unknown. Of forms with one meaning it has the one that the readers choose.</summary>
     private static Policy Plain(Policy policy) => policy with

@@ -20,6 +20,9 @@ public static class Generators
         ClusterGenerators.Namespaces, ClusterGenerators.Pods, ClusterGenerators.Nodes, PolicyGenerators.Policies,
         ClusterSnapshot.Create);
 
+    /// <summary>Clusters with up to 3 Services.</summary>
+    public static Gen<(ClusterSnapshot Cluster, ValueArray<GeneratedService> Services)> ClustersWithServices { get; } = Gen.Select(Clusters, ServiceGenerators.Services);
+
     /// <summary>A random change, for walks: it adds, changes or removes an object.</summary>
     public static Gen<Step> Steps => StepGenerators.Any;
 

@@ -69,6 +69,28 @@ public sealed class ManifestWriter(string clusterPolicyVersion)
         return written;
     }
 
+    public static JsonObject Write(GeneratedService service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        var written = Object("v1", "Service", service.Namespace, service.Name, Labels.None);
+        var spec = new JsonObject
+        {
+            ["type"] = !service.LoadBalancerIps.IsEmpty ? "LoadBalancer" : service.Ports.Any(p => p.NodePort is not null) ? "NodePort" : "ClusterIP",
+            ["clusterIP"] = service.ClusterIps[0].ToString(),
+            ["clusterIPs"] = List(service.ClusterIps, a => a.ToString()),
+            ["selector"] = new JsonObject(service.Selector.Pairs.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))),
+            ["ports"] = List(service.Ports, ServicePort),
+        };
+        if (!service.ExternalIps.IsEmpty)
+            spec["externalIPs"] = List(service.ExternalIps, a => a.ToString());
+        if (service.IsLocal)
+            spec["externalTrafficPolicy"] = "Local";
+        written["spec"] = spec;
+        if (!service.LoadBalancerIps.IsEmpty)
+            written["status"] = new JsonObject { ["loadBalancer"] = new JsonObject { ["ingress"] = List(service.LoadBalancerIps, a => new JsonObject { ["ip"] = a.ToString() }) } };
+        return written;
+    }
+
     /// <param name="policy">One that <see cref="CanExpress"/>.</param>
     public JsonObject Write(Policy policy)
     {
@@ -101,6 +123,18 @@ public sealed class ManifestWriter(string clusterPolicyVersion)
         }
         var written = Object(version, policy.Id.Kind.Name(), isAdmin ? null : policy.Id.Namespace, policy.Id.Name, Labels.None, Annotations(policy.IsAudited, policy.Logging));
         written["spec"] = spec;
+        return written;
+    }
+
+    private static JsonObject ServicePort(GeneratedServicePort port)
+    {
+        var written = new JsonObject { ["name"] = port.Name, ["protocol"] = Text(port.Protocol), ["port"] = port.Number };
+        if (port.Target is { } target)
+            written["targetPort"] = target;
+        if (port.TargetName is { } name)
+            written["targetPort"] = name;
+        if (port.NodePort is { } nodePort)
+            written["nodePort"] = nodePort;
         return written;
     }
 
