@@ -25,6 +25,19 @@ public sealed partial class DocumentTests
         Assert.IsGreaterThan(200, Documents.Values.Sum(d => d.Links.Count));
     }
 
+    /// <summary>Markdown takes indented lines after a list as a paragraph of the last item, so a diagram there must be fenced.</summary>
+    [TestMethod]
+    public void Indented_code_does_not_follow_a_list() =>
+        Assert.AreEqual("", string.Join('\n', Documents.Keys.SelectMany(f => IndentedInList(SourceTree.Lines(f)).Select(l => $"{f}:{l}"))));
+
+    [TestMethod]
+    [DataRow("- a\n\n    code", "3", DisplayName = "after an item")]
+    [DataRow("1. a\n   more\n\n    code\n    more", "4", DisplayName = "after a longer item")]
+    [DataRow("- a\n\n```text\n    code\n```", "", DisplayName = "fenced")]
+    [DataRow("- a\n\ntext\n\n    code", "", DisplayName = "after a paragraph")]
+    [DataRow("text\n\n    code\n    - more\n\n    code", "", DisplayName = "a list in code")]
+    public void Finds_indented_code_after_a_list(string text, string lines) => Assert.AreEqual(lines, string.Join(' ', IndentedInList(text.Split('\n'))));
+
     [TestMethod]
     public void A_file_that_a_document_names_exists()
     {
@@ -96,6 +109,26 @@ public sealed partial class DocumentTests
     public void Path_of_a_machine_is_recognized(string line) => Assert.MatchesRegex(MachinePath(), line);
 
     /// <summary>Null when the link leads somewhere.</summary>
+    /// <summary>The numbers of lines that begin an indented block in a list.</summary>
+    private static IEnumerable<int> IndentedInList(string[] lines)
+    {
+        bool isFenced = false, isList = false;
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var indentation = lines[i].Length - lines[i].TrimStart().Length;
+            if (lines[i].TrimStart().StartsWith("```", StringComparison.Ordinal))
+                isFenced = !isFenced;
+            else if (isFenced || lines[i].Length == indentation)
+                continue;
+            else if (ListItem().IsMatch(lines[i]) && (isList || indentation < 4))
+                isList = true;
+            else if (indentation == 0)
+                isList = false;
+            else if (isList && indentation >= 4 && string.IsNullOrWhiteSpace(lines[i - 1]))
+                yield return i + 1;
+        }
+    }
+
     private static string? Fault(string document, string target)
     {
         var parts = target.Split('#', 2);
@@ -107,6 +140,9 @@ public sealed partial class DocumentTests
 
     private static string Resolve(string from, string target) =>
         Path.GetRelativePath(SourceTree.Absolute("."), Path.GetFullPath(Path.Combine(Path.GetDirectoryName(SourceTree.Absolute(from))!, target))).Replace('\\', '/');
+
+    [GeneratedRegex(@"^ *([-*]|\d+\.) ", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ListItem();
 
     [GeneratedRegex(@"\b(docs|src/[\w.]+)/([\w-]+/)*[\w-]+\.md\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamedDocument();
