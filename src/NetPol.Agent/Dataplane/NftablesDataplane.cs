@@ -72,12 +72,20 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
         }
     }
 
-    /// <summary>Whether another running program owns the table, so that this one cannot change it.</summary>
-    /// <exception cref="NftablesException">The table cannot be read.</exception>
-    public bool IsTableForeign()
+    /// <summary>
+    /// Becomes the owner of the table that an earlier agent left. Its rules are programmed until the first snapshot, and from now on no other program can change them.
+    /// </summary>
+    /// <returns>False if another running program owns the table, so that this one cannot change it. True also if there is no table to claim.</returns>
+    /// <exception cref="NftablesException">The table cannot be read, or the kernel refused.</exception>
+    public bool TryClaimTable()
     {
         lock (_lock)
-            return nftables.Read(Renderer.TableName) is { Ownership: TableOwnership.Foreign };
+        {
+            var ownership = nftables.Read(Renderer.TableName)?.Ownership;
+            if (ownership == TableOwnership.Orphaned)
+                nftables.Commit(StagedUpdate.WithoutEffect(Renderer.TableName, [new Operation.ClaimTable()]));
+            return ownership != TableOwnership.Foreign;
+        }
     }
 
     /// <summary>Folds the counters of removed decisions that no packet can reach. The sums of their series stay the same.</summary>

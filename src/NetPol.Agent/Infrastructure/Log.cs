@@ -60,6 +60,9 @@ internal static partial class Log
     [LoggerMessage(36, LogLevel.Warning, "Another running program owns table inet netpol, so this agent cannot change it. Its rules stay in place. Stop the other agent of this node; waiting until it ends")]
     public static partial void TableForeign(ILogger logger);
 
+    [LoggerMessage(37, LogLevel.Warning, "Cannot claim table inet netpol: {Failure}. Its rules stay in place, but other programs can change them; the first update of a controller claims it")]
+    public static partial void TableNotClaimed(ILogger logger, string failure);
+
     [LoggerMessage(33, LogLevel.Error, "Pods on bridges are not covered: {Failure}. A pod can send under the address of another pod of its bridge")]
     public static partial void BridgesUnprotected(ILogger logger, string failure);
 

@@ -33,7 +33,7 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await WaitForOwnershipAsync(stoppingToken);
+        await ClaimTableAsync(stoppingToken);
         while (true)
         {
             try
@@ -57,16 +57,30 @@ internal sealed class RuleSetClient(AgentOptions options, NftablesDataplane data
         }
     }
 
-    /// <summary>Waits while another agent runs on this node, which happens in a rolling update with surge. Its rules stay in place.</summary>
-    private async Task WaitForOwnershipAsync(CancellationToken cancel)
+    /// <summary>Claims the table of an earlier agent, so that its rules stay until a controller sends new ones. Waits while another agent runs on this node, which happens in a rolling update with surge.</summary>
+    private async Task ClaimTableAsync(CancellationToken cancel)
     {
         var isLogged = false;
-        while (dataplane.IsTableForeign())
+        while (!TryClaimTable())
         {
             if (!isLogged)
                 Log.TableForeign(log);
             isLogged = true;
             await Task.Delay(OwnershipCheckInterval, time, cancel);
+        }
+    }
+
+    private bool TryClaimTable()
+    {
+        try
+        {
+            return dataplane.TryClaimTable();
+        }
+        catch (NftablesException refused)
+        {
+            // The first snapshot claims the table, or reports why it cannot.
+            Log.TableNotClaimed(log, refused.Message);
+            return true;
         }
     }
 

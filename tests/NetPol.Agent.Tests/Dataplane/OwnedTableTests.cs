@@ -29,6 +29,30 @@ public sealed class OwnedTableTests
     }
 
     [TestMethod]
+    public void Agent_claims_the_table_before_a_controller_answers()
+    {
+        using var kernel = new KernelNamespace();
+        using (var first = kernel.OpenOwner())
+            Apply(first);
+        var before = Listed(kernel);
+        using var second = kernel.OpenOwner();
+        Assert.IsTrue(New(second).TryClaimTable());
+        kernel.Nft("flush ruleset");
+        Assert.AreEqual(before, Listed(kernel));
+        Assert.AreEqual(TableOwnership.Own, second.Read(Renderer.TableName)!.Ownership);
+        Assert.AreEqual(0, Apply(second));
+    }
+
+    [TestMethod]
+    public void Agent_has_nothing_to_claim_on_a_new_node()
+    {
+        using var kernel = new KernelNamespace();
+        using var owner = kernel.OpenOwner();
+        Assert.IsTrue(New(owner).TryClaimTable());
+        Assert.IsNull(owner.Read(Renderer.TableName));
+    }
+
+    [TestMethod]
     public void Agent_replaces_a_table_without_an_owner_once()
     {
         using var kernel = new KernelNamespace();
@@ -58,8 +82,8 @@ public sealed class OwnedTableTests
         {
             Apply(first);
             using var second = kernel.OpenOwner();
-            Assert.IsTrue(New(second).IsTableForeign());
-            Assert.IsFalse(New(first).IsTableForeign());
+            Assert.IsFalse(New(second).TryClaimTable());
+            Assert.IsTrue(New(first).TryClaimTable());
             var refused = Assert.ThrowsExactly<NftablesException>(() => TableRemoval.Remove(kernel.Nftables));
             Assert.Contains("another program owns the table", refused.Message);
         }
