@@ -13,7 +13,7 @@ internal static class DiffText
     public static void Write(IAnsiConsole console, ClusterDiff comparison)
     {
         var rows = ChangeRow.Create(comparison);
-        foreach (var headline in ChangeText.OpensToOutside(rows))
+        foreach (var headline in ChangeText.OutsideHeadlines(rows))
             Line(console, $"[bold yellow]{Markup.Escape(headline)}[/]");
         WriteKind(console, rows, ConnectionChangeType.Closed, "closes", "-", "red");
         WriteKind(console, rows, ConnectionChangeType.Opened, "opens", "+", "green");
@@ -109,14 +109,19 @@ internal static class ChangeText
 
     private static string Word(Decision decision) => decision.Direction.ToString().ToLowerInvariant();
 
-    /// <summary>Returns what opens between pods and addresses outside the cluster, the most dangerous kind of change: one line per range of addresses.</summary>
-    public static IEnumerable<string> OpensToOutside(IEnumerable<ChangeRow> rows)
+    /// <summary>
+    /// Returns what opens or closes between pods and addresses outside the cluster, one line per range of addresses. What opens comes first: it is the most
+    /// dangerous kind of change.
+    /// </summary>
+    public static IEnumerable<string> OutsideHeadlines(IReadOnlyCollection<ChangeRow> rows)
     {
-        var opened = rows.Where(r => r.Kind == ConnectionChangeType.Opened && r.Scope == DestinationScope.Other).ToList();
-        return Lines("now open to", r => r.From, r => r.To).Concat(Lines("now allowed to connect to", r => r.To, r => r.From));
+        return Lines(ConnectionChangeType.Opened, "now open to", r => r.From, r => r.To)
+            .Concat(Lines(ConnectionChangeType.Opened, "now allowed to connect to", r => r.To, r => r.From))
+            .Concat(Lines(ConnectionChangeType.Closed, "now closed to", r => r.From, r => r.To))
+            .Concat(Lines(ConnectionChangeType.Closed, "no longer allowed to connect to", r => r.To, r => r.From));
 
-        IEnumerable<string> Lines(string words, Func<ChangeRow, EndpointSet> outside, Func<ChangeRow, EndpointSet> inside) => opened
-            .Where(r => outside(r).Outside is not null)
+        IEnumerable<string> Lines(ConnectionChangeType kind, string words, Func<ChangeRow, EndpointSet> outside, Func<ChangeRow, EndpointSet> inside) => rows
+            .Where(r => r.Kind == kind && r.Scope == DestinationScope.Other && outside(r).Outside is not null)
             .GroupBy(r => Outside(outside(r).Outside!), r => $"{Text(inside(r))}{(r.Each.IsEmpty ? "" : $" in each of {r.Each.Count} namespaces")}", StringComparer.Ordinal)
             .Select(same => $"{words} {same.Key}: {Names(same.Distinct(StringComparer.Ordinal))}");
 

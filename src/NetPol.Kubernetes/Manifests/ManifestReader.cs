@@ -147,6 +147,6 @@ internal static class ThirdPartyPolicies
 
     /// <summary>Returns the diagnostic text for an object of such a kind.</summary>
     public static string Describe(string kind, string apiVersion, ResourceType? suggestion) =>
-        $"a {kind} of {apiVersion} is not read, and may change the answer where another program enforces it: " +
+        $"{(kind[0] is 'A' or 'E' or 'I' or 'O' ? "an" : "a")} {kind} of {apiVersion} is not read, and may change the answer where another program enforces it: " +
         (suggestion is null ? "the answer is that of the Kubernetes policies alone" : $"to have it evaluated here, write a {suggestion.Kind} of {suggestion.ApiVersion}");
 }

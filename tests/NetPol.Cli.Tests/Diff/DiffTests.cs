@@ -28,6 +28,7 @@ public sealed class DiffTests
         Assert.AreEqual(1, outcome.ExitCode, outcome.Error);
         Assert.AreEqual(
             """
+            now closed to every address outside: shop/db
             closes
               - every port: every node, every address outside -> shop/db
                   now denied by ingress isolation of shop/db
@@ -51,7 +52,7 @@ public sealed class DiffTests
     }
 
     [TestMethod]
-    public async Task What_opens_to_the_outside_is_the_headline_and_stands_before_exceptions()
+    public async Task What_opens_to_or_closes_from_the_outside_is_the_headline_and_stands_before_exceptions()
     {
         var pods = string.Concat(new[] { "edge/proxy", "shop/web", "shop/db", "data/a", "teams/b", "audit/c", "cms/front" }.Select(p => p.Split('/')).Select(p =>
             $"apiVersion: v1\nkind: Pod\nmetadata: {{ name: {p[1]}, namespace: {p[0]}, labels: {{ app: {p[1]} }} }}\n---\n"));
@@ -66,6 +67,35 @@ public sealed class DiffTests
         Assert.StartsWith(
             "now open to every address outside: namespace cms\nnow allowed to connect to 203.0.113.0/24 outside: namespace cms\nopens\n", outcome.Output);
         Assert.Contains("  + every port: every node; every address outside; every pod but those of 2 namespaces cms, edge -> namespace cms\n", outcome.Output);
+
+        var reverse = await NetPolProcess.RunAsync("diff", "--old", open.Path, "-f", closed.Path);
+
+        Assert.AreEqual(1, reverse.ExitCode, reverse.Error);
+        Assert.StartsWith(
+            "now closed to every address outside: namespace cms\nno longer allowed to connect to 203.0.113.0/24 outside: namespace cms\ncloses\n", reverse.Output);
+    }
+
+    [TestMethod]
+    public async Task What_opens_to_the_outside_stands_before_what_closes()
+    {
+        static string Cluster(string cidr) =>
+            $$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: front, namespace: cms }
+            spec: { containers: [{ name: c }] }
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: { name: front, namespace: cms }
+            spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: {{cidr}} } }] }] }
+            """;
+        using var old = new TemporaryFile(Cluster("198.51.100.0/24"));
+        using var now = new TemporaryFile(Cluster("203.0.113.0/24"));
+
+        var outcome = await NetPolProcess.RunAsync("diff", "--old", old.Path, "-f", now.Path);
+
+        Assert.StartsWith("now open to 203.0.113.0/24 outside: every pod\nnow closed to 198.51.100.0/24 outside: every pod\ncloses\n", outcome.Output);
     }
 
     [TestMethod]
@@ -122,7 +152,7 @@ public sealed class DiffTests
 
         Assert.AreEqual(0, audited.ExitCode, audited.Error);
         Assert.AreEqual(1, enforced.ExitCode, enforced.Error);
-        StringAssert.StartsWith(enforced.Output, "closes\n");
+        StringAssert.StartsWith(enforced.Output, "now closed to every address outside: every pod\ncloses\n");
     }
 
     [TestMethod]
@@ -159,6 +189,7 @@ public sealed class DiffTests
 
             Assert.AreEqual(
                 """
+                now closed to every address outside: every pod of the namespace in each of 100 namespaces
                 closes
                   - every port: every pod of other namespaces, every node, every address outside -> every pod of the namespace
                       in each of 100 namespaces: team-00, team-01, team-02, team-03, team-04, team-05 and 94 others
