@@ -84,7 +84,7 @@ internal static class YamlDocumentParser
         }
         catch (YamlException exception)
         {
-            faults.Error("malformed-yaml", lineOffset + LineOf(exception, parser, text), $"this is not YAML: {Describe(exception, text)}");
+            faults.Error("malformed-yaml", lineOffset + LineOf(exception, parser, text), $"this is not YAML: {Describe(exception, text, lineOffset)}");
         }
         catch (ArgumentException)
         {
@@ -185,14 +185,39 @@ internal static class YamlDocumentParser
     {
         if (exception.Message.Contains("invalid tab as indentation", StringComparison.Ordinal))
             return YamlTabs.FindInIndentation(text, (int)(parser.Current?.End.Line ?? 1)) ?? (int)exception.End.Line;
-        return exception.Message.Contains("did not find expected", StringComparison.Ordinal) ? Math.Max(1, (int)exception.End.Line - 1) : (int)exception.End.Line;
+        if (exception.Message.Contains("unexpected end of stream", StringComparison.Ordinal))
+            return LastLineOf(text) + 1;
+        if (exception.Message.Contains("double-quoted scalar, found wrong indentation", StringComparison.Ordinal))
+            return LineOfQuote(text, (int)exception.Start.Index) ?? (int)exception.End.Line;
+        var isOfParser = exception.Message.Contains("did not find expected", StringComparison.Ordinal) && !exception.Message.StartsWith("While scanning", StringComparison.Ordinal);
+        return isOfParser ? Math.Max(1, (int)exception.End.Line - 1) : (int)exception.End.Line;
     }
 
-    private static string Describe(YamlException exception, string text)
+    /// <summary>
+    /// The line that kubectl names for a quoted text over several lines: the end of the text where no quote closes it, else the line before the quote that
+    /// does. Null where only the indentation is wrong, which kubectl accepts.
+    /// </summary>
+    private static int? LineOfQuote(string text, int start)
+    {
+        for (var at = start + 1; at < text.Length; at++)
+        {
+            if (text[at] == '\\')
+                at++;
+            else if (text[at] == '"')
+                return text.AsSpan(at + 1).TrimStart(' ') is [] or ['\r' or '\n' or '#', ..] ? null : Math.Max(1, text.AsSpan(0, at).Count('\n'));
+        }
+        return LastLineOf(text) + 1;
+    }
+
+    private static int LastLineOf(string text) => text.AsSpan().TrimEnd('\n').Count('\n') + 1;
+
+    private static string Describe(YamlException exception, string text, int lineOffset)
     {
         var message = exception.Message.ReplaceLineEndings(" ");
         if (message.Contains("tab", StringComparison.OrdinalIgnoreCase))
             return $"{message} ({YamlTabs.Advice})";
+        if (message.Contains("quoted scalar, found", StringComparison.Ordinal))
+            return $"{message} The quote opens on line {lineOffset + exception.Start.Line}: close it there";
         if (!message.Contains("cannot start any token", StringComparison.Ordinal))
             return message;
         var first = text.ElementAtOrDefault((int)exception.Start.Index);

@@ -43,6 +43,10 @@ public sealed class YamlLineTests
     [DataRow("  finalizers: - a\n", 5)]
     [DataRow("  a: @x\n", 5)]
     [DataRow("  annotations:\n    a: \"b\\q\"\n", 6)]
+    [DataRow("  annotations:\n    a: \"b\n  labels: {}\n", 8)]
+    [DataRow("  annotations:\n    a: \"b\n  labels: { a: \"b\" }\n", 6)]
+    [DataRow("  annotations: { a: 'b", 6)]
+    [DataRow("  annotations:\n    a: |x\n", 6)]
     public void Fault_without_tabs_has_the_line_that_kubectl_names(string text, int line)
     {
         var error = ErrorOf(Start + text);
@@ -50,6 +54,11 @@ public sealed class YamlLineTests
         Assert.AreEqual(line, error.Location!.Value.Line, error.Message);
         Assert.IsFalse(error.Message.Contains("tab", StringComparison.Ordinal), error.Message);
     }
+
+    [TestMethod]
+    [DataRow("  annotations:\n    a: \"b\n  labels: {}\n")]
+    [DataRow("  annotations:\n    a: 'b\n")]
+    public void An_open_quote_is_named_with_its_line(string text) => StringAssert.EndsWith(ErrorOf($"{Start}---\n{Start}{text}").Message, "The quote opens on line 11: close it there");
 
     [TestMethod]
     public void Lines_are_those_of_the_file_in_every_document() => Assert.AreEqual(10, ErrorOf($"{Start.Replace("name: x", "name: z", StringComparison.Ordinal)}---\n{Start}  a: @x\n").Location!.Value.Line);
