@@ -72,7 +72,7 @@ public sealed class LabNetwork : IDisposable
         var wasUp = LabLock.Owner(labName);
         if (!LabLock.AskToStop(labName, wait))
             throw new LabException($"lab '{labName}' is still owned by process {wasUp} after {wait.TotalSeconds:0} s; end that process and try again");
-        using var labLock = LabLock.TryTake(labName) ?? throw new LabException($"lab '{labName}' was just made again by another process");
+        using var labLock = LabLock.TryTake(labName) ?? throw new LabException($"lab '{labName}' was just created again by another process");
         return StaleLabs.Remove(labName) > 0 || wasUp is not null;
     }
 

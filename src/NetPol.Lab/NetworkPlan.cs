@@ -65,7 +65,7 @@ internal sealed class NetworkPlan : IDisposable
         ImmutableArray<IPAddress> own = [.. node.Addresses.Concat(pods.Where(pod => pod.HostNetwork).SelectMany(pod => pod.Addresses)).Distinct()];
         var space = new LabNamespace(node.Name, LabNames.Node(_lab, node.Name), own, routes: true);
         if (!_nodes.TryAdd(node.Name, space))
-            throw new LabException($"node {node.Name} is there twice");
+            throw new LabException($"node {node.Name} is defined twice");
         ImmutableArray<IPAddress> behind = [.. own, .. pods.Where(pod => !pod.HostNetwork).SelectMany(pod => pod.Addresses).Distinct()];
         Add(space, new VethPair(_core, Numbered("node", _nodes.Count), space, "core", behind));
     }
@@ -75,7 +75,7 @@ internal sealed class NetworkPlan : IDisposable
         var node = _nodes.GetValueOrDefault(pod.Node) ?? throw new LabException($"pod {pod.Id}: there is no node {pod.Node}");
         var space = pod.HostNetwork ? node : new LabNamespace(pod.Id, LabNames.Pod(_lab, pod.Id), [.. pod.Addresses.Distinct()], routes: false);
         if (!_pods.TryAdd(pod.Id, space))
-            throw new LabException($"pod {pod.Id} is there twice");
+            throw new LabException($"pod {pod.Id} is defined twice");
         if (!pod.HostNetwork)
             Add(space, new VethPair(node, Numbered("pod", _pods.Count), space, "eth0", space.Addresses));
     }

@@ -13,8 +13,8 @@ public sealed class NetworkPlanTests
     [TestMethod]
     public void A_topology_that_contradicts_itself_is_refused_with_the_reason()
     {
-        AssertRefused("node one is there twice", new([Node, Node with { Addresses = [] }], [], []));
-        AssertRefused("pod shop/web is there twice", new([Node], [Pod, Pod with { Addresses = [] }], []));
+        AssertRefused("node one is defined twice", new([Node, Node with { Addresses = [] }], [], []));
+        AssertRefused("pod shop/web is defined twice", new([Node], [Pod, Pod with { Addresses = [] }], []));
         AssertRefused("there is no node two", new([Node], [Pod with { Node = "two" }], []));
         AssertRefused("shop/web already has the address 10.1.0.5", new([Node], [Pod, Pod with { Id = "shop/api" }], []));
         AssertRefused("one already has the address 192.168.7.1", new([Node], [], LabFactory.Addresses("192.168.7.1")));

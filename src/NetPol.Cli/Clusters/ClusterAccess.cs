@@ -61,15 +61,15 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
         }
         catch (KubernetesApiException refusal) when (refusal.Status == HttpStatusCode.Forbidden && right is not null)
         {
-            throw new CommandException($"the cluster refuses: {refusal.Message}; this needs the right to {right}");
+            throw new CommandException($"the API server refuses: {refusal.Message}; this needs the right to {right}");
         }
         catch (KubernetesApiException refusal)
         {
-            throw new CommandException($"the cluster refuses: {refusal.Message}");
+            throw new CommandException($"the API server refuses: {refusal.Message}");
         }
         catch (HttpOperationException refusal)
         {
-            throw new CommandException($"the cluster refuses: {Message(refusal)}");
+            throw new CommandException($"the API server refuses: {Message(refusal)}");
         }
         catch (Exception error) when (error is HttpRequestException or IOException or JsonException)
         {

@@ -98,7 +98,7 @@ internal sealed class ManifestSet
     {
         if (!_locations.TryAdd((header.Kind, header.Id), header.Location))
         {
-            header.Body.Self.Error("duplicate-object", $"it is there twice, first at {_locations[(header.Kind, header.Id)]}: keep one of the two");
+            header.Body.Self.Error("duplicate-object", $"it is defined twice, first at {_locations[(header.Kind, header.Id)]}: keep one of the two");
             return false;
         }
         foreach (var code in AnnotationReader.ReadSuppressedCodes(header))

@@ -56,7 +56,7 @@ internal static class AdminPeerReader
     private static bool ReportMisplaced(ObjectNode fields)
     {
         var misplaced = EgressOnly.Select(name => fields[name]).FirstOrDefault(f => f is not null);
-        misplaced?.Error("unknown-field", "it stands in egress rules only: the peers of an ingress rule are namespaces or pods");
+        misplaced?.Error("unknown-field", "it is valid in egress rules only: the peers of an ingress rule are namespaces or pods");
         return misplaced is not null;
     }
 
@@ -95,7 +95,7 @@ internal static class AdminPeerReader
             if (text.Length > MaxNetworkLength)
                 item.HarmlessError("invalid-cidr", $"it is longer than {MaxNetworkLength} characters: write it as {cidr}");
             if (!texts.Add(text))
-                item.HarmlessError("duplicate-value", $"{cidr} is there twice: keep one of the two");
+                item.HarmlessError("duplicate-value", $"{cidr} is listed twice: keep one of the two");
             networks.Add(new Peer.Network(cidr));
         }
         return readable && networks.Count > 0 ? networks : null;
@@ -106,7 +106,7 @@ internal static class AdminPeerReader
         if (!schema.HasDomainNames)
             field.Error("unknown-field", $"{schema.Kind} has no domainNames: write networks, or an AdminNetworkPolicy");
         else if (action != RuleAction.Allow)
-            field.Error("invalid-value", $"domainNames stand only in a rule whose action is {schema.AllowAction}");
+            field.Error("invalid-value", $"domainNames is valid only in a rule whose action is {schema.AllowAction}");
         if (field.Items() is not { } items)
             return null;
         ListLimits.Check(field, items.Count, MaxNetworks);

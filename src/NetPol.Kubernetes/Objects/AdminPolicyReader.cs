@@ -24,12 +24,12 @@ internal sealed class AdminPolicyReader(AdminPolicySchema schema) : IObjectReade
         var id = new PolicyId(schema.Kind, "", header.Name);
         var spec = header.Body.Required("spec", "write spec with subject and rules")?.Object();
         header.Body.ReportUnknown();
-        // Of a key that is there twice either value may be intended.
+        // Of a key that is defined twice either value may be intended.
         var readable = spec is { IsAmbiguous: false } && !header.Body.IsAmbiguous;
         var policy = AnnotationReader.Read(header, readable ? Read(id, spec!) : DenyAll(id));
         if (schema.Kind != PolicyKind.BaselineAdminNetworkPolicy || header.Name is BaselineName)
             return policy;
-        header.Body.Self.Error("no-effect", $"only the BaselineAdminNetworkPolicy named {BaselineName} counts: name this one so");
+        header.Body.Self.Error("no-effect", $"only the BaselineAdminNetworkPolicy named {BaselineName} takes effect: use that name");
         return null;
     }
 
@@ -142,7 +142,7 @@ internal static class AdminRuleReader
             action = RuleAction.Deny;
         if (direction == Direction.Egress && ports is { } some && some.Any(p => p is PortMatch.Named) && !peers.All(p => p is Peer.Pods))
         {
-            portsField!.Value.Error("named-port", "a named port is a pod's, so it cannot stand with nodes, networks or domainNames: write the number, or a rule of its own");
+            portsField!.Value.Error("named-port", "a named port belongs to pods, so it cannot be combined with nodes, networks or domainNames: write the number, or a separate rule");
             ports = some.Select(p => p is PortMatch.Named ? new PortMatch.Unknown("named port beside addresses") : p).ToValueArray();
         }
         return sound

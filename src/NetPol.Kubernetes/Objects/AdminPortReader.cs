@@ -96,7 +96,7 @@ internal static class AdminPortReader
             return null;
         if (first < last)
             return new((ushort)first, (ushort)last);
-        range.Self.Error("invalid-port", $"the range from {first} to {last} is none: start is less than end");
+        range.Self.Error("invalid-port", $"the range from {first} to {last} is empty: write a start below the end");
         return null;
     }
 

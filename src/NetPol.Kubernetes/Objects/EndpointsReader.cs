@@ -54,7 +54,7 @@ internal sealed class EndpointSliceReader : IObjectReader<ServiceEndpoints>
         if (header.Labels[ServiceLabel] is not { Length: > 0 } service)
         {
             var metadata = body["metadata"]!.Value;
-            header.Report.Warning("missing-label", metadata.Line, metadata.Path.Field("labels"), $"it is of no Service: write the label {ServiceLabel} with the Service's name");
+            header.Report.Warning("missing-label", metadata.Line, metadata.Path.Field("labels"), $"it belongs to no Service: add the label {ServiceLabel} with the Service's name");
             return new(Type.Kind, header.Id, header.Namespace, null, [], header.Report.Diagnostics);
         }
         var (subset, hostNames) = ReadContent(body, header.Namespace);

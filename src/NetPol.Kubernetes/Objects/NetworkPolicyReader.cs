@@ -21,7 +21,7 @@ internal sealed class NetworkPolicyReader : IObjectReader<Policy>
         header.Body.Ignore("status");
         var spec = header.Body.Required("spec", "write spec with podSelector and rules")?.Object();
         header.Body.ReportUnknown();
-        // Of a key that is there twice either value may be intended.
+        // Of a key that is defined twice either value may be intended.
         var readable = spec is { IsAmbiguous: false } && !header.Body.IsAmbiguous;
         return AnnotationReader.Read(header, readable ? Read(id, spec!) : IsolateAll(id));
     }
@@ -134,7 +134,7 @@ internal static class NetworkPolicyPeerReader
         else if (pods is null && namespaces is null)
             peer = ReadNetwork(block.Value) ?? peer;
         else
-            item.Error("one-of", "ipBlock stands alone: write the selectors as a peer of their own");
+            item.Error("one-of", "ipBlock cannot be combined with selectors: write the selectors as a separate peer");
         return item.Report.FaultCount == faults ? peer : new Peer.Unknown("faulty peer");
     }
 

@@ -137,7 +137,7 @@ internal sealed class DocumentBuilder(DocumentLimits limits, SyntaxErrors faults
                 }
                 ambiguous = true;
                 faults.Error("duplicate-key", entry.Line,
-                    $"the key {ScalarNode.Quote(entry.Key)} is there twice, first on line {first[entry.Key]}: keep one of the two");
+                    $"the key {ScalarNode.Quote(entry.Key)} is defined twice, first on line {first[entry.Key]}: keep one of the two");
             }
             unique.AddRange(_merged.Where(entry => first.TryAdd(entry.Key, entry.Line)));
             return new MappingNode(Line, unique.ToValueArray(), ambiguous);

@@ -20,8 +20,8 @@ internal readonly record struct MappingEntry(string Key, int Line, DocumentNode 
 
 /// <summary>Keys and values in written order, every key once.</summary>
 /// <param name="line">Where it starts.</param>
-/// <param name="entries">The entries; of a key that was there twice the first one.</param>
-/// <param name="ambiguous">A key was there twice, so what it means is anyone's guess.</param>
+/// <param name="entries">The entries; for a key that appears twice, the first one.</param>
+/// <param name="ambiguous">A key appears twice, so its meaning is unknown.</param>
 internal sealed class MappingNode(int line, ValueArray<MappingEntry> entries, bool ambiguous = false) : DocumentNode(line)
 {
     public ValueArray<MappingEntry> Entries { get; } = entries;

@@ -22,7 +22,7 @@ internal sealed class ObjectNode
 
     public Field Self => _self;
 
-    /// <summary>Whether a key is there twice, which has been reported.</summary>
+    /// <summary>Whether a key is defined twice, which has been reported.</summary>
     public bool IsAmbiguous => _mapping.IsAmbiguous;
 
     public DiagnosticSink Report => _self.Report;

@@ -88,7 +88,7 @@ internal static class YamlDocumentParser
         }
         catch (ArgumentException)
         {
-            faults.Error("malformed-yaml", lineOffset + (int)(parser.Current?.End.Line ?? 1), "this is not YAML from here on: a tag, which begins with !, is no URI: leave it out");
+            faults.Error("malformed-yaml", lineOffset + (int)(parser.Current?.End.Line ?? 1), "this is not YAML from here on: a tag, which begins with !, is not a URI: leave it out");
         }
         catch (InvalidOperationException)
         {

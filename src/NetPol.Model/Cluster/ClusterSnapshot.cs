@@ -47,7 +47,7 @@ public sealed record ClusterSnapshot
         for (var i = 1; i < sorted.Length; i++)
         {
             if (order.Compare(key(sorted[i - 1]), key(sorted[i])) == 0)
-                throw new ArgumentException($"{typeof(T).Name} {key(sorted[i])} is there twice", nameof(items));
+                throw new ArgumentException($"{typeof(T).Name} {key(sorted[i])} is defined twice", nameof(items));
         }
         return ValueArray.Own(sorted);
     }

@@ -229,7 +229,7 @@ public sealed class EndpointSliceTests
         var outcome = await ExplainAsync("80", Slice("a", "IPv4", "{ addresses: [192.0.2.7] }", "{ name: sql, port: 5432 }").Replace("kubernetes.io/service-name", "app", StringComparison.Ordinal));
 
         Assert.AreEqual((2, ""), (outcome.ExitCode, outcome.Output));
-        StringAssert.Contains(outcome.Error, "warning: it is of no Service: write the label kubernetes.io/service-name with the Service's name\n");
+        StringAssert.Contains(outcome.Error, "warning: it belongs to no Service: add the label kubernetes.io/service-name with the Service's name\n");
         StringAssert.Contains(outcome.Error, "the Service data/ext has no selector, and no endpoints are written for it: add an EndpointSlice with the label kubernetes.io/service-name: ext\n");
     }
 
@@ -304,7 +304,7 @@ public sealed class EndpointSliceTests
 
         var outcome = await NetPolProcess.RunAsync("", ["explain", "--kubeconfig", cluster.Kubeconfig, .. Asking("10.0.0.1", "80")]);
 
-        Assert.AreEqual((2, $"netpol: the cluster refuses: jane may not; this needs the right to {right}\n"), (outcome.ExitCode, outcome.Error));
+        Assert.AreEqual((2, $"netpol: the API server refuses: jane may not; this needs the right to {right}\n"), (outcome.ExitCode, outcome.Error));
     }
 
     private const string LiveService =
