@@ -27,11 +27,11 @@ internal sealed class PortAddressAssigner(IReadOnlyList<string> trusted)
 
     public PortAssignment Assign(BridgePorts ports, NodeRuleSet rules)
     {
-        var known = Known(rules);
+        var known = PodAddresses(rules);
         var evaluated = rules.PodIngress.Defaults.Select(r => r.Subject).ToHashSet();
         var bridges = PodBridges(ports, rules, known);
         var pods = ports.Veths.Where(v => v.IsElsewhere && bridges.Contains(v.Bridge) && !IsTrusted(v.Name)).ToList();
-        var claims = pods.SelectMany(v => Usable(v, rules, known).Select(a => (Address: a, v.Index))).ToLookup(c => c.Address, c => c.Index);
+        var claims = pods.SelectMany(v => ClaimedAddresses(v, rules, known).Select(a => (Address: a, v.Index))).ToLookup(c => c.Address, c => c.Index);
         Dictionary<IpAddress, int> owners = [];
         List<IpAddress> contested = [];
         foreach (var claim in claims)
@@ -62,8 +62,8 @@ internal sealed class PortAddressAssigner(IReadOnlyList<string> trusted)
             granted.Where(g => !granted.Any(other => other != g && other.Contains(g))).Order().ToValueArray());
     }
 
-    /// <summary>The known addresses of pods: all ready pods in the pod networks, and the subjects of policies.</summary>
-    private static HashSet<IpAddress> Known(NodeRuleSet rules) =>
+    /// <summary>The addresses of pods: all ready pods in the pod networks, and the subjects of policies.</summary>
+    private static HashSet<IpAddress> PodAddresses(NodeRuleSet rules) =>
         [.. rules.ReadyPods, .. Enum.GetValues<EnforcementPoint>().SelectMany(h => rules.RulesAt(h).Defaults.Select(r => r.Subject))];
 
     /// <summary>The bridges that have pods as ports. A bridge with the pods' gateway address counts before the first pod is known.</summary>
@@ -78,7 +78,7 @@ internal sealed class PortAddressAssigner(IReadOnlyList<string> trusted)
     }
 
     /// <summary>The addresses that a port claims. In a pod network only addresses of ready pods count. Elsewhere no list has all pods, so all addresses of the pod count.</summary>
-    private static IEnumerable<IpAddress> Usable(VethPort port, NodeRuleSet rules, HashSet<IpAddress> known) => port.Addresses
+    private static IEnumerable<IpAddress> ClaimedAddresses(VethPort port, NodeRuleSet rules, HashSet<IpAddress> known) => port.Addresses
         .Where(a => a.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
         .Select(a => IpAddress.FromBytes(a.GetAddressBytes()))
         .Where(a => known.Contains(a) || !rules.PodCidrs.Any(n => n.Contains(a)))

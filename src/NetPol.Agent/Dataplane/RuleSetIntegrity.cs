@@ -185,7 +185,7 @@ internal sealed class EnforcementRulesIntegrity(EnforcementPoint point, Referenc
     /// <summary>The addresses that must be subjects and that the change may have affected. In a large change, policy entries are added before their subjects and removed after them, while no peer has their identity.</summary>
     private IEnumerable<IpAddress> EvaluatedSubjects(EnforcementRulesDelta change, EnforcementRules rules)
     {
-        var newlyReached = _peers.Changed.Where(c => _peers.Before(c) == 0 && _peers[c] > 0).SelectMany(c => SubjectsOf(rules, c));
+        var newlyReached = _peers.Changed.Where(c => _peers.AcceptedCount(c) == 0 && _peers[c] > 0).SelectMany(c => SubjectsOf(rules, c));
         var removed = change.Defaults.Removed.Select(r => r.Subject).Where(s => IsEvaluated(rules, s));
         return change.PolicyEntries.Added.Where(c => _peers[c.Identity] > 0).Select(c => c.Subject).Concat(change.Self.Added.Select(s => s.Subject)).Concat(newlyReached).Concat(removed);
     }
@@ -233,10 +233,10 @@ internal sealed class ReferenceCounts<T> : IReferenceCounts
     /// <summary>The items whose count was changed, also those whose count is the same again.</summary>
     public IEnumerable<T> Changed => _changes.Keys;
 
-    public int this[T item] => Before(item) + _changes.GetValueOrDefault(item);
+    public int this[T item] => AcceptedCount(item) + _changes.GetValueOrDefault(item);
 
     /// <summary>The count at the last <see cref="Accept"/>.</summary>
-    public int Before(T item) => _accepted.GetValueOrDefault(item);
+    public int AcceptedCount(T item) => _accepted.GetValueOrDefault(item);
 
     public void Add(T item, int count) => CollectionsMarshal.GetValueRefOrAddDefault(_changes, item, out _) += count;
 

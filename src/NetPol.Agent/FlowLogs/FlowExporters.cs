@@ -9,23 +9,23 @@ namespace NetPol.Agent.FlowLogs;
 internal sealed class ControllerExporter(ActiveController link, FlowMetrics meter, TimeProvider time) : IFlowExporter
 {
     /// <summary>The number of records per second, until the controller sends its own limit.</summary>
-    private const int FirstDemand = 10;
+    private const int InitialRate = 10;
 
     private const int Burst = 10;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
-    private int _demand = FirstDemand;
-    private double _allowed = FirstDemand * Burst;
-    private long _filled = time.GetTimestamp();
+    private int _rate = InitialRate;
+    private double _tokens = InitialRate * Burst;
+    private long _refilledAt = time.GetTimestamp();
 
     public FlowLossReason LossReasonWhenSlow => FlowLossReason.Controller;
 
     public async Task<long> WriteAsync(FlowBatch batch, CancellationToken cancel)
     {
-        Fill();
-        var sent = (int)Math.Min(_allowed, batch.Records.Count);
+        Refill();
+        var sent = (int)Math.Min(_tokens, batch.Records.Count);
         var lost = batch.Lost + batch.Records.Count - sent;
-        _allowed -= sent;
+        _tokens -= sent;
         meter.CountNotExported(FlowLossReason.Controller, batch.Records.Count - sent);
         if (sent > 0 && await SendAsync(new([.. batch.Records.Take(sent)], lost), cancel))
             return 0;
@@ -41,7 +41,7 @@ internal sealed class ControllerExporter(ActiveController link, FlowMetrics mete
         timeout.CancelAfter(Timeout);
         try
         {
-            _demand = await connection.Channel.ReportAsync(connection.Token, batch, timeout.Token);
+            _rate = await connection.Channel.ReportAsync(connection.Token, batch, timeout.Token);
             return true;
         }
         catch (Exception error) when (error is RpcException or OperationCanceledException or ObjectDisposedException)
@@ -51,10 +51,10 @@ internal sealed class ControllerExporter(ActiveController link, FlowMetrics mete
         }
     }
 
-    private void Fill()
+    private void Refill()
     {
-        _allowed = Math.Min((double)_demand * Burst, _allowed + (time.GetElapsedTime(_filled).TotalSeconds * _demand));
-        _filled = time.GetTimestamp();
+        _tokens = Math.Min((double)_rate * Burst, _tokens + (time.GetElapsedTime(_refilledAt).TotalSeconds * _rate));
+        _refilledAt = time.GetTimestamp();
     }
 }
 

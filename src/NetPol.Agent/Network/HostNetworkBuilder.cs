@@ -58,7 +58,7 @@ internal sealed class LinkLocalSources
     public LinkLocalSources(LinkMap map, LocalPods pods, IEnumerable<int> uplinks)
     {
         (_map, _pods, _uplinks) = (map, pods, [.. uplinks]);
-        _podsBehind = pods.Known.SelectMany(pod => map.GetLinksTo(pod).Select(link => (link, pod))).ToLookup(p => p.link, p => p.pod);
+        _podsBehind = pods.Addresses.SelectMany(pod => map.GetLinksTo(pod).Select(link => (link, pod))).ToLookup(p => p.link, p => p.pod);
     }
 
     /// <summary>The indices of links at which packets to the node are dropped, sorted.</summary>
@@ -76,7 +76,7 @@ internal sealed class LinkLocalSources
     private bool HasEvaluated(Link link, bool isAnyEvaluated, Func<IpAddress, bool> isEvaluated) =>
         _podsBehind[link.Index].Any(isEvaluated) || (isAnyEvaluated && IsBridge(link) && _map.GetSubnets(link).Any(s => _pods.Networks.Any(n => s.Contains(n) || n.Contains(s))));
 
-    private bool HasUnknownPod(Link link) => _map.GetHostRoutes(link).Any(a => !_pods.Known.Contains(a));
+    private bool HasUnknownPod(Link link) => _map.GetHostRoutes(link).Any(a => !_pods.Addresses.Contains(a));
 
     private static bool IsBridge(Link link) => link.Kind is "bridge" or "openvswitch";
 }

@@ -16,7 +16,7 @@ namespace NetPol.Agent.Network;
 internal sealed class HostNetworkWatcher(
     NftablesDataplane dataplane, KernelNetworkReader kernel, RouteMonitor monitor, LocalAddresses addresses, AgentStatus state, TimeProvider time, ILogger<HostNetworkWatcher> log) : BackgroundService
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly ErrorLogThrottle _failure = new();
@@ -52,7 +52,7 @@ internal sealed class HostNetworkWatcher(
             return;
         try
         {
-            monitor.Wait(LongestWait);
+            monitor.Wait(MaxWait);
         }
         catch (Exception error) when (error is NetlinkException or NetlinkFormatException)
         {

@@ -11,7 +11,7 @@ namespace NetPol.Agent.Network;
 internal sealed class KernelNetworkReader : IDisposable
 {
     // If a list changes while the kernel sends it, the agent reads it again. After this many attempts it is an error.
-    private const int Tries = 10;
+    private const int MaxAttempts = 10;
 
     private readonly RouteSocket _routes;
     private readonly GenericSocket _generic;
@@ -64,7 +64,7 @@ internal sealed class KernelNetworkReader : IDisposable
             {
                 return read();
             }
-            catch (NetlinkException changed) when (changed.Errno == NetlinkErrno.Interrupted && i < Tries)
+            catch (NetlinkException changed) when (changed.Errno == NetlinkErrno.Interrupted && i < MaxAttempts)
             {
                 // The list changed while the kernel sent it: read it again.
             }

@@ -77,7 +77,7 @@ internal sealed class LinkMap
 /// <summary>The local pods in a rule set.</summary>
 internal sealed class LocalPods
 {
-    private readonly HashSet<IpAddress> _known;
+    private readonly HashSet<IpAddress> _addresses;
     private readonly HashSet<IpAddress> _evaluatedToNode;
     private readonly HashSet<IpAddress> _evaluatedToPods;
 
@@ -88,13 +88,13 @@ internal sealed class LocalPods
         Networks = rules.PodCidrs;
         _evaluatedToNode = [.. rules.PodToHost.Defaults.Select(r => r.Subject)];
         _evaluatedToPods = [.. rules.PodEgress.Defaults.Concat(rules.PodIngress.Defaults).Select(r => r.Subject)];
-        _known = [.. rules.ReadyPods, .. _evaluatedToNode, .. _evaluatedToPods];
+        _addresses = [.. rules.ReadyPods, .. _evaluatedToNode, .. _evaluatedToPods];
     }
 
-    /// <summary>The addresses of ready pods.</summary>
-    public IReadOnlySet<IpAddress> Known => _known;
+    /// <summary>The addresses of ready pods, and of the subjects of policies.</summary>
+    public IReadOnlySet<IpAddress> Addresses => _addresses;
 
-    /// <summary>The networks of local pods, known and unknown ones.</summary>
+    /// <summary>The networks of local pods, ready or not.</summary>
     public IReadOnlyList<Cidr> Networks { get; }
 
     /// <summary>Whether policies apply to packets from any local pod to the node.</summary>
@@ -103,8 +103,8 @@ internal sealed class LocalPods
     /// <summary>Whether policies apply to packets between any local pod and other addresses.</summary>
     public bool AreEvaluatedToPods => _evaluatedToPods.Count > 0;
 
-    /// <summary>Whether a local pod has the address, or may have it although the pod is not known.</summary>
-    public bool MayContain(IpAddress address) => _known.Contains(address) || Networks.Any(n => n.Contains(address));
+    /// <summary>Whether a local pod has the address, or may have it although the pod is not ready.</summary>
+    public bool MayContain(IpAddress address) => _addresses.Contains(address) || Networks.Any(n => n.Contains(address));
 
     public bool IsIsolatedTowardsNode(IpAddress pod) => _evaluatedToNode.Contains(pod);
 

@@ -16,7 +16,7 @@ internal sealed class UplinkFinder
     private UplinkFinder(LinkMap map, LocalPods pods)
     {
         (_map, _pods) = (map, pods);
-        _podLinks = [.. pods.Known.SelectMany(map.GetLinksTo)];
+        _podLinks = [.. pods.Addresses.SelectMany(map.GetLinksTo)];
     }
 
     /// <summary>The indices of the uplinks, sorted.</summary>

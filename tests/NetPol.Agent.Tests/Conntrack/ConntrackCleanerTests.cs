@@ -76,11 +76,11 @@ public sealed class ConntrackCleanerTests
     public async Task A_pod_that_is_not_known_any_more_loses_its_connections()
     {
         await using var lab = new ConntrackLab();
-        lab.Apply(ConntrackRuleSets.Known(ConntrackLab.Client, ConntrackLab.Server, ConntrackLab.Other));
+        lab.Apply(ConntrackRuleSets.Ready(ConntrackLab.Client, ConntrackLab.Server, ConntrackLab.Other));
         await lab.StartAsync();
         using var stale = lab.Connect(ConntrackLab.Client, ConntrackLab.Server, ProtocolType.Tcp);
         using var stays = lab.Connect(ConntrackLab.Other, ConntrackLab.Server, ProtocolType.Tcp);
-        lab.Apply(ConntrackRuleSets.Known(ConntrackLab.Server, ConntrackLab.Other));
+        lab.Apply(ConntrackRuleSets.Ready(ConntrackLab.Server, ConntrackLab.Other));
         await lab.WaitForRemovalAsync();
         Assert.IsTrue(stale.AnswersInVain());
         Assert.IsTrue(stale.AsksInVain());

@@ -23,7 +23,7 @@ internal static class ConntrackRuleSets
     public static NodeRuleSet NotToNode(string subject) => With(EnforcementPoint.PodToHost, ConntrackLab.Node, subject);
 
     /// <summary>The pods of these addresses are known, and no other of theirs is.</summary>
-    public static NodeRuleSet Known(params string[] pods) => None with
+    public static NodeRuleSet Ready(params string[] pods) => None with
     {
         PodCidrs = [Cidr.Parse("10.1.0.0/24"), Cidr.Parse("fd10::/64")],
         ReadyPods = pods.Concat(pods.Select(ConntrackLab.V6)).Select(IpAddress.Parse).Order().ToValueArray(),

@@ -80,7 +80,7 @@ public sealed class HostNetworkWatcherTests
     {
         await using var node = new WatchedNode();
         await node.StartAsync();
-        var known = ConntrackRuleSets.Known(ConntrackLab.Client, ConntrackLab.Server);
+        var known = ConntrackRuleSets.Ready(ConntrackLab.Client, ConntrackLab.Server);
         node.Apply(known);
         await node.UntilAsync("the links of ready pods are open", () => node.ClosedToNode.Length == 0);
         var evaluated = ConntrackRuleSets.NotToNode(ConntrackLab.Client);

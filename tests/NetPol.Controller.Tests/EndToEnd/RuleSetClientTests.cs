@@ -239,7 +239,7 @@ public sealed class RuleSetClientTests
         await using var controller = await ScriptedController.StartAsync();
         await using var node = Node(controller);
         var stream = await FollowedAsync(controller, node);
-        await stream.SendAsync(new() { Generation = 2, Base = 1, Last = true, Added = Known([1, 2, 3]) });
+        await stream.SendAsync(new() { Generation = 2, Base = 1, Last = true, Added = ReadyPod([1, 2, 3]) });
         AssertFailed(2, await stream.AckAsync());
         node.AssertHolds(First);
         await stream.SendAsync(3, 0, FromNothing(Second));
@@ -253,7 +253,7 @@ public sealed class RuleSetClientTests
         yield return new() { Generation = 9, Base = 8, Last = true };
     }
 
-    private static Entries Known(byte[] address) => new() { ReadyPods = { Google.Protobuf.ByteString.CopyFrom(address) } };
+    private static Entries ReadyPod(byte[] address) => new() { ReadyPods = { Google.Protobuf.ByteString.CopyFrom(address) } };
 
     private static TestAgent Node(ScriptedController controller, FakeNftables? kernel = null) => new(First.Node, controller.Port, "token", controller.Authorities, kernel);
 
