@@ -88,7 +88,7 @@ public sealed class ConnectionLimiterTests
     }
 
     [TestMethod]
-    public async Task A_connection_that_proves_nothing_in_its_time_is_closed_unless_a_question_about_its_token_waits()
+    public async Task An_unauthenticated_connection_is_closed_unless_its_token_review_is_pending()
     {
         var guard = Guard(new());
         var release = new TaskCompletionSource();

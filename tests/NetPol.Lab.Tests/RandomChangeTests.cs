@@ -27,7 +27,7 @@ public sealed class RandomChangeTests
         select (new ClusterSample(buildable, GeneratedLabCluster.Speakable(buildable, connections)), steps);
 
     [TestMethod]
-    public void At_every_step_packets_see_the_rules_before_or_after_and_the_kernel_ends_as_if_loaded_afresh()
+    public void Packets_get_the_old_or_the_new_verdict_and_the_kernel_ends_as_rendered()
     {
         LabFactory.RequireRoot();
         int steps = 0, changes = 0;

@@ -84,7 +84,7 @@ public sealed class KernelTests
     }
 
     [TestMethod]
-    public void A_counter_keeps_its_tag_which_nft_does_not_show_and_starts_anew_from_other_numbers_in_one_transaction()
+    public void A_counter_keeps_its_tag_and_is_replaced_in_one_transaction()
     {
         using var kernel = new KernelNamespace();
         var fake = new FakeNftables();

@@ -37,7 +37,7 @@ public sealed class ManyCidrsTests
     }
 
     [TestMethod]
-    public async Task Connections_live_on_while_their_networks_move_to_another_class()
+    public async Task Connections_continue_while_their_networks_move_to_another_identity()
     {
         // The network that represents the class goes, so every other one moves.
         var rules = Rules([ConntrackLab.Client, ConntrackLab.Other]);

@@ -73,7 +73,7 @@ public sealed class RuleSetIntegrityTests
     }
 
     [TestMethod]
-    public void Entries_need_their_subjects_while_a_peer_has_their_class()
+    public void Entries_need_their_subjects_while_a_peer_has_their_identity()
     {
         var rules = ConntrackRuleSets.NotFrom("10.1.0.1", "10.1.0.2");
         var point = rules.PodIngress;

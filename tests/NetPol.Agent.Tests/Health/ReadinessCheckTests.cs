@@ -58,7 +58,7 @@ public sealed class ReadinessCheckTests
     }
 
     [TestMethod]
-    public void The_first_rules_that_are_refused_leave_the_agent_not_ready_even_when_an_earlier_run_left_rules()
+    public void Refused_first_rules_leave_the_agent_not_ready()
     {
         _state.MarkConnected();
         _state.MarkUpdateRejected("add chain inet netpol x: ENOMEM");

@@ -43,14 +43,14 @@ public sealed class LinkLocalSourcesTests
         Assert.AreEqual(("port2", ""), Closed(Bridged, RecordedNetwork.Rules));
 
     [TestMethod]
-    public void A_bridge_with_a_evaluated_pod_is_closed_to_the_node() => Assert.AreEqual(("cni0 port2", ""), Closed(Bridged, EvaluatedToNode("10.1.0.2")));
+    public void A_bridge_with_an_evaluated_pod_is_closed_to_the_node() => Assert.AreEqual(("cni0 port2", ""), Closed(Bridged, EvaluatedToNode("10.1.0.2")));
 
     [TestMethod]
     public void A_bridge_with_the_pods_network_is_closed_when_any_pod_of_the_node_is_evaluated() =>
         Assert.AreEqual(("cni0 port2", ""), Closed(Bridged, EvaluatedToNode("10.99.0.1")));
 
     [TestMethod]
-    public void A_bridge_with_a_evaluated_pod_is_closed_between_its_pods() => Assert.AreEqual(("port2", "cni0"), Closed(Bridged, EvaluatedToPods("10.1.0.2")));
+    public void A_bridge_with_an_evaluated_pod_is_closed_between_its_pods() => Assert.AreEqual(("port2", "cni0"), Closed(Bridged, EvaluatedToPods("10.1.0.2")));
 
     private static (string ToNode, string ToPods) Closed(RecordedNetwork network, NodeRuleSet rules)
     {

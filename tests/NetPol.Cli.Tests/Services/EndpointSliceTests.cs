@@ -275,7 +275,7 @@ public sealed class EndpointSliceTests
     }
 
     [TestMethod]
-    public async Task A_file_takes_the_place_of_the_clusters_slice_and_of_what_the_cluster_made_of_the_old_Endpoints()
+    public async Task A_file_replaces_the_slices_and_Endpoints_of_the_cluster()
     {
         await using var cluster = await LiveCluster.StartAsync();
         cluster.Api.Objects.Put("Service", LiveService);

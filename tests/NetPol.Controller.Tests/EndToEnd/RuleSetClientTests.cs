@@ -211,7 +211,7 @@ public sealed class RuleSetClientTests
     }
 
     [TestMethod]
-    public async Task An_agent_stays_ready_through_outages_of_minutes_and_is_not_ready_after_ten_without_a_controller()
+    public async Task An_agent_is_not_ready_after_ten_minutes_without_a_controller()
     {
         await using var controller = await ScriptedController.StartAsync();
         await using var node = Node(controller);

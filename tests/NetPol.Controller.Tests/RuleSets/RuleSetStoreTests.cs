@@ -33,30 +33,30 @@ public sealed class RuleSetStoreTests
     public void The_history_of_a_deleted_node_is_removed_with_its_last_subscriber()
     {
         Put(Node(1));
-        var page = _store.Subscribe("n1");
-        Assert.AreSame(page, _store.Subscribe("n1"));
+        var history = _store.Subscribe("n1");
+        Assert.AreSame(history, _store.Subscribe("n1"));
         Put(null);
-        Assert.AreEqual(NodeRuleSet.CreateEmpty("n1"), page.Current.Rules);
+        Assert.AreEqual(NodeRuleSet.CreateEmpty("n1"), history.Current.Rules);
         Put(Node(2));
-        Assert.AreEqual(new(IpFamily.V4, 2), Assert.ContainsSingle(page.Current.Rules.NodeAddresses));
+        Assert.AreEqual(new(IpFamily.V4, 2), Assert.ContainsSingle(history.Current.Rules.NodeAddresses));
         Put(null);
         _store.Unsubscribe("n1");
-        Assert.AreSame(page, _store.Find("n1"));
+        Assert.AreSame(history, _store.Find("n1"));
         _store.Unsubscribe("n1");
         Assert.IsNull(_store.Find("n1"));
     }
 
     [TestMethod]
-    public void A_page_stays_with_its_node_when_the_last_who_follows_leaves()
+    public void A_history_stays_with_its_node_when_the_last_subscriber_leaves()
     {
         Put(Node(1));
-        var page = _store.Subscribe("n1");
+        var history = _store.Subscribe("n1");
         _store.Unsubscribe("n1");
-        Assert.AreSame(page, _store.Find("n1"));
+        Assert.AreSame(history, _store.Find("n1"));
     }
 
     [TestMethod]
-    public void A_page_stays_while_pods_of_a_node_without_an_object_have_rules()
+    public void A_history_stays_while_pods_of_a_node_without_an_object_have_rules()
     {
         var pod = new Pod(new("shop", "web"), Labels.None, "n1", [new(IpFamily.V4, 10)], [], HostNetwork: false, Finished: false);
         var policy = NetPol.Testing.Clusters.Make.NetworkPolicy("shop/closed", ingress: []);

@@ -191,7 +191,7 @@ public sealed class StatusWriterTests
     }
 
     [TestMethod]
-    public async Task What_the_server_refuses_to_take_of_one_policy_keeps_no_other_from_being_reported_and_is_reported_later()
+    public async Task A_refused_status_of_one_policy_does_not_delay_others_and_is_retried()
     {
         await using var server = await PrivateApiServer.StartAsync();
         using var client = new k8s.Kubernetes(server.Configuration);
