@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetPol.Cli.Tests.Cases;
 using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Cli.Tests.Lab;
@@ -18,6 +19,18 @@ public sealed class LabTests
         Assert.AreEqual(4, json.RootElement.GetProperty("items").GetArrayLength());
         foreach (var entry in json.RootElement.GetProperty("items").EnumerateArray())
             Assert.AreEqual(entry.GetProperty("verdict").GetString(), entry.GetProperty("observed").GetString());
+    }
+
+    [TestMethod]
+    public async Task Packets_agree_with_ten_thousand_networks()
+    {
+        TestRequirements.Kernel();
+
+        var outcome = await NetPolProcess.RunAsync(
+            await ManyNetworksTests.MakeCaseAsync(10_000), ["lab", "run", "-f", "-", "--address", "214.115.8.9", "--address", "214.115.9.9", "--address", "99.98.58.255", "--address", "203.0.113.7"]);
+
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
+        StringAssert.EndsWith(outcome.Output, "8 connections tried: 6 passed, 2 did not; all as the policies decide\n");
     }
 
     [TestMethod]
