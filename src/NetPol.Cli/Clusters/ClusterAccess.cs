@@ -18,7 +18,11 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
     public bool IsNamed => Kubeconfig is not null || Context is not null;
 
     /// <exception cref="CommandException">There is no kubeconfig, or it is invalid.</exception>
-    public KubernetesApi Open() => Read((file, context) => new KubernetesApi(KubernetesClientConfiguration.BuildConfigFromConfigObject(file, context)));
+    public KubernetesApi Open() => Read((file, context) =>
+    {
+        RequireCluster(file, context);
+        return new KubernetesApi(KubernetesClientConfiguration.BuildConfigFromConfigObject(file, context));
+    });
 
     /// <summary>Returns the namespace of the context; null when it names none, or there is no kubeconfig.</summary>
     /// <exception cref="CommandException">The named kubeconfig is missing, or cannot be read.</exception>
@@ -47,6 +51,22 @@ internal sealed record ClusterAccess(string? Kubeconfig, string? Context)
         {
             throw new CommandException(error.Message);
         }
+    }
+
+    /// <exception cref="CommandException">The kubeconfig lacks the context, or the cluster or user that the context names.</exception>
+    private void RequireCluster(K8SConfiguration file, string? context)
+    {
+        var path = string.Join(Path.PathSeparator, Files().Select(f => f.FullName));
+        var contexts = (file.Contexts ?? []).ToList();
+        var names = contexts.Count == 0 ? "" : $", such as {string.Join(", ", contexts.Take(3).Select(c => c.Name))}";
+        if (string.IsNullOrEmpty(context))
+            throw new CommandException($"{path}: it has no current-context: name a context with --context{names}");
+        if (contexts.Find(c => string.Equals(c.Name, context, StringComparison.Ordinal)) is not { ContextDetails: var details })
+            throw new CommandException($"{path}: there is no context {context}: name one that is there{names}");
+        if (!(file.Clusters ?? []).Any(c => string.Equals(c.Name, details?.Cluster, StringComparison.Ordinal)))
+            throw new CommandException($"{path}: the context {context} needs the cluster {details?.Cluster}, which is not there: add it to clusters");
+        if (details?.User is { Length: > 0 } user && !(file.Users ?? []).Any(u => string.Equals(u.Name, user, StringComparison.Ordinal)))
+            throw new CommandException($"{path}: the context {context} needs the user {user}, who is not there: add it to users");
     }
 
     /// <summary>Returns the server's answer. Converts failures to errors for the user.</summary>

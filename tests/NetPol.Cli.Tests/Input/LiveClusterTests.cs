@@ -31,6 +31,20 @@ public sealed class LiveClusterTests
         """;
 
     [TestMethod]
+    [DataRow("contexts: [{ name: x, context: { cluster: c } }]", "it has no current-context: name a context with --context, such as x")]
+    [DataRow("contexts: [{ name: x, context: { cluster: c } }]\ncurrent-context: y", "there is no context y: name one that is there, such as x")]
+    [DataRow("contexts: [{ name: x, context: { cluster: d } }]\ncurrent-context: x", "the context x needs the cluster d, which is not there: add it to clusters")]
+    [DataRow("contexts: [{ name: x, context: { cluster: c, user: u } }]\ncurrent-context: x", "the context x needs the user u, who is not there: add it to users")]
+    public async Task What_a_kubeconfig_lacks_is_said_in_one_line(string text, string expected)
+    {
+        using var kubeconfig = new TemporaryFile($"apiVersion: v1\nkind: Config\nclusters: [{{ name: c, cluster: {{ server: 'http://127.0.0.1:1' }} }}]\n{text}\n");
+
+        var outcome = await NetPolProcess.RunAsync("matrix", "--kubeconfig", kubeconfig.Path);
+
+        Assert.AreEqual((2, $"netpol: {kubeconfig.Path}: {expected}\n"), (outcome.ExitCode, outcome.Error));
+    }
+
+    [TestMethod]
     [DataRow("10.244.2.1", "deny", DisplayName = "an address that the agent of n2 reports")]
     [DataRow("192.168.0.12", "deny", DisplayName = "an address of its status")]
     [DataRow("10.244.1.6", "allow", DisplayName = "an address of a pod, though it is reported")]
