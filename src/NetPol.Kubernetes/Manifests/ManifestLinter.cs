@@ -29,14 +29,17 @@ internal static class ManifestLinter
     {
         if (matching.Count == 0 || matching.Any(p => p.IsSelectable))
             return null;
-        var names = string.Join(", ", matching.Take(MaxNames).Select(p => p.Id)) + (matching.Count > MaxNames ? " and others" : "");
-        if (!matching.Any(p => p is { HostNetwork: true, Finished: false }))
+        var onHost = matching.Where(p => p is { HostNetwork: true, Finished: false }).ToList();
+        var named = onHost.Count > 0 ? onHost : matching;
+        var names = string.Join(", ", named.Take(MaxNames).Select(p => p.Id)) + (named.Count > MaxNames ? " and others" : "");
+        if (onHost.Count == 0)
             return ("selects-finished", isSubject
                 ? $"its labels match only pods that have finished ({names}), and a policy applies to such a pod only until it is deleted: select pods that run"
                 : $"its labels match only pods that have finished ({names}), and no selector matches such a pod as a peer: select pods that run");
+        var finished = matching.Count > onHost.Count ? " and finished ones" : "";
         return ("selects-host-network", isSubject
-            ? $"its labels match only pods on the host's network ({names}), and no policy applies to those (hostNetwork: true): filter on their nodes, or remove hostNetwork"
-            : $"its labels match only pods on the host's network ({names}), and no selector matches those (hostNetwork: true): name their nodes' addresses in an ipBlock, or nodes in the egress of a ClusterNetworkPolicy");
+            ? $"its labels match only pods on the host's network ({names}){finished}, and no policy applies to those (hostNetwork: true): filter on their nodes, or remove hostNetwork"
+            : $"its labels match only pods on the host's network ({names}){finished}, and no selector matches those (hostNetwork: true): name their nodes' addresses in an ipBlock, or nodes in the egress of a ClusterNetworkPolicy");
     }
 
     private static void ImpliedNamespaces(ManifestSet manifests, HashSet<string> declared, List<Diagnostic> diagnostics)

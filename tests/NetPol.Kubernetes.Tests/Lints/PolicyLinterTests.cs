@@ -91,6 +91,24 @@ public sealed class PolicyLinterTests
         Assert.AreEqual(codes, Codes(Policy("data", "app: db", $"{{ {rule} }}", null)));
 
     [TestMethod]
+    public void Finished_pods_are_not_named_as_pods_on_the_hosts_network()
+    {
+        const string Finished = """
+
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: before, namespace: monitoring, labels: { app: exporter } }
+            status: { phase: Failed }
+            """;
+        const string From = "{ from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: monitoring } }, podSelector: { matchLabels: { app: exporter } } }] }";
+
+        var found = Assert.ContainsSingle(Lint(Cluster + Finished + Policy("data", "app: db", From, null)).Diagnostics);
+
+        StringAssert.Contains(found.Message, "match only pods on the host's network (monitoring/exporter) and finished ones, and no selector matches those", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     [DataRow("ports: [{ port: 80 }]", "service-port")]
     [DataRow("ports: [{ port: 80 }, { port: 9090 }]", "service-port")]
     [DataRow("ports: [{ port: 8080 }]", "")]
