@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using NetPol.Protocol;
 using NetPol.Testing.ApiServer;
@@ -7,9 +8,10 @@ using NetPol.Testing.Infrastructure;
 
 namespace NetPol.Fuzz.Tests;
 
-/// <summary>The real executable, limited to 256 MB, with a fake API server.</summary>
+/// <summary>The real executable in a memory cgroup, with a fake API server.</summary>
 internal sealed class ControllerProcess : IAsyncDisposable
 {
+    /// <summary>The limit while clients without a token attack, in bytes.</summary>
     public const long Memory = 256L << 20;
 
     private const string Authorities = "/api/v1/namespaces/netpol-system/configmaps/netpol-ca";
@@ -21,7 +23,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
     private readonly HttpClient _http = new() { Timeout = Timeout };
     private readonly Process _process;
 
-    private ControllerProcess(FakeApiServer cluster, MemoryCgroup group)
+    private ControllerProcess(FakeApiServer cluster, MemoryCgroup group, long? heap)
     {
         (Cluster, Group) = (cluster, group);
         var ports = PrivateApiServer.FreePorts(4);
@@ -40,6 +42,8 @@ internal sealed class ControllerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (heap is { } bytes)
+            start.Environment["DOTNET_GCHeapHardLimit"] = bytes.ToString("x", CultureInfo.InvariantCulture);
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
         _process.ErrorDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
@@ -59,7 +63,20 @@ internal sealed class ControllerProcess : IAsyncDisposable
 
     public int PagePort { get; }
 
+    /// <summary>The certificate authority, in PEM.</summary>
+    public string Authority => (string)Cluster.Objects.Find(Authorities)!["data"]!["ca.crt"]!;
+
     public string Output => string.Join('\n', _lines);
+
+    /// <summary>The most that the process had in memory so far, in bytes.</summary>
+    public long PeakResident
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
 
     /// <summary>What the process has in memory, in bytes.</summary>
     public long Resident
@@ -75,16 +92,18 @@ internal sealed class ControllerProcess : IAsyncDisposable
 
     /// <summary>Starts it, and waits until it is ready.</summary>
     /// <param name="answer">How long the API server thinks about a token.</param>
-    public static async Task<ControllerProcess> StartAsync(TimeSpan answer)
+    /// <param name="memory">The limit of the cgroup, in bytes.</param>
+    /// <param name="heap">The limit of the managed heap, in bytes; null for the default.</param>
+    public static async Task<ControllerProcess> StartAsync(TimeSpan answer, long memory = Memory, long? heap = null)
     {
         var cluster = await FuzzedCluster.StartAsync(answer);
         MemoryCgroup? group = null;
         ControllerProcess? controller = null;
         try
         {
-            group = MemoryCgroup.Create(Memory);
-            controller = new(cluster, group);
-            await controller.ReadyAsync();
+            group = MemoryCgroup.Create(memory);
+            controller = new(cluster, group, heap);
+            await controller.WaitAsync("a controller that is ready", controller.IsReadyAsync);
             return controller;
         }
         catch
@@ -104,7 +123,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
     public ControllerChannel OpenAgent(out string token)
     {
         token = Cluster.IssueAgentToken();
-        return ControllerChannel.Open($"127.0.0.1:{Port}", "netpol-controller.netpol-system.svc", (string)Cluster.Objects.Find(Authorities)!["data"]!["ca.crt"]!);
+        return ControllerChannel.Open($"127.0.0.1:{Port}", "netpol-controller.netpol-system.svc", Authority);
     }
 
     /// <summary>What a port answers to a GET.</summary>
@@ -117,8 +136,21 @@ internal sealed class ControllerProcess : IAsyncDisposable
     /// <summary>Fails when the process has ended, or the kernel killed it for its memory.</summary>
     public void AssertLives()
     {
-        Assert.AreEqual(0, Group.Kills, $"the kernel killed the controller, which may have {Memory >> 20} MB\n{Output}");
+        Assert.AreEqual(0, Group.Kills, $"the kernel killed the controller, which may have {Group.Limit >> 20} MB\n{Output}");
         Assert.IsFalse(_process.HasExited, $"the controller has ended\n{Output}");
+    }
+
+    /// <summary>Waits until the process is as expected. Fails if it ends first.</summary>
+    public async Task WaitAsync(string what, Func<Task<bool>> isExpected)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!await isExpected())
+        {
+            AssertLives();
+            if (waited.Elapsed > Timeout)
+                Assert.Fail($"waited {Timeout.TotalSeconds} s for {what}\n{Output}");
+            await Task.Delay(Look);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -132,17 +164,6 @@ internal sealed class ControllerProcess : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task ReadyAsync()
-    {
-        var waited = Stopwatch.StartNew();
-        while (!await IsReadyAsync())
-        {
-            AssertLives();
-            if (waited.Elapsed > Timeout)
-                Assert.Fail($"waited {Timeout.TotalSeconds} s for a controller that is ready\n{Output}");
-            await Task.Delay(Look);
-        }
-    }
 
     private async Task<bool> IsReadyAsync()
     {

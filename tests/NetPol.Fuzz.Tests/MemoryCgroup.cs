@@ -9,7 +9,10 @@ internal sealed class MemoryCgroup : IDisposable
     private readonly string _folder;
     private readonly bool _isSecond;
 
-    private MemoryCgroup(string folder, bool isSecond) => (_folder, _isSecond) = (folder, isSecond);
+    private MemoryCgroup(string folder, bool isSecond, long limit) => (_folder, _isSecond, Limit) = (folder, isSecond, limit);
+
+    /// <summary>In bytes.</summary>
+    public long Limit { get; }
 
     /// <summary>The file that takes the process into the group.</summary>
     public string Members => Path.Combine(_folder, "cgroup.procs");
@@ -37,7 +40,7 @@ internal sealed class MemoryCgroup : IDisposable
             if (isSecond)
                 File.WriteAllText(Path.Combine(Root, "cgroup.subtree_control"), "+memory");
             Directory.CreateDirectory(folder);
-            var group = new MemoryCgroup(folder, isSecond);
+            var group = new MemoryCgroup(folder, isSecond, bytes);
             File.WriteAllText(Path.Combine(folder, isSecond ? "memory.max" : "memory.limit_in_bytes"), $"{bytes}");
             return group;
         }
