@@ -30,7 +30,7 @@ public sealed class RetainedPoliciesTests
         Become(Shop(terminating: true));
         Become(Shop(terminating: true, policy: false));
         AssertIs(Verdict.Deny);
-        Assert.AreEqual(1, _retained.Count);
+        Assert.AreEqual("NetworkPolicy shop/closed", string.Join(", ", _retained.Ids));
         Become(Shop(terminating: true, policy: false, pod: false));
         AssertNothingIsKept();
     }

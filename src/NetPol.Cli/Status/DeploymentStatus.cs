@@ -13,6 +13,12 @@ internal sealed record DeploymentStatus(IReadOnlyList<ControllerStatus> Controll
     /// <summary>One sentence for each kind whose served versions a live controller cannot read; empty when it reads all.</summary>
     public IReadOnlyList<string> UnreadVersions => [.. Controllers.Where(c => c.IsFresh).SelectMany(c => c.Report.UnsupportedVersions).Distinct(StringComparer.Ordinal)];
 
+    /// <summary>Deleted policies that still apply to the pods of terminating namespaces, by kind and name, in order.</summary>
+    public IReadOnlyList<string> Retained => [.. Controllers.Where(c => c.IsFresh).SelectMany(c => c.Report.Retained).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>How many such policies the reports omit: of the controller that omits most, since every controller has all of them.</summary>
+    public int RetainedOmitted => Controllers.Where(c => c.IsFresh).Select(c => c.Report.RetainedLeftOut).DefaultIfEmpty().Max();
+
     /// <summary>Whether every node enforces the current policies, and NetPol reads every policy.</summary>
     public bool IsHealthy => Controllers.Any(c => c.IsFresh) && Nodes.All(n => n.NotProgrammedReason is null) && UnreadVersions.Count == 0;
 

@@ -11,6 +11,8 @@ namespace NetPol.Cli.Status;
 /// <param name="Audited">The audit-only policies.</param>
 /// <param name="AuditsOmitted">The number of audit-only policies that the reports omit.</param>
 /// <param name="AgentsOmitted">The number of agents that the reports omit.</param>
+/// <param name="Retained">Deleted policies that stay in effect while their terminating namespaces have pods, by kind and name.</param>
+/// <param name="RetainedOmitted">The number of such policies that the reports omit.</param>
 internal sealed record StatusDocument(
     bool Healthy,
     IReadOnlyList<ControllerJson> Controllers,
@@ -18,7 +20,9 @@ internal sealed record StatusDocument(
     IReadOnlyList<string> UnreadVersions,
     IReadOnlyList<AuditedPolicyJson> Audited,
     int AuditsOmitted,
-    int AgentsOmitted) : Document("DeploymentStatus", StatusSerializers.Default)
+    int AgentsOmitted,
+    IReadOnlyList<string> Retained,
+    int RetainedOmitted) : Document("DeploymentStatus", StatusSerializers.Default)
 {
     public static StatusDocument Create(DeploymentStatus status) => new(
         status.IsHealthy,
@@ -27,7 +31,9 @@ internal sealed record StatusDocument(
         status.UnreadVersions,
         [.. status.Audited.Select(a => new AuditedPolicyJson(a.Kind, a.Namespace.Length == 0 ? null : a.Namespace, a.Name, a.Denied, a.Allowed, a.Nodes))],
         status.AuditsOmitted,
-        status.AgentsOmitted);
+        status.AgentsOmitted,
+        status.Retained,
+        status.RetainedOmitted);
 }
 
 /// <summary>A controller.</summary>

@@ -38,6 +38,10 @@ internal static class StatusTable
             console.Markup("[bold red]no controller reports: changes of policies are not enforced, and the conditions of policies may be out of date[/]\n");
         foreach (var unread in status.UnreadVersions)
             console.Markup($"[bold red]{Markup.Escape(unread)}[/]\n");
+        foreach (var policy in status.Retained)
+            console.Markup($"[yellow]{Markup.Escape(policy)} was deleted and stays in effect, because its namespace is being deleted and still has pods[/]\n");
+        if (status.RetainedOmitted > 0)
+            console.Markup($"[yellow]the reports omit {DiagnosticText.Count(status.RetainedOmitted, "deleted policy")} of such namespaces[/]\n");
         var late = status.Nodes.Count(n => n.NotProgrammedReason is not null);
         console.Markup(late == 0
             ? $"[green]{status.Nodes.Count} of {DiagnosticText.Count(status.Nodes.Count, "node")} programmed: every node enforces the current policies[/]\n"

@@ -30,11 +30,15 @@ internal static class ReplicaReportBuilder
             if (policy.Policy.Id.Namespace.Length == 0 && policy.IsEnforced)
                 policies[policy.Policy.Id.ToString()] = new(policy.Generation, waiting.Count(first => first is null || first > revision));
         }
-        var (agents, room) = AgentReportBuilder.Build(states, store, MaxBytes - AuditBytes - policies.Keys.Sum(p => PolicyBytes + p.Length));
+        var retained = inventory.RetainedPolicies;
+        List<string> named = [.. retained.Take(ReplicaReport.MaxRetained).Select(p => p.ToString())];
+        var (agents, room) = AgentReportBuilder.Build(states, store, MaxBytes - AuditBytes - policies.Keys.Concat(named).Sum(p => PolicyBytes + p.Length));
         var (audited, auditsLeftOut) = AuditReportBuilder.Build(states, inventory.Policies.Select(p => p.Policy.Policy).Where(p => p.IsAudited).Select(p => p.Id), room + AuditBytes);
         return new(at, isLeader, store.Revision, agents, policies, audited, auditsLeftOut, states.Count - agents.Count)
         {
             UnsupportedVersions = [.. inventory.Kinds.Where(k => !k.UnsupportedVersions.IsEmpty).Select(k => UnsupportedVersions.Describe(k.Kind, k.UnsupportedVersions))],
+            Retained = named,
+            RetainedLeftOut = retained.Count - named.Count,
         };
     }
 }

@@ -1,4 +1,5 @@
 using NetPol.Kubernetes.Watch;
+using NetPol.Model;
 using NetPol.Model.Policies;
 
 namespace NetPol.Controller.Watch;
@@ -10,6 +11,7 @@ internal sealed class ClusterInventory(Func<IReadOnlyList<ResourceWatchState>> k
     private readonly Lock _lock = new();
     private readonly SortedSet<string> _nodes = new(StringComparer.Ordinal);
     private readonly SortedDictionary<PolicyId, (WatchedPolicy Policy, long Revision)> _policies = [];
+    private ValueArray<PolicyId> _retained;
 
     /// <summary>By name.</summary>
     public IReadOnlyList<string> Nodes
@@ -28,6 +30,21 @@ internal sealed class ClusterInventory(Func<IReadOnlyList<ResourceWatchState>> k
         {
             lock (_lock)
                 return [.. _policies.Values];
+        }
+    }
+
+    /// <summary>The deleted policies that still apply to the pods of terminating namespaces, in order.</summary>
+    public ValueArray<PolicyId> RetainedPolicies
+    {
+        get
+        {
+            lock (_lock)
+                return _retained;
+        }
+        set
+        {
+            lock (_lock)
+                _retained = value;
         }
     }
 

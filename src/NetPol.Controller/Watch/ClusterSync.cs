@@ -102,6 +102,7 @@ internal sealed class ClusterSync(
         var (complete, refused) = accepted.Apply(retained.Apply(changes, time.GetUtcNow()), reports);
         if (retained.Count != before)
             Log.PoliciesRetained(log, retained.Count);
+        inventory.RetainedPolicies = retained.Ids;
         foreach (var (node, not) in refused)
             Log.AddressesRefused(log, node, string.Join(", ", not));
         return complete;

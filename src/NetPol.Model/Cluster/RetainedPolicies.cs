@@ -28,6 +28,9 @@ public sealed class RetainedPolicies
     /// <summary>The number of policies that still apply although their objects are deleted.</summary>
     public int Count => _retained.Count;
 
+    /// <summary>The ids of these policies, in order.</summary>
+    public ValueArray<PolicyId> Ids => _retained.Keys.Order().ToValueArray();
+
     /// <param name="changes">The changes of the cluster.</param>
     /// <param name="now">When they were received.</param>
     /// <returns>The changes without deferred deletions, with released deletions and restored policies.</returns>

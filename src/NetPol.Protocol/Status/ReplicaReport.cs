@@ -25,6 +25,15 @@ public sealed record ReplicaReport(
     /// <summary>What to say of kinds that the cluster serves only in versions that are not read, a sentence each.</summary>
     public IReadOnlyList<string> UnsupportedVersions { get; init; } = [];
 
+    /// <summary>The maximum number of policies in <see cref="Retained"/>.</summary>
+    public const int MaxRetained = 50;
+
+    /// <summary>Deleted policies that still apply to the pods of terminating namespaces, by kind and name, <c>NetworkPolicy shop/closed</c>.</summary>
+    public IReadOnlyList<string> Retained { get; init; } = [];
+
+    /// <summary>How many such policies found no room in <see cref="Retained"/>.</summary>
+    public int RetainedLeftOut { get; init; }
+
     /// <summary>A report is written every few seconds; one that is older than this is of a replica that has ended, or cannot reach the API server.</summary>
     public static TimeSpan MaxAge { get; } = TimeSpan.FromSeconds(40);
 
@@ -35,8 +44,8 @@ public sealed record ReplicaReport(
         {
             if (JsonSerializer.Deserialize(text, ReplicaReportJson.Default.ReplicaReport) is not { Agents: not null, Policies: not null } report)
                 return null;
-            // The report of an older replica has neither.
-            return report with { Audited = report.Audited ?? [], UnsupportedVersions = report.UnsupportedVersions ?? [] };
+            // The report of an older replica has none of these.
+            return report with { Audited = report.Audited ?? [], UnsupportedVersions = report.UnsupportedVersions ?? [], Retained = report.Retained ?? [] };
         }
         catch (JsonException)
         {

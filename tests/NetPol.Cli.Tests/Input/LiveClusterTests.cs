@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using NetPol.Cli.Tests.Cases;
+using NetPol.Protocol.Status;
 
 namespace NetPol.Cli.Tests.Input;
 
@@ -80,6 +82,20 @@ public sealed class LiveClusterTests
         await using var cluster = await LiveCluster.StartAsync(Objects);
         var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "old/last", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
         Assert.Contains("Namespace old: warning: it is being deleted and still has 1 pod", outcome.Error);
+        Assert.Contains("this command does not see those policies", outcome.Error);
         Assert.DoesNotContain("no such field", outcome.Error);
+    }
+
+    [TestMethod]
+    [DataRow(0, "this command does not evaluate NetworkPolicy old/closed\n")]
+    [DataRow(3, "this command does not evaluate NetworkPolicy old/closed, and the controllers' reports omit others\n")]
+    public async Task Retained_policies_that_a_controller_reports_are_named(int omitted, string expected)
+    {
+        await using var cluster = await LiveCluster.StartAsync(Objects);
+        var report = new ReplicaReport(DateTimeOffset.UtcNow, true, 1, [], [], [], 0, 0) { Retained = ["NetworkPolicy old/closed", "NetworkPolicy older/closed"], RetainedLeftOut = omitted };
+        var map = new JsonObject { ["metadata"] = new JsonObject { ["name"] = ReplicaReport.ConfigMapName, ["namespace"] = "netpol-system" }, ["data"] = new JsonObject { ["a"] = report.Write() } };
+        cluster.Api.Objects.Put("ConfigMap", map.ToJsonString());
+        var outcome = await NetPolProcess.RunAsync("explain", "--from", "shop/web", "--to", "old/last", "--port", "80/TCP", "--kubeconfig", cluster.Kubeconfig);
+        Assert.Contains(expected, outcome.Error);
     }
 }

@@ -51,6 +51,25 @@ public sealed class DeploymentStatusTests
     }
 
     [TestMethod]
+    public void Deleted_policies_that_stay_in_effect_are_named_once()
+    {
+        const string Closed = "NetworkPolicy shop/closed";
+        var status = DeploymentStatus.Create(
+            new Dictionary<string, ReplicaReport>(StringComparer.Ordinal)
+            {
+                ["a"] = Report(Now, [], 0) with { Retained = [Closed], RetainedLeftOut = 2 },
+                ["b"] = Report(Now, [], 0) with { Retained = [Closed], RetainedLeftOut = 2 },
+                ["old"] = Report(Now - ReplicaReport.MaxAge - TimeSpan.FromSeconds(1), [], 0) with { Retained = ["NetworkPolicy shop/gone"] },
+            },
+            [], Now);
+
+        CollectionAssert.AreEqual(new[] { Closed }, status.Retained.ToArray());
+        Assert.Contains($"{Closed} was deleted and stays in effect, because its namespace is being deleted and still has pods\nthe reports omit 2 deleted policies of such namespaces\n", Table(status));
+        Assert.IsTrue(status.IsHealthy);
+        CollectionAssert.AreEqual(new[] { Closed }, StatusDocument.Create(status).Retained.ToArray());
+    }
+
+    [TestMethod]
     public void Policies_that_no_controller_can_read_are_named_and_the_deployment_is_not_healthy()
     {
         const string Unread = "the cluster serves ClusterNetworkPolicy only as v1";

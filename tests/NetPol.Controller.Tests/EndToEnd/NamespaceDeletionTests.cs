@@ -34,10 +34,12 @@ public sealed class NamespaceDeletionTests
             new() { Metadata = new() { Name = "marker" }, Spec = new() { PodSelector = new(), PolicyTypes = ["Ingress"] } }, "netpol-system");
         await UntilAsync(host, "the marker is closed and the pod is closed still", rules =>
             rules.PodIngress.Defaults.Any(r => r.Subject == IpAddress.Parse("10.1.0.8")) && Evaluate(rules) == Verdict.Deny);
+        Assert.AreEqual("NetworkPolicy shop/closed", string.Join(", ", host.Inventory.RetainedPolicies));
         Assert.IsEmpty((await host.Client.NetworkingV1.ListNamespacedNetworkPolicyAsync(Space)).Items);
 
         await host.Client.CoreV1.DeleteNamespacedPodAsync("db", Space, gracePeriodSeconds: 0);
         await UntilAsync(host, "nothing is kept", rules => rules.PodIngress.Defaults.All(r => r.Subject != Attack.Destination));
+        Assert.AreEqual(0, host.Inventory.RetainedPolicies.Count);
         Assert.DoesNotContain(p => p.Id.Namespace == Space, host.Store.Cluster.Policies);
     }
 

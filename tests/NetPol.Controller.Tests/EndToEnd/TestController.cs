@@ -37,6 +37,8 @@ internal sealed class TestController(PrivateApiServer? server, k8s.Kubernetes cl
 
     public RuleSetStore Store => app.Services.GetRequiredService<RuleSetStore>();
 
+    public ClusterInventory Inventory => app.Services.GetRequiredService<ClusterInventory>();
+
     public AgentRegistry Agents => app.Services.GetRequiredService<AgentRegistry>();
 
     public NodeAddressSync Reported => app.Services.GetRequiredService<NodeAddressSync>();

@@ -5,6 +5,7 @@ using NetPol.Controller.Status;
 using NetPol.Controller.Sync;
 using NetPol.Controller.Tests.Sync;
 using NetPol.Controller.Watch;
+using NetPol.Model.Policies;
 using NetPol.Protocol.Status;
 
 namespace NetPol.Controller.Tests.Status;
@@ -27,6 +28,16 @@ public sealed class ReplicaReportBuilderTests
 
         Assert.StartsWith("the cluster serves ClusterNetworkPolicy only as v1, and NetPol reads v1beta1 and v1alpha2", report.UnsupportedVersions.Single());
         Assert.AreEqual(report.UnsupportedVersions.Single(), ReplicaReport.Read(report.Write())!.UnsupportedVersions.Single());
+    }
+
+    [TestMethod]
+    public void Retained_policies_are_reported_and_those_without_room_counted()
+    {
+        var inventory = new ClusterInventory(() => []) { RetainedPolicies = [.. Enumerable.Range(10, ReplicaReport.MaxRetained + 3).Select(i => new PolicyId(PolicyKind.NetworkPolicy, "shop", $"p{i}"))] };
+
+        var report = ReplicaReport.Read(ReplicaReportBuilder.Build(_time.GetUtcNow(), isLeader: false, _store, _registry, inventory).Write())!;
+
+        Assert.AreEqual(("NetworkPolicy shop/p10", ReplicaReport.MaxRetained, 3), (report.Retained[0], report.Retained.Count, report.RetainedLeftOut));
     }
 
     [TestMethod]
