@@ -99,7 +99,7 @@ internal sealed class ObjectLister(KubernetesApi api, string path, Action<JsonEx
         string? next = null;
         while (true)
         {
-            var (metadata, items) = ApiJson.ReadList(await ReadPageAsync(next, cancel).ConfigureAwait(false));
+            var (metadata, items) = ApiJson.ReadList(await ReadPageAsync(PageSize, next, cancel).ConfigureAwait(false));
             var version = ReadVersion(metadata);
             foreach (var item in items ?? throw new JsonException("a list has no items"))
                 Add(item, objects);
@@ -108,6 +108,11 @@ internal sealed class ObjectLister(KubernetesApi api, string path, Action<JsonEx
                 return (objects, version);
         }
     }
+
+    /// <summary>The version of the server's state now, not older.</summary>
+    /// <exception cref="KubernetesApiException">The server refuses.</exception>
+    /// <exception cref="JsonException">The answer is no list.</exception>
+    public async Task<string> ReadVersionAsync(CancellationToken cancel) => ReadVersion(ApiJson.ReadList(await ReadPageAsync(1, null, cancel).ConfigureAwait(false)).Metadata);
 
     private void Add(ApiObject item, List<ReceivedObject> objects)
     {
@@ -121,12 +126,12 @@ internal sealed class ObjectLister(KubernetesApi api, string path, Action<JsonEx
         }
     }
 
-    private async Task<byte[]> ReadPageAsync(string? next, CancellationToken cancel)
+    private async Task<byte[]> ReadPageAsync(int size, string? next, CancellationToken cancel)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         timeout.CancelAfter(RequestTimeout);
         var query = next is null ? "" : $"&continue={Uri.EscapeDataString(next)}";
-        using var response = await api.GetAsync($"{path}?limit={PageSize}{query}", timeout.Token).ConfigureAwait(false);
+        using var response = await api.GetAsync($"{path}?limit={size}{query}", timeout.Token).ConfigureAwait(false);
         return await response.Content.ReadAsByteArrayAsync(timeout.Token).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using System.Text.Json;
@@ -9,7 +10,7 @@ namespace NetPol.Kubernetes.Watch;
 
 /// <summary>
 /// Follows one kind: lists it in pages, watches from there, and goes on from the last version after every end of a watch. It lists again only
-/// when the server has forgotten the version; the sink then compares, so that nothing that was deleted meanwhile stays. That an optional
+/// when the server has forgotten the version, or has an older state than the known one; the sink then compares, so that nothing that was deleted meanwhile stays. That an optional
 /// kind is missing is believed of a server that is ready: one that starts does not know yet what is defined. Before each watch it asks which
 /// versions of an optional kind are served, and follows the newest that is read. While only others are served, the known objects stay.
 /// </summary>
@@ -54,6 +55,8 @@ internal sealed class Informer(
             {
                 if (await DiscoverAsync(cancel).ConfigureAwait(false) is { } path)
                 {
+                    if (_version is not null && await IsRestoredAsync(path, _version, cancel).ConfigureAwait(false))
+                        _version = null;
                     if (_version is null)
                         await ListAsync(path, cancel).ConfigureAwait(false);
                     await WatchAsync(path, cancel).ConfigureAwait(false);
@@ -132,6 +135,20 @@ internal sealed class Informer(
         sink.Replace(objects);
         RecordResponse();
         (_version, _wasReady, _wasListed) = (version, false, true);
+    }
+
+    /// <summary>
+    /// Returns whether the server's state is older than the known one, as after a restore of etcd from a backup. A watch from a version of the future sends nothing until
+    /// the server gets there, so changes would be lost without an error.
+    /// </summary>
+    private async Task<bool> IsRestoredAsync(string path, string known, CancellationToken cancel)
+    {
+        var now = await new ObjectLister(api, path, _ => { }).ReadVersionAsync(cancel).ConfigureAwait(false);
+        // Resource versions are integers that grow (KEP-5504). Servers of other APIs may have other ones.
+        if (!UInt128.TryParse(now, NumberStyles.None, CultureInfo.InvariantCulture, out var current) || !UInt128.TryParse(known, NumberStyles.None, CultureInfo.InvariantCulture, out var last) || current >= last)
+            return false;
+        failure(resource.Type.Kind, new IOException($"the API server is at resource version {now} after {known}, as after a restore of etcd: reading all objects again"));
+        return true;
     }
 
     private async Task WatchAsync(string path, CancellationToken cancel)

@@ -63,8 +63,8 @@ public sealed class KernelRejectionTests
     private static Transaction Fault(string fault, Transaction transaction)
     {
         var isPreparation = transaction.Operations.Any(o => o is Operation.AddCounter added && Counters.Contains(added.Counter.Name));
-        var isEffect = IsWhole(transaction) ? isPreparation : transaction.Operations.Any(o => o is Operation.FlushChain { Name: Renderer.ForwardChain }) &&
-            PortPolicies.Any(new Transaction(transaction.Table, [.. transaction.Operations.OfType<Operation.AddElements>()]).ToString().Contains);
+        var isEffect = IsWhole(transaction) ? isPreparation : transaction.Operations.OfType<Operation.AddElements>()
+            .Any(a => a.Set.Name.EndsWith("-defaults", StringComparison.Ordinal) && PortPolicies.Any(new Transaction(transaction.Table, [a]).ToString().Contains));
         return fault switch
         {
             "the kernel refuses it" when isPreparation => Refused(transaction),

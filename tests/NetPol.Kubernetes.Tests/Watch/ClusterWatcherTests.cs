@@ -5,6 +5,7 @@ using NetPol.Kubernetes.Client;
 using NetPol.Kubernetes.Objects.Common;
 using NetPol.Kubernetes.Tests.Client;
 using NetPol.Kubernetes.Watch;
+using NetPol.Model.Cluster;
 using NetPol.Model.Policies;
 using NetPol.Testing.ApiServer;
 using NetPol.Testing.Infrastructure;
@@ -149,6 +150,38 @@ public sealed class ClusterWatcherTests
     }
 
     [TestMethod]
+    public async Task Cluster_that_was_restored_from_a_backup_is_read_again()
+    {
+        await using var api = await FakeApiServer.StartAsync();
+        foreach (var pod in (JsonObject[])[Pod("stays", 0), Pod("comes-back", 0)])
+            api.Objects.Put("Pod", pod.ToJsonString());
+        var backup = api.Objects.Backup();
+        api.Objects.Delete($"{Pods.Replace("/pods", "/namespaces/shop/pods", StringComparison.Ordinal)}/comes-back");
+        for (var i = 0; i < 100; i++)
+            api.Objects.Put("Pod", Pod($"later-{i}", 0).ToJsonString());
+        await RunAsync(api, async watcher =>
+        {
+            Assert.HasCount(101, (await NextAsync(watcher)).Changes.Pods);
+            api.Objects.Restore(backup);
+            api.CutWatches();
+            var restored = await ChangesAsync(watcher, 101);
+            Assert.AreEqual("comes-back", restored.Single(p => p.Value is not null).Key.Name);
+            Assert.IsTrue(restored.Where(p => p.Value is null).All(p => p.Key.Name.StartsWith("later-", StringComparison.Ordinal)));
+            api.Objects.Put("Pod", Pod("new", 0).ToJsonString());
+            Assert.AreEqual("new", (await ChangesAsync(watcher, 1)).Single().Key.Name);
+        }, time: TimeProvider.System);
+        Assert.Contains("as after a restore of etcd", string.Join('\n', _failures));
+
+        async Task<List<KeyValuePair<PodId, Pod?>>> ChangesAsync(ClusterWatcher watcher, int count)
+        {
+            List<KeyValuePair<PodId, Pod?>> changes = [];
+            while (changes.Count < count)
+                changes.AddRange((await NextAsync(watcher)).Changes.Pods);
+            return changes;
+        }
+    }
+
+    [TestMethod]
     public async Task Batch_joins_changes_and_has_the_time_of_the_oldest()
     {
         await using var api = await FakeApiServer.StartScriptedAsync();
@@ -162,12 +195,14 @@ public sealed class ClusterWatcherTests
             var watch = await api.Script.NextAsync(Policies);
             var oldest = _time.GetUtcNow();
             await watch.SendAsync(ApiText.Event("ADDED", Policy("p", 6)));
-            // The next watch shows that the event was taken in.
+            // The next request shows that the event was taken in.
             watch.End();
+            await (await api.Script.NextAsync(Policies)).AnswerAsync(ApiText.List(6, null));
             watch = await api.Script.NextAsync(Policies);
             _time.Advance(TimeSpan.FromSeconds(1));
             await watch.SendAsync(string.Concat(Enumerable.Range(7, 500).Select(v => ApiText.Event("MODIFIED", Policy("p", v)))) + ApiText.Event("DELETED", Policy("p", 600)));
             watch.End();
+            await (await api.Script.NextAsync(Policies)).AnswerAsync(ApiText.List(600, null));
             Assert.AreEqual("600", (await api.Script.NextAsync(Policies))["resourceVersion"]);
             var batch = await NextAsync(watcher);
             Assert.AreEqual(oldest, batch.OldestAt);
@@ -249,10 +284,10 @@ public sealed class ClusterWatcherTests
     private static JsonObject Object(string name, int version) =>
         ApiText.Object(name, version, spec: new JsonObject { ["priority"] = 1, ["subject"] = new JsonObject { ["namespaces"] = new JsonObject() } });
 
-    private async Task RunAsync(FakeApiServer api, Func<ClusterWatcher, Task> test, FailingTokenProvider? proof = null, IEnumerable<WatchedResource>? resources = null)
+    private async Task RunAsync(FakeApiServer api, Func<ClusterWatcher, Task> test, FailingTokenProvider? proof = null, IEnumerable<WatchedResource>? resources = null, TimeProvider? time = null)
     {
         using var client = api.Open(proof);
-        using var watcher = new ClusterWatcher(client, resources ?? WatchedResource.All, _time, (kind, error) => _failures.Enqueue($"{kind}: {error.Message}"), (_, _) => { });
+        using var watcher = new ClusterWatcher(client, resources ?? WatchedResource.All, time ?? _time, (kind, error) => _failures.Enqueue($"{kind}: {error.Message}"), (_, _) => { });
         using var stop = new CancellationTokenSource();
         var run = watcher.RunAsync(stop.Token);
         await test(watcher);

@@ -66,11 +66,18 @@ internal sealed class InformerHarness : IAsyncDisposable
         return request;
     }
 
+    /// <summary>Takes the next watch. Before a watch that continues, the informer asks for the version of the server's state: it is still the same.</summary>
     /// <param name="from">The resource version from which on it watches.</param>
     /// <param name="version">The version that is asked for; null for the newest.</param>
     public async Task<ScriptedRequest> WatchAsync(int from, string? version = null)
     {
-        var request = await Api.Script.NextAsync(_resource.PathOf(version ?? _resource.NewestVersion));
+        var path = _resource.PathOf(version ?? _resource.NewestVersion);
+        var request = await Api.Script.NextAsync(path);
+        if (request["limit"] is "1")
+        {
+            await request.AnswerAsync(ApiText.List(from, null));
+            request = await Api.Script.NextAsync(path);
+        }
         Assert.IsTrue(request.IsWatch, "a list came where a watch was due");
         Assert.AreEqual($"{from}", request["resourceVersion"]);
         return request;

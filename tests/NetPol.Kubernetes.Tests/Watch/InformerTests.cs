@@ -38,6 +38,33 @@ public sealed class InformerTests
     }
 
     [TestMethod]
+    [DataRow("11", true, DisplayName = "the same")]
+    [DataRow("100", true, DisplayName = "newer")]
+    [DataRow("abc", true, DisplayName = "not comparable")]
+    [DataRow("9", false, DisplayName = "older: a restore of etcd")]
+    public async Task Watch_continues_unless_the_state_of_the_server_is_older(string version, bool continues)
+    {
+        await using var api = await FakeApiServer.StartScriptedAsync();
+        await using var informer = new InformerHarness(api);
+        var watch = await informer.ListedAsync("a");
+        await watch.SendAsync(ApiText.Event("ADDED", ApiText.Object("b", 11)));
+        Assert.AreEqual("put b", await informer.Sink.NextAsync());
+        watch.End();
+        var check = await informer.ListAsync();
+        Assert.AreEqual("1", check["limit"]);
+        await check.AnswerAsync(ApiText.List(11, null).Replace("\"11\"", $"\"{version}\"", StringComparison.Ordinal));
+        if (continues)
+        {
+            await informer.WatchAsync(11);
+            return;
+        }
+        Assert.AreEqual("the API server is at resource version 9 after 11, as after a restore of etcd: reading all objects again", (await informer.FailureAsync()).Message);
+        await (await informer.ListAsync()).AnswerAsync(ApiText.List(9, null, ApiText.Object("c", 5)));
+        Assert.AreEqual("all: c", await informer.Sink.NextAsync());
+        await informer.WatchAsync(9);
+    }
+
+    [TestMethod]
     public async Task Events_keep_their_order_across_watches()
     {
         await using var api = await FakeApiServer.StartScriptedAsync();

@@ -22,6 +22,19 @@ internal sealed class ObjectCollection(ApiResource resource, Lock sync, Func<lon
 
     public StoredObject? Find(string key) => _objects.GetValueOrDefault(key);
 
+    /// <summary>The current objects, in the order of their keys.</summary>
+    public StoredObject[] Objects => [.. _objects.Values];
+
+    /// <summary>Replaces all objects, and forgets all events. The caller holds the lock.</summary>
+    public void Restore(StoredObject[] objects, long at)
+    {
+        Compact(at);
+        _snapshots.Clear();
+        _objects.Clear();
+        foreach (var restored in objects)
+            _objects.Add(restored.Key, restored);
+    }
+
     public void Add(StoredObject changed)
     {
         var isNew = !_objects.ContainsKey(changed.Key);

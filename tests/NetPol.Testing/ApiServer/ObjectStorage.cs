@@ -60,6 +60,27 @@ public sealed class ObjectStorage
         }
     }
 
+    /// <summary>Returns the state now, for <see cref="Restore"/>.</summary>
+    public StorageBackup Backup()
+    {
+        lock (_lock)
+            return new(_version, _collections.ToDictionary(c => c.Key, c => c.Value.Objects));
+    }
+
+    /// <summary>
+    /// Goes back to an earlier state and its resource version, as a restore of etcd does. Earlier versions are forgotten. A watch from a later version receives nothing until the
+    /// storage has reached it. The caller breaks the connections of the watches.
+    /// </summary>
+    public void Restore(StorageBackup backup)
+    {
+        lock (_lock)
+        {
+            _version = backup.Version;
+            foreach (var (resource, collection) in _collections)
+                collection.Restore(backup.Objects[resource], _version);
+        }
+    }
+
     internal StoredObject? Read(ResourcePath path)
     {
         lock (_lock)
@@ -114,4 +135,14 @@ public sealed class ObjectStorage
         Collection(path).Add(stored);
         return stored;
     }
+}
+
+/// <summary>The objects of a storage at one resource version.</summary>
+public sealed class StorageBackup
+{
+    internal StorageBackup(long version, Dictionary<ApiResource, StoredObject[]> objects) => (Version, Objects) = (version, objects);
+
+    internal long Version { get; }
+
+    internal Dictionary<ApiResource, StoredObject[]> Objects { get; }
 }
