@@ -37,7 +37,7 @@ public sealed class LiveClusterTests
     [DataRow("contexts: [{ name: x, context: { cluster: c } }]\ncurrent-context: y", "there is no context y: name one that is there, such as x")]
     [DataRow("contexts: [{ name: x, context: { cluster: d } }]\ncurrent-context: x", "the context x needs the cluster d, which is not there: add it to clusters")]
     [DataRow("contexts: [{ name: x, context: { cluster: c, user: u } }]\ncurrent-context: x", "the context x needs the user u, who is not there: add it to users")]
-    public async Task What_a_kubeconfig_lacks_is_said_in_one_line(string text, string expected)
+    public async Task What_a_kubeconfig_lacks_is_named_in_one_line(string text, string expected)
     {
         using var kubeconfig = new TemporaryFile($"apiVersion: v1\nkind: Config\nclusters: [{{ name: c, cluster: {{ server: 'http://127.0.0.1:1' }} }}]\n{text}\n");
 
