@@ -25,6 +25,8 @@ internal sealed class MonitoredNode : IAsyncDisposable
     private const string Name = "n1";
     private const string Web = "shop/web", Db = "shop/db";
     private static readonly IPAddress DbAddress = IPAddress.Parse("10.80.0.2");
+    private static readonly IPAddress DbAddress6 = IPAddress.Parse("fd80::2");
+    private static readonly TimeSpan Arrival = TimeSpan.FromSeconds(30);
     private static int _made;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("npt-monitored-").FullName;
@@ -54,8 +56,8 @@ internal sealed class MonitoredNode : IAsyncDisposable
         TestRequirements.Kernel();
         var lab = LabNetwork.Create(
             new(
-                [new(Name, [IPAddress.Parse("192.168.80.1")])],
-                [new(Web, Name, [IPAddress.Parse("10.80.0.1")], []), new(Db, Name, [DbAddress], [])],
+                [new(Name, [IPAddress.Parse("192.168.80.1"), IPAddress.Parse("fd81::1")])],
+                [new(Web, Name, [IPAddress.Parse("10.80.0.1"), IPAddress.Parse("fd80::1")], []), new(Db, Name, [DbAddress, DbAddress6], [])],
                 []),
             $"m{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
         return new(lab, await ScriptedController.StartAsync(() => Open(lab)));
@@ -171,6 +173,28 @@ internal sealed class MonitoredNode : IAsyncDisposable
         sockets.ForEach(s => s.Dispose());
     }
 
+    /// <summary>
+    /// Sends a packet from web to db at UDP port <paramref name="port"/>, then one at <paramref name="last"/>. Returns whether the first has arrived when the last has. The
+    /// test fails if the last does not arrive.
+    /// </summary>
+    public bool Arrives(bool v6, int port, int last)
+    {
+        var (family, address) = v6 ? (AddressFamily.InterNetworkV6, DbAddress6) : (AddressFamily.InterNetwork, DbAddress);
+        using Socket first = Receiver(port), sentinel = Receiver(last);
+        using var sender = _lab.RunInPod(Web, () => new Socket(family, SocketType.Dgram, ProtocolType.Udp));
+        sender.SendTo([1], new IPEndPoint(address, port));
+        sender.SendTo([1], new IPEndPoint(address, last));
+        Assert.IsTrue(sentinel.Poll(Arrival, SelectMode.SelectRead), $"no packet arrived at port {last} within {Arrival.TotalSeconds} s");
+        return first.Available > 0;
+
+        Socket Receiver(int at) => _lab.RunInPod(Db, () =>
+        {
+            var socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp);
+            socket.Bind(new IPEndPoint(address, at));
+            return socket;
+        });
+    }
+
     /// <summary>Somebody else on the node takes the table away.</summary>
     public void DeleteTable() => _kernel.Commit(new(Renderer.TableName, [new Nftables.Operation.DeleteTable()]));
 
@@ -192,9 +216,9 @@ internal sealed class MonitoredNode : IAsyncDisposable
             ---
             {apiVersion: v1, kind: Namespace, metadata: {name: shop} }
             ---
-            {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web} }, spec: {nodeName: {{Name}}}, status: {podIPs: [{ip: 10.80.0.1}]} }
+            {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web} }, spec: {nodeName: {{Name}}}, status: {podIPs: [{ip: 10.80.0.1}, {ip: "fd80::1"}]} }
             ---
-            {apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db} }, spec: {nodeName: {{Name}}}, status: {podIPs: [{ip: 10.80.0.2}]} }
+            {apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db} }, spec: {nodeName: {{Name}}}, status: {podIPs: [{ip: 10.80.0.2}, {ip: "fd80::2"}]} }
             {{policies}}
             """)).Snapshot;
 
