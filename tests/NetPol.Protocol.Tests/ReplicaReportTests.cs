@@ -13,7 +13,7 @@ public sealed class ReplicaReportTests
         {"node":"n2","agent":"netpol-agent/1.0.0","connectedAt":"2026-01-02T03:00:00+00:00","generation":0,"isCurrent":false,"enforcedAt":null,"delaySeconds":null,"error":"no nf_tables","resyncs":null,"staleConnectionsRemoved":null}],
         "policies":{"AdminNetworkPolicy lock-down":{"generation":2,"nodes":1}},
         "audited":[{"kind":"NetworkPolicy","namespace":"shop","name":"db","nodes":[{"node":"n1","denied":3,"allowed":1}]}],"auditsLeftOut":4,"agentsLeftOut":5,
-        "address":"[2001:db8::1]:9443","unsupportedVersions":["v9"]}
+        "address":"[2001:db8::1]:9443","unsupportedVersions":["v9"],"retained":["NetworkPolicy gone/lock"],"retainedLeftOut":6}
         """;
 
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -26,7 +26,7 @@ public sealed class ReplicaReportTests
         ],
         new(StringComparer.Ordinal) { ["AdminNetworkPolicy lock-down"] = new(2, 1) },
         [new("NetworkPolicy", "shop", "db", [new("n1", 3, 1)])], 4, 5)
-    { Address = "[2001:db8::1]:9443", UnsupportedVersions = ["v9"] };
+    { Address = "[2001:db8::1]:9443", UnsupportedVersions = ["v9"], Retained = ["NetworkPolicy gone/lock"], RetainedLeftOut = 6 };
 
     [TestMethod]
     public void A_report_has_the_names_and_the_order_that_its_readers_know() =>
@@ -53,6 +53,7 @@ public sealed class ReplicaReportTests
         var read = ReplicaReport.Read("""{"at":"2026-01-02T03:04:05+00:00","isLeader":true,"revision":7,"agents":[],"policies":{}}""");
         Assert.IsNotNull(read);
         Assert.IsEmpty(read.Audited);
+        Assert.IsEmpty(read.Retained);
     }
 
     [TestMethod]
