@@ -64,7 +64,7 @@ internal static class HelpText
         }
         WriteRows(text, "Arguments", [.. command.Arguments.Select(a => (a.HelpName ?? a.Name, a.Description ?? ""))]);
         if (command is RootCommand)
-            WriteRows(text, "Options, anywhere on the line", [.. options.Select(Row)]);
+            WriteRows(text, "Options of most commands, anywhere on the line", [.. options.Select(Row)]);
         foreach (var title in command is RootCommand ? [] : new[] { Options, Input, Cluster })
             WriteRows(text, title, [.. options.Where(o => string.Equals(Group(command, o.Option), title, StringComparison.Ordinal)).Select(Row)]);
         if (command is NetPolCommand { Examples.Length: > 0 } examples)

@@ -9,7 +9,7 @@ namespace NetPol.Cli.CommandLine;
 internal sealed class InputOptions(GlobalOptions global)
 {
     /// <summary>How files and a cluster combine, for the help of commands.</summary>
-    public const string Remarks = "Without -f, it reads the cluster. With -f and --context: the cluster as if the files were applied.";
+    public const string Remarks = "Reads the files of -f and -k; without them, the cluster.\nWith --context too, it reads the cluster as if the files were applied.";
 
     private readonly ManifestOptions _manifests = new(global, isRequired: false);
 
@@ -39,13 +39,16 @@ internal sealed class InputOptions(GlobalOptions global)
 internal sealed class ManifestOptions
 {
     private readonly GlobalOptions _global;
-    private readonly Option<string[]> _kustomizations = SharedOptions.Files("--kustomize", "Folders for kubectl kustomize to render.");
+    private readonly Option<string[]> _kustomizations = SharedOptions.Files("--kustomize", "Folders to render with kubectl kustomize, which must be installed.");
     private readonly Option<string[]> _exclude = new("--exclude")
     {
         Description = "Names or paths inside folders to skip; * matches any characters.",
         HelpName = "GLOB",
         Arity = ArgumentArity.OneOrMore,
     };
+
+    /// <summary>How a command without a cluster reads its input, for its help.</summary>
+    public const string Remarks = "Reads the files of -f and -k, never a cluster.";
 
     /// <param name="global">The global options.</param>
     /// <param name="isRequired">Whether the command has no other input.</param>
@@ -66,7 +69,7 @@ internal sealed class ManifestOptions
         command.Options.Insert(0, Files);
         command.Options.Insert(1, _kustomizations);
         command.Options.Insert(2, _exclude);
-        _global.UseNamespace(command, "Namespace for objects and names without one (default: the context's).");
+        _global.UseNamespace(command, "Namespace of objects and names that state none (default: the context's).");
         if (IsRequired)
         {
             command.Validators.Add(result =>

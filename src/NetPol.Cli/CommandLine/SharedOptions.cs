@@ -93,7 +93,7 @@ internal static class SharedOptions
     {
         var option = new Option<int?>("--nodes")
         {
-            Description = "Minimum number of nodes (default: 2), for pods without a node.",
+            Description = "Minimum number of nodes, for pods without a node (default: 2).",
             HelpName = "N",
         };
         option.Validators.Add(result =>

@@ -26,7 +26,7 @@ internal static class DiffCommand
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Html);
         var command = new NetPolCommand("diff", "Show which connections a change of policies opens and closes.")
         {
-            Remarks = "Old state: --old, or the cluster. New state: -f; without --old, the cluster as if -f were applied.\nExit code 1: it found changes.",
+            Remarks = "Compares the cluster with the cluster as if the files of -f and -k were applied.\nWith --old, it compares files alone. Exit code 1: it found changes.",
             Examples = Examples,
         };
         command.Add(old);

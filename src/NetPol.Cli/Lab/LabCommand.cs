@@ -38,7 +38,7 @@ internal static class LabCommand
         var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
         var command = new NetPolCommand("run", "Create a lab, try every connection with real packets, and remove the lab.")
         {
-            Remarks = "Exit code 1: a packet disagrees with the policies.",
+            Remarks = $"{ManifestOptions.Remarks} Needs root.\nExit code 1: a packet disagrees with the policies.",
             Examples = """
                 netpol lab run -f policy-samples/three-tier
                 netpol lab run -f policy-samples/three-tier --port 5432/TCP --port ICMP --nodes 3 -o json
@@ -54,9 +54,9 @@ internal static class LabCommand
     {
         var options = new LabOptions(global);
         var output = SharedOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
-        var command = new NetPolCommand("up", "Create a lab, and apply every change of the files until Ctrl-C or lab down.")
+        var command = new NetPolCommand("up", "Create a lab, and try every connection after each change of the files.")
         {
-            Remarks = "A change of nodes, pods or addresses creates the lab again.",
+            Remarks = $"{ManifestOptions.Remarks} Needs root. Runs until Ctrl-C or lab down.\nA change of nodes, pods or addresses creates the lab again.",
             Examples = """
                 netpol lab up -f policy-samples/three-tier
                 netpol lab up -f policy-samples/three-tier -o json | jq '.items[] | select(.verdict != .observed)'

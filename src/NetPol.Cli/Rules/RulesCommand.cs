@@ -71,6 +71,7 @@ internal static class RenderCommand
         var node = NodeOption.Create("Node to render.", required: true, result => NameCompletion.Nodes(() => new(manifests.Read(result), null)));
         var command = new NetPolCommand("render", "Print the nftables table of a node in the syntax of nft -f.")
         {
+            Remarks = ManifestOptions.Remarks,
             Examples = Examples,
         };
         command.Add(node);

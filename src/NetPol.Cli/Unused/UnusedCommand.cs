@@ -23,7 +23,7 @@ internal static class UnusedCommand
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
         var command = new NetPolCommand("unused", "Find policies and rules without effect, and the reason.")
         {
-            Remarks = "Omits default-deny policies, and policies with the annotation netpol.io/ignore: unused.\nExit code 1: it found some.",
+            Remarks = $"{InputOptions.Remarks}\nOmits default-deny policies, and policies with the annotation netpol.io/ignore: unused.\nExit code 1: it found some.",
             Examples = Examples,
         };
         command.Add(output);
