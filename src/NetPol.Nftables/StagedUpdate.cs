@@ -59,21 +59,27 @@ public sealed record StagedUpdate(Transaction Preparation, Transaction Effect, T
 /// <param name="interceptor">Intercepts each batch and read; null for none.</param>
 public abstract class NftablesBackend(INftablesInterceptor? interceptor) : INftables
 {
+    /// <summary>Whether packets may be on their way that started before the last step with effect.</summary>
+    private bool _hasOldPackets;
+
     public void Commit(StagedUpdate update, Action? programmed = null, ICommitPacer? pacer = null)
     {
         ArgumentNullException.ThrowIfNull(update);
         CommitSlices(update.Preparation, pacer);
         if (!update.Effect.IsEmpty)
         {
-            if (update.WaitsBeforeEffect)
+            // No packet may see two steps with effect: the guard of one update covers only the packets since the effect before it.
+            if (update.WaitsBeforeEffect || _hasOldPackets)
                 WaitForPackets();
             CommitWhole(update.Effect, pacer);
+            _hasOldPackets = true;
         }
         programmed?.Invoke();
         if (!update.Removal.IsEmpty)
         {
             // Packets that started before may still use the old objects.
             WaitForPackets();
+            _hasOldPackets = false;
             CommitSlices(update.Removal, pacer);
         }
     }

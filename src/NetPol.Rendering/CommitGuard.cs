@@ -2,7 +2,7 @@ using NetPol.Nftables;
 
 namespace NetPol.Rendering;
 
-/// <summary>Which of its two sets the commit guard looks up. Each update that changes verdicts moves on to the other one.</summary>
+/// <summary>Which of its two sets the commit guard looks up. Each guarded update moves on to the other one. It has nothing to do with the kernel's generation of rules.</summary>
 public enum GuardEpoch
 {
     /// <summary>The set <c>mixed-generation-even</c>. A new table starts with it.</summary>
@@ -29,12 +29,14 @@ public static class CommitGuard
     /// <param name="table">The table in the kernel; null if there is none.</param>
     public static GuardEpoch EpochOf(TableState? table) => table is not null && EndsWith(table, GuardEpoch.Odd) ? GuardEpoch.Odd : GuardEpoch.Even;
 
-    /// <summary>Returns the epoch after the step with effect of an update.</summary>
+    /// <summary>Returns the epoch after the step with effect of an update. A table that is made anew starts with <see cref="GuardEpoch.Even"/>.</summary>
     /// <param name="update">The update.</param>
     /// <param name="epoch">The epoch before it.</param>
     public static GuardEpoch EpochAfter(StagedUpdate update, GuardEpoch epoch)
     {
         ArgumentNullException.ThrowIfNull(update);
+        if (update.Steps.SelectMany(s => s.Operations).Any(o => o is Operation.AddTable))
+            return GuardEpoch.Even;
         return update.Effect.Operations.Any(o => o is Operation.AddElements add && IsSetOf(epoch, add.Set)) ? Other(epoch) : epoch;
     }
 
@@ -60,7 +62,7 @@ public static class CommitGuard
             to.Add(set);
     }
 
-    /// <summary>Whether every packet on its way through the table has the guard of an epoch, and no packet is dropped by it.</summary>
+    /// <summary>Whether the base chains end with the guard of an epoch, and its set is empty. Packets from before the last commit may still have other rules.</summary>
     internal static bool Guards(TableState table, GuardEpoch epoch) =>
         EndsWith(table, epoch) && Sets.All(s => table.Sets.TryGetValue(s.Name, out var found) && found.Set.IsEquivalentTo(s)) && table.Sets[SetOf(epoch).Name].Elements.Count == 0;
 

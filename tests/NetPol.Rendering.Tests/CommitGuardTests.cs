@@ -44,18 +44,23 @@ public sealed class CommitGuardTests
     }
 
     [TestMethod]
-    public void A_guarded_change_of_elements_waits_for_packets_once_and_a_change_of_one_set_never()
+    public void A_guarded_change_of_elements_waits_for_packets_once_and_a_change_of_one_set_leaves_it_to_the_next()
     {
         var rules = SmallRuleSet.Value;
-        var nftables = Loaded(rules);
-        var waits = nftables.Waits;
         var withoutEgress = rules with { PodEgress = EnforcementRules.Empty };
-        nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(rules, withoutEgress)));
-        Assert.AreEqual(waits + 1, nftables.Waits);
         var withoutPeers = withoutEgress with { PodIngress = withoutEgress.PodIngress with { Peers = [] } };
+        var nftables = Loaded(rules);
+        nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(rules, withoutEgress)));
+        var waits = nftables.Waits;
+        nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(withoutEgress, rules), epoch: GuardEpoch.Odd));
+        nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(rules, withoutEgress)));
+        Assert.AreEqual(waits + 2, nftables.Waits);
         nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(withoutEgress, withoutPeers), epoch: GuardEpoch.Odd));
-        Assert.AreEqual(waits + 1, nftables.Waits);
+        Assert.AreEqual(waits + 2, nftables.Waits);
         Assert.IsTrue(TableDiff.Between(nftables.Read(Renderer.TableName), Renderer.Render(withoutPeers)).IsEmpty);
+        // A packet may still be on its way since before the last change.
+        nftables.Commit(Renderer.Render(NodeRuleSetDelta.Between(withoutPeers, withoutEgress), epoch: GuardEpoch.Odd));
+        Assert.AreEqual(waits + 3, nftables.Waits);
     }
 
     [TestMethod]
@@ -89,6 +94,13 @@ public sealed class CommitGuardTests
         Assert.IsTrue(update.WaitsBeforeEffect);
         nftables.Commit(update);
         Assert.AreEqual(Renderer.Render(rules), nftables.Read(Renderer.TableName));
+    }
+
+    [TestMethod]
+    public void Replaced_table_starts_with_the_even_epoch()
+    {
+        var rules = SmallRuleSet.Value;
+        Assert.AreEqual(GuardEpoch.Even, CommitGuard.EpochAfter(TableDiff.Replace(Renderer.Render(rules), []), GuardEpoch.Odd));
     }
 
     /// <summary>The sets that the last rules of the base chains look up.</summary>

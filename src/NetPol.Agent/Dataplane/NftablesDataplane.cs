@@ -204,7 +204,7 @@ internal sealed class NftablesDataplane(string node, INftables nftables, AgentSt
     {
         Log.TableReplaced(log, reason);
         var change = TableDiff.Replace(wanted, nftables.ReadCounters(wanted.Name));
-        nftables.Commit(change, () => programmed(CommitGuard.EpochOf(wanted)));
+        nftables.Commit(change, () => programmed(CommitGuard.EpochAfter(change, _epoch)));
         return change.Size;
     }
 }
