@@ -156,7 +156,7 @@ internal static class SourceValidation
     private static IEnumerable<Rule> IcmpErrorRules() =>
     [
         .. Families.SelectMany(f => f.OwnKeys.Select(key => new Rule(new Statement.Lookup(key, f.Own.Name), new Statement.Verdict(PacketVerdict.Accept)))),
-        .. UnreadyPodChains.All.Select(h => h.FromReadyPod(PacketVerdict.Return)),
+        .. UnreadyPodChains.All.SelectMany(h => (Rule[])[h.FromReadyPod(PacketVerdict.Return), h.FromPodCidr(PacketVerdict.Return)]),
         Unconditional(PacketVerdict.Accept),
     ];
 

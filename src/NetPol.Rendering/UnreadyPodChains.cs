@@ -53,6 +53,9 @@ internal sealed class UnreadyPodChains
     /// <summary>Returns a rule that matches packets from a ready pod of this node.</summary>
     public Rule FromReadyPod(PacketVerdict verdict) => new(new Statement.Lookup(_source, _readyPods.Name), new Statement.Verdict(verdict));
 
+    /// <summary>Returns a rule that matches packets from an address of the node's pod CIDRs, of a ready pod or not.</summary>
+    public Rule FromPodCidr(PacketVerdict verdict) => new(new Statement.Lookup(_source, _podCidrs.Name), new Statement.Verdict(verdict));
+
     public void AddPodCidr(ObjectCollector to, Cidr network) => to.Add(_podCidrs, new Element(Key(network.Network), Key(network.Last), default));
 
     public void AddReadyPod(ObjectCollector to, IpAddress pod) => to.Add(_readyPods, Element.Create(Key(pod)));

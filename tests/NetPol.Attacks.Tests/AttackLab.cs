@@ -57,6 +57,10 @@ internal sealed class AttackLab : IDisposable
 
     public ValueArray<NetPol.Model.RuleSets.NodeRuleSet> Rules { get; }
 
+    /// <summary>Returns the cluster before the API server reports the addresses of a, which is an unready pod then.</summary>
+    public static ClusterSnapshot BeforeAddressOfA(ClusterSnapshot cluster) =>
+        ClusterSnapshot.Create(cluster.Namespaces, cluster.Pods.Where(p => p.Id.Name != "a"), cluster.Nodes, cluster.Policies);
+
     public IPAddress A => Of("10.1.0.1", "fd10::1");
 
     public IPAddress B => Of("10.1.0.2", "fd10::2");

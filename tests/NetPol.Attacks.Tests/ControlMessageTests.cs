@@ -67,8 +67,23 @@ public sealed class ControlMessageTests
     [DataRow(false)]
     [DataRow(true)]
     public void ICMP_error_about_another_connection_is_evaluated(bool v6) => Attack.Fails(
-        v6, [], v6 ? "icmp-errors: ip6 saddr @ready-pods-6 return" : "icmp-errors: ip saddr @ready-pods-4 return", counter: null,
+        v6, [], v6 ? "icmp-errors: ip6 saddr @" : "icmp-errors: ip saddr @", counter: null,
         lab => lab.Arrives("b", v6 ? Packet.IcmpV6 : Packet.Icmp, () => SendError(lab, "a", lab.A, quoted: "ATTACK")));
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void ICMP_error_of_an_unready_pod_about_another_connection_is_dropped(bool v6)
+    {
+        Assert.IsFalse(Arrives(without: null));
+        Assert.IsTrue(Arrives(v6 ? "icmp-errors: ip6 saddr @pod-cidrs-6 return" : "icmp-errors: ip saddr @pod-cidrs-4 return"), "without the rule");
+
+        bool Arrives(string? without)
+        {
+            using var lab = new AttackLab(v6, [], without, reported: AttackLab.BeforeAddressOfA);
+            return lab.Arrives("b", v6 ? Packet.IcmpV6 : Packet.Icmp, () => SendError(lab, "a", lab.A, quoted: "ATTACK"));
+        }
+    }
 
     [TestMethod]
     [DataRow(false)]
