@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using NetPol.Lab;
@@ -14,12 +11,10 @@ internal sealed class AgentProcess : IAsyncDisposable
     private static int _made;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("npt-fuzz-agent-").FullName;
-    private readonly ConcurrentQueue<string> _lines = new();
     private readonly CancellationTokenSource _end = new();
     private readonly LabNetwork _lab;
     private readonly Socket _listener;
     private readonly Task _relay;
-    private readonly Process _process;
 
     /// <param name="controller">The controller that it connects to.</param>
     /// <param name="memory">The limit of the cgroup, in bytes. The managed heap may have half of it, as in the manifests.</param>
@@ -37,57 +32,21 @@ internal sealed class AgentProcess : IAsyncDisposable
         _relay = RelayAsync(controller.Port);
         File.WriteAllText(Path.Combine(_folder, "token"), controller.Cluster.IssueAgentToken());
         File.WriteAllText(Path.Combine(_folder, "ca.crt"), controller.Authority);
-        Group = MemoryCgroup.Create(memory);
-        // The one that build/publish made, where it is named.
-        string[] program = Environment.GetEnvironmentVariable("NETPOL_AGENT") is { } published ? [published] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "netpol-agent.dll")];
-        var start = new ProcessStartInfo("sh", [
-            "-c", "echo $$ >\"$1\" && shift && exec ip netns exec \"$@\"", "sh", Group.Members, _lab.Node(FuzzedCluster.Node).NamespaceName, .. program, "--node", FuzzedCluster.Node,
-            "--controller", $"127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}", "--token-file", Path.Combine(_folder, "token"), "--ca-file", Path.Combine(_folder, "ca.crt"), "--log-format", "text"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // ip netns exec hides the cgroup from the runtime, so the limit is in bytes.
-        start.Environment["DOTNET_GCHeapHardLimit"] = (memory / 2).ToString("x", CultureInfo.InvariantCulture);
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
-        _process.ErrorDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        // ip netns exec hides the cgroup from the runtime, so the limit of the heap is in bytes.
+        Process = new("agent", memory, heap: memory / 2, [
+            "ip", "netns", "exec", _lab.Node(FuzzedCluster.Node).NamespaceName, .. LimitedProcess.Program("NETPOL_AGENT", "netpol-agent.dll"), "--node", FuzzedCluster.Node,
+            "--controller", $"127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}", "--token-file", Path.Combine(_folder, "token"), "--ca-file", Path.Combine(_folder, "ca.crt"), "--log-format", "text"]);
     }
 
-    public MemoryCgroup Group { get; }
-
-    public string Output => string.Join('\n', _lines);
-
-    /// <summary>The most that the process had in memory so far, in bytes.</summary>
-    public long PeakResident
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.PeakWorkingSet64;
-        }
-    }
-
-    /// <summary>Fails when the process has ended, or the kernel killed it for its memory.</summary>
-    public void AssertLives()
-    {
-        Assert.AreEqual(0, Group.Kills, $"the kernel killed the agent, which may have {Group.Limit >> 20} MB\n{Output}");
-        Assert.IsFalse(_process.HasExited, $"the agent has ended\n{Output}");
-    }
+    public LimitedProcess Process { get; }
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await Process.DisposeAsync();
         await _end.CancelAsync();
         await _relay;
         _listener.Dispose();
         _lab.Dispose();
-        Group.Dispose();
         _end.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

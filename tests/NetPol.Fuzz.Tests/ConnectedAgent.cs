@@ -30,10 +30,10 @@ internal sealed class ConnectedAgent : IDisposable
             catch (Exception error) when (error is Grpc.Core.RpcException or OperationCanceledException)
             {
                 agent.Dispose();
-                controller.AssertLives();
+                controller.Process.AssertLives();
                 // A real one tries again too.
                 if (waited.Elapsed > Timeout)
-                    Assert.Fail($"an agent was not served within {Timeout.TotalSeconds} s: {error.Message}\n{controller.Output}");
+                    Assert.Fail($"an agent was not served within {Timeout.TotalSeconds} s: {error.Message}\n{controller.Process.Output}");
             }
         }
     }

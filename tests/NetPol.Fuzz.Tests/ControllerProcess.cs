@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using NetPol.Protocol;
 using NetPol.Testing.ApiServer;
@@ -16,44 +13,27 @@ internal sealed class ControllerProcess : IAsyncDisposable
 
     private const string Authorities = "/api/v1/namespaces/netpol-system/configmaps/netpol-ca";
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("npt-fuzz-").FullName;
-    private readonly ConcurrentQueue<string> _lines = new();
     private readonly HttpClient _http = new() { Timeout = Timeout };
-    private readonly Process _process;
 
-    private ControllerProcess(FakeApiServer cluster, MemoryCgroup group, long? heap)
+    private ControllerProcess(FakeApiServer cluster, long memory, long? heap)
     {
-        (Cluster, Group) = (cluster, group);
+        Cluster = cluster;
         var ports = PrivateApiServer.FreePorts(4);
         (Port, LocalPort, MetricsPort, PagePort) = (ports[0], ports[1], ports[2], ports[3]);
         File.WriteAllText(Kubeconfig, $$$"""
             {"apiVersion":"v1","kind":"Config","current-context":"c","contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],
             "clusters":[{"name":"c","cluster":{"server":"{{{cluster.Address}}}"}}],"users":[{"name":"u","user":{"token":"t"}}]}
             """);
-        // The one that build/publish made, where it is named.
-        string[] program = Environment.GetEnvironmentVariable("NETPOL_CONTROLLER") is { } published ? [published] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "netpol-controller.dll")];
-        var start = new ProcessStartInfo("sh", [
-            "-c", "echo $$ >\"$1\" && shift && exec \"$@\"", "sh", group.Members, .. program, "--kubeconfig", Kubeconfig, "--name", "fuzzed", "--port", $"{Port}",
-            "--local-port", $"{LocalPort}", "--metrics-port", $"{MetricsPort}", "--dashboard-port", $"{PagePort}", "--log-format", "text"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        if (heap is { } bytes)
-            start.Environment["DOTNET_GCHeapHardLimit"] = bytes.ToString("x", CultureInfo.InvariantCulture);
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
-        _process.ErrorDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        Process = new("controller", memory, heap, [
+            .. LimitedProcess.Program("NETPOL_CONTROLLER", "netpol-controller.dll"), "--kubeconfig", Kubeconfig, "--name", "fuzzed", "--port", $"{Port}",
+            "--local-port", $"{LocalPort}", "--metrics-port", $"{MetricsPort}", "--dashboard-port", $"{PagePort}", "--log-format", "text"]);
     }
 
     public FakeApiServer Cluster { get; }
 
-    public MemoryCgroup Group { get; }
+    public LimitedProcess Process { get; }
 
     public int Port { get; }
 
@@ -66,28 +46,6 @@ internal sealed class ControllerProcess : IAsyncDisposable
     /// <summary>The certificate authority, in PEM.</summary>
     public string Authority => (string)Cluster.Objects.Find(Authorities)!["data"]!["ca.crt"]!;
 
-    public string Output => string.Join('\n', _lines);
-
-    /// <summary>The most that the process had in memory so far, in bytes.</summary>
-    public long PeakResident
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.PeakWorkingSet64;
-        }
-    }
-
-    /// <summary>What the process has in memory, in bytes.</summary>
-    public long Resident
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.WorkingSet64;
-        }
-    }
-
     private string Kubeconfig => Path.Combine(_folder, "kubeconfig");
 
     /// <summary>Starts it, and waits until it is ready.</summary>
@@ -97,24 +55,19 @@ internal sealed class ControllerProcess : IAsyncDisposable
     public static async Task<ControllerProcess> StartAsync(TimeSpan answer, long memory = Memory, long? heap = null)
     {
         var cluster = await FuzzedCluster.StartAsync(answer);
-        MemoryCgroup? group = null;
         ControllerProcess? controller = null;
         try
         {
-            group = MemoryCgroup.Create(memory);
-            controller = new(cluster, group, heap);
+            controller = new(cluster, memory, heap);
             await controller.WaitAsync("a controller that is ready", controller.IsReadyAsync);
             return controller;
         }
         catch
         {
             if (controller is not null)
-            {
                 await controller.DisposeAsync();
-                throw;
-            }
-            group?.Dispose();
-            await cluster.DisposeAsync();
+            else
+                await cluster.DisposeAsync();
             throw;
         }
     }
@@ -133,37 +86,22 @@ internal sealed class ControllerProcess : IAsyncDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    /// <summary>Fails when the process has ended, or the kernel killed it for its memory.</summary>
-    public void AssertLives()
-    {
-        Assert.AreEqual(0, Group.Kills, $"the kernel killed the controller, which may have {Group.Limit >> 20} MB\n{Output}");
-        Assert.IsFalse(_process.HasExited, $"the controller has ended\n{Output}");
-    }
-
     /// <summary>Waits until the process is as expected. Fails if it ends first.</summary>
-    public async Task WaitAsync(string what, Func<Task<bool>> isExpected)
+    public Task WaitAsync(string what, Func<Task<bool>> isExpected) => TaskTimeouts.PollAsync(() => $"{what}\n{Process.Output}", async () =>
     {
-        var waited = Stopwatch.StartNew();
-        while (!await isExpected())
-        {
-            AssertLives();
-            if (waited.Elapsed > Timeout)
-                Assert.Fail($"waited {Timeout.TotalSeconds} s for {what}\n{Output}");
-            await Task.Delay(Look);
-        }
-    }
+        if (await isExpected())
+            return true;
+        Process.AssertLives();
+        return false;
+    }, Timeout);
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await Process.DisposeAsync();
         _http.Dispose();
-        Group.Dispose();
         await Cluster.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
-
 
     private async Task<bool> IsReadyAsync()
     {

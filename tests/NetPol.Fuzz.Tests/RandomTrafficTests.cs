@@ -20,7 +20,7 @@ public sealed class RandomTrafficTests
         TestContext.WriteLine($"seed {seed}: NETPOL_FUZZ_SEED={seed} sends the same");
         await using var controller = await ControllerProcess.StartAsync(TimeSpan.FromMilliseconds(5));
         using var agent = await ConnectedAgent.FollowAsync(controller);
-        var idle = controller.Resident;
+        var idle = controller.Process.Resident;
         var began = Stopwatch.StartNew();
         var traffic = Enumerable.Range(0, UnauthenticatedClients).Select(i => new RandomTraffic(seed + i, controller, new([127, 0, 1, (byte)(i + 1)]))).ToList();
         var flood = traffic.Select(t => Task.Run(() => FloodAsync(t))).ToList();
@@ -30,14 +30,14 @@ public sealed class RandomTrafficTests
             await agent.AskAsync();
             using var another = await ConnectedAgent.FollowAsync(controller);
             await another.AskAsync();
-            controller.AssertLives();
+            controller.Process.AssertLives();
         }
         await Task.WhenAll(flood);
-        controller.AssertLives();
+        controller.Process.AssertLives();
         await agent.AskAsync();
         using var after = await ConnectedAgent.FollowAsync(controller);
         await after.AskAsync();
-        TestContext.WriteLine($"{served} agents were served; resident {idle >> 20} MB before, {controller.Resident >> 20} MB after; the cgroup's peak was {controller.Group.Peak >> 20} MB");
+        TestContext.WriteLine($"{served} agents were served; resident {idle >> 20} MB before, {controller.Process.Resident >> 20} MB after; the cgroup's peak was {controller.Process.Group.Peak >> 20} MB");
         TestContext.WriteLine(string.Join(", ", traffic.SelectMany(t => t.Steps).GroupBy(s => s.Key, s => s.Value, StringComparer.Ordinal).Select(s => $"{s.Key}: {s.Sum()}")));
         Assert.IsTrue(traffic.TrueForAll(t => t.Steps.Count > 0), "an unauthenticated client sent nothing");
 

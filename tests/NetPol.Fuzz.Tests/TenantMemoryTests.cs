@@ -51,7 +51,7 @@ public sealed class TenantMemoryTests
     {
         await using var controller = await ControllerProcess.StartAsync(TimeSpan.FromMilliseconds(1), ControllerMemory, heap: ControllerMemory * 3 / 4);
         await using var agent = new AgentProcess(controller, AgentMemory);
-        await controller.WaitAsync($"the agent's first rules\n{agent.Output}", () => IsCurrentAsync(controller, agent));
+        await controller.WaitAsync("the agent's first rules", () => IsCurrentAsync(controller, agent));
         Put(controller.Cluster, cluster);
         // The controller takes a batch after it has compiled the one before. It has compiled the tenant's policies when it takes the third.
         var policies = cluster.Policies.Count;
@@ -63,12 +63,12 @@ public sealed class TenantMemoryTests
         }
         await controller.WaitAsync("the metric of exceeded budgets", async () =>
             (await MetricsAsync(controller)).Any(l => l.StartsWith("netpol_controller_budget_exceeded{", StringComparison.Ordinal)) == isOverBudget);
-        await controller.WaitAsync($"the agent to program the rules\n{agent.Output}", () => IsCurrentAsync(controller, agent));
-        controller.AssertLives();
-        agent.AssertLives();
-        TestContext.WriteLine($"{name}: controller {controller.PeakResident >> 20} MB, agent {agent.PeakResident >> 20} MB resident at most; cgroups {controller.Group.Peak >> 20} and {agent.Group.Peak >> 20} MB");
-        Assert.IsLessThanOrEqualTo(ControllerMemory, controller.PeakResident);
-        Assert.IsLessThanOrEqualTo(AgentMemory, agent.PeakResident);
+        await controller.WaitAsync("the agent to program the rules", () => IsCurrentAsync(controller, agent));
+        controller.Process.AssertLives();
+        agent.Process.AssertLives();
+        TestContext.WriteLine($"{name}: controller {controller.Process.PeakResident >> 20} MB, agent {agent.Process.PeakResident >> 20} MB resident at most; cgroups {controller.Process.Group.Peak >> 20} and {agent.Process.Group.Peak >> 20} MB");
+        Assert.IsLessThanOrEqualTo(ControllerMemory, controller.Process.PeakResident);
+        Assert.IsLessThanOrEqualTo(AgentMemory, agent.Process.PeakResident);
     }
 
     private static void Put(FakeApiServer api, ClusterSnapshot cluster)
@@ -100,7 +100,7 @@ public sealed class TenantMemoryTests
     /// <summary>Whether the agent has programmed all that the controller has compiled.</summary>
     private static async Task<bool> IsCurrentAsync(ControllerProcess controller, AgentProcess agent)
     {
-        agent.AssertLives();
+        agent.Process.AssertLives();
         var (status, text) = await controller.GetAsync(controller.LocalPort, "/state");
         return status == HttpStatusCode.OK && JsonNode.Parse(text)!["agents"]!.AsArray() is [{ } one] && (bool)one["isCurrent"]!;
     }

@@ -33,7 +33,7 @@ public sealed class UnauthenticatedAttackTests
         // Zipped though no header says so.
         using (var one = new UnauthenticatedClient(controller.Port, IPAddress.Parse("127.0.0.3")))
             Assert.AreEqual(Unauthenticated, await one.CallAsync(body));
-        controller.AssertLives();
+        controller.Process.AssertLives();
     }
 
     [TestMethod]
@@ -50,7 +50,7 @@ public sealed class UnauthenticatedAttackTests
         Assert.AreEqual(Unauthenticated, await slow.CallAsync(new AbsentBody(end.Token)), "a request whose body never comes is refused by its headers");
         await end.CancelAsync();
         await agent.AskAsync();
-        controller.AssertLives();
+        controller.Process.AssertLives();
     }
 
     [TestMethod]
@@ -70,7 +70,7 @@ public sealed class UnauthenticatedAttackTests
             // The first unauthenticated clients are connected.
             while (controller.Cluster.Tokens.UnknownCount < 2)
             {
-                controller.AssertLives();
+                controller.Process.AssertLives();
                 await Task.Yield();
             }
             for (var question = 0; question < 5; question++)
@@ -85,7 +85,7 @@ public sealed class UnauthenticatedAttackTests
             await end.CancelAsync();
             await Task.WhenAll(flood);
         }
-        controller.AssertLives();
+        controller.Process.AssertLives();
         Assert.IsLessThanOrEqualTo(2, controller.Cluster.Tokens.MaxConcurrentUnknown, "the API server is asked about two tokens of one strange address at a time");
         Assert.IsGreaterThan(100, Volatile.Read(ref made), "the flood was none");
 

@@ -14,7 +14,6 @@ public sealed class PrivateApiServer : IAsyncDisposable
     private const string Token = "secret";
     private const string UsualFolder = "/var/cache/netpol-cluster/bin";
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("npt-api-").FullName;
     private readonly HttpClient _http = new();
@@ -87,13 +86,12 @@ public sealed class PrivateApiServer : IAsyncDisposable
             "--service-account-signing-key-file", Path.Combine(_folder, "sa.key"), "--service-account-issuer", $"https://127.0.0.1:{_port}",
             "--endpoint-reconciler-type", "none", $"--watch-cache={(watchCache ? "true" : "false")}");
         using var client = new k8s.Kubernetes(Configuration);
-        var deadline = Stopwatch.StartNew();
-        while (!await IsReadyAsync(client))
+        await TaskTimeouts.PollAsync(() => "a ready API server", async () =>
         {
-            if (_server.HasExited || _etcd.HasExited || deadline.Elapsed > Timeout)
-                Assert.Fail($"the API server is not ready after {deadline.Elapsed.TotalSeconds:F0} s; it ended: {_server.HasExited}; etcd ended: {_etcd.HasExited}");
-            await Task.Delay(Look);
-        }
+            Assert.IsFalse(_server.HasExited, "the API server has ended");
+            Assert.IsFalse(_etcd.HasExited, "etcd has ended");
+            return await IsReadyAsync(client);
+        }, Timeout);
     }
 
     /// <summary>Kills the API server. etcd keeps running.</summary>
@@ -199,18 +197,15 @@ public sealed class PrivateApiServer : IAsyncDisposable
     {
         using var client = new k8s.Kubernetes(Configuration);
         var text = await File.ReadAllTextAsync(file);
-        var deadline = Stopwatch.StartNew();
-        while (true)
+        await TaskTimeouts.PollAsync(() => $"the API server to serve {path}", async () =>
         {
             using var request = new HttpRequestMessage(method, new Uri(client.BaseUri, path)) { Content = new StringContent(text, Encoding.UTF8, type) };
             await client.Credentials.ProcessHttpRequestAsync(request, CancellationToken.None);
             using var answer = await client.HttpClient.SendAsync(request);
-            if (answer.IsSuccessStatusCode)
-                return;
-            if (answer.StatusCode != HttpStatusCode.NotFound || deadline.Elapsed > Timeout)
+            if (!answer.IsSuccessStatusCode && answer.StatusCode != HttpStatusCode.NotFound)
                 Assert.Fail($"{file}: {await answer.Content.ReadAsStringAsync()}");
-            await Task.Delay(Look);
-        }
+            return answer.IsSuccessStatusCode;
+        }, Timeout);
     }
 
     private async Task<JsonNode> EtcdAsync(string what, JsonObject body)

@@ -28,21 +28,29 @@ public static class TaskTimeouts
         }
     }
 
-    /// <summary>Asks another process again and again until its answer is as expected. It cannot say by itself when that is so.</summary>
+    /// <summary>Asks another process again and again until its answer is as expected. The process sends no event when that is so.</summary>
     /// <param name="what">The awaited event, for the failure.</param>
     /// <param name="ask">Returns null when there is no answer yet.</param>
     /// <param name="isExpected">Whether the wait ends with this answer.</param>
     public static async Task<T> PollAsync<T>(string what, Func<Task<T?>> ask, Func<T, bool> isExpected)
         where T : class
     {
-        var started = Stopwatch.GetTimestamp();
-        while (true)
+        T? answer = null;
+        await PollAsync(() => $"{what}; the last answer was {answer ?? (object)"none"}", async () => (answer = await ask()) is not null && isExpected(answer));
+        return answer!;
+    }
+
+    /// <inheritdoc cref="PollAsync{T}(string, Func{Task{T}}, Func{T, bool})"/>
+    /// <param name="what">Returns the awaited event, for the failure.</param>
+    /// <param name="ask">Whether the wait ends.</param>
+    /// <param name="timeout">The longest wait; null for that of all other waits.</param>
+    public static async Task PollAsync(Func<string> what, Func<Task<bool>> ask, TimeSpan? timeout = null)
+    {
+        var (started, longest) = (Stopwatch.GetTimestamp(), timeout ?? Timeout);
+        while (!await ask())
         {
-            var answer = await ask();
-            if (answer is not null && isExpected(answer))
-                return answer;
-            if (Stopwatch.GetElapsedTime(started) > Timeout)
-                Assert.Fail($"waited {Timeout.TotalSeconds} s for {what}; the last answer was {answer ?? (object)"none"}");
+            if (Stopwatch.GetElapsedTime(started) > longest)
+                Assert.Fail($"waited {longest.TotalSeconds} s for {what()}");
             await Task.Delay(PollInterval);
         }
     }
