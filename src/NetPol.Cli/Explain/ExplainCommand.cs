@@ -35,7 +35,7 @@ internal static class ExplainCommand
         var output = SharedOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
         var command = new NetPolCommand("explain", "Explain why a connection is allowed or denied, and how to allow it.")
         {
-            Remarks = $"{InputOptions.Remarks}\nOn a cluster, it also asks the nodes. Exit code 1: a node decides differently.",
+            Remarks = $"{InputOptions.Remarks}\nOn a cluster, it also asks the nodes for their rules. Exit code 1: a node decides differently.",
             Examples = Examples,
         };
         command.Add(from);

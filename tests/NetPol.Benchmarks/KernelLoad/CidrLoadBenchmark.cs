@@ -90,12 +90,11 @@ internal static class CidrLoadBenchmark
                 var compiled = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
                 var change = Renderer.Render(delta, epoch: epoch);
                 epoch = CommitGuard.EpochAfter(change, epoch);
-                start = Stopwatch.GetTimestamp();
-                kernel.CommitBatch(change.Preparation);
-                kernel.CommitBatch(change.Effect);
-                var committed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                // A change alone waits for no packets.
                 kernel.WaitForPackets();
-                kernel.CommitBatch(change.Removal);
+                start = Stopwatch.GetTimestamp();
+                var committed = 0.0;
+                kernel.Commit(change, () => committed = Stopwatch.GetElapsedTime(start).TotalMilliseconds);
                 if (i < 0)
                     continue;
                 compiles.Add(compiled);

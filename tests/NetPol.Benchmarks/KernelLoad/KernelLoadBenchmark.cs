@@ -64,6 +64,8 @@ internal static class KernelLoadBenchmark
             var (times, whole, epoch) = (new double[Changes], new double[Changes], GuardEpoch.Even);
             for (var i = -20; i < Changes; i++)
             {
+                // A change alone waits for no packets.
+                kernel.WaitForPackets();
                 var start = Stopwatch.GetTimestamp();
                 var change = Renderer.Render(i % 2 == 0 ? adds : removes, epoch: epoch);
                 epoch = CommitGuard.EpochAfter(change, epoch);
